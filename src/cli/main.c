@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+
+// One line a command. Keep in the order in which a newcomer would meet them.
+#define COMMANDS(X)
+
+#define DECLARE(symbol) extern const pp_cli_command symbol;
+COMMANDS(DECLARE)
+#define ENTRY(symbol) &symbol,
+static const pp_cli_command *const commands[] = {COMMANDS(ENTRY) NULL};
+
+int pp_cli_fail(const pp_err *err) {
+    fprintf(stderr, "polypoly: %s\n", err->text);
+    return err->exit_code ? err->exit_code : PP_EXIT_USAGE;
+}
+
+int pp_cli_usage(const char *name, const char *format, ...) {
+    fprintf(stderr, "polypoly %s: ", name);
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "; see polypoly %s --help\n", name);
+    return PP_EXIT_USAGE;
+}
+
+static void print_help(FILE *out) {
+    fputs("polypoly: a ZK-rollup stack without operators.\n\nusage: polypoly COMMAND [...]\n\n", out);
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\npolypoly COMMAND --help explains one, with examples.\n"
+          "Exit codes: 0 yes, 1 a well-formed no, 2 usage or unreadable.\n",
+          out);
+}
+
+// The number of words of `name` if argv starts with them, else 0.
+static int matches(const char *name, int argc, char **argv) {
+    int words = 0;
+    while (*name) {
+        size_t n = strcspn(name, " ");
+        if (words == argc || strlen(argv[words]) != n || strncmp(argv[words], name, n) != 0)
+            return 0;
+        words++;
+        name += n + (name[n] == ' ');
+    }
+    return words;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return PP_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return PP_EXIT_YES;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("polypoly " PP_VERSION);
+        return PP_EXIT_YES;
+    }
+    for (size_t i = 0; commands[i]; i++) {
+        int words = matches(commands[i]->name, argc - 1, argv + 1);
+        if (words == 0) continue;
+        for (int a = 1 + words; a < argc; a++) {
+            if (strcmp(argv[a], "--help") == 0) {
+                fputs(commands[i]->help, stdout);
+                return PP_EXIT_YES;
+            }
+        }
+        return commands[i]->run(argc - words, argv + words);
+    }
+    fprintf(stderr, "polypoly: no command '%s'; polypoly --help lists them\n", argv[1]);
+    return PP_EXIT_USAGE;
+}
