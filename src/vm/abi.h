@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Guest ABI, version 1: the address map, the system calls and their numbers (docs/vm.md).
+// guest/sdk (linker script, start code) repeats the addresses; test_vm.c compares them.
+#ifndef PP_VM_ABI_H
+#define PP_VM_ABI_H
+
+#include "base/base.h"
+
+// Memory lies below 2^30 in four quarters of 2^28 bytes, each a subtree of the memory tree.
+#define PP_VM_MEMORY_SIZE ((uint64_t)1 << 30)
+#define PP_VM_QUARTER_SIZE ((uint64_t)1 << 28)
+#define PP_VM_PROGRAM_START ((uint64_t)0x1000)     // below it: the null page, which traps
+#define PP_VM_PROGRAM_END ((uint64_t)0x10000000)   // Q0: text, rodata, data, bss, heap
+#define PP_VM_STACK_TOP ((uint64_t)0x20000000)     // Q1: sp starts here and grows down
+#define PP_VM_STACK_SIZE ((uint64_t)4 << 20)       // all below it in Q1 is guard
+#define PP_VM_INPUT_START ((uint64_t)0x20000000)   // Q2: u64 length, little-endian, then the bytes
+#define PP_VM_INPUT_MAX (PP_VM_QUARTER_SIZE - 8)   // the longest input
+#define PP_VM_MACHINE_START ((uint64_t)0x30000000) // Q3: registers and output, not addressable
+
+// Permissions and first touches are per page. 2^21 pages: the memory tree has depth 21.
+enum { PP_VM_LOG_PAGE = 9, PP_VM_PAGE_SIZE = 1 << PP_VM_LOG_PAGE, PP_VM_TREE_DEPTH = 21 };
+
+// What a page's cells may be used for; it is part of the page's leaf in the memory tree.
+typedef enum pp_perm {
+    PP_PERM_NONE = 0, // null page, guards, unused space: nothing opens it
+    PP_PERM_RO = 1,   // loads
+    PP_PERM_RW = 2,   // loads and stores
+    PP_PERM_RX = 3,   // fetches and loads
+    PP_PERM_MACH = 4, // registers and output: neither
+} pp_perm;
+
+// ecall: number in a7, arguments in a0 to a5, result in a0. Everything else ends the run.
+enum {
+    PP_ECALL_WRITE = 64, // write(fd, pointer, length), returns length; a fd not listed ends the run
+    PP_ECALL_HALT = 93,  // halt(code); only code 0 can be proven
+    PP_ECALL_ACCELERATORS = 0x1000, // from here on; none exist in version 1
+};
+enum {
+    PP_FD_DEBUG = 1, // text for the developer, outside the proof: never read back, never fails
+    PP_FD_DEBUG_ERROR = 2, // likewise
+    PP_FD_OUTPUT = 3,      // the public output, PP_OUTPUT_MAX bytes in all
+};
+
+#endif
