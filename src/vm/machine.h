@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The inside of a running machine; only the executor's own files include this.
+#ifndef PP_VM_MACHINE_H
+#define PP_VM_MACHINE_H
+
+#include "vm/decode.h"
+#include "vm/vm.h"
+
+#define PP_LIKELY(x) __builtin_expect(!!(x), 1)
+#define PP_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+// Instructions are decoded once, at their first execution, into 8 bytes each. Operation numbers
+// are those of pp_op, with 0 for "not decoded yet" and two more for rare cases.
+typedef struct pp_slot {
+    uint8_t op;
+    uint8_t rd; // PP_SINK for x0
+    uint8_t rs1;
+    uint8_t rs2;
+    int32_t imm; // of jumps and branches: the distance in slots
+} pp_slot;
+
+enum {
+    PP_SLOT_UNDECODED = 0,
+    PP_SLOT_ILLEGAL = PP_OPS_LEN,
+    PP_SLOT_FAR, // a jump or branch to where there is no code
+    PP_SLOT_OPS_LEN,
+    PP_SINK = 32, // results for x0 go here, so that no instruction tests for it
+    PP_REGISTERS = 33,
+};
+
+// One byte a page: the permission, and once the page is touched what needs no further check.
+enum { PP_PAGE_LOAD = 1, PP_PAGE_STORE = 2, PP_PAGE_TOUCHED = 4, PP_PAGE_PERM_SHIFT = 4 };
+
+typedef struct pp_machine {
+    uint8_t *memory; // 1 GiB of address space, committed as touched
+    uint8_t *pages;  // one byte for each page of it
+    pp_slot *slots;  // one for each word of [text_start, text_end), and one behind the last
+    uint64_t text_start;
+    uint64_t text_size; // bytes
+    uint64_t entry;
+    uint64_t regs[PP_REGISTERS];
+    const pp_slot *at;   // the next instruction
+    uint64_t remaining;  // cycles that may still be executed
+    uint64_t pages_left; // pages that may still be touched
+    uint64_t debug_left; // bytes of debug text that may still be handed over
+    const pp_vm_options *options;
+    pp_vm_result *result;
+} pp_machine;
+
+// Executes until the run ends and fills result's status, pc, address; remaining is exact then.
+// _fast may stop early, without an end (returns false), when fewer cycles remain than a straight
+// run through the text could take; _exact then goes on, counting each instruction.
+bool pp_machine_run_fast(pp_machine *m);
+bool pp_machine_run_exact(pp_machine *m);
+
+// The rare paths. Each returns false when the run ends, with status and address set.
+// Loads `size` bytes (1, 2, 4, 8) zero-extended; counts a misaligned one and touches its pages.
+bool pp_machine_load(pp_machine *m, uint64_t *out, uint64_t address, unsigned size);
+bool pp_machine_store(pp_machine *m, uint64_t address, uint64_t value, unsigned size);
+// Decodes the instruction at pc, after touching its page.
+bool pp_machine_decode(pp_machine *m, uint64_t pc);
+// True when code may be fetched at pc.
+bool pp_machine_is_code(const pp_machine *m, uint64_t pc);
+bool pp_machine_ecall(pp_machine *m);
+// A PP_SLOT_FAR instruction at pc: true when the branch is not taken.
+bool pp_machine_far(pp_machine *m, uint64_t pc);
+// Notes how the run ends; always false.
+bool pp_machine_end(pp_machine *m, pp_vm_status status, uint64_t address);
+
+static inline uint64_t pp_machine_pc(const pp_machine *m, const pp_slot *slot) {
+    return m->text_start + 4 * (uint64_t)(slot - m->slots);
+}
+
+#endif
