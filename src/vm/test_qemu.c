@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The executor against qemu-riscv64: generated programs, ALU vectors, every guest.
+#include <dirent.h>
+#include <stdlib.h>
+
+#include "vm/generate.h"
+#include "vm/test_support.h"
+
+enum { BATCH = 125, BATCH_WORDS = BATCH * GENERATE_WORDS_MAX + 16 };
+
+static pp_vm_result run_gathered(gathered *text, const pp_program *p, pp_bytes input) {
+    pp_err err;
+    pp_vm_result r = {0};
+    bool ran = pp_vm_run(&err, &r, p, input, &(pp_vm_options){.debug = gather, .debug_ctx = text});
+    PP_ASSERT(ran);
+    return r;
+}
+
+// True when both machines write the same and halt with code 0; else says where they differ.
+static bool same_run(const char *name, const pp_program *p, pp_bytes input, size_t record) {
+    gathered here = {0}, there = {0};
+    uint8_t output[PP_OUTPUT_MAX];
+    size_t output_size = 0, at = 0;
+    pp_vm_result r = run_gathered(&here, p, input);
+    int code = support_qemu(&there, output, &output_size, p, input);
+    char text[PP_VM_DESCRIBE_MAX];
+    bool same = pp_vm_ok(&r) && code == 0 && here.size == there.size &&
+                output_size == r.output_size && memcmp(output, r.output, output_size) == 0 &&
+                (here.size == 0 || memcmp(here.data, there.data, here.size) == 0);
+    if (!same) {
+        while (at < here.size && at < there.size && here.data[at] == there.data[at]) at++;
+        pp_test_fail(__FILE__, __LINE__,
+                     "%s: here %s, qemu exits with %d; text of %zu and %zu bytes, first difference "
+                     "in record %zu at byte %zu",
+                     name, pp_vm_describe(text, &r), code, here.size, there.size, at / record,
+                     at % record);
+    }
+    free(here.data);
+    free(there.data);
+    return same;
+}
+
+static bool have_qemu(void) {
+    if (support_have_qemu()) return true;
+    pp_test_skip("qemu-riscv64 is not installed (tools/setup.sh test): nothing to compare with");
+    return false;
+}
+
+static void compare_batch(uint64_t seed, unsigned programs) {
+    static uint32_t words[BATCH_WORDS];
+    pp_asm code = {words, 0, BATCH_WORDS, SUPPORT_TEXT};
+    pp_rng rng = {seed};
+    for (unsigned i = 0; i < programs; i++) {
+        size_t before = code.len;
+        generate_program(&code, &rng);
+        PP_ASSERT(code.len - before <= GENERATE_WORDS_MAX);
+    }
+    pp_asm_halt(&code, 0);
+    pp_program p;
+    uint8_t *file = support_elf(&p, &code, GENERATE_DATA, GENERATE_DATA_SIZE);
+    char name[64];
+    snprintf(name, sizeof name, "generated batch of seed %llu", (unsigned long long)seed);
+    same_run(name, &p, (pp_bytes){NULL, 0}, GENERATE_DUMP);
+    free(file);
+}
+
+PP_TEST(generated_programs) {
+    if (!have_qemu()) return;
+    const char *wanted = getenv("PP_VM_PROGRAMS"); // soak sets it
+    unsigned left = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 1000;
+    uint64_t seed = pp_test_seed();
+    for (; left > 0; seed++) {
+        unsigned now = left < BATCH ? left : BATCH;
+        compare_batch(seed, now);
+        left -= now;
+    }
+}
+
+// One ALU vector: op, registers, operands, the expected result.
+typedef struct vector {
+    pp_op op;
+    unsigned rd, rs1, rs2;
+    bool immediate;
+    uint64_t a, b, expected;
+} vector;
+
+enum { VECTORS_MAX = 30000, VECTOR_WORDS_MAX = 24 };
+static vector vectors[VECTORS_MAX];
+static size_t vectors_len;
+
+static pp_op op_by_name(const char *name, size_t size) {
+    for (unsigned o = 1; o < PP_OPS_LEN; o++)
+        if (strlen(pp_op_name((pp_op)o)) == size && memcmp(pp_op_name((pp_op)o), name, size) == 0)
+            return (pp_op)o;
+    return PP_OP_ILLEGAL;
+}
+
+// "add,x26,x2,x26,0x5,0x7,0xc" or "addi,x1,x2,imm,…".
+static bool parse_vector(vector *v, char *line) {
+    char *cell[7];
+    unsigned n = 0;
+    for (char *save = NULL, *c = strtok_r(line, ",", &save); c; c = strtok_r(NULL, ",", &save))
+        if (n < 7) cell[n++] = c;
+    if (n != 7) return false;
+    v->op = op_by_name(cell[0], strlen(cell[0]));
+    v->rd = (unsigned)strtoul(cell[1] + 1, NULL, 10);
+    v->rs1 = (unsigned)strtoul(cell[2] + 1, NULL, 10);
+    v->immediate = cell[3][0] != 'x';
+    v->rs2 = v->immediate ? 0 : (unsigned)strtoul(cell[3] + 1, NULL, 10);
+    v->a = strtoull(cell[4], NULL, 16);
+    v->b = strtoull(cell[5], NULL, 16);
+    v->expected = strtoull(cell[6], NULL, 16);
+    return v->op != PP_OP_ILLEGAL;
+}
+
+// The operands, the instruction, the result to the next 8 bytes of data.
+static void emit_vector(pp_asm *a, const vector *v, uint64_t slot) {
+    unsigned by = 1;
+    while (by == v->rd) by++;
+    if (v->rs1 != 0) pp_asm_li(a, v->rs1, v->a);
+    if (!v->immediate && v->rs2 != 0 && v->rs2 != v->rs1) pp_asm_li(a, v->rs2, v->b);
+    // The file has sltiu's immediates as 12-bit patterns, the others sign-extended. Shifts are both.
+    int32_t imm = v->immediate ? (int32_t)(v->b & 0xfff) : 0;
+    if (imm >= 2048) imm -= 4096;
+    pp_asm_op(a, v->op, v->rd, v->rs1, v->rs2, imm);
+    pp_asm_li(a, by, slot);
+    pp_asm_op(a, PP_OP_SD, 0, by, v->rd, 0);
+}
+
+// Runs all vectors as one program; checks `expected` where given, and qemu where there.
+static void run_vectors(bool expected) {
+    size_t max = vectors_len * VECTOR_WORDS_MAX + 64;
+    uint32_t *words = malloc(max * sizeof *words);
+    PP_ASSERT(words != NULL);
+    pp_asm code = {words, 0, max, SUPPORT_TEXT};
+    for (size_t i = 0; i < vectors_len; i++) emit_vector(&code, &vectors[i], GENERATE_DATA + 8 * i);
+    pp_asm_write(&code, PP_FD_DEBUG, GENERATE_DATA, 8 * vectors_len);
+    pp_asm_halt(&code, 0);
+    pp_program p;
+    uint8_t *file = support_elf(&p, &code, GENERATE_DATA, 8 * vectors_len);
+    gathered text = {0};
+    pp_vm_result r = run_gathered(&text, &p, (pp_bytes){NULL, 0});
+    CHECK(pp_vm_ok(&r));
+    CHECK_EQ(text.size, 8 * vectors_len);
+    for (size_t i = 0; expected && i < vectors_len && 8 * i < text.size; i++) {
+        const vector *v = &vectors[i];
+        uint64_t got = pp_load_le64(text.data + 8 * i);
+        if (got != v->expected)
+            pp_test_fail(__FILE__, __LINE__,
+                         "vector %zu: %s 0x%llx, 0x%llx gives 0x%llx, not 0x%llx", i + 2,
+                         pp_op_name(v->op), (unsigned long long)v->a, (unsigned long long)v->b,
+                         (unsigned long long)got, (unsigned long long)v->expected);
+    }
+    if (support_have_qemu()) same_run("ALU vectors", &p, (pp_bytes){NULL, 0}, 8);
+    free(text.data);
+    free(file);
+    free(words);
+}
+
+PP_TEST(alu_vectors) {
+    gathered csv = {0};
+    if (!support_data_xz(&csv, "rv64im-alu-vectors.csv.xz")) {
+        pp_test_skip("rv64im-alu-vectors.csv.xz is not in the shared data; own cases ran");
+        return;
+    }
+    gather(&csv, 1, (pp_bytes){(const uint8_t *)"", 1});
+    vectors_len = 0;
+    char *save = NULL, *line = strtok_r((char *)csv.data, "\n", &save); // the heading
+    while ((line = strtok_r(NULL, "\n", &save)) != NULL && vectors_len < VECTORS_MAX)
+        if (parse_vector(&vectors[vectors_len], line)) vectors_len++;
+    CHECK_EQ(vectors_len, 22108);
+    run_vectors(true);
+    free(csv.data);
+}
+
+// Every register-register instruction on every pair of edge values, against qemu.
+PP_TEST(alu_edge_pairs) {
+    static const uint64_t edges[] = {0,
+                                     1,
+                                     2,
+                                     UINT64_MAX,
+                                     31,
+                                     32,
+                                     63,
+                                     64,
+                                     0x7fffffff,
+                                     0x80000000,
+                                     0xffffffff,
+                                     0xffffffff80000000,
+                                     INT64_MAX,
+                                     (uint64_t)1 << 63,
+                                     0x123456789abcdef0};
+    if (!have_qemu()) return;
+    vectors_len = 0;
+    for (unsigned o = PP_OP_ADD; o <= PP_OP_REMUW; o++) {
+        if (o == PP_OP_ADDIW || (o >= PP_OP_SLLIW && o <= PP_OP_SRAIW)) continue;
+        for (size_t i = 0; i < PP_COUNT(edges); i++)
+            for (size_t j = 0; j < PP_COUNT(edges); j++)
+                vectors[vectors_len++] = (vector){(pp_op)o, 7, 5, 6, false, edges[i], edges[j], 0};
+    }
+    run_vectors(false);
+}
+
+// Runs one guest file with its default input and a few sizes.
+static void compare_guest(const char *path) {
+    uint8_t *file;
+    size_t size;
+    pp_err err;
+    pp_program p;
+    if (!pp_file_read(&err, &file, &size, path, PP_VM_PROGRAM_END)) {
+        pp_test_fail(__FILE__, __LINE__, "%s", err.text);
+        return;
+    }
+    pp_elf_code code = pp_elf_load(&p, (pp_bytes){file, size});
+    if (code != PP_ELF_OK) {
+        pp_test_fail(__FILE__, __LINE__, "%s is %s", path, pp_elf_reason(code));
+    } else {
+        static const uint64_t sizes[] = {0, 1, 7, 32};
+        for (size_t i = 0; i < PP_COUNT(sizes); i++) {
+            uint8_t input[8];
+            pp_store_le64(input, sizes[i]);
+            same_run(path, &p, (pp_bytes){input, sizeof input}, 1);
+        }
+    }
+    free(file);
+}
+
+static unsigned compare_guests(const char *folder) {
+    struct dirent **names;
+    unsigned count = 0;
+    int n = scandir(folder, &names, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        size_t size = strlen(names[i]->d_name);
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
+        // Guests with an input format of their own are compared by their own module's tests.
+        bool own = strcmp(names[i]->d_name, "batch.elf") == 0;
+        if (size > 4 && strcmp(names[i]->d_name + size - 4, ".elf") == 0 && !own) {
+            compare_guest(path);
+            count++;
+        }
+        free(names[i]);
+    }
+    if (n >= 0) free((void *)names);
+    return count;
+}
+
+PP_TEST(guests_of_clang) {
+    if (!have_qemu()) return;
+    if (compare_guests(PP_BINARY_DIR "/guests") == 0)
+        pp_test_skip("no guests were built: clang-19 or lld-19 is missing");
+}
+
+PP_TEST(guests_of_gcc) {
+    if (!have_qemu()) return;
+    if (compare_guests(PP_BINARY_DIR "/guests/gcc") == 0)
+        pp_test_skip("no guests were built by gcc-riscv64-unknown-elf: it is missing");
+}
