@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 // One line a command. Keep in the order in which a newcomer would meet them.
-#define COMMANDS(X)
+#define COMMANDS(X) X(pp_cmd_run)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)
@@ -28,7 +28,8 @@ int pp_cli_usage(const char *name, const char *format, ...) {
 }
 
 static void print_help(FILE *out) {
-    fputs("polypoly: a ZK-rollup stack without operators.\n\nusage: polypoly COMMAND [...]\n\n", out);
+    fputs("polypoly: a ZK-rollup stack without operators.\n\nusage: polypoly COMMAND [...]\n\n",
+          out);
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\npolypoly COMMAND --help explains one, with examples.\n"

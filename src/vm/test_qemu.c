@@ -119,7 +119,8 @@ static void emit_vector(pp_asm *a, const vector *v, uint64_t slot) {
     while (by == v->rd) by++;
     if (v->rs1 != 0) pp_asm_li(a, v->rs1, v->a);
     if (!v->immediate && v->rs2 != 0 && v->rs2 != v->rs1) pp_asm_li(a, v->rs2, v->b);
-    // The file has sltiu's immediates as 12-bit patterns, the others sign-extended. Shifts are both.
+    // The file has sltiu's immediates as 12-bit patterns, the others sign-extended. Shifts are
+    // both.
     int32_t imm = v->immediate ? (int32_t)(v->b & 0xfff) : 0;
     if (imm >= 2048) imm -= 4096;
     pp_asm_op(a, v->op, v->rd, v->rs1, v->rs2, imm);
