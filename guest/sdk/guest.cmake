@@ -20,7 +20,7 @@ if(NOT PP_GUEST_GCC)
   message(STATUS "guests: not built with gcc, gcc-riscv64-unknown-elf is not installed")
 endif()
 
-set(PP_GUEST_SDK_SOURCES start.S start.c io.c mem.c alloc.c)
+set(PP_GUEST_SDK_SOURCES start.S start.c io.c mem.c alloc.c accel_none.c sha256.c blake2f.c)
 set(pp_guest_common @${PP_GUEST_SDK}/flags-common.txt)
 set(pp_guest_include -I${PP_GUEST_SDK}/include -I${CMAKE_SOURCE_DIR}/src
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -Werror)
