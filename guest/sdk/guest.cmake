@@ -20,7 +20,7 @@ if(NOT PP_GUEST_GCC)
   message(STATUS "guests: not built with gcc, gcc-riscv64-unknown-elf is not installed")
 endif()
 
-set(PP_GUEST_SDK_SOURCES start.S start.c io.c mem.c alloc.c accel_none.c sha256.c blake2f.c)
+include(${PP_GUEST_SDK}/files.cmake)
 set(pp_guest_common @${PP_GUEST_SDK}/flags-common.txt)
 set(pp_guest_include -I${PP_GUEST_SDK}/include -I${CMAKE_SOURCE_DIR}/src
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -Werror)
@@ -60,23 +60,37 @@ function(pp_guest_elf kind target output sources)
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${linker} ${pp_guest_common} @${PP_GUEST_SDK}/flags-link.txt
-            -Wl,-T,${PP_GUEST_SDK}/guest.ld ${objects} ${PP_GUEST_SDK_OBJECTS_${kind}} -o ${output}
-    DEPENDS ${objects} ${PP_GUEST_SDK_OBJECTS_${kind}} ${PP_GUEST_SDK}/guest.ld
+            -Wl,-T,${PP_GUEST_SDK}/guest.ld ${objects} ${PP_GUEST_SDK_LINK_${kind}} -o ${output}
+    DEPENDS ${objects} ${PP_GUEST_SDK_INPUTS_${kind}} ${PP_GUEST_SDK}/guest.ld
             ${PP_GUEST_SDK}/flags-link.txt pp_guest_sdk_${kind}
     COMMENT "guest ${output}"
     VERBATIM)
 endfunction()
 
-# The library's objects, once for each compiler.
+# The library, once for each compiler: objects of which the linker takes what a guest needs, so that
+# a guest may bring sources the library has too. lld takes objects as a library, GNU ld an archive.
 foreach(kind clang gcc)
   if((kind STREQUAL clang AND PP_GUESTS) OR (kind STREQUAL gcc AND PP_GUEST_GCC))
     set(objects "")
     foreach(s ${PP_GUEST_SDK_SOURCES})
-      pp_guest_object(objects ${kind} sdk ${PP_GUEST_SDK}/src/${s})
+      pp_guest_object(objects ${kind} sdk ${PP_GUEST_SDK}/${s})
     endforeach()
-    set(PP_GUEST_SDK_OBJECTS_${kind} ${objects})
+    foreach(s ${PP_GUEST_LIB_SOURCES})
+      pp_guest_object(objects ${kind} sdk ${CMAKE_SOURCE_DIR}/src/${s})
+    endforeach()
     file(MAKE_DIRECTORY ${PP_GUEST_DIR} ${PP_GUEST_DIR}/gcc)
-    add_custom_target(pp_guest_sdk_${kind} DEPENDS ${objects})
+    if(kind STREQUAL gcc)
+      set(archive ${PP_GUEST_DIR}/obj/gcc/sdk.a)
+      add_custom_command(OUTPUT ${archive} COMMAND ${CMAKE_COMMAND} -E rm -f ${archive}
+                         COMMAND riscv64-unknown-elf-ar crD ${archive} ${objects}
+                         DEPENDS ${objects} VERBATIM)
+      set(PP_GUEST_SDK_INPUTS_gcc ${archive})
+      set(PP_GUEST_SDK_LINK_gcc ${archive})
+    else()
+      set(PP_GUEST_SDK_INPUTS_clang ${objects})
+      set(PP_GUEST_SDK_LINK_clang -Wl,--start-lib ${objects} -Wl,--end-lib)
+    endif()
+    add_custom_target(pp_guest_sdk_${kind} DEPENDS ${PP_GUEST_SDK_INPUTS_${kind}})
   endif()
 endforeach()
 

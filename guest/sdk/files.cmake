@@ -1,0 +1,12 @@
+# What the SDK consists of. Read by guest.cmake (building guests) and by src/vm (polypoly new).
+# Below guest/sdk:
+set(PP_GUEST_SDK_SOURCES src/start.S src/start.c src/io.c src/mem.c src/alloc.c src/accel_none.c
+    src/sha256.c src/blake2f.c)
+set(PP_GUEST_SDK_FILES ${PP_GUEST_SDK_SOURCES} guest.ld flags-common.txt flags-clang.txt
+    flags-gcc.txt flags-link.txt include/polypoly.h include/stdlib.h include/string.h
+    include/zkvm_accelerators.h include/zkvm_io.h)
+# Below guest/sdk/template:
+set(PP_GUEST_TEMPLATE_FILES main.c Makefile README.md input.txt gitignore)
+# Below src: portable sources the library is made of, and the headers they need.
+set(PP_GUEST_LIB_SOURCES base/base.c)
+set(PP_GUEST_LIB_HEADERS base/base.h)
