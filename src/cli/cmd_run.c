@@ -109,6 +109,7 @@ static void print_functions(const pp_profile_function *f, size_t n, uint64_t cyc
 
 typedef struct report {
     const run_options *options;
+    const pp_program *program;
     const pp_vm_result *result;
     uint64_t ops[PP_OPS_LEN];
     pp_profile_function *functions;
@@ -120,6 +121,10 @@ static void print_text(const report *p) {
     char hex[2 * PP_OUTPUT_MAX + 1], text[PP_VM_DESCRIBE_MAX];
     pp_hex_encode(hex, r->output, r->output_size);
     printf("%s\n", pp_vm_describe(text, r));
+    uint64_t offset;
+    const char *function = pp_profile_symbol(&offset, p->program, r->pc);
+    if (r->status != PP_VM_HALTED && function != NULL)
+        printf("        in %s + 0x%" PRIx64 "\n", function, offset);
     printf("output  %" PRIu32 " bytes%s%s\n", r->output_size, r->output_size ? ": " : "", hex);
     if (p->options->stats) {
         printf("cycles  %" PRIu64 "\n", r->cycles);
@@ -178,7 +183,7 @@ static bool load_input(pp_err *err, pp_guest_input *input, const run_options *o)
 static int execute(const run_options *o, const pp_program *program, pp_bytes input) {
     pp_err err;
     pp_vm_result result;
-    report p = {.options = o, .result = &result};
+    report p = {.options = o, .program = program, .result = &result};
     size_t words = (size_t)(program->text_end - program->text_start) / 4;
     uint64_t *counts = o->stats || o->profile ? calloc(words, sizeof *counts) : NULL;
     if ((o->stats || o->profile) && counts == NULL) {

@@ -65,3 +65,23 @@ size_t pp_profile_functions(pp_profile_function **out, const pp_program *program
     *out = l.items;
     return l.len;
 }
+
+typedef struct nearest {
+    uint64_t pc, address;
+    const char *name;
+} nearest;
+
+static void take_nearer(void *ctx, uint64_t address, uint64_t size, const char *name) {
+    (void)size;
+    nearest *n = ctx;
+    if (address > n->pc || (n->name != NULL && address <= n->address)) return;
+    n->address = address;
+    n->name = name;
+}
+
+const char *pp_profile_symbol(uint64_t *offset, const pp_program *program, uint64_t pc) {
+    nearest n = {pc, 0, NULL};
+    if (pc < program->text_end) pp_elf_symbols(program, take_nearer, &n);
+    *offset = pc - n.address;
+    return n.name;
+}

@@ -22,4 +22,8 @@ typedef struct pp_profile_function {
 size_t pp_profile_functions(pp_profile_function **out, const pp_program *program,
                             const uint64_t *counts);
 
+// The function that holds pc: its name (a view into the program file) and how far into it pc is;
+// NULL when no symbol stands before it.
+const char *pp_profile_symbol(uint64_t *offset, const pp_program *program, uint64_t pc);
+
 #endif
