@@ -10,3 +10,10 @@ set(PP_GUEST_TEMPLATE_FILES main.c Makefile README.md input.txt gitignore)
 # Below src: portable sources the library is made of, and the headers they need.
 set(PP_GUEST_LIB_SOURCES base/base.c)
 set(PP_GUEST_LIB_HEADERS base/base.h)
+# With the hash module come Keccak-256, the memory tree and the ids.
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/hash/keccak.c)
+  list(APPEND PP_GUEST_SDK_SOURCES src/keccak.c)
+  list(PREPEND PP_GUEST_SDK_FILES src/keccak.c)
+  list(APPEND PP_GUEST_LIB_SOURCES hash/keccak.c)
+  list(APPEND PP_GUEST_LIB_HEADERS hash/keccak.h)
+endif()
