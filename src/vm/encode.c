@@ -154,7 +154,8 @@ size_t pp_elf_build(uint8_t *out, size_t max, uint64_t entry, const pp_segment *
     size_t headers = ELF_HEADER + segments_len * ELF_PROGRAM_HEADER, end = headers;
     if (max < headers) return 0;
     memset(out, 0, headers);
-    memcpy(out, "\177ELF\2\1\1", 7);
+    static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+    memcpy(out, ident, sizeof ident);
     pp_store_le16(out + 16, 2);   // ET_EXEC
     pp_store_le16(out + 18, 243); // EM_RISCV
     pp_store_le32(out + 20, 1);

@@ -28,8 +28,9 @@ static void add(void *ctx, uint64_t address, uint64_t size, const char *name) {
     list *l = ctx;
     if (l->len == l->max) {
         l->max = 2 * l->max + 64;
-        l->items = realloc(l->items, l->max * sizeof *l->items);
-        PP_ASSERT(l->items != NULL);
+        pp_profile_function *more = realloc(l->items, l->max * sizeof *more);
+        PP_ASSERT(more != NULL);
+        l->items = more;
     }
     l->items[l->len++] = (pp_profile_function){name, address, 0, 0};
 }

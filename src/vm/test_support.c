@@ -10,8 +10,9 @@ void gather(void *ctx, int fd, pp_bytes text) {
     gathered *g = ctx;
     if (g->max - g->size < text.size) {
         g->max = 2 * (g->size + text.size) + 4096;
-        g->data = realloc(g->data, g->max);
-        PP_ASSERT(g->data != NULL);
+        uint8_t *more = realloc(g->data, g->max);
+        PP_ASSERT(more != NULL);
+        g->data = more;
     }
     memcpy(g->data + g->size, text.data, text.size);
     g->size += text.size;
