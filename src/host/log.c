@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "host/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hash/keccak.h"
+
+static const uint8_t magic[4] = {'P', 'P', 'L', 'R'};
+static const char link_tag[] = "polypoly/log/1";
+
+// ---- one record's bytes -----------------------------------------------------------------------
+
+static void header_encode(uint8_t out[PP_LOG_HEADER_SIZE], uint32_t size, uint64_t height,
+                          const pp_hash32 *before) {
+    memcpy(out, magic, 4);
+    pp_store_le32(out + 4, size);
+    pp_store_le64(out + 8, height);
+    memcpy(out + 16, before->b, 32);
+    pp_hash32 sum;
+    pp_keccak256(&sum, out, 48);
+    memcpy(out + 48, sum.b, 8);
+}
+
+static void link_compute(pp_hash32 *out, const uint8_t header[PP_LOG_HEADER_SIZE],
+                         pp_bytes payload) {
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, link_tag, sizeof link_tag - 1);
+    pp_keccak_update(&k, header, PP_LOG_HEADER_SIZE);
+    pp_keccak_update(&k, payload.data, payload.size);
+    pp_keccak_final(&k, out);
+}
+
+// ---- files ------------------------------------------------------------------------------------
+
+static bool grow(pp_err *err, pp_log *log, size_t size) {
+    if (size <= log->buffer_size) return true;
+    uint8_t *bigger = realloc(log->buffer, size);
+    if (bigger == NULL)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: no memory for a record of %zu bytes", log->path,
+                          size);
+    log->buffer = bigger;
+    log->buffer_size = size;
+    return true;
+}
+
+// Reads up to size bytes at offset; *got is less only at the end of the file.
+static bool read_at(pp_err *err, size_t *got, pp_log *log, uint8_t *out, size_t size,
+                    uint64_t offset) {
+    *got = 0;
+    while (*got < size) {
+        ssize_t n = pread(log->fd, out + *got, size - *got, (off_t)(offset + *got));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0)
+            return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read: %s", log->path,
+                              strerror(errno));
+        if (n == 0) return true;
+        *got += (size_t)n;
+    }
+    return true;
+}
+
+static bool all_zero(const uint8_t *data, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        if (data[i] != 0) return false;
+    return true;
+}
+
+static bool damaged(pp_err *err, const pp_log *log, uint64_t height, const char *what) {
+    return pp_err_set(err, PP_EXIT_NO, "%s: block %llu is damaged: %s", log->path,
+                      (unsigned long long)height, what);
+}
+
+// True when only zeros stand from offset to the end: what some file systems show for bytes whose
+// write never reached the disk before the power went.
+static bool zeros_to_the_end(pp_log *log, uint64_t offset) {
+    uint8_t chunk[4096];
+    for (;;) {
+        size_t got;
+        if (!read_at(NULL, &got, log, chunk, sizeof chunk, offset)) return false;
+        if (!all_zero(chunk, got)) return false;
+        if (got < sizeof chunk) return true;
+        offset += got;
+    }
+}
+
+bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
+                 pp_log_cursor *cursor) {
+    *more = false;
+    uint8_t header[PP_LOG_HEADER_SIZE];
+    size_t got;
+    if (!read_at(err, &got, log, header, sizeof header, cursor->offset)) return false;
+    if (got < sizeof header) return true;
+    uint8_t expected[PP_LOG_HEADER_SIZE];
+    uint32_t size = pp_load_le32(header + 4);
+    header_encode(expected, size, pp_load_le64(header + 8), (const pp_hash32 *)(header + 16));
+    if (memcmp(header, expected, sizeof header) != 0) {
+        if (zeros_to_the_end(log, cursor->offset)) return true;
+        return damaged(err, log, cursor->height, "its header does not match its checksum");
+    }
+    if (pp_load_le64(header + 8) != cursor->height)
+        return damaged(err, log, cursor->height, "a record of another height stands in its place");
+    if (memcmp(header + 16, cursor->link.b, 32) != 0)
+        return damaged(err, log, cursor->height, "it does not follow the block before it");
+    if (size > PP_LOG_PAYLOAD_MAX)
+        return damaged(err, log, cursor->height, "it is larger than a record may be");
+    size_t body = (size_t)size + PP_LOG_LINK_SIZE;
+    if (!grow(err, log, body)) return false;
+    if (!read_at(err, &got, log, log->buffer, body, cursor->offset + sizeof header)) return false;
+    if (got < body) return true;
+    pp_hash32 link;
+    link_compute(&link, header, (pp_bytes){log->buffer, size});
+    if (memcmp(link.b, log->buffer + size, PP_LOG_LINK_SIZE) != 0) {
+        // Right header, zeroed body, nothing behind: the last write before a power cut.
+        if (all_zero(log->buffer + size, PP_LOG_LINK_SIZE) &&
+            zeros_to_the_end(log, cursor->offset + sizeof header + size))
+            return true;
+        return damaged(err, log, cursor->height, "its contents do not match its checksum");
+    }
+    *record = (pp_log_record){cursor->height, {log->buffer, size}};
+    *more = true;
+    cursor->height++;
+    cursor->offset += sizeof header + body;
+    cursor->link = link;
+    return true;
+}
+
+// ---- opening ----------------------------------------------------------------------------------
+
+static bool take_lock(pp_err *err, pp_log *log, const char *dir) {
+    char path[4096 + 8];
+    snprintf(path, sizeof path, "%s/LOCK", dir);
+    bool writing = log->mode == PP_LOG_WRITE;
+    log->lock_fd = open(path, (writing ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0600);
+    if (log->lock_fd < 0) {
+        if (!writing && errno == ENOENT) return true; // nobody ever wrote here: nobody to keep out
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot %s: %s", path, writing ? "write" : "read",
+                          strerror(errno));
+    }
+    if (flock(log->lock_fd, (writing ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+        char pid[24] = "";
+        ssize_t n = pread(log->lock_fd, pid, sizeof pid - 1, 0);
+        if (n > 0) pid[strspn(pid, "0123456789")] = 0;
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: another polypoly process%s%s is using this directory; wait for it "
+                          "or stop it first",
+                          dir, pid[0] ? " with process id " : "", pid);
+    }
+    if (writing) { // who holds it, for the sentence above; a full disk may refuse, harmlessly
+        char pid[24];
+        int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+        if (ftruncate(log->lock_fd, 0) != 0 || pwrite(log->lock_fd, pid, (size_t)n, 0) != n)
+            return true;
+    }
+    return true;
+}
+
+static bool sync_folder(pp_err *err, const char *dir) {
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    int saved = errno;
+    if (fd >= 0) close(fd);
+    if (ok) return true;
+    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot sync: %s", dir, strerror(saved));
+}
+
+static bool make_folder(pp_err *err, const char *dir) {
+    struct stat st;
+    if (stat(dir, &st) == 0) {
+        if (S_ISDIR(st.st_mode)) return true;
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: not a directory", dir);
+    }
+    if (errno != ENOENT || (mkdir(dir, 0755) != 0 && errno != EEXIST))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", dir,
+                          strerror(errno));
+    return true;
+}
+
+static bool check_all(pp_err *err, pp_log *log) {
+    pp_log_cursor cursor = {0};
+    pp_log_record record;
+    bool more = true;
+    while (more)
+        if (!pp_log_next(err, &more, &record, log, &cursor)) return false;
+    log->records = cursor.height;
+    log->end = cursor.offset;
+    log->link = cursor.link;
+    struct stat st;
+    if (fstat(log->fd, &st) != 0)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: %s", log->path, strerror(errno));
+    log->torn_size = (uint64_t)st.st_size - log->end;
+    if (log->torn_size == 0 || log->mode == PP_LOG_READ) return true;
+    if (ftruncate(log->fd, (off_t)log->end) != 0 || fsync(log->fd) != 0)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot cut its torn tail off: %s", log->path,
+                          strerror(errno));
+    return true;
+}
+
+static bool open_in(pp_err *err, pp_log *log, const char *dir) {
+    bool writing = log->mode == PP_LOG_WRITE;
+    if (snprintf(log->path, sizeof log->path, "%s/chain.log", dir) >= (int)sizeof log->path)
+        return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", dir);
+    if (writing && !make_folder(err, dir)) return false;
+    if (!take_lock(err, log, dir)) return false;
+    log->fd = open(log->path, (writing ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0644);
+    if (log->fd < 0)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot %s: %s", log->path,
+                          writing ? "write" : "read", strerror(errno));
+    struct stat st;
+    if (fstat(log->fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: not a regular file", log->path);
+    return check_all(err, log) && (!writing || log->records > 0 || sync_folder(err, dir));
+}
+
+bool pp_log_open(pp_err *err, pp_log *log, const char *dir, pp_log_mode mode) {
+    memset(log, 0, sizeof *log);
+    log->mode = mode;
+    log->lock_fd = -1;
+    log->fd = -1;
+    if (open_in(err, log, dir)) return true;
+    pp_log_close(log);
+    return false;
+}
+
+// ---- appending --------------------------------------------------------------------------------
+
+static bool write_at(int fd, const uint8_t *data, size_t size, uint64_t offset) {
+    while (size > 0) {
+        ssize_t n = pwrite(fd, data, size, (off_t)offset);
+        if (n < 0 && errno == EINTR) continue;
+        if (n == 0) errno = EIO;
+        if (n <= 0) return false;
+        data += n;
+        size -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return true;
+}
+
+bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload) {
+    PP_ASSERT(log->fd >= 0 && log->mode == PP_LOG_WRITE);
+    PP_ASSERT(payload.size <= PP_LOG_PAYLOAD_MAX);
+    if (log->failed)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: an earlier write failed; start again",
+                          log->path);
+    size_t size = PP_LOG_HEADER_SIZE + payload.size + PP_LOG_LINK_SIZE;
+    if (!grow(err, log, size)) return false;
+    header_encode(log->buffer, (uint32_t)payload.size, log->records, &log->link);
+    if (payload.size > 0) memcpy(log->buffer + PP_LOG_HEADER_SIZE, payload.data, payload.size);
+    pp_hash32 link;
+    link_compute(&link, log->buffer, payload);
+    memcpy(log->buffer + PP_LOG_HEADER_SIZE + payload.size, link.b, PP_LOG_LINK_SIZE);
+    if (!write_at(log->fd, log->buffer, size, log->end)) {
+        int saved = errno;
+        log->failed = ftruncate(log->fd, (off_t)log->end) != 0;
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot write block %llu: %s; nothing is lost",
+                          log->path, (unsigned long long)log->records, strerror(saved));
+    }
+    if (fdatasync(log->fd) != 0) {
+        // After a failed sync the kernel may have dropped the pages: what is on disk is unknown
+        // until the file is read anew.
+        log->failed = true;
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: the disk failed to sync block %llu: %s; start again", log->path,
+                          (unsigned long long)log->records, strerror(errno));
+    }
+    log->records++;
+    log->end += size;
+    log->link = link;
+    return true;
+}
+
+void pp_log_close(pp_log *log) {
+    if (log->fd >= 0) close(log->fd);
+    if (log->lock_fd >= 0) close(log->lock_fd);
+    free(log->buffer);
+    log->fd = log->lock_fd = -1;
+    log->buffer = NULL;
+    log->buffer_size = 0;
+}

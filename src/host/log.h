@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The append-only log of the local host: the one thing on disk that is the truth.
+//
+// DIR/chain.log is a run of records, one a block; record 0 holds the genesis. All integers are
+// little-endian:
+//
+//   u32 magic "PPLR" | u32 size of the payload | u64 height | 32 bytes link of the record before
+//   (zeros in record 0) | 8 bytes: first bytes of Keccak-256 of those 48 bytes
+//   payload
+//   32 bytes link: Keccak-256("polypoly/log/1", the 56 header bytes, the payload)
+//
+// A record counts once all of it is on disk and synced; only then does pp_log_append return true.
+// What a crash leaves behind the last whole record was never acknowledged and is cut off at the
+// next open. A whole record that does not check out is damage: nothing is cut, open refuses.
+// The header has a checksum of its own so that a damaged size can never pass for a torn tail.
+//
+// DIR/LOCK is held (flock) while the log is open, so that one directory has one owner.
+#ifndef PP_HOST_LOG_H
+#define PP_HOST_LOG_H
+
+#include "base/err.h"
+
+enum {
+    PP_LOG_HEADER_SIZE = 56,
+    PP_LOG_LINK_SIZE = 32,
+    PP_LOG_PAYLOAD_MAX = 64 << 20, // bytes in one record
+};
+
+typedef enum pp_log_mode {
+    PP_LOG_WRITE, // makes the directory and the log when there is none, cuts a torn tail off
+    PP_LOG_READ,  // changes nothing; the log must be there
+} pp_log_mode;
+
+typedef struct pp_log {
+    char path[4096]; // of chain.log
+    pp_log_mode mode;
+    int lock_fd;
+    int fd;
+    uint64_t records;   // whole records, the genesis counted: the next height
+    uint64_t end;       // bytes up to the end of the last whole record
+    uint64_t torn_size; // bytes behind it when the log was opened
+    pp_hash32 link;     // of the last record
+    bool failed;        // a write failed in a way that leaves the file's tail unknown
+    uint8_t *buffer;    // one record
+    size_t buffer_size;
+} pp_log;
+
+// One record handed out by pp_log_next; payload is valid until the next call on the log.
+typedef struct pp_log_record {
+    uint64_t height;
+    pp_bytes payload;
+} pp_log_record;
+
+// Where a reader stands; zero-initialise to begin at record 0.
+typedef struct pp_log_cursor {
+    uint64_t height;
+    uint64_t offset;
+    pp_hash32 link;
+} pp_log_cursor;
+
+// Takes the lock and checks every record. Afterwards log->records says how many there are; with
+// PP_LOG_WRITE and a directory without a log it is 0. log->torn_size > 0 says that a torn tail
+// was found (and, with PP_LOG_WRITE, cut off). False with one sentence in *err: exit code 1 when a
+// record does not check out (the sentence names the block), 2 when the environment is at fault
+// (another process holds the directory, it cannot be read or written). On false nothing is open
+// and no byte of the log has changed.
+PP_NODISCARD bool pp_log_open(pp_err *err, pp_log *log, const char *dir, pp_log_mode mode);
+
+// Appends one record at height log->records and syncs it. False with one sentence on any failure;
+// the log then holds what it held before, and appending may be tried again unless the sentence
+// says that the disk failed to sync.
+PP_NODISCARD bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload);
+
+// Reads the record at the cursor, checks it again and moves on. *more is false, and nothing else
+// written, at the end. False with *err as pp_log_open.
+PP_NODISCARD bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
+                              pp_log_cursor *cursor);
+
+// Closes files and lets the lock go. Harmless on a log that is not open.
+void pp_log_close(pp_log *log);
+
+#endif

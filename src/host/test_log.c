@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "host/log.h"
+
+static char dir[64];
+static char file[96];
+
+static void fresh_dir(void) {
+    strcpy(dir, "/tmp/pp-test-log-XXXXXX");
+    PP_ASSERT(mkdtemp(dir) != NULL);
+    snprintf(file, sizeof file, "%s/chain.log", dir);
+}
+
+static void remove_dir(void) {
+    char lock[96];
+    snprintf(lock, sizeof lock, "%s/LOCK", dir);
+    unlink(lock);
+    unlink(file);
+    rmdir(dir);
+}
+
+// The payload of a height: any size, any bytes, known to both sides.
+static size_t payload_of(uint8_t out[512], uint64_t height) {
+    pp_rng rng = {height + 1};
+    size_t size = (size_t)(pp_rng_u64(&rng) % 512);
+    for (size_t i = 0; i < size; i++) out[i] = (uint8_t)pp_rng_u64(&rng);
+    return size;
+}
+
+static bool append(pp_err *err, pp_log *log) {
+    uint8_t payload[512];
+    size_t size = payload_of(payload, log->records);
+    return pp_log_append(err, log, (pp_bytes){payload, size});
+}
+
+static bool write_log(uint64_t records) {
+    pp_err err = {0};
+    pp_log log;
+    if (!pp_log_open(&err, &log, dir, PP_LOG_WRITE)) return false;
+    bool ok = true;
+    while (ok && log.records < records) ok = append(&err, &log);
+    pp_log_close(&log);
+    return ok;
+}
+
+static off_t file_size(void) {
+    struct stat st;
+    return stat(file, &st) == 0 ? st.st_size : -1;
+}
+
+// Every record readable and equal to what was written; returns how many.
+static uint64_t read_log(pp_err *err, pp_log_mode mode) {
+    pp_log log;
+    if (!pp_log_open(err, &log, dir, mode)) return 0;
+    pp_log_cursor cursor = {0};
+    pp_log_record record;
+    bool more;
+    uint64_t count = 0;
+    while (pp_log_next(err, &more, &record, &log, &cursor) && more) {
+        uint8_t payload[512];
+        size_t size = payload_of(payload, count);
+        CHECK_EQ(record.height, count);
+        CHECK_EQ(record.payload.size, size);
+        CHECK_MEM(record.payload.data, payload, size);
+        count++;
+    }
+    CHECK_EQ(count, log.records);
+    pp_log_close(&log);
+    return count;
+}
+
+static void flip(off_t offset, uint8_t mask) {
+    int fd = open(file, O_RDWR);
+    uint8_t byte;
+    PP_ASSERT(pread(fd, &byte, 1, offset) == 1);
+    byte ^= mask;
+    PP_ASSERT(pwrite(fd, &byte, 1, offset) == 1);
+    close(fd);
+}
+
+PP_TEST(what_is_written_is_read) {
+    fresh_dir();
+    pp_err err = {0};
+    CHECK(write_log(1));
+    CHECK(write_log(40));
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 40);
+    CHECK_EQ(read_log(&err, PP_LOG_WRITE), 40);
+    remove_dir();
+}
+
+PP_TEST(a_reader_needs_a_log_and_changes_nothing) {
+    fresh_dir();
+    pp_err err = {0};
+    pp_log log;
+    CHECK(!pp_log_open(&err, &log, dir, PP_LOG_READ));
+    CHECK_EQ(err.exit_code, PP_EXIT_USAGE);
+    CHECK(write_log(5));
+    PP_ASSERT(truncate(file, file_size() - 3) == 0);
+    off_t size = file_size();
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 4);
+    CHECK_EQ(file_size(), size);
+    remove_dir();
+}
+
+PP_TEST(a_torn_tail_of_any_size_is_cut_and_nothing_else) {
+    fresh_dir();
+    CHECK(write_log(3));
+    off_t three = file_size();
+    CHECK(write_log(4));
+    off_t four = file_size();
+    for (off_t size = four - 1; size >= three; size--) {
+        CHECK(write_log(4));
+        CHECK_EQ(file_size(), four);
+        PP_ASSERT(truncate(file, size) == 0);
+        pp_err err = {0};
+        pp_log log;
+        REQUIRE(pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+        CHECK_EQ(log.records, 3);
+        CHECK_EQ(log.torn_size, size - three);
+        CHECK_EQ(file_size(), three);
+        pp_log_close(&log);
+    }
+    // Bytes that a power cut left as zeros are a torn tail too, whole records' worth of them.
+    CHECK(write_log(3));
+    PP_ASSERT(truncate(file, three + 4000) == 0);
+    pp_err err = {0};
+    CHECK_EQ(read_log(&err, PP_LOG_WRITE), 3);
+    CHECK_EQ(file_size(), three);
+    remove_dir();
+}
+
+PP_TEST(one_flipped_byte_anywhere_names_its_block) {
+    fresh_dir();
+    off_t ends[9];
+    for (uint64_t n = 1; n <= 8; n++) {
+        CHECK(write_log(n));
+        ends[n] = file_size();
+    }
+    ends[0] = 0;
+    pp_rng rng = {pp_test_seed()};
+    uint64_t block = 0;
+    for (off_t at = 0; at < ends[8]; at++) {
+        while (at >= ends[block + 1]) block++;
+        uint8_t mask = (uint8_t)(1u << (pp_rng_u64(&rng) % 8));
+        flip(at, mask);
+        for (int mode = PP_LOG_WRITE; mode <= PP_LOG_READ; mode++) {
+            pp_err err = {0};
+            pp_log log;
+            CHECK(!pp_log_open(&err, &log, dir, (pp_log_mode)mode));
+            char expected[160];
+            snprintf(expected, sizeof expected, "%s: block %llu is damaged", file,
+                     (unsigned long long)block);
+            CHECK(strncmp(err.text, expected, strlen(expected)) == 0);
+            CHECK_EQ(err.exit_code, PP_EXIT_NO);
+        }
+        CHECK_EQ(file_size(), ends[8]);
+        flip(at, mask);
+    }
+    pp_err err = {0};
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 8);
+    remove_dir();
+}
+
+PP_TEST(records_cannot_change_places) {
+    fresh_dir();
+    CHECK(write_log(2));
+    off_t two = file_size();
+    CHECK(write_log(3));
+    // The third record again, behind itself.
+    size_t size = (size_t)(file_size() - two);
+    uint8_t *copy = malloc(size);
+    int fd = open(file, O_RDWR | O_APPEND);
+    PP_ASSERT(pread(fd, copy, size, two) == (ssize_t)size);
+    PP_ASSERT(write(fd, copy, size) == (ssize_t)size);
+    close(fd);
+    free(copy);
+    pp_err err = {0};
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 0);
+    CHECK(strstr(err.text, "block 3 is damaged") != NULL);
+    remove_dir();
+}
+
+// Runs body in a child, so that limits and user ids stay there; its CHECKs count as one.
+static bool in_child(bool (*body)(void)) {
+    pid_t pid = fork();
+    PP_ASSERT(pid >= 0);
+    if (pid == 0) _exit(body() ? 0 : 1);
+    int status;
+    PP_ASSERT(waitpid(pid, &status, 0) == pid);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool fill_the_disk(void) {
+    signal(SIGXFSZ, SIG_IGN);
+    pp_err err = {0};
+    pp_log log;
+    if (!pp_log_open(&err, &log, dir, PP_LOG_WRITE)) return false;
+    struct rlimit limit = {(rlim_t)log.end + 100, RLIM_INFINITY};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    uint8_t big[400] = {0};
+    uint64_t before = log.records, end = log.end;
+    for (int i = 0; i < 3; i++) {
+        if (pp_log_append(&err, &log, (pp_bytes){big, sizeof big})) return false;
+        if (err.exit_code != PP_EXIT_USAGE || strstr(err.text, "nothing is lost") == NULL)
+            return false;
+        if (log.records != before || file_size() != (off_t)end) return false;
+    }
+    // Space returns: the same log goes on.
+    limit.rlim_cur = RLIM_INFINITY;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    if (!append(&err, &log) || log.records != before + 1) return false;
+    pp_log_close(&log);
+    return true;
+}
+
+PP_TEST(a_full_disk_loses_nothing) {
+    fresh_dir();
+    CHECK(write_log(7));
+    CHECK(in_child(fill_the_disk));
+    pp_err err = {0};
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 8);
+    remove_dir();
+}
+
+static bool try_as_nobody(void) {
+    if (getuid() == 0 && setuid(65534) != 0) return false;
+    pp_err err = {0};
+    pp_log log;
+    if (pp_log_open(&err, &log, dir, PP_LOG_WRITE)) return false;
+    if (err.exit_code != PP_EXIT_USAGE || strstr(err.text, "Permission denied") == NULL)
+        return false;
+    return read_log(&err, PP_LOG_READ) == 2;
+}
+
+PP_TEST(a_read_only_directory_is_one_sentence_and_still_readable) {
+    fresh_dir();
+    CHECK(write_log(2));
+    char lock[96];
+    snprintf(lock, sizeof lock, "%s/LOCK", dir);
+    chmod(file, 0444);
+    chmod(lock, 0444);
+    chmod(dir, 0555);
+    CHECK(in_child(try_as_nobody));
+    chmod(dir, 0755);
+    remove_dir();
+}
+
+static bool second_process(void) {
+    pp_err err = {0};
+    pp_log log;
+    for (int mode = PP_LOG_WRITE; mode <= PP_LOG_READ; mode++) {
+        if (pp_log_open(&err, &log, dir, (pp_log_mode)mode)) return false;
+        char who[64];
+        snprintf(who, sizeof who, "process id %ld ", (long)getppid());
+        if (err.exit_code != PP_EXIT_USAGE || strstr(err.text, who) == NULL) return false;
+    }
+    return true;
+}
+
+PP_TEST(a_second_process_is_told_who_holds_the_directory) {
+    fresh_dir();
+    pp_err err = {0};
+    pp_log log;
+    REQUIRE(pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+    CHECK(in_child(second_process));
+    CHECK(append(&err, &log));
+    pp_log_close(&log);
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 1);
+    remove_dir();
+}
+
+static bool die_while_appending(void) {
+    pp_err err = {0};
+    pp_log log;
+    if (!pp_log_open(&err, &log, dir, PP_LOG_WRITE)) return false;
+    int acknowledged = open("/proc/self/fd/9", O_WRONLY);
+    for (;;) {
+        if (!append(&err, &log)) return false;
+        if (write(acknowledged < 0 ? 9 : acknowledged, &log.records, 8) != 8) return false;
+    }
+}
+
+PP_TEST(what_was_acknowledged_survives_kill_9) {
+    fresh_dir();
+    CHECK(write_log(1));
+    pp_rng rng = {pp_test_seed()};
+    uint64_t acknowledged = 1;
+    for (int round = 0; round < 20; round++) {
+        int ends[2];
+        PP_ASSERT(pipe(ends) == 0);
+        pid_t pid = fork();
+        PP_ASSERT(pid >= 0);
+        if (pid == 0) {
+            dup2(ends[1], 9);
+            _exit(die_while_appending() ? 0 : 1);
+        }
+        close(ends[1]);
+        usleep((useconds_t)(pp_rng_u64(&rng) % 20000));
+        kill(pid, SIGKILL);
+        uint64_t records;
+        while (read(ends[0], &records, 8) == 8) acknowledged = records;
+        close(ends[0]);
+        waitpid(pid, NULL, 0);
+        pp_err err = {0};
+        uint64_t found = read_log(&err, PP_LOG_WRITE);
+        CHECK(found >= acknowledged);
+        acknowledged = found;
+    }
+    CHECK(acknowledged > 1);
+    remove_dir();
+}
