@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The line from outside: kill -9, damage, bad files, full disk, read-only, second process.
+
+usage: test_line.py PROGRAM [--kills N] [--flips N] [--seed N] [NAME...]
+
+Standard library only. Uses the carried block examples/mainnet-22244135.json, cut short, so that
+the suite's share stays small; tools/soak.sh runs 100 kills on the whole block.
+"""
+import argparse
+import copy
+import fcntl
+import json
+import os
+import pathlib
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BLOCK = json.loads((ROOT / "examples/mainnet-22244135.json").read_text())
+HEADER, LINK = 56, 32  # of a log record, src/host/log.h
+
+
+class Skip(Exception):
+    pass
+
+
+class Line:
+    """One place to work in: the program, a file cut from the carried block, fresh directories."""
+
+    def __init__(self, program, work, transactions, batch):
+        self.program = program
+        self.work = work
+        self.batch = batch
+        self.count = 0
+        self.file = work / f"block-{transactions}.json"
+        if transactions == len(BLOCK["transactions"]):
+            self.file.write_text(json.dumps(BLOCK))
+        else:
+            self.file.write_text(json.dumps(dict(BLOCK, transactions=BLOCK["transactions"][:transactions])))
+
+    def fresh(self, secrets=None):
+        self.count += 1
+        path = self.work / f"data-{self.count}"
+        if secrets:
+            path.mkdir()
+            shutil.copy(secrets, path / "provers.json")
+        return path
+
+    def command(self, data, *more, file=None):
+        return [self.program, "rollup", "replay", str(file or self.file), "--data", str(data),
+                "--batch", str(self.batch), *more]
+
+    def run(self, data, *more, file=None, **kw):
+        return subprocess.run(self.command(data, *more, file=file), capture_output=True, text=True,
+                              timeout=120, **kw)
+
+    def json(self, data, *more):
+        done = self.run(data, "--json", *more)
+        assert done.returncode == 0, f"exit {done.returncode}: {done.stderr}"
+        return json.loads(done.stdout)
+
+    def audit(self, data):
+        return subprocess.run([self.program, "audit", str(data)], capture_output=True, text=True,
+                              timeout=120)
+
+
+def one_sentence(done, code, *parts):
+    """It said no in one line on stderr that holds these parts, and nothing on stdout."""
+    assert done.returncode == code, f"exit {done.returncode}, not {code}: {done.stderr!r}"
+    assert done.stdout == "", f"stdout: {done.stdout[:200]!r}"
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, f"not one line: {done.stderr!r}"
+    for part in parts:
+        assert part in lines[0], f"{part!r} not in {lines[0]!r}"
+
+
+def records(log):
+    """[(first byte, end)] of each record of a log, by its sizes."""
+    out, at = [], 0
+    while at < len(log):
+        end = at + HEADER + int.from_bytes(log[at + 4:at + 8], "little") + LINK
+        out.append((at, end))
+        at = end
+    return out
+
+
+class Suite:
+    def __init__(self, args, work):
+        self.args = args
+        self.random = random.Random(args.seed)
+        self.line = Line(args.program, work, args.transactions, args.batch)
+        self.base = self.line.fresh()
+        begin = time.monotonic()
+        self.want = self.line.json(self.base)
+        self.seconds = time.monotonic() - begin
+        self.secrets = self.base / "provers.json"
+
+    # ---- results ------------------------------------------------------------------------------
+
+    def test_same_command_again_prints_the_same(self):
+        log = (self.base / "chain.log").read_bytes()
+        assert self.line.json(self.base) == self.want
+        assert (self.base / "chain.log").read_bytes() == log
+
+    def test_same_secrets_same_result(self):
+        assert self.line.json(self.line.fresh(self.secrets)) == self.want
+
+    def test_secrets_are_private(self):
+        mode = self.secrets.stat().st_mode & 0o777
+        assert mode == 0o600, oct(mode)
+
+    def test_says_re_executed_never_proven(self):
+        done = self.line.run(self.line.fresh())
+        assert done.returncode == 0, done.stderr
+        assert "re-executed" in done.stdout
+        assert "proven" not in (done.stdout + done.stderr).replace("not proven", "").replace("nothing here is proven", "").replace("unproven", "")
+        assert self.want["check"] == "re-executed"
+
+    def test_audit_says_yes(self):
+        done = self.line.audit(self.base)
+        assert done.returncode == 0, done.stderr
+        assert "re-executed" in done.stdout
+
+    # ---- kill -9 ------------------------------------------------------------------------------
+
+    def test_kill_9_at_random_moments(self):
+        kills, rounds = 0, 0
+        while kills < self.args.kills:
+            data = self.line.fresh(self.secrets)
+            rounds += 1
+            done = False
+            while not done and kills < self.args.kills:
+                child = subprocess.Popen(self.line.command(data, "--json"), stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.PIPE, text=True)
+                time.sleep(self.random.random() * self.seconds * 0.4)
+                if child.poll() is None:
+                    child.send_signal(signal.SIGKILL)
+                    kills += 1
+                _, err = child.communicate()
+                done = child.returncode == 0
+                assert done or child.returncode == -signal.SIGKILL, err
+            assert self.line.json(data) == self.want
+            audit = self.line.audit(data)
+            assert audit.returncode == 0, audit.stderr
+            shutil.rmtree(data)
+        return f"{kills} kills in {rounds} runs"
+
+    # ---- damage -------------------------------------------------------------------------------
+
+    def test_one_flipped_byte_names_its_block(self):
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        log = (data / "chain.log").read_bytes()
+        spans = records(log)
+        places = [self.random.randrange(len(log)) for _ in range(self.args.flips)]
+        places += [spans[-1][0], spans[-1][1] - 1, spans[-1][0] + 5]
+        for at in places:
+            block = next(i for i, (first, end) in enumerate(spans) if at < end)
+            broken = bytearray(log)
+            broken[at] ^= 1 << self.random.randrange(8)
+            (data / "chain.log").write_bytes(broken)
+            one_sentence(self.line.audit(data), 1, f"block {block} ")
+            done = self.line.run(data)
+            assert done.returncode != 0 and f"block {block} " in done.stderr, done.stderr
+            assert (data / "chain.log").read_bytes() == broken, "open changed a damaged log"
+        (data / "chain.log").write_bytes(log)
+        assert self.line.json(data) == self.want
+        return f"{len(places)} bytes of {len(log)}"
+
+    def test_a_torn_tail_is_made_good(self):
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        log = (data / "chain.log").read_bytes()
+        for _ in range(3):
+            (data / "chain.log").write_bytes(log[:self.random.randrange(1, len(log))])
+            assert self.line.json(data) == self.want
+            assert (data / "chain.log").read_bytes() == log
+
+    def test_lost_caches_are_rebuilt(self):
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        for path in data.iterdir():
+            if path.name not in ("chain.log", "provers.json"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        assert self.line.json(data) == self.want
+
+    def test_audit_of_nothing(self):
+        one_sentence(self.line.audit(self.line.fresh()), 2, "chain.log")
+
+    # ---- files --------------------------------------------------------------------------------
+
+    def bad_file(self, content, *parts):
+        path = self.line.work / "bad.json"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        data = self.line.fresh()
+        one_sentence(self.line.run(data, file=path), 2, "bad.json", *parts)
+        assert not data.exists(), "a bad file left a directory behind"
+
+    def test_bad_files(self):
+        text = json.dumps(BLOCK)
+        self.bad_file("", "not JSON")
+        self.bad_file(text[:len(text) // 2], "not JSON")
+        self.bad_file(self.random.randbytes(1000), "not JSON")
+        self.bad_file("[1,2]", "not an object")
+        self.bad_file("[" * 100000, "not JSON")
+
+        def without(change):
+            block = copy.deepcopy(BLOCK)
+            change(block)
+            return json.dumps(block)
+        self.bad_file(without(lambda b: b.pop("transactions")), "transactions: missing")
+        self.bad_file(without(lambda b: b["transactions"][7].pop("raw")), "transactions[7].raw: missing")
+        self.bad_file(without(lambda b: b["transactions"][7].update(raw="0xzz")), "transactions[7].raw")
+        self.bad_file(without(lambda b: b["transactions"][7].update(raw="0x01")), "transactions[7].hash")
+        self.bad_file(without(lambda b: b.update(base_fee_per_gas=None)), "base_fee_per_gas")
+        self.bad_file(without(lambda b: b.update(accounts_before=[])), "accounts_before")
+        self.bad_file(without(lambda b: b["accounts_before"].update({"0x12": {}})), 'accounts_before["0x12"]')
+        one_sentence(self.line.run(self.line.fresh(), file=self.line.work / "none.json"), 2, "none.json")
+        one_sentence(self.line.run(self.line.fresh(), file=self.line.work), 2, "not a regular file")
+
+    def test_contradicting_options(self):
+        other = self.line.work / "other.json"
+        other.write_text(json.dumps(dict(BLOCK, transactions=BLOCK["transactions"][1:9])))
+        one_sentence(self.line.run(self.base, file=other), 2, str(self.base))
+        command = self.line.command(self.base)
+        command[command.index("--batch") + 1] = str(self.line.batch + 1)
+        one_sentence(subprocess.run(command, capture_output=True, text=True), 2, "batch")
+        one_sentence(self.line.run(self.base, "--provers", "2"), 2, "provers")
+        assert self.line.json(self.base) == self.want
+
+    def test_data_is_a_file(self):
+        path = self.line.fresh()
+        path.write_text("hello")
+        one_sentence(self.line.run(path), 2, str(path), "not a directory")
+        assert path.read_text() == "hello"
+
+    # ---- the environment ----------------------------------------------------------------------
+
+    def test_a_full_disk(self):
+        """Every write fails past a size: one sentence; room again: the same command goes on."""
+        data = self.line.fresh(self.secrets)
+        size = (self.base / "chain.log").stat().st_size
+        stops = 0
+        for limit in (0, 100, 4096, size // 3, size // 2, size - 1):
+            def full():
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+            done = self.line.run(data, preexec_fn=full)
+            if done.returncode == 0:
+                break
+            stops += 1
+            assert done.returncode == 2, done.stderr
+            assert len(done.stderr.splitlines()) == 1, done.stderr
+            assert "too large" in done.stderr, done.stderr
+        assert stops > 0
+        assert self.line.json(data) == self.want
+        return f"{stops} stops"
+
+    def test_a_full_disk_for_real(self):
+        if os.getuid() != 0:
+            raise Skip("needs root, to mount a small tmpfs")
+        mount = self.line.fresh()
+        mount.mkdir()
+        inner = (f"mount -t tmpfs -o size=64k tmpfs {mount} || exit 77; cp {self.secrets} {mount}/; "
+                 f"{' '.join(self.line.command(mount))} >/dev/null; echo code $?; "
+                 f"mount -o remount,size=64m {mount}; "
+                 f"{' '.join(self.line.command(mount, '--json'))}")
+        done = subprocess.run(["unshare", "-m", "sh", "-c", inner], capture_output=True, text=True)
+        if done.returncode == 77 or "unshare" in done.stderr:
+            raise Skip("no mount namespace here: " + done.stderr.strip())
+        first, rest = done.stdout.split("\n", 1)
+        assert first == "code 2", done.stdout + done.stderr
+        assert len(done.stderr.splitlines()) == 1 and "No space left" in done.stderr, done.stderr
+        assert json.loads(rest) == self.want
+
+    def test_read_only_directory(self):
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        for path in [*data.iterdir(), data]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+
+        def nobody():
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+        os.chmod(self.line.work, 0o755)
+        before = (data / "chain.log").read_bytes()
+        one_sentence(self.line.run(data, preexec_fn=nobody), 2, str(data))
+        new = data / "new"
+        one_sentence(self.line.run(new, preexec_fn=nobody), 2, str(new))
+        assert (data / "chain.log").read_bytes() == before
+        for path in [data, *data.iterdir()]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+    def test_second_process(self):
+        with open(self.base / "LOCK", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            one_sentence(self.line.run(self.base), 2, "another polypoly process", str(self.base))
+            one_sentence(self.line.audit(self.base), 2, "another polypoly process")
+        assert self.line.json(self.base) == self.want
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--flips", type=int, default=20)
+    parser.add_argument("--transactions", type=int, default=40)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))
+    args = parser.parse_args()
+    args.program = str(pathlib.Path(args.program).resolve())
+    passed = failed = skipped = 0
+    with tempfile.TemporaryDirectory(prefix="pp-line-") as work:
+        suite = Suite(args, pathlib.Path(work))
+        for name in [n for n in dir(suite) if n.startswith("test_")]:
+            if args.names and not any(word in name for word in args.names):
+                continue
+            begin = time.monotonic()
+            try:
+                note = getattr(suite, name)()
+                passed += 1
+                print(f"{name}: {time.monotonic() - begin:.1f} s {note or ''}", flush=True)
+            except Skip as why:
+                skipped += 1
+                print(f"SKIPPED: {name}: {why}", flush=True)
+            except (AssertionError, subprocess.TimeoutExpired) as why:
+                failed += 1
+                print(f"FAILED: {name} (--seed {args.seed}): {why}", flush=True)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
