@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Keccak-256 as Ethereum has it (Keccak team's original padding 0x01, rate 136 bytes). Pure.
+#ifndef PP_HASH_KECCAK_H
+#define PP_HASH_KECCAK_H
+
+#include "base/base.h"
+
+enum { PP_KECCAK256_RATE = 136 };
+
+// Incremental hashing: init, any number of updates, one final.
+typedef struct pp_keccak {
+    uint64_t state[25]; // lane x + 5 y
+    size_t used;        // bytes absorbed into the running block, < PP_KECCAK256_RATE
+} pp_keccak;
+
+// The permutation keccak-f[1600] (FIPS 202, section 3).
+void pp_keccak_f1600(uint64_t state[25]);
+
+void pp_keccak_init(pp_keccak *k);
+void pp_keccak_update(pp_keccak *k, const void *data, size_t size);
+// The state is spent afterwards.
+void pp_keccak_final(pp_keccak *k, pp_hash32 *out);
+
+// The hash of size bytes; data may be NULL when size is 0.
+void pp_keccak256(pp_hash32 *out, const void *data, size_t size);
+
+#endif
