@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "base/test.h"
+#include "sign/sign.h"
+
+static const char order[] = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+static const char prime[] = "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f";
+
+static void hex(uint8_t out[32], const char *text) {
+    PP_ASSERT(pp_hex_decode(out, 32, text));
+}
+
+// Both implementations must agree; returns the answer.
+static bool both(pp_address *out, const pp_hash32 *digest, const uint8_t r[32], const uint8_t s[32],
+                 unsigned parity) {
+    pp_address portable = {{0}};
+    memset(out, 0, sizeof *out);
+    bool a = pp_sign_recover(out, digest, r, s, parity);
+    bool b = pp_sign_recover_portable(&portable, digest, r, s, parity);
+    CHECK(a == b);
+    CHECK_MEM(out->b, portable.b, 20);
+    return a;
+}
+
+PP_TEST(keys_have_ethereums_addresses) {
+    uint8_t key[32] = {0};
+    pp_address a;
+    CHECK(!pp_sign_address(&a, key));
+    key[31] = 1; // the address of key 1 that every wallet knows
+    CHECK(pp_sign_address(&a, key));
+    char text[41];
+    pp_hex_encode(text, a.b, 20);
+    CHECK_STR(text, "7e5f4552091a69125d5dfcb7b8c2659029395bdf");
+    hex(key, order);
+    CHECK(!pp_sign_address(&a, key));
+}
+
+PP_TEST(what_is_signed_is_recovered_by_both) {
+    pp_rng rng = {pp_test_seed()};
+    for (int i = 0; i < 300; i++) {
+        uint8_t key[32], sig[PP_SIGNATURE_SIZE];
+        pp_hash32 digest;
+        pp_rng_fill(&rng, key, 32);
+        pp_rng_fill(&rng, digest.b, 32);
+        if (i % 10 == 0) memset(digest.b, 0xff, 31); // at or above the order
+        pp_address want, got;
+        REQUIRE(pp_sign_address(&want, key));
+        REQUIRE(pp_sign_make(sig, &digest, key));
+        CHECK(pp_sign_is_low_s(sig + 32));
+        CHECK(both(&got, &digest, sig, sig + 32, sig[64]));
+        CHECK_MEM(want.b, got.b, 20);
+        both(&got, &digest, sig, sig + 32, sig[64] ^ 1);
+        CHECK(memcmp(want.b, got.b, 20) != 0);
+    }
+}
+
+PP_TEST(random_and_extreme_values_agree) {
+    pp_rng rng = {pp_test_seed() + 1};
+    const char *edges[] = {"0000000000000000000000000000000000000000000000000000000000000000",
+                           "0000000000000000000000000000000000000000000000000000000000000001",
+                           "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140",
+                           order,
+                           "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0",
+                           "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1",
+                           prime,
+                           "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+                           "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"};
+    int answered = 0;
+    for (size_t i = 0; i < PP_COUNT(edges); i++) {
+        for (size_t j = 0; j < PP_COUNT(edges); j++) {
+            for (size_t k = 0; k < PP_COUNT(edges); k++) {
+                uint8_t r[32], s[32];
+                pp_hash32 digest;
+                pp_address got;
+                hex(r, edges[i]);
+                hex(s, edges[j]);
+                hex(digest.b, edges[k]);
+                for (unsigned parity = 0; parity < 3; parity++)
+                    answered += both(&got, &digest, r, s, parity);
+            }
+        }
+    }
+    CHECK(answered > 0);
+    for (int i = 0; i < 300; i++) {
+        uint8_t r[32], s[32];
+        pp_hash32 digest;
+        pp_address got;
+        pp_rng_fill(&rng, r, 32);
+        pp_rng_fill(&rng, s, 32);
+        pp_rng_fill(&rng, digest.b, 32);
+        both(&got, &digest, r, s, (unsigned)(i & 1));
+    }
+}
+
+// r the generator's x, s = digest: the key comes out as infinity, or as -2 G.
+PP_TEST(a_key_at_infinity_is_refused_by_both) {
+    uint8_t r[32];
+    hex(r, "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+    pp_hash32 digest;
+    pp_rng rng = {pp_test_seed() + 2};
+    pp_rng_fill(&rng, digest.b, 32);
+    digest.b[0] = 1;
+    pp_address got;
+    CHECK(!both(&got, &digest, r, digest.b, 0)); // the generator's y is even
+    CHECK(both(&got, &digest, r, digest.b, 1));
+}
+
+PP_TEST(low_s) {
+    uint8_t s[32];
+    hex(s, "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
+    CHECK(pp_sign_is_low_s(s));
+    s[31]++;
+    CHECK(!pp_sign_is_low_s(s));
+}
