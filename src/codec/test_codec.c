@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <jansson.h>
+
+#include "base/test.h"
+#include "codec/rlp.h"
+#include "codec/tx.h"
+#include "sign/sign.h"
+
+static size_t bytes_of(uint8_t *out, const char *hex) {
+    size_t size = strlen(hex) / 2;
+    PP_ASSERT(pp_hex_decode(out, size, hex));
+    return size;
+}
+
+static bool one_item(const char *hex) {
+    uint8_t bytes[128];
+    pp_bytes in = {bytes, bytes_of(bytes, hex)};
+    pp_rlp_item item;
+    return pp_rlp_next(&item, &in) && in.size == 0;
+}
+
+PP_TEST(rlp_is_read_strictly) {
+    CHECK(one_item("7f"));
+    CHECK(one_item("80"));
+    CHECK(one_item("8180"));
+    CHECK(!one_item("817f")); // a small byte with a prefix
+    CHECK(!one_item("8100"));
+    CHECK(one_item("83646f67"));
+    CHECK(!one_item("83646f")); // cut short
+    CHECK(one_item("c0"));
+    CHECK(one_item("c88363617483646f67"));
+    CHECK(!one_item("b800")); // long forms for short payloads
+    CHECK(!one_item("f800"));
+    CHECK(!one_item("b90001ff"));
+    CHECK(!one_item("b8380102"));
+    CHECK(!one_item("bfffffffffffffffff"));
+    CHECK(!one_item(""));
+    char longer[2 * 58 + 1] = "b838";
+    memset(longer + 4, '1', 2 * 56);
+    longer[2 * 58] = 0;
+    CHECK(one_item(longer));
+    longer[3] = '7';
+    CHECK(!one_item(longer)); // 55 bytes in the long form
+}
+
+PP_TEST(rlp_integers_have_no_leading_zeros) {
+    uint8_t bytes[64];
+    uint64_t v;
+    pp_bytes in = {bytes, bytes_of(bytes, "820400")};
+    CHECK(pp_rlp_u64(&v, &in) && v == 1024);
+    in = (pp_bytes){bytes, bytes_of(bytes, "80")};
+    CHECK(pp_rlp_u64(&v, &in) && v == 0);
+    in = (pp_bytes){bytes, bytes_of(bytes, "00")};
+    CHECK(!pp_rlp_u64(&v, &in) && in.size == 1);
+    in = (pp_bytes){bytes, bytes_of(bytes, "820004")};
+    CHECK(!pp_rlp_u64(&v, &in));
+    in = (pp_bytes){bytes, bytes_of(bytes, "89010000000000000000")};
+    CHECK(!pp_rlp_u64(&v, &in));
+    pp_u256 wide;
+    CHECK(pp_rlp_u256(&wide, &in) && wide.v[1] == 1);
+}
+
+// The worked example of EIP-155.
+PP_TEST(eip_155_example) {
+    uint8_t raw[256];
+    size_t size =
+        bytes_of(raw, "f86c098504a817c800825208943535353535353535353535353535353535353535880"
+                      "de0b6b3a76400008025a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63"
+                      "e1590620aa636276a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297"
+                      "fb1966a3b6d83");
+    pp_tx tx;
+    REQUIRE(pp_tx_decode(&tx, (pp_bytes){raw, size}) == PP_TX_OK);
+    char text[65];
+    pp_hex_encode(text, tx.signing_hash.b, 32);
+    CHECK_STR(text, "daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53");
+    CHECK_EQ(tx.chain_id, 1);
+    CHECK_EQ(tx.nonce, 9);
+    CHECK_EQ(tx.gas_limit, 21000);
+    pp_address sender;
+    REQUIRE(pp_tx_sender(&sender, &tx));
+    pp_hex_encode(text, sender.b, 20);
+    CHECK_STR(text, "9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f");
+    CHECK(pp_tx_decode(&tx, (pp_bytes){raw, size - 1}) == PP_TX_MALFORMED);
+    raw[size] = 0x80;
+    CHECK(pp_tx_decode(&tx, (pp_bytes){raw, size + 1}) == PP_TX_MALFORMED);
+}
+
+PP_TEST(types_are_told_apart) {
+    pp_tx tx;
+    const struct {
+        uint8_t first;
+        pp_tx_status status;
+    } cases[] = {{0, PP_TX_UNKNOWN_TYPE},    {1, PP_TX_MALFORMED},
+                 {2, PP_TX_MALFORMED},       {3, PP_TX_BLOB},
+                 {4, PP_TX_SET_CODE},        {5, PP_TX_UNKNOWN_TYPE},
+                 {0x7f, PP_TX_UNKNOWN_TYPE}, {0x80, PP_TX_MALFORMED},
+                 {0xc0, PP_TX_MALFORMED}};
+    for (size_t i = 0; i < PP_COUNT(cases); i++)
+        CHECK_EQ(pp_tx_decode(&tx, (pp_bytes){&cases[i].first, 1}), cases[i].status);
+    CHECK_EQ(pp_tx_decode(&tx, (pp_bytes){NULL, 0}), PP_TX_MALFORMED);
+}
+
+static void check_hex(const uint8_t *have, size_t size, const json_t *object, const char *name) {
+    uint8_t want[32];
+    const char *text = json_string_value(json_object_get(object, name));
+    REQUIRE(text != NULL && pp_hex_decode(want, size, text));
+    CHECK_MEM(have, want, size);
+}
+
+// Real transactions with hash and sender as mainnet has them; half of them cut and extended.
+PP_TEST(a_mainnet_block_decodes_hashes_and_recovers) {
+    json_t *root = json_load_file(PP_SOURCE_DIR "/examples/mainnet-22244135.json", 0, NULL);
+    REQUIRE(root != NULL);
+    const json_t *list = json_object_get(root, "transactions");
+    CHECK_EQ(json_array_size(list), 125);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *t = json_array_get(list, i);
+        const char *hex = json_string_value(json_object_get(t, "raw"));
+        static uint8_t raw[131072];
+        size_t size = strlen(hex) / 2 - 1;
+        REQUIRE(size < sizeof raw && pp_hex_decode(raw, size, hex));
+        pp_tx tx;
+        REQUIRE(pp_tx_decode(&tx, (pp_bytes){raw, size}) == PP_TX_OK);
+        check_hex(tx.hash.b, 32, t, "hash");
+        check_hex(tx.to.b, 20, t, "to");
+        CHECK_EQ((json_int_t)tx.type, json_integer_value(json_object_get(t, "type")));
+        pp_u256 value;
+        CHECK(pp_u256_parse(&value, json_string_value(json_object_get(t, "value"))));
+        CHECK(pp_u256_cmp(&value, &tx.value) == 0);
+        pp_address sender, portable;
+        REQUIRE(pp_tx_sender(&sender, &tx));
+        check_hex(sender.b, 20, t, "from");
+        CHECK(pp_sign_recover_portable(&portable, &tx.signing_hash, tx.r, tx.s, tx.parity));
+        CHECK(pp_address_eq(&sender, &portable));
+        CHECK(pp_tx_decode(&tx, (pp_bytes){raw, size - 1}) == PP_TX_MALFORMED);
+        raw[size] = 0;
+        CHECK(pp_tx_decode(&tx, (pp_bytes){raw, size + 1}) == PP_TX_MALFORMED);
+    }
+    json_decref(root);
+}
