@@ -16,9 +16,10 @@ static inline uint64_t rotl(uint64_t x, unsigned n) {
 // Rho and pi along the one cycle of 24 lanes that pi makes, starting from lane 1.
 #define RHO_PI(X)                                                                                  \
     X(10, 1)                                                                                       \
-    X(7, 3) X(11, 6) X(17, 10) X(18, 15) X(3, 21) X(5, 28) X(16, 36) X(8, 45) X(21, 55) X(24, 2)   \
-        X(4, 14) X(15, 27) X(23, 41) X(19, 56) X(13, 8) X(12, 25) X(2, 43) X(20, 62) X(14, 18)     \
-            X(22, 39) X(9, 61) X(6, 20) X(1, 44)
+    X(7, 3)                                                                                        \
+    X(11, 6) X(17, 10) X(18, 15) X(3, 21) X(5, 28) X(16, 36) X(8, 45) X(21, 55) X(24, 2) X(4, 14)  \
+        X(15, 27) X(23, 41) X(19, 56) X(13, 8) X(12, 25) X(2, 43) X(20, 62) X(14, 18) X(22, 39)    \
+            X(9, 61) X(6, 20) X(1, 44)
 
 void pp_keccak_f1600(uint64_t s[25]) {
     for (int round = 0; round < 24; round++) {
