@@ -20,11 +20,10 @@ typedef struct pp_digest {
 // What a leaf or a node belongs to. One number, one meaning, for ever.
 enum {
     PP_DOMAIN_PAGE = 1,    // leaf: a page of machine memory; parameter: its permission
-    PP_DOMAIN_KEY = 2,     // leaf: a state key, whose digest is its path
-    PP_DOMAIN_ACCOUNT = 3, // leaf: a state entry, key and value
     PP_TAG_MEMORY = 16,    // node: of the memory tree
-    PP_TAG_STATE = 17,     // node: of the state tree
-    PP_TAG_LIST = 18,      // node: of a list of withdrawals
+    PP_TAG_STATE = 17,      // node: of the state tree
+    PP_TAG_STATE_LEAF = 18, // node mode over a packed account: a leaf of the state tree
+    PP_TAG_STATE_KEY = 19,  // node mode over a packed address: its path in the state tree
 };
 
 static inline bool pp_digest_eq(const pp_digest *a, const pp_digest *b) {
