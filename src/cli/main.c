@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 // One line a command. Keep in the order in which a newcomer would meet them.
-#define COMMANDS(X) X(pp_cmd_run) X(pp_cmd_new)
+#define COMMANDS(X) X(pp_cmd_run) X(pp_cmd_id) X(pp_cmd_input_id) X(pp_cmd_new)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)
