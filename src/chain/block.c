@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "chain/block.h"
+
+#include "chain/wire.h"
+#include "hash/keccak.h"
+#include "sign/sign.h"
+
+// ---- items ------------------------------------------------------------------------------------
+
+static bool decode_command(pp_command *out, pp_reader *r) {
+    pp_read_into(r, out->network, sizeof out->network);
+    pp_read_into(r, out->sender.b, sizeof out->sender.b);
+    out->nonce = pp_read_u64(r);
+    out->kind = pp_read_u8(r);
+    out->payload = pp_read_bytes(r);
+    out->signature = pp_read_raw(r, PP_SIGNATURE_SIZE).data;
+    return pp_read_done(r);
+}
+
+bool pp_item_decode(pp_item *out, pp_bytes bytes) {
+    pp_item item = {0};
+    pp_reader r = pp_reader_of(bytes);
+    switch (pp_read_u8(&r)) {
+    case PP_ITEM_COMMAND:
+        item.type = PP_ITEM_COMMAND;
+        if (!decode_command(&item.command, &r)) return false;
+        break;
+    case PP_ITEM_LANE_TX:
+        item.type = PP_ITEM_LANE_TX;
+        item.lane = pp_read_u64(&r);
+        item.raw = pp_read_bytes(&r);
+        if (!pp_read_done(&r)) return false;
+        break;
+    default:
+        return false;
+    }
+    *out = item;
+    return true;
+}
+
+static void command_digest(pp_hash32 *out, const pp_hash32 *genesis, const pp_address *sender,
+                           uint64_t nonce, uint8_t kind, pp_bytes payload) {
+    static const char tag[] = "polypoly/command/1";
+    uint8_t fixed[13];
+    pp_store_le64(fixed, nonce);
+    fixed[8] = kind;
+    pp_store_le32(fixed + 9, (uint32_t)payload.size);
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, genesis->b, sizeof genesis->b);
+    pp_keccak_update(&k, sender->b, sizeof sender->b);
+    pp_keccak_update(&k, fixed, sizeof fixed);
+    pp_keccak_update(&k, payload.data, payload.size);
+    pp_keccak_final(&k, out);
+}
+
+bool pp_command_verify(const pp_command *command, const pp_hash32 *genesis) {
+    const uint8_t *s = command->signature;
+    pp_hash32 digest;
+    command_digest(&digest, genesis, &command->sender, command->nonce, command->kind,
+                   command->payload);
+    pp_address signer;
+    return s[64] <= 1 && pp_sign_is_low_s(s + 32) &&
+           pp_sign_recover(&signer, &digest, s, s + 32, s[64]) &&
+           pp_address_eq(&signer, &command->sender);
+}
+
+uint8_t *pp_command_sign(size_t *out_size, const pp_hash32 *genesis, const uint8_t key[32],
+                         uint64_t nonce, pp_command_kind kind, pp_bytes payload) {
+    pp_address sender;
+    pp_hash32 digest;
+    uint8_t signature[PP_SIGNATURE_SIZE];
+    if (!pp_sign_address(&sender, key)) return NULL;
+    command_digest(&digest, genesis, &sender, nonce, (uint8_t)kind, payload);
+    if (!pp_sign_make(signature, &digest, key)) return NULL;
+    pp_wire w = {0};
+    pp_wire_u8(&w, PP_ITEM_COMMAND);
+    pp_wire_raw(&w, genesis->b, 4);
+    pp_wire_address(&w, &sender);
+    pp_wire_u64(&w, nonce);
+    pp_wire_u8(&w, (uint8_t)kind);
+    pp_wire_bytes(&w, payload);
+    pp_wire_raw(&w, signature, sizeof signature);
+    PP_ASSERT(w.size == payload.size + PP_COMMAND_OVERHEAD);
+    *out_size = w.size;
+    return w.data;
+}
+
+uint8_t *pp_lane_tx_encode(size_t *out_size, uint64_t lane, pp_bytes raw) {
+    pp_wire w = {0};
+    pp_wire_u8(&w, PP_ITEM_LANE_TX);
+    pp_wire_u64(&w, lane);
+    pp_wire_bytes(&w, raw);
+    *out_size = w.size;
+    return w.data;
+}
+
+uint8_t *pp_lane_payload_encode(size_t *out_size, uint64_t lane, const pp_bytes *txs,
+                                size_t txs_len) {
+    pp_wire w = {0};
+    pp_wire_u64(&w, lane);
+    pp_wire_u32(&w, (uint32_t)txs_len);
+    for (size_t i = 0; i < txs_len; i++) pp_wire_bytes(&w, txs[i]);
+    *out_size = w.size;
+    return w.data;
+}
+
+void pp_transfer_payload_encode(uint8_t out[PP_TRANSFER_PAYLOAD_SIZE], const pp_address *receiver,
+                                pp_u128 wei) {
+    memcpy(out, receiver->b, 20);
+    pp_store_le128(out + 20, wei);
+}
+
+void pp_fund_payload_encode(uint8_t out[PP_FUND_PAYLOAD_SIZE], uint64_t lane, pp_u128 wei) {
+    pp_store_le64(out, lane);
+    pp_store_le128(out + 8, wei);
+}
+
+// ---- blocks -----------------------------------------------------------------------------------
+
+bool pp_block_decode(pp_block *out, pp_bytes bytes) {
+    pp_block block = {0};
+    pp_reader r = pp_reader_of(bytes);
+    block.height = pp_read_u64(&r);
+    block.time = pp_read_u64(&r);
+    pp_read_into(&r, block.parent.b, 32);
+    pp_read_into(&r, block.state.b, 32);
+    pp_read_into(&r, block.beacon.b, 32);
+    block.items_len = pp_read_u32(&r);
+    block.items = r.rest;
+    for (uint32_t i = 0; r.ok && i < block.items_len; i++) pp_read_bytes(&r);
+    if (!pp_read_done(&r)) return false;
+    *out = block;
+    return true;
+}
+
+pp_bytes pp_block_next(pp_bytes *items) {
+    pp_reader r = pp_reader_of(*items);
+    pp_bytes item = pp_read_bytes(&r);
+    PP_ASSERT(r.ok);
+    *items = r.rest;
+    return item;
+}
+
+uint8_t *pp_block_encode(size_t *out_size, const pp_block *block, const pp_bytes *items,
+                         size_t items_len) {
+    PP_ASSERT(items_len <= UINT32_MAX);
+    pp_wire w = {0};
+    pp_wire_u64(&w, block->height);
+    pp_wire_u64(&w, block->time);
+    pp_wire_hash(&w, &block->parent);
+    pp_wire_hash(&w, &block->state);
+    pp_wire_hash(&w, &block->beacon);
+    pp_wire_u32(&w, (uint32_t)items_len);
+    for (size_t i = 0; i < items_len; i++) pp_wire_bytes(&w, items[i]);
+    *out_size = w.size;
+    return w.data;
+}
+
+void pp_block_hash(pp_hash32 *out, const pp_hash32 *genesis, pp_bytes bytes) {
+    static const char tag[] = "polypoly/block/1";
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, genesis->b, sizeof genesis->b);
+    pp_keccak_update(&k, bytes.data, bytes.size);
+    pp_keccak_final(&k, out);
+}

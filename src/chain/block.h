@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Blocks and what stands in them, as canonical bytes.
+//
+// A block, little-endian:
+//   u64 height | u64 time, ms since 1970 | 32 parent | 32 state | 32 beacon | u32 count | items,
+//   each u32 size and bytes
+// parent: the hash of the block before (the genesis hash in block 1). state: the app hash before
+// this block, so that who replays a log sees at which block it departs. beacon: the host's next
+// preimage.
+//
+// An item is a signed command or an open lane's transaction:
+//   0x01 | 4 first bytes of the genesis hash | 20 sender | u64 nonce | u8 kind | u32 size and
+//   payload | 65 signature (r, s, parity)
+//   0x02 | u64 lane | u32 size and the raw Ethereum transaction, which carries its own signature
+// The signature is over Keccak-256("polypoly/command/1", genesis hash, sender, u64 nonce, u8 kind,
+// u32 size and payload), low s. A command counts once: its nonce is the sender's next.
+#ifndef PP_CHAIN_BLOCK_H
+#define PP_CHAIN_BLOCK_H
+
+#include "base/base.h"
+
+enum {
+    PP_BLOCK_HEADER_SIZE = 116,
+    PP_BLOCK_BYTES_MAX = 64 << 20, // genesis may set less
+    PP_BLOCK_ITEMS_MAX = 1 << 16,  // likewise
+    PP_COMMAND_OVERHEAD = 103,     // bytes of a command around its payload
+};
+
+// What a command does. Payloads:
+typedef enum pp_command_kind {
+    PP_COMMAND_MARKET = 1,   // a market command, as market/market.h encodes it
+    PP_COMMAND_TRANSFER = 2, // 20 receiver | u128 wei: between free balances
+    PP_COMMAND_LANE = 3,     // u64 lane | u32 count | raw transactions, each u32 size and bytes
+    PP_COMMAND_FUND = 4,     // u64 lane | u128 wei: from the free balance to a rollup's proof fund
+    PP_COMMAND_KINDS_END
+} pp_command_kind;
+
+typedef enum pp_item_type { PP_ITEM_COMMAND = 1, PP_ITEM_LANE_TX = 2 } pp_item_type;
+
+typedef struct pp_command {
+    uint8_t network[4];
+    pp_address sender;
+    uint64_t nonce;
+    uint8_t kind; // any byte: an unknown kind is for the application to refuse
+    pp_bytes payload;
+    const uint8_t *signature; // 65 bytes
+} pp_command;
+
+// An item taken apart; views into its bytes.
+typedef struct pp_item {
+    pp_item_type type;
+    pp_command command; // PP_ITEM_COMMAND
+    uint64_t lane;      // PP_ITEM_LANE_TX
+    pp_bytes raw;       // PP_ITEM_LANE_TX
+} pp_item;
+
+// False unless the bytes are exactly one item. Total. Signatures are not looked at.
+PP_NODISCARD bool pp_item_decode(pp_item *out, pp_bytes bytes);
+// The sender has signed this command for the network with this genesis hash.
+PP_NODISCARD bool pp_command_verify(const pp_command *command, const pp_hash32 *genesis);
+
+// Makes a signed command: malloc'ed bytes, *out_size of them. NULL when the key is none.
+uint8_t *pp_command_sign(size_t *out_size, const pp_hash32 *genesis, const uint8_t key[32],
+                         uint64_t nonce, pp_command_kind kind, pp_bytes payload);
+// An open lane's transaction as an item: malloc'ed.
+uint8_t *pp_lane_tx_encode(size_t *out_size, uint64_t lane, pp_bytes raw);
+// Payload of PP_COMMAND_LANE: malloc'ed.
+uint8_t *pp_lane_payload_encode(size_t *out_size, uint64_t lane, const pp_bytes *txs,
+                                size_t txs_len);
+// Payloads of PP_COMMAND_TRANSFER and PP_COMMAND_FUND.
+enum { PP_TRANSFER_PAYLOAD_SIZE = 36, PP_FUND_PAYLOAD_SIZE = 24 };
+void pp_transfer_payload_encode(uint8_t out[PP_TRANSFER_PAYLOAD_SIZE], const pp_address *receiver,
+                                pp_u128 wei);
+void pp_fund_payload_encode(uint8_t out[PP_FUND_PAYLOAD_SIZE], uint64_t lane, pp_u128 wei);
+
+typedef struct pp_block {
+    uint64_t height;
+    uint64_t time; // ms since 1970
+    pp_hash32 parent;
+    pp_hash32 state;
+    pp_hash32 beacon;
+    uint32_t items_len;
+    pp_bytes items; // encoded, whole; pp_block_next takes them off
+} pp_block;
+
+// False unless the bytes are exactly one block. Total; the items are not looked into.
+PP_NODISCARD bool pp_block_decode(pp_block *out, pp_bytes bytes);
+// Takes the next item off *items (block.items at first), items_len times.
+pp_bytes pp_block_next(pp_bytes *items);
+// A block with these items: malloc'ed. block->items and items_len are not read.
+uint8_t *pp_block_encode(size_t *out_size, const pp_block *block, const pp_bytes *items,
+                         size_t items_len);
+// Keccak-256("polypoly/block/1", genesis hash, the encoded block).
+void pp_block_hash(pp_hash32 *out, const pp_hash32 *genesis, pp_bytes bytes);
+
+#endif

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The replicated application: accounts and stakes, the market, the rollups' lanes, batches and
+// roots. Deterministic: a block's result is a function of the block and the state before it. It
+// reads no clock and does no I/O; the node store, the check of claims and the preflight are handed
+// in. The shape is that of ABCI 2.0: check, propose, process, finalize, commit, query, snapshot.
+// docs/chain.md explains.
+//
+//   pp_chain_new(&err, &chain, genesis_file, &env);
+//   for each block of the log: pp_chain_finalize(&err, &result, chain, block);
+//                              pp_chain_commit(&app_hash, chain);
+//
+// One thread at a time. Running out of memory ends the program: what counts is the host's log.
+#ifndef PP_CHAIN_CHAIN_H
+#define PP_CHAIN_CHAIN_H
+
+#include "chain/block.h"
+#include "chain/genesis.h"
+#include "market/market.h"
+#include "rollup/rollup.h"
+#include "state/store.h"
+#include "vm/claim.h"
+
+// Why a command or a block is refused. The texts are stable. M-… codes are the market's, R-… the
+// rollup's.
+#define PP_CHAIN_CODES(X)                                                                          \
+    X(OK, "OK")                                                                                    \
+    /* Items. */                                                                                   \
+    X(FORMAT, "C-FORMAT")       /* not the canonical bytes of one item, or of its payload */       \
+    X(SIZE, "C-SIZE")           /* too large for a block */                                        \
+    X(NETWORK, "C-NETWORK")     /* signed for another network (genesis) */                         \
+    X(SIGNATURE, "C-SIGNATURE") /* not the named sender's signature, or high s */                  \
+    X(ACCOUNT, "C-ACCOUNT")     /* the sender has nothing on this chain */                         \
+    X(NONCE_LOW, "C-NONCE-LOW") /* used up: the command stands in a block already, or another */   \
+    X(NONCE_GAP, "C-NONCE-GAP") /* above the sender's next */                                      \
+    X(KIND, "C-KIND")           /* no such kind of command */                                      \
+    X(MARKET, "C-MARKET")       /* the market said no: its own code names why */                   \
+    X(AMOUNT, "C-AMOUNT")       /* zero, or more than can be held */                               \
+    X(BALANCE, "C-BALANCE")     /* more than the free balance */                                   \
+    X(LANE, "C-LANE")           /* no such lane */                                                 \
+    X(SUBMITTER, "C-SUBMITTER") /* this lane takes transactions from its submitter only */         \
+    X(BACKLOG, "C-BACKLOG")     /* too many batches wait for a check */                            \
+    X(STOPPED, "C-STOPPED")     /* an incident has stopped this lane */                            \
+    X(TX_SIZE, "C-TX-SIZE")     /* a transaction that is empty or above PP_ROLLUP_TX_SIZE_MAX */   \
+    /* Blocks. */                                                                                  \
+    X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
+    X(BLOCK_SIZE, "C-BLOCK-SIZE")     /* above genesis' bytes or items */                          \
+    X(BLOCK_HEIGHT, "C-BLOCK-HEIGHT") /* not the next height */                                    \
+    X(BLOCK_PARENT, "C-BLOCK-PARENT") /* does not name the block before it */                      \
+    X(BLOCK_STATE, "C-BLOCK-STATE")   /* names another state before it than this one */            \
+    X(BLOCK_BEACON, "C-BLOCK-BEACON") /* its beacon is not the next preimage */
+
+typedef enum pp_chain_code {
+#define X(name, text) PP_CHAIN_##name,
+    PP_CHAIN_CODES(X)
+#undef X
+        PP_CHAIN_CODES_LEN
+} pp_chain_code;
+
+// "C-NONCE-LOW".
+const char *pp_chain_reason(pp_chain_code code);
+
+// What the host hands in. All functions must be pure in their arguments: whatever machine runs
+// them, and however often, they say the same. They outlive the chain.
+typedef struct pp_chain_env {
+    void *ctx;
+    // Whether the network's check accepts this claim. vm_id, context and all else in it have been
+    // filled in by the chain; only the proof is the sender's. Under re-execution: runs the program
+    // on the input that pp_chain_input gives for claim->input_id and compares the output. Batch
+    // inputs of this chain can be read during the call.
+    bool (*check)(void *ctx, const pp_claim *claim, pp_bytes proof);
+    // Runs the batch guest before a batch is offered: true when it halts with code 0 and this very
+    // output; anything else stops the lane. NULL: no preflight (every claim will fail its check
+    // where the guest differs). False with err->exit_code set when the environment failed (the
+    // block is then not finalized).
+    bool (*preflight)(void *ctx, pp_err *err, const pp_hash32 *program_id, pp_bytes input,
+                      pp_bytes output);
+    pp_store *store; // nodes of the rollups' states
+} pp_chain_env;
+
+typedef struct pp_chain pp_chain;
+
+// The state before block 1. The genesis' allocations are written to the store. False with one
+// sentence: a bad genesis (its member is named), or a store that fails.
+PP_NODISCARD bool pp_chain_new(pp_err *err, pp_chain **out, const char *name, pp_bytes genesis,
+                               const pp_chain_env *env);
+void pp_chain_free(pp_chain *chain); // NULL is fine
+
+// ---- blocks -----------------------------------------------------------------------------------
+
+// What became of one item of a block. A command whose signature and nonce are right uses its nonce
+// up, whatever else becomes of it.
+typedef struct pp_chain_item_result {
+    pp_chain_code code;
+    pp_market_reason market; // when code is MARKET
+    bool has_sender;         // a signed command by `sender`
+    pp_address sender;
+    uint8_t kind; // pp_command_kind; 0 for an open lane's transaction
+} pp_chain_item_result;
+
+// The reason to show: "M-…" when the market refused, else "C-…" or "OK".
+const char *pp_chain_item_reason(const pp_chain_item_result *result);
+
+typedef enum pp_chain_event_kind {
+    PP_EVENT_TX,        // lane, number = transaction's index in the lane, rollup = its reason
+    PP_EVENT_CUT,       // lane, batch, number = its transactions, amount = its base fees
+    PP_EVENT_POSTED,    // lane, batch, request, amount = auction reserve
+    PP_EVENT_UNFUNDED,  // the same, but the fund could not carry it: open, unescrowed
+    PP_EVENT_HELD_BACK, // lane, batch, text: the market's code; posted as soon as it takes it
+    PP_EVENT_MARKET,    // market = the market's own event; lane and batch where it is about one
+    PP_EVENT_CHECKED,   // lane, batch, request: a claim of `account` was accepted
+    PP_EVENT_ROOT,      // lane, batch: the root has advanced to the one behind this batch
+    PP_EVENT_FEES,      // lane, batch, amount: its base fees have gone to the fund
+    PP_EVENT_INCIDENT,  // lane, batch, text: the lane stands still; people must look
+} pp_chain_event_kind;
+
+typedef struct pp_chain_event {
+    pp_chain_event_kind kind;
+    uint32_t item; // index of the item that caused it, PP_CHAIN_NO_ITEM for the block itself
+    bool protocol; // lane and batch are meant: always, but for a market event of others
+    uint64_t lane;
+    uint64_t batch;
+    uint64_t number;
+    pp_hash32 request;
+    pp_address account;
+    pp_u128 amount;
+    pp_rollup_reason rollup;
+    pp_market_event market;
+    const char *text; // static
+} pp_chain_event;
+#define PP_CHAIN_NO_ITEM UINT32_MAX
+
+// Views into the chain, valid until its next finalize.
+typedef struct pp_chain_result {
+    pp_chain_code code; // not OK: the block is none of this chain's, and nothing has changed
+    size_t items_len;
+    const pp_chain_item_result *items;
+    size_t events_len;
+    const pp_chain_event *events;
+} pp_chain_result;
+
+// Whether an item would be taken into the next block: everything that can be said without
+// executing it. For a host's door; the market's and the rollup's own refusals come with the block.
+// A nonce above the next one is refused: the host orders what waits.
+pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item);
+
+// The next block with these items, malloc'ed: height, parent, state and items filled in. Items
+// beyond genesis' limits are left out; *taken says how many went in.
+uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain, uint64_t time,
+                          const pp_hash32 *beacon, const pp_bytes *items, size_t items_len);
+
+// Whether bytes are a possible next block. Changes nothing.
+pp_chain_code pp_chain_process(const pp_chain *chain, pp_bytes block);
+
+// Executes the next block. False with *err only when the environment failed (the store, the
+// preflight): the chain is then spent and must be built anew from the log. A block that is none of
+// this chain's is told by result->code.
+PP_NODISCARD bool pp_chain_finalize(pp_err *err, pp_chain_result *result, pp_chain *chain,
+                                    pp_bytes block);
+// Makes the finalized block the last one and gives the hash of the state behind it: a host calls
+// it when the block is durable. Asserts that a block was finalized.
+void pp_chain_commit(pp_hash32 *app_hash, pp_chain *chain);
+
+// ---- queries: the state behind the last block --------------------------------------------------
+
+typedef struct pp_chain_info {
+    pp_hash32 genesis;
+    uint64_t height;      // 0: no block yet
+    uint64_t time;        // of the last block, ms; of genesis before the first
+    uint64_t market_time; // ms
+    pp_hash32 parent;     // what the next block must name
+    pp_hash32 app_hash;
+    pp_hash32 beacon; // last preimage shown
+    pp_genesis_check check;
+    pp_hash32 vm_id;
+    uint64_t lanes;
+    bool incident; // some lane stands still
+} pp_chain_info;
+void pp_chain_info_get(pp_chain_info *out, const pp_chain *chain);
+
+// Everything the file said. Valid as long as the chain.
+const pp_genesis *pp_chain_genesis(const pp_chain *chain);
+// The market's state, for its own queries (requests, bids, provers, free balances, deadlines).
+// Valid until the next finalize.
+const pp_market *pp_chain_market(const pp_chain *chain);
+// The next nonce of an account's commands.
+uint64_t pp_chain_nonce(const pp_chain *chain, const pp_address *account);
+// The account that is a rollup's proof fund: no key can sign for it. Keccak-256 of
+// ("polypoly/fund/1", genesis hash, lane), its last 20 bytes.
+void pp_chain_fund_address(pp_address *out, const pp_chain *chain, uint64_t lane);
+
+typedef struct pp_chain_lane {
+    uint64_t transactions;      // ordered so far
+    uint64_t applied;           // of them
+    uint64_t batches;           // cut so far
+    uint64_t checked;           // batches whose root has advanced: the first unchecked one's number
+    uint64_t open_transactions; // ordered, not cut yet
+    pp_digest ordered_root;     // behind the last ordered transaction
+    pp_digest cut_root;         // behind the last batch
+    pp_digest checked_root;     // behind the last batch whose check was accepted in order
+    uint64_t deposit_position;
+    uint64_t forced_position;
+    // Money, wei.
+    pp_u128 locked;       // sum of the rollup's balances behind the last ordered transaction
+    pp_u128 pending_fees; // base fees of transactions whose batch is not accepted yet
+    pp_u128 withdrawn;    // left the rollup's balances, not claimed yet
+    pp_u128 fund;         // free balance of the proof fund
+    pp_u128 debt;         // owed by the fund for accepted checks
+    pp_u128 reserve_rate; // wei per million cycles, for the next batch
+    const char *incident; // NULL, or why the lane stands still (static)
+} pp_chain_lane;
+// False when there is no such lane.
+PP_NODISCARD bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t lane);
+
+typedef enum pp_batch_status {
+    PP_BATCH_CUT = 1,  // not posted: the market did not take it yet
+    PP_BATCH_WAITING,  // a request is out
+    PP_BATCH_ACCEPTED, // its check was accepted; an earlier batch's was not yet
+    PP_BATCH_DONE,     // the root has advanced
+} pp_batch_status;
+
+typedef struct pp_chain_batch {
+    pp_batch_status status;
+    uint64_t height; // of the block that cut it
+    uint64_t first;  // index in the lane of its first transaction
+    uint32_t transactions;
+    uint32_t applied;
+    pp_rollup_env env;
+    pp_rollup_output output;
+    uint8_t output_bytes[PP_ROLLUP_OUTPUT_SIZE];
+    pp_hash32 program_id;
+    pp_hash32 input_id;
+    size_t input_size;
+    pp_bytes input; // NULL data when it is no longer kept; valid until the next finalize
+    pp_hash32 request;
+    bool escrowed;   // false: not posted yet, or posted when the fund could not carry it
+    pp_u128 reserve; // wei, when it was cut
+    uint64_t work;   // cycles, as estimated
+    // From ACCEPTED on:
+    pp_address prover; // whose claim was accepted
+    uint64_t accepted_height;
+} pp_chain_batch;
+PP_NODISCARD bool pp_chain_batch_get(pp_chain_batch *out, const pp_chain *chain, uint64_t lane,
+                                     uint64_t batch);
+// The lane and batch of a protocol request; false when the request is somebody's own.
+PP_NODISCARD bool pp_chain_batch_of(uint64_t *lane, uint64_t *batch, const pp_chain *chain,
+                                    const pp_hash32 *request);
+// A published input by id; false when it is not, or no longer, here. Valid until the next finalize.
+// Works inside env.check.
+PP_NODISCARD bool pp_chain_input(pp_bytes *out, const pp_chain *chain, const pp_hash32 *input_id);
+
+typedef struct pp_chain_tx {
+    pp_hash32 hash; // Keccak-256 of the raw bytes
+    uint64_t height;
+    uint64_t batch;          // the batch it stands in, or will stand in
+    pp_rollup_reason reason; // OK: applied
+    bool has_sender;
+    pp_address sender;
+    uint64_t gas_used;
+} pp_chain_tx;
+// A transaction of a lane by its index; false when there is none yet.
+PP_NODISCARD bool pp_chain_tx_get(pp_chain_tx *out, const pp_chain *chain, uint64_t lane,
+                                  uint64_t index);
+
+// An account of a rollup: in the ordered state, or behind the last checked root.
+PP_NODISCARD bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain,
+                                          uint64_t lane, const pp_address *address, bool checked);
+
+// ---- the ledger -------------------------------------------------------------------------------
+
+// Every wei on the chain, in one sum. Checked after every block.
+typedef struct pp_chain_ledger {
+    pp_u128 free;         // accounts
+    pp_u128 escrow;       // of requests
+    pp_u128 stakes;       // of provers, whether locked or not
+    pp_u128 bonds;        // of bids and proofs
+    pp_u128 pots;         // forfeited stake that waits for its settlement
+    pp_u128 funds;        // proof funds of the rollups
+    pp_u128 locked;       // balances inside the rollups
+    pp_u128 pending_fees; // base fees of batches that are not accepted yet
+    pp_u128 withdrawn;    // left a rollup, not claimed yet
+    pp_u128 burned;
+    pp_u128 sum;    // of all of the above
+    pp_u128 supply; // genesis: what the sum must be
+    pp_u128 debts;  // owed by the funds; not part of the sum
+} pp_chain_ledger;
+// True when sum == supply (and no addition overflowed).
+bool pp_chain_ledger_get(pp_chain_ledger *out, const pp_chain *chain);
+// The ledger line by line: index from 0; NULL when there is no such line. The sum stands last but
+// two, then the supply, then the debts.
+const char *pp_chain_ledger_line(pp_u128 *amount, const pp_chain_ledger *ledger, size_t index);
+
+// ---- snapshot ---------------------------------------------------------------------------------
+
+// The canonical encoding of the whole state but the rollups' accounts (which are behind their
+// roots), malloc'ed: its hash, Keccak-256("polypoly/app/1", bytes), is the app hash.
+uint8_t *pp_chain_snapshot(size_t *out_size, const pp_chain *chain);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The genesis file: everything a network starts from, as JSON. Its hash over the file's very bytes
+// identifies the network; no key may change it. docs/chain.md lists the members.
+#ifndef PP_CHAIN_GENESIS_H
+#define PP_CHAIN_GENESIS_H
+
+#include "base/err.h"
+#include "chain/block.h"
+#include "market/market.h"
+#include "state/state.h"
+
+enum {
+    PP_GENESIS_FILE_MAX = 256 << 20, // bytes
+    PP_GENESIS_NAME_MAX = 32,        // bytes of a network's or rollup's name, NUL included
+    PP_GENESIS_ROLLUPS_MAX = 64,
+};
+
+// What the network accepts as the check of a claim. A network that does not demand proofs says so
+// in every status line.
+typedef enum pp_genesis_check {
+    PP_CHECK_RE_EXECUTE = 1, // "re-execute": the guest is run again on its input
+    PP_CHECK_PROOF = 2,      // "proof": a proof is verified
+} pp_genesis_check;
+
+// "re-executed" or "proven": the one word for a result that the network's check has accepted.
+const char *pp_genesis_check_word(pp_genesis_check check);
+
+typedef struct pp_genesis_account {
+    pp_address address;
+    pp_u128 balance; // wei, free
+} pp_genesis_account;
+
+typedef struct pp_genesis_prover {
+    pp_address address;
+    pp_u128 stake;  // wei
+    uint32_t slots; // proofs it can work on at once
+} pp_genesis_prover;
+
+typedef struct pp_genesis_allocation {
+    pp_address address;
+    pp_account account; // of the rollup's state
+} pp_genesis_allocation;
+
+// One rollup and its lane. Immutable.
+typedef struct pp_genesis_rollup {
+    char name[PP_GENESIS_NAME_MAX]; // lower-case letters, digits, '-'
+    uint64_t chain_id;              // of its transactions; no two rollups share one
+    pp_hash32 program_id;           // of the batch guest
+    bool open;                      // anyone may append to the lane; else only `submitter`
+    pp_address submitter;           // zero when open
+    pp_address fee_recipient;       // of tips, inside the rollup
+    uint64_t base_fee;              // wei per gas
+    uint64_t gas_limit;             // of one batch
+    // A batch is cut when it holds this many transactions, or the next one would pass this many
+    // bytes, or this many blocks after its first transaction.
+    uint32_t batch_transactions; // 1 to PP_ROLLUP_BATCH_TX_MAX
+    uint32_t batch_bytes;        // >= PP_ROLLUP_TX_SIZE_MAX
+    uint32_t batch_blocks;       // >= 1
+    uint32_t batch_backlog;      // the lane takes no more while this many batches wait for a check
+    // Its proof fund and what it asks the market for.
+    pp_u128 fund;              // wei at genesis
+    pp_u128 reserve_rate;      // first auction reserve, wei per million cycles of estimated work
+    uint64_t work_batch;       // estimated cycles of a batch: work_batch + transactions *
+    uint64_t work_transaction; // work_transaction
+    pp_market_terms terms;     // winners, kappa, windows and expiry of its requests; else zero
+    pp_genesis_allocation *allocations; // ascending by address, none twice
+    size_t allocations_len;
+} pp_genesis_rollup;
+
+typedef struct pp_genesis {
+    char name[PP_GENESIS_NAME_MAX];
+    uint64_t time;           // ms since 1970
+    uint64_t block_interval; // ms
+    uint32_t block_bytes;    // most bytes of one encoded block
+    uint32_t block_items;    // most commands and transactions in one block
+    pp_genesis_check check;
+    pp_hash32 vm_id;
+    pp_hash32 beacon_end;  // last of the host's hash chain, see pp_beacon_next
+    uint32_t accounts_max; // accounts there can ever be
+    uint32_t requests_max; // requests there can ever be
+    pp_market_params market;
+    pp_genesis_account *accounts; // ascending by address, none twice
+    size_t accounts_len;
+    pp_genesis_prover *provers; // ascending by address, none twice
+    size_t provers_len;
+    pp_genesis_rollup *rollups; // the lane's id is the index
+    size_t rollups_len;
+} pp_genesis;
+
+// Reads and checks a genesis file. `name` stands in the sentences. False with one sentence that
+// names the member, as in "genesis.json: rollups[0].batch.bytes: must be from 131072 to 67108864";
+// *genesis is then all zero. Unknown members are refused: nothing in the file is without meaning.
+PP_NODISCARD bool pp_genesis_parse(pp_err *err, pp_genesis *genesis, const char *name,
+                                   pp_bytes file);
+void pp_genesis_free(pp_genesis *genesis);
+
+// The file that says this: malloc'ed, NUL behind it, the same bytes for the same content. Lists
+// must be in their order.
+char *pp_genesis_print(const pp_genesis *genesis);
+
+// The network's identity: Keccak-256("polypoly/genesis/1", the file).
+void pp_genesis_hash(pp_hash32 *out, pp_bytes file);
+
+// The host's beacon is a hash chain run backwards: preimage number n satisfies
+// pp_beacon_next(preimage n) = preimage n - 1, and number 0 is genesis' beacon_end; block h shows
+// number h. This is one step: Keccak-256("polypoly/beacon/1", in). out may be in.
+void pp_beacon_next(pp_hash32 *out, const pp_hash32 *in);
+
+#endif

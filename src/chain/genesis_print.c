@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Writing a genesis file.
+#include <jansson.h>
+
+#include "chain/genesis.h"
+
+static json_t *number(uint64_t v) {
+    PP_ASSERT(v <= INT64_MAX);
+    return json_integer((json_int_t)v);
+}
+static json_t *wei(pp_u128 v) {
+    char text[40];
+    return json_string(pp_u128_dec(text, v));
+}
+static json_t *hex(const uint8_t *data, size_t size) {
+    char text[3 + 64] = "0x";
+    PP_ASSERT(size <= 32);
+    pp_hex_encode(text + 2, data, size);
+    return json_string(text);
+}
+static void put(json_t *object, const char *name, json_t *value) {
+    bool done = json_object_set_new(object, name, value) == 0;
+    PP_ASSERT(done);
+}
+static void append(json_t *list, json_t *value) {
+    bool done = json_array_append_new(list, value) == 0;
+    PP_ASSERT(done);
+}
+
+static json_t *print_market(const pp_market_params *params) {
+    json_t *out = json_object();
+#define X(name, value, min, max, unit, why) put(out, #name, number(params->name));
+    PP_MARKET_PARAMS(X)
+#undef X
+    return out;
+}
+
+static json_t *print_request(const pp_market_terms *t) {
+    json_t *out = json_object();
+    put(out, "winners", number(t->winners));
+    put(out, "kappa", number(t->kappa));
+    put(out, "commit_window", number(t->commit_window));
+    put(out, "reveal_window", number(t->reveal_window));
+    put(out, "decline_window", number(t->decline_window));
+    put(out, "work_window", number(t->work_window));
+    put(out, "bounty_window", number(t->bounty_window));
+    put(out, "expiry", number(t->expiry));
+    return out;
+}
+
+static json_t *print_allocations(const pp_genesis_rollup *r) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < r->allocations_len; i++) {
+        const pp_genesis_allocation *a = &r->allocations[i];
+        char text[80];
+        json_t *entry = json_object();
+        put(entry, "address", hex(a->address.b, 20));
+        put(entry, "nonce", number(a->account.nonce));
+        put(entry, "balance", json_string(pp_u256_dec(text, &a->account.balance)));
+        append(out, entry);
+    }
+    return out;
+}
+
+static json_t *print_rollup(const pp_genesis_rollup *r) {
+    json_t *out = json_object(), *batch = json_object(), *fund = json_object();
+    put(batch, "transactions", number(r->batch_transactions));
+    put(batch, "bytes", number(r->batch_bytes));
+    put(batch, "blocks", number(r->batch_blocks));
+    put(batch, "backlog", number(r->batch_backlog));
+    put(fund, "balance", wei(r->fund));
+    put(fund, "reserve_rate", wei(r->reserve_rate));
+    put(fund, "work_batch", number(r->work_batch));
+    put(fund, "work_transaction", number(r->work_transaction));
+    put(out, "name", json_string(r->name));
+    put(out, "chain_id", number(r->chain_id));
+    put(out, "program_id", hex(r->program_id.b, 32));
+    put(out, "submitter", r->open ? json_null() : hex(r->submitter.b, 20));
+    put(out, "fee_recipient", hex(r->fee_recipient.b, 20));
+    put(out, "base_fee", number(r->base_fee));
+    put(out, "gas_limit", number(r->gas_limit));
+    put(out, "batch", batch);
+    put(out, "fund", fund);
+    put(out, "request", print_request(&r->terms));
+    put(out, "allocations", print_allocations(r));
+    return out;
+}
+
+static json_t *print_accounts(const pp_genesis *g) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < g->accounts_len; i++) {
+        json_t *entry = json_object();
+        put(entry, "address", hex(g->accounts[i].address.b, 20));
+        put(entry, "balance", wei(g->accounts[i].balance));
+        append(out, entry);
+    }
+    return out;
+}
+
+static json_t *print_provers(const pp_genesis *g) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < g->provers_len; i++) {
+        json_t *entry = json_object();
+        put(entry, "address", hex(g->provers[i].address.b, 20));
+        put(entry, "stake", wei(g->provers[i].stake));
+        put(entry, "slots", number(g->provers[i].slots));
+        append(out, entry);
+    }
+    return out;
+}
+
+char *pp_genesis_print(const pp_genesis *g) {
+    json_t *out = json_object(), *block = json_object(), *limits = json_object();
+    put(block, "interval", number(g->block_interval));
+    put(block, "bytes", number(g->block_bytes));
+    put(block, "items", number(g->block_items));
+    put(limits, "accounts", number(g->accounts_max));
+    put(limits, "requests", number(g->requests_max));
+    put(out, "polypoly", json_string("genesis/1"));
+    put(out, "name", json_string(g->name));
+    put(out, "time", number(g->time));
+    put(out, "block", block);
+    put(out, "check", json_string(g->check == PP_CHECK_PROOF ? "proof" : "re-execute"));
+    put(out, "vm_id", hex(g->vm_id.b, 32));
+    put(out, "beacon_end", hex(g->beacon_end.b, 32));
+    put(out, "limits", limits);
+    put(out, "market", print_market(&g->market));
+    put(out, "accounts", print_accounts(g));
+    put(out, "provers", print_provers(g));
+    json_t *rollups = json_array();
+    for (size_t i = 0; i < g->rollups_len; i++) append(rollups, print_rollup(&g->rollups[i]));
+    put(out, "rollups", rollups);
+    char *text = json_dumps(out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    bool out_of_memory = text == NULL;
+    PP_ASSERT(!out_of_memory);
+    json_decref(out);
+    return text;
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The proof market: sealed-bid uniform-price procurement with a random primary, acceptance that is
+// never exclusive, and stake in proportion to price. A pure state machine: integers only, no
+// clock, no heap; the log of commands is the truth. docs/market.md explains the rules R1 to R7.
+//
+//   for each block: pp_market_advance(m, market time of the block)
+//                   pp_market_step(m, command) for each command (the sender is authenticated)
+//                   pp_market_beacon(m, preimage)
+//
+// All money is in one ledger: free balances + stakes + escrow + bonds + pots + burned =
+// deposits - withdrawals, checked by pp_market_check.
+#ifndef PP_MARKET_MARKET_H
+#define PP_MARKET_MARKET_H
+
+#include "market/params.h"
+#include "vm/claim.h"
+
+enum {
+    PP_MARKET_COMMITS_MAX = 32,    // kept for one request
+    PP_MARKET_WINNERS_MAX = 5,     // m
+    PP_MARKET_ESCALATION_MAX = 4,  // steps of R
+    PP_MARKET_CLAIMS_MAX = 16,     // of one request in one block
+    PP_MARKET_DEFAULTERS_MAX = 16, // of one request; then it takes no more claims
+    PP_MARKET_KAPPA_MIN = 2,
+    PP_MARKET_KAPPA_MAX = 20,
+};
+#define PP_MARKET_TIME_MAX ((uint64_t)1 << 31)  // ms, any window of a request
+#define PP_MARKET_AMOUNT_MAX ((pp_u128)1 << 90) // wei, any amount in a command
+
+// Why a command changed nothing (except REFUSED PROOF, which burns the bond).
+#define PP_MARKET_REASONS(X)                                                                       \
+    X(OK, "OK", "done")                                                                            \
+    X(NOOP, "M-NOOP", "this was done before; nothing changes")                                     \
+    X(DECODE, "M-DECODE", "not the canonical bytes of a command")                                  \
+    X(AMOUNT, "M-AMOUNT", "an amount is out of range")                                             \
+    X(BALANCE, "M-BALANCE", "the free balance does not cover it")                                  \
+    X(FULL, "M-FULL", "the market has no room left for it")                                        \
+    X(TERMS_WINNERS, "M-TERMS-WINNERS", "m is not 1 to 5")                                         \
+    X(TERMS_KAPPA, "M-TERMS-KAPPA", "kappa is not 2 to 20")                                        \
+    X(TERMS_WINDOWS, "M-TERMS-WINDOWS", "a window is out of its bounds")                           \
+    X(TERMS_EXPIRY, "M-TERMS-EXPIRY", "the expiry leaves no time for an auction and a rescue")     \
+    X(TERMS_PRICE, "M-TERMS-PRICE", "the open cap is below the reserve, or not rising")            \
+    X(TERMS_OUTPUT, "M-TERMS-OUTPUT", "the predicate is longer than an output can be")             \
+    X(REQUESTS, "M-REQUESTS", "the requester has too many open requests")                          \
+    X(UNKNOWN, "M-UNKNOWN", "no such request")                                                     \
+    X(STATE, "M-STATE", "the request's state does not allow it")                                   \
+    X(LATE, "M-LATE", "its window is over")                                                        \
+    X(NOT_PROVER, "M-NOT-PROVER", "not a registered prover")                                       \
+    X(YOUNG, "M-YOUNG", "registered too recently")                                                 \
+    X(DEFAULT, "M-DEFAULT", "an unresolved default stands against the prover")                     \
+    X(STAKE, "M-STAKE", "the free stake does not cover it")                                        \
+    X(SLOT, "M-SLOT", "no free slot")                                                              \
+    X(COMMITS, "M-COMMITS", "the request has all the commits it takes")                            \
+    X(REVEAL, "M-REVEAL", "it does not open the commit")                                           \
+    X(RESERVE, "M-RESERVE", "the bid is above the reserve")                                        \
+    X(NOT_YOURS, "M-NOT-YOURS", "only the one it belongs to may do this")                          \
+    X(OUTPUT, "M-OUTPUT", "the output does not satisfy the request")                               \
+    X(PROOF, "M-PROOF", "the proof is invalid; its bond is burned")                                \
+    X(UNBONDING, "M-UNBONDING", "the stake is still unbonding, or there is none")
+
+typedef enum pp_market_reason {
+#define X(name, code, text) PP_MARKET_##name,
+    PP_MARKET_REASONS(X)
+#undef X
+        PP_MARKET_REASONS_LEN
+} pp_market_reason;
+
+const char *pp_market_reason_code(pp_market_reason reason); // "M-STAKE"
+const char *pp_market_reason_text(pp_market_reason reason);
+
+#define PP_MARKET_STATES(X)                                                                        \
+    X(COMMIT)                                                                                      \
+    X(REVEAL) X(ASSIGNED) X(OPEN) /* below: terminal */                                            \
+        X(PAID) X(INSURED) X(RESCUED) X(OPENPAID) X(CANCELLED) X(EXPIRED)
+
+typedef enum pp_market_state {
+#define X(name) PP_MARKET_##name,
+    PP_MARKET_STATES(X)
+#undef X
+        PP_MARKET_STATES_LEN
+} pp_market_state;
+
+const char *pp_market_state_name(pp_market_state state); // "ASSIGNED"
+static inline bool pp_market_state_is_terminal(pp_market_state s) {
+    return s >= PP_MARKET_PAID;
+}
+
+// What the output must be: exactly these bytes, anything starting with them, or anything.
+typedef enum pp_market_match { PP_MARKET_ANY, PP_MARKET_PREFIX, PP_MARKET_EXACT } pp_market_match;
+
+typedef struct pp_market_terms {
+    pp_hash32 program_id;
+    pp_hash32 input_id;
+    pp_market_match match;
+    uint32_t output_size;
+    uint8_t output[PP_OUTPUT_MAX];
+    uint64_t work;       // W, for pricing deadlines and fees only
+    uint64_t input_size; // bytes
+    pp_u128 reserve;     // r
+    pp_u128 cap;         // R >= r
+    uint8_t winners;     // m
+    uint8_t kappa;
+    uint64_t commit_window;  // Tc, ms
+    uint64_t reveal_window;  // Tr
+    uint64_t decline_window; // w0
+    uint64_t work_window;    // w1
+    uint64_t bounty_window;  // w2
+    uint64_t expiry;         // Texp, ms after posting
+    uint8_t steps_len;       // escalation of R: ascending times and amounts
+    struct {
+        uint64_t after; // ms after posting
+        pp_u128 cap;
+    } steps[PP_MARKET_ESCALATION_MAX];
+} pp_market_terms;
+
+typedef struct pp_market_account {
+    pp_address address;
+    pp_u128 free;
+    pp_u128 stake;     // deposited as stake
+    pp_u128 held;      // of it: reserved by commits or locked by assignments
+    pp_u128 unbonding; // of it: leaving, good for nothing any more
+    uint64_t unbond_at;
+    bool registered;
+    uint64_t registered_at;
+    uint32_t slots, slots_used;
+    uint32_t open_defaults;
+    uint32_t open_requests;
+} pp_market_account;
+
+typedef struct pp_market_commit {
+    uint32_t account;
+    pp_hash32 hash;
+    pp_u128 held; // stake; with it goes one slot
+    pp_u128 bond;
+    bool revealed;
+    pp_u128 bid;
+    pp_hash32 salt;
+} pp_market_commit;
+
+typedef struct pp_market_request {
+    pp_hash32 id;
+    uint32_t requester; // account
+    pp_market_terms terms;
+    bool protocol; // posted by the application: reopens instead of expiring
+    bool escrowed; // false: the price will be the fund's debt
+    pp_market_state state;
+    bool proven;
+    uint64_t posted, commit_end, reveal_end, expires;
+    pp_u128 cap; // R as raised
+    pp_u128 escrow;
+    pp_u128 pot;
+    uint32_t commits_len;
+    pp_market_commit commits[PP_MARKET_COMMITS_MAX];
+    uint32_t bids;        // revealed
+    bool drawing;         // REVEAL, windows over, waiting for the beacon
+    uint32_t winners_len; // in the order of the draw; those before winner_at declined
+    uint32_t winner_at;
+    uint8_t winners[PP_MARKET_WINNERS_MAX]; // index of commit
+    bool winners_kept;                      // later winners still hold stake and slot
+    bool claimed;                           // ASSIGNED by a claim
+    uint32_t primary;                       // account
+    pp_u128 price;                          // p, or the claim's pay
+    pp_u128 stake;                          // S of the running assignment
+    uint64_t assigned, deadline;            // ta, d1
+    bool insured;
+    uint32_t insurer; // account
+    bool opened_once;
+    uint64_t opened; // the last opening
+    uint64_t ramp_start;
+    pp_u128 ramp_from;
+    uint32_t claims_len;
+    struct {
+        uint32_t account;
+        pp_u128 pay, stake;
+    } claims[PP_MARKET_CLAIMS_MAX];
+    uint32_t defaulters_len;
+    uint32_t defaulters[PP_MARKET_DEFAULTERS_MAX]; // accounts
+    bool settled;                                  // paid: to whom and how much
+    uint32_t payee;
+    pp_u128 paid;
+} pp_market_request;
+
+// What the fund of an unescrowed request owes.
+typedef struct pp_market_debt {
+    uint32_t from, to; // accounts
+    pp_u128 amount;
+} pp_market_debt;
+
+#define PP_MARKET_EVENTS(X)                                                                        \
+    X(POSTED)    /* amount: escrow */                                                              \
+    X(COMMITTED) /* account */                                                                     \
+    X(REVEALED)  /* account, amount: bid */                                                        \
+    X(ASSIGNED)  /* account: primary, amount: price */                                             \
+    X(DECLINED)  /* account */                                                                     \
+    X(DEFAULTED) /* account, amount: stake lost */                                                 \
+    X(OPENED)    /* amount: price it starts from */                                                \
+    X(PROVEN)    /* account: whose proof */                                                        \
+    X(OWED)      /* account: to whom, amount: the fund's new debt */                               \
+    X(REPAID)    /* account: to whom, amount */                                                    \
+    X(CLOSED)    /* account: payee, amount: paid; the request holds the state */
+
+typedef enum pp_market_event_kind {
+#define X(name) PP_MARKET_EVENT_##name,
+    PP_MARKET_EVENTS(X)
+#undef X
+        PP_MARKET_EVENTS_LEN
+} pp_market_event_kind;
+const char *pp_market_event_name(pp_market_event_kind kind); // "ASSIGNED"
+
+typedef struct pp_market_event {
+    pp_market_event_kind kind;
+    uint64_t time;
+    pp_hash32 request; // zero for REPAID
+    pp_address account;
+    pp_u128 amount;
+} pp_market_event;
+
+typedef struct pp_market {
+    pp_market_params params;
+    pp_hash32 chain_id; // of the network: its genesis hash
+    pp_hash32 vm_id;    // of the machine whose proofs are accepted
+    uint64_t now;       // market time, ms
+    uint32_t accounts_len, accounts_max;
+    pp_market_account *accounts;
+    uint32_t requests_len, requests_max;
+    pp_market_request *requests;
+    uint32_t open_len;
+    uint32_t *open; // requests that are not terminal, in order of posting
+    uint32_t debts_len, debts_max;
+    pp_market_debt *debts; // first in, first out
+    pp_u128 deposits, withdrawals, burned;
+    // Whether proof supports claim; the network's rule (a verifier, or a re-execution).
+    bool (*verify)(void *ctx, const pp_claim *claim, pp_bytes proof);
+    void *verify_ctx;
+    void (*on_event)(void *ctx, const pp_market_event *event); // NULL: nobody listens
+    void *event_ctx;
+} pp_market;
+
+// ---- life -------------------------------------------------------------------------------------
+
+// Memory for so many accounts and requests ever (debts as many as requests), 16-aligned.
+size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max);
+// An empty market in the given memory (pp_market_memory_size bytes); verify, on_event are the
+// caller's to set. params are within bounds, asserted.
+void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t requests_max,
+                    const pp_market_params *params, const pp_hash32 *chain_id,
+                    const pp_hash32 *vm_id, uint64_t now);
+
+// ---- commands ---------------------------------------------------------------------------------
+
+typedef enum pp_market_kind {
+    PP_MARKET_REGISTER = 1, // slots, amount: stake to add; the first makes a prover
+    PP_MARKET_UNBOND,       // amount: of the free stake
+    PP_MARKET_UNBONDED,     // takes the unbonded stake to the free balance
+    PP_MARKET_POST,         // terms, nonce
+    PP_MARKET_CANCEL,       // request
+    PP_MARKET_RAISE,        // request, amount: the new R
+    PP_MARKET_BID,          // request, hash: the sealed bid
+    PP_MARKET_OPEN_BID,     // request, amount: the bid, hash: the salt
+    PP_MARKET_DECLINE,      // request
+    PP_MARKET_RELEASE,      // request
+    PP_MARKET_CLAIM,        // request
+    PP_MARKET_PROVE,        // request, output, proof
+    PP_MARKET_KINDS_END
+} pp_market_kind;
+
+typedef struct pp_market_command {
+    pp_market_kind kind;
+    pp_address sender;
+    pp_hash32 request;
+    pp_hash32 hash;
+    pp_u128 amount;
+    uint64_t nonce;
+    uint32_t slots;
+    uint32_t output_size;
+    uint8_t output[PP_OUTPUT_MAX];
+    pp_bytes proof;        // borrowed
+    pp_market_terms terms; // POST only
+} pp_market_command;
+
+// Canonical bytes of a command without its sender. Returns the size; writes at most out_size.
+size_t pp_market_command_encode(uint8_t *out, size_t out_size, const pp_market_command *command);
+// The whole of bytes; false when they are not canonical. sender is left alone; proof views bytes.
+PP_NODISCARD bool pp_market_command_decode(pp_market_command *out, pp_bytes bytes);
+
+// One command at m->now from its authenticated sender.
+pp_market_reason pp_market_step(pp_market *m, const pp_market_command *command);
+
+// A request by the application itself, paid from the account `fund`: never expires. With r more
+// than the fund's free balance it starts OPEN and unescrowed. escrow is min(R, free balance)
+// otherwise, and R becomes that. Terms are checked as for POST; *id is written on OK and NOOP.
+pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_address *fund,
+                                         uint64_t nonce, const pp_market_terms *terms);
+// Voids a request in any state (a frozen lane): escrow, bonds and stakes back, the pot burned.
+void pp_market_void(pp_market *m, const pp_hash32 *request);
+
+// Applies every deadline before t, in order, each at its own time; then now = t. t >= now.
+void pp_market_advance(pp_market *m, uint64_t t);
+// Draws primaries for auctions whose reveals are over and claims of this block, from
+// keccak(preimage, sorted salts of the request's reveals).
+void pp_market_beacon(pp_market *m, const pp_hash32 *preimage);
+
+// Makes a prover at genesis, old enough to bid at once: the stake comes in as a deposit. M-AMOUNT,
+// M-FULL as for REGISTER.
+pp_market_reason pp_market_enroll(pp_market *m, const pp_address *prover, pp_u128 stake,
+                                  uint32_t slots);
+
+// Money in from and out to the chain. Deposits pay a fund's debts first in, first out.
+pp_market_reason pp_market_deposit(pp_market *m, const pp_address *to, pp_u128 amount);
+pp_market_reason pp_market_withdraw(pp_market *m, const pp_address *from, pp_u128 amount);
+pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const pp_address *to,
+                                    pp_u128 amount);
+
+// ---- ids and questions ------------------------------------------------------------------------
+
+// request_id: Keccak-256("polypoly/request/1", chain_id, requester, nonce, terms).
+void pp_market_request_id(pp_hash32 *out, const pp_hash32 *chain_id, const pp_address *requester,
+                          uint64_t nonce, const pp_market_terms *terms);
+// The sealed bid: Keccak-256("polypoly/bid/1", request, prover, bid, salt).
+void pp_market_bid_hash(pp_hash32 *out, const pp_hash32 *request, const pp_address *prover,
+                        pp_u128 bid, const pp_hash32 *salt);
+// A proof's context: Keccak-256("polypoly/context/1", request, prover).
+void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_address *prover);
+
+const pp_market_account *pp_market_find_account(const pp_market *m, const pp_address *address);
+const pp_market_request *pp_market_find_request(const pp_market *m, const pp_hash32 *id);
+// What an OPEN request pays at t, without bounty.
+pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t);
+// The stake an assignment at price p needs where the top is r: max(S_min, kappa p, 5/3 (r - p)).
+pp_u128 pp_market_stake(const pp_market_params *params, uint8_t kappa, pp_u128 price, pp_u128 top);
+// The next reserve of a protocol lane after a request closed (market.md, automatic reserve).
+pp_u128 pp_market_next_reserve(pp_u128 reserve, pp_u128 start, const pp_market_request *closed);
+
+// The one sum, by kind.
+typedef struct pp_market_ledger {
+    pp_u128 free, stakes, escrow, bonds, pots, burned, debts; // debts: owed, not held
+    pp_u128 sum;                                              // of all but debts
+} pp_market_ledger;
+void pp_market_ledger_sum(pp_market_ledger *out, const pp_market *m);
+// NULL when every invariant holds, else the name of the first that does not.
+const char *pp_market_check(const pp_market *m);
+// Keccak-256 of the canonical encoding of the whole state.
+void pp_market_hash(pp_hash32 *out, const pp_market *m);
+
+#endif
