@@ -26,6 +26,16 @@ static pp_state_status finish(pp_rollup_output *output, pp_state *state,
     return pp_state_root(state, &output->new_root);
 }
 
+pp_state_status pp_rollup_output_make(pp_state *state, pp_rollup_output *output,
+                                      const pp_rollup_totals *totals, const pp_rollup_env *env,
+                                      const pp_digest *old_root, const pp_bytes *txs,
+                                      size_t txs_len) {
+    PP_ASSERT(txs_len <= PP_ROLLUP_BATCH_TX_MAX);
+    begin(output, env, old_root);
+    pp_rollup_data_hash(&output->data_hash, env, txs, txs_len);
+    return finish(output, state, totals);
+}
+
 pp_state_status pp_rollup_batch(pp_state *state, pp_rollup_output *output,
                                 pp_rollup_result *results, pp_rollup_totals *totals,
                                 const pp_rollup_env *env, const pp_digest *old_root,

@@ -137,6 +137,14 @@ PP_NODISCARD pp_state_status pp_rollup_batch(pp_state *state, pp_rollup_output *
                                              const pp_rollup_env *env, const pp_digest *old_root,
                                              const pp_bytes *txs, size_t txs_len);
 
+// The output of a batch whose transactions pp_rollup_step has run one by one, from fresh totals on
+// a state opened at old_root: what pp_rollup_batch would have said.
+PP_NODISCARD pp_state_status pp_rollup_output_make(pp_state *state, pp_rollup_output *output,
+                                                   const pp_rollup_totals *totals,
+                                                   const pp_rollup_env *env,
+                                                   const pp_digest *old_root, const pp_bytes *txs,
+                                                   size_t txs_len);
+
 // A batch input in pieces; every view points into the encoded bytes.
 typedef struct pp_rollup_input {
     pp_rollup_env env;
