@@ -32,10 +32,11 @@ struct pp_store {
 };
 
 static bool fail(pp_err *err, const pp_store *store, const char *what, int rc) {
-    const char *why = rc == MDB_MAP_FULL ? "no address space left for its map"
-                      : rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED
-                          ? "the file is not a state database, or is damaged"
-                          : mdb_strerror(rc);
+    const char *why = mdb_strerror(rc);
+    if (rc == MDB_MAP_FULL) why = "no address space left for its map";
+    if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED)
+        why = "the file is not a state database, or is damaged";
+    if (rc == EIO) why = "input/output error, or the disk is full"; // LMDB's name for short writes
     return pp_err_set(err, PP_EXIT_USAGE, "state %s: cannot %s: %s", store->path, what, why);
 }
 
