@@ -93,15 +93,39 @@ static void add_fields(buffer *b, const tx_spec *spec) {
     if (spec->type != 0) add_access_list(b, spec);
 }
 
-static void negate_s(uint8_t s[32]) {
-    static const char order[] =
-        "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
-    pp_u256 n, x;
-    bool ok = pp_u256_parse(&n, order);
-    pp_u256_load_be(&x, s);
-    ok = ok && pp_u256_sub(&x, &n, &x);
+// Spoils a signature in the way asked for.
+static void spoil(pp_u256 *r, pp_u256 *s, uint64_t *parity, enum spec_signature how) {
+    pp_u256 order, zero = pp_u256_from_u64(0);
+    bool ok =
+        pp_u256_parse(&order, "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141");
+    switch (how) {
+    case SIG_GOOD:
+        break;
+    case SIG_HIGH_S:
+        ok = ok && pp_u256_sub(s, &order, s);
+        *parity ^= 1;
+        break;
+    case SIG_ZERO_R:
+        *r = zero;
+        break;
+    case SIG_ZERO_S:
+        *s = zero;
+        break;
+    case SIG_BIG_R:
+        *r = order;
+        break;
+    case SIG_PARITY:
+        *parity = 2;
+        break;
+    }
     PP_ASSERT(ok);
-    pp_u256_store_be(s, &x);
+}
+
+// What v is in a transaction of this kind; a parity of 2 becomes what is neither 0 nor 1.
+static uint64_t v_of(const tx_spec *spec, uint64_t parity) {
+    if (spec->type != 0) return parity;
+    if (spec->chain_id == SPEC_UNPROTECTED || parity > 1) return 27 + parity;
+    return 35 + 2 * spec->chain_id + parity;
 }
 
 static void add_signature(buffer *b, const tx_spec *spec, const pp_hash32 *digest, uint64_t from) {
@@ -110,15 +134,11 @@ static void add_signature(buffer *b, const tx_spec *spec, const pp_hash32 *diges
     test_key(key, from);
     bool ok = pp_sign_make(sig, digest, key);
     PP_ASSERT(ok);
-    uint64_t v = sig[64];
-    if (spec->high_s) {
-        negate_s(sig + 32);
-        v ^= 1;
-    }
-    if (spec->type == 0) v += spec->chain_id == SPEC_UNPROTECTED ? 27 : 35 + 2 * spec->chain_id;
+    uint64_t parity = sig[64];
     pp_u256_load_be(&r, sig);
     pp_u256_load_be(&s, sig + 32);
-    add_u64(b, v);
+    spoil(&r, &s, &parity, spec->signature);
+    add_u64(b, v_of(spec, parity));
     add_u256(b, &r);
     add_u256(b, &s);
 }

@@ -11,6 +11,9 @@
 
 // --- transactions ---
 
+// Right, or wrong in one way.
+enum spec_signature { SIG_GOOD, SIG_HIGH_S, SIG_ZERO_R, SIG_ZERO_S, SIG_BIG_R, SIG_PARITY };
+
 typedef struct tx_spec {
     int type; // 0 legacy, 1, 2; legacy with chain_id SPEC_UNPROTECTED is from before EIP-155
     uint64_t chain_id, nonce, gas_limit;
@@ -20,7 +23,7 @@ typedef struct tx_spec {
     pp_u256 value;
     size_t data_size;                       // bytes of input, all 0x5a
     unsigned access_addresses, access_keys; // keys of each address
-    bool high_s;                            // signed with n - s and the other parity
+    enum spec_signature signature;
 } tx_spec;
 #define SPEC_UNPROTECTED UINT64_MAX
 
