@@ -117,6 +117,17 @@ PP_NODISCARD static inline bool pp_u128_mul(pp_u128 *out, pp_u128 a, uint64_t b)
     if (high >> 64) return false;
     return pp_u128_add(out, low, high << 64);
 }
+// a / b rounded down, 0 < b < 2^32, without a 128-bit division.
+static inline pp_u128 pp_u128_div_u32(pp_u128 a, uint32_t b) {
+    pp_u128 q = 0;
+    uint64_t rest = 0;
+    for (int i = 3; i >= 0; i--) {
+        uint64_t part = rest << 32 | (uint32_t)(a >> (32 * i));
+        q = q << 32 | part / b;
+        rest = part % b;
+    }
+    return q;
+}
 static inline pp_u128 pp_load_le128(const uint8_t *p) {
     return (pp_u128)pp_load_le64(p) | (pp_u128)pp_load_le64(p + 8) << 64;
 }

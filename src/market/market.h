@@ -51,7 +51,7 @@ enum {
     X(STAKE, "M-STAKE", "the free stake does not cover it")                                        \
     X(SLOT, "M-SLOT", "no free slot")                                                              \
     X(COMMITS, "M-COMMITS", "the request has all the commits it takes")                            \
-    X(REVEAL, "M-REVEAL", "it does not open the commit")                                           \
+    X(SALT, "M-SALT", "it does not open the commit")                                               \
     X(RESERVE, "M-RESERVE", "the bid is above the reserve")                                        \
     X(NOT_YOURS, "M-NOT-YOURS", "only the one it belongs to may do this")                          \
     X(OUTPUT, "M-OUTPUT", "the output does not satisfy the request")                               \
@@ -70,7 +70,8 @@ const char *pp_market_reason_text(pp_market_reason reason);
 
 #define PP_MARKET_STATES(X)                                                                        \
     X(COMMIT)                                                                                      \
-    X(REVEAL) X(ASSIGNED) X(OPEN) /* below: terminal */                                            \
+    X(REVEAL)                                                                                      \
+    X(ASSIGNED) X(OPEN) /* below: terminal */                                                      \
         X(PAID) X(INSURED) X(RESCUED) X(OPENPAID) X(CANCELLED) X(EXPIRED)
 
 typedef enum pp_market_state {
@@ -125,6 +126,7 @@ typedef struct pp_market_account {
     uint32_t slots, slots_used;
     uint32_t open_defaults;
     uint32_t open_requests;
+    pp_u128 last_paid; // the last PAID price of a request of this account
 } pp_market_account;
 
 typedef struct pp_market_commit {
@@ -224,6 +226,8 @@ typedef struct pp_market {
     pp_market_account *accounts;
     uint32_t requests_len, requests_max;
     pp_market_request *requests;
+    uint32_t *account_slots, *request_slots; // open addressing: index + 1, 0 for none
+    pp_hash32 closed;                        // chained Keccak-256 of every request as it closed
     uint32_t open_len;
     uint32_t *open; // requests that are not terminal, in order of posting
     uint32_t debts_len, debts_max;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The invariants that one state can show (market.md); those between two states are in the tests.
+#include "market/internal.h"
+
+static pp_u128 max128(pp_u128 a, pp_u128 b) {
+    return a > b ? a : b;
+}
+
+static const char *check_money(const pp_market *m) {
+    pp_market_ledger l;
+    pp_market_ledger_sum(&l, m);
+    if (m->withdrawals > m->deposits || l.sum != m->deposits - m->withdrawals)
+        return "conservation: all the money is what came in less what went out";
+    if (m->open_len == 0 && l.escrow + l.bonds + l.pots != 0)
+        return "all terminal: no escrow, bond or pot is left";
+    return NULL;
+}
+
+// What an account's requests say of it.
+typedef struct tally {
+    pp_u128 held;
+    uint32_t slots, defaults, requests;
+} tally;
+
+static void count_request(tally *t, const pp_market_request *r, uint32_t who) {
+    for (uint32_t i = 0; i < r->commits_len; i++) {
+        if (r->commits[i].account != who || r->commits[i].held == 0) continue;
+        t->held += r->commits[i].held;
+        t->slots++;
+    }
+    if (r->primary == who) {
+        t->held += r->stake;
+        t->slots++;
+    }
+    for (uint32_t i = 0; i < r->defaulters_len; i++) t->defaults += r->defaulters[i] == who;
+    t->requests += r->requester == who;
+}
+
+static const char *check_accounts(const pp_market *m) {
+    for (uint32_t who = 0; who < m->accounts_len; who++) {
+        const pp_market_account *a = &m->accounts[who];
+        tally t = {0};
+        for (uint32_t i = 0; i < m->open_len; i++) count_request(&t, &m->requests[m->open[i]], who);
+        if (a->held + a->unbonding > a->stake) return "stake: held and unbonding within deposited";
+        if (a->slots_used > a->slots) return "slots: in use within declared";
+        if (a->held != t.held) return "stake: held is what commits and assignments hold";
+        if (a->slots_used != t.slots) return "slots: one for each commit and assignment";
+        if (a->open_defaults != t.defaults) return "defaults: each counted until its request ends";
+        if (a->open_requests != t.requests) return "requests: counted while open";
+    }
+    return NULL;
+}
+
+static const char *check_assigned(const pp_market *m, const pp_market_request *r) {
+    if (r->primary >= m->accounts_len) return "assigned: to somebody";
+    if (r->price > max128(r->terms.reserve, r->escrow)) return "price: within the escrow";
+    if (r->claimed) return NULL;
+    if (r->price > r->terms.reserve) return "price: within the reserve";
+    if (r->winner_at >= r->winners_len || r->winners_len > r->terms.winners)
+        return "winners: at most m, one of them the primary";
+    for (uint32_t i = 0; i < r->winners_len; i++)
+        if (r->commits[r->winners[i]].bid > r->price) return "price: no winner bid above it";
+    return NULL;
+}
+
+static const char *check_open_request(const pp_market *m, const pp_market_request *r) {
+    pp_u128 top = r->cap;
+    for (uint8_t i = 0; i < r->terms.steps_len; i++) top = max128(top, r->terms.steps[i].cap);
+    if (r->escrow != (r->escrowed ? top : 0)) return "escrow: exact until terminal";
+    if (r->settled || r->paid != 0) return "payment: only at the end";
+    if ((r->state == PP_MARKET_ASSIGNED) != (r->primary != PP_MARKET_NOBODY))
+        return "primary: exactly while assigned";
+    if (r->insured != (r->proven && r->state == PP_MARKET_ASSIGNED))
+        return "proven: while open only by an insurer";
+    if (r->pot > 0 && r->defaulters_len == 0) return "pot: only from a default";
+    if (!r->escrowed && r->state != PP_MARKET_OPEN) return "unescrowed: open from the start";
+    if (pp_market_next_deadline(m, r) < m->now) return "deadline: every one before now is applied";
+    return r->state == PP_MARKET_ASSIGNED ? check_assigned(m, r) : NULL;
+}
+
+static const char *check_terminal(const pp_market_request *r) {
+    if (r->escrow != 0 || r->pot != 0) return "terminal: escrow and pot are 0";
+    if (r->primary != PP_MARKET_NOBODY || r->claims_len != 0) return "terminal: nobody is bound";
+    for (uint32_t i = 0; i < r->commits_len; i++)
+        if (r->commits[i].held != 0 || r->commits[i].bond != 0)
+            return "terminal: no stake, slot or bond is held";
+    bool served = r->state == PP_MARKET_PAID || r->state == PP_MARKET_INSURED ||
+                  r->state == PP_MARKET_RESCUED || r->state == PP_MARKET_OPENPAID;
+    if (served != r->settled) return "terminal: settled exactly when served";
+    if (served && !r->proven) return "proven: whoever is paid has proven";
+    if (r->state == PP_MARKET_EXPIRED && r->proven) return "expired: only without a valid proof";
+    return NULL;
+}
+
+const char *pp_market_check(const pp_market *m) {
+    const char *bad = check_money(m);
+    if (bad == NULL) bad = check_accounts(m);
+    uint32_t open = 0;
+    for (uint32_t i = 0; bad == NULL && i < m->requests_len; i++) {
+        const pp_market_request *r = &m->requests[i];
+        if (pp_market_state_is_terminal(r->state)) {
+            bad = check_terminal(r);
+            continue;
+        }
+        bool listed = open < m->open_len && m->open[open++] == i;
+        bad = listed ? check_open_request(m, r) : "open list: all that are not terminal, in order";
+    }
+    if (bad == NULL && open != m->open_len) bad = "open list: nothing else";
+    return bad;
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Canonical bytes: commands, ids, and the state behind the state hash. Little-endian, fixed width;
+// byte strings as u32 length and bytes; one encoding for each value.
+#include "hash/keccak.h"
+#include "market/internal.h"
+
+// ---- writing ----------------------------------------------------------------------------------
+
+static void put(const pp_market_sink *s, const void *data, size_t size) {
+    s->put(s->ctx, data, size);
+}
+static void put_u8(const pp_market_sink *s, uint8_t v) {
+    put(s, &v, 1);
+}
+void pp_market_put_u32(const pp_market_sink *s, uint32_t v) {
+    uint8_t b[4];
+    pp_store_le32(b, v);
+    put(s, b, sizeof b);
+}
+void pp_market_put_u64(const pp_market_sink *s, uint64_t v) {
+    uint8_t b[8];
+    pp_store_le64(b, v);
+    put(s, b, sizeof b);
+}
+void pp_market_put_u128(const pp_market_sink *s, pp_u128 v) {
+    pp_market_put_u64(s, (uint64_t)v);
+    pp_market_put_u64(s, (uint64_t)(v >> 64));
+}
+static void put_bytes(const pp_market_sink *s, const uint8_t *data, uint32_t size) {
+    pp_market_put_u32(s, size);
+    put(s, data, size);
+}
+
+void pp_market_put_terms(const pp_market_sink *s, const pp_market_terms *t) {
+    put(s, t->program_id.b, 32);
+    put(s, t->input_id.b, 32);
+    put_u8(s, (uint8_t)t->match);
+    put_bytes(s, t->output, t->output_size <= PP_OUTPUT_MAX ? t->output_size : PP_OUTPUT_MAX);
+    pp_market_put_u64(s, t->work);
+    pp_market_put_u64(s, t->input_size);
+    pp_market_put_u128(s, t->reserve);
+    pp_market_put_u128(s, t->cap);
+    put_u8(s, t->winners);
+    put_u8(s, t->kappa);
+    pp_market_put_u64(s, t->commit_window);
+    pp_market_put_u64(s, t->reveal_window);
+    pp_market_put_u64(s, t->decline_window);
+    pp_market_put_u64(s, t->work_window);
+    pp_market_put_u64(s, t->bounty_window);
+    pp_market_put_u64(s, t->expiry);
+    put_u8(s, t->steps_len);
+    for (uint8_t i = 0; i < t->steps_len && i < PP_MARKET_ESCALATION_MAX; i++) {
+        pp_market_put_u64(s, t->steps[i].after);
+        pp_market_put_u128(s, t->steps[i].cap);
+    }
+}
+
+// ---- reading ----------------------------------------------------------------------------------
+
+typedef struct reader {
+    const uint8_t *at;
+    size_t left;
+    bool bad; // once set, everything reads as zero
+} reader;
+
+static const uint8_t *take(reader *r, size_t size) {
+    if (r->bad || size > r->left) {
+        r->bad = true;
+        return NULL;
+    }
+    const uint8_t *p = r->at;
+    r->at += size;
+    r->left -= size;
+    return p;
+}
+static void get(reader *r, void *out, size_t size) {
+    const uint8_t *p = take(r, size);
+    if (p != NULL && size > 0) memcpy(out, p, size);
+}
+static uint8_t get_u8(reader *r) {
+    const uint8_t *p = take(r, 1);
+    return p != NULL ? *p : 0;
+}
+static uint32_t get_u32(reader *r) {
+    const uint8_t *p = take(r, 4);
+    return p != NULL ? pp_load_le32(p) : 0;
+}
+static uint64_t get_u64(reader *r) {
+    const uint8_t *p = take(r, 8);
+    return p != NULL ? pp_load_le64(p) : 0;
+}
+static pp_u128 get_u128(reader *r) {
+    const uint8_t *p = take(r, 16);
+    return p != NULL ? pp_load_le128(p) : 0;
+}
+
+static void get_output(reader *r, uint8_t out[PP_OUTPUT_MAX], uint32_t *size) {
+    uint32_t n = get_u32(r);
+    if (n > PP_OUTPUT_MAX) r->bad = true;
+    if (r->bad) return;
+    get(r, out, n);
+    *size = n;
+}
+
+static void get_terms(reader *r, pp_market_terms *t) {
+    get(r, t->program_id.b, 32);
+    get(r, t->input_id.b, 32);
+    uint8_t match = get_u8(r);
+    if (match > PP_MARKET_EXACT) r->bad = true;
+    t->match = (pp_market_match)match;
+    get_output(r, t->output, &t->output_size);
+    t->work = get_u64(r);
+    t->input_size = get_u64(r);
+    t->reserve = get_u128(r);
+    t->cap = get_u128(r);
+    t->winners = get_u8(r);
+    t->kappa = get_u8(r);
+    t->commit_window = get_u64(r);
+    t->reveal_window = get_u64(r);
+    t->decline_window = get_u64(r);
+    t->work_window = get_u64(r);
+    t->bounty_window = get_u64(r);
+    t->expiry = get_u64(r);
+    t->steps_len = get_u8(r);
+    if (t->steps_len > PP_MARKET_ESCALATION_MAX) r->bad = true;
+    for (uint8_t i = 0; !r->bad && i < t->steps_len; i++) {
+        t->steps[i].after = get_u64(r);
+        t->steps[i].cap = get_u128(r);
+    }
+}
+
+// ---- commands ---------------------------------------------------------------------------------
+
+typedef struct writer {
+    uint8_t *out;
+    size_t max, size;
+} writer;
+
+static void write_some(void *ctx, const void *data, size_t size) {
+    writer *w = ctx;
+    if (size > 0 && w->size < w->max) {
+        size_t room = w->max - w->size;
+        memcpy(w->out + w->size, data, size < room ? size : room);
+    }
+    w->size += size;
+}
+
+size_t pp_market_command_encode(uint8_t *out, size_t out_size, const pp_market_command *c) {
+    writer w = {out, out_size, 0};
+    pp_market_sink s = {write_some, &w};
+    put_u8(&s, (uint8_t)c->kind);
+    if (c->kind >= PP_MARKET_CANCEL) put(&s, c->request.b, 32);
+    switch (c->kind) {
+    case PP_MARKET_REGISTER:
+        pp_market_put_u32(&s, c->slots);
+        pp_market_put_u128(&s, c->amount);
+        break;
+    case PP_MARKET_UNBOND:
+    case PP_MARKET_RAISE:
+        pp_market_put_u128(&s, c->amount);
+        break;
+    case PP_MARKET_POST:
+        pp_market_put_u64(&s, c->nonce);
+        pp_market_put_terms(&s, &c->terms);
+        break;
+    case PP_MARKET_BID:
+        put(&s, c->hash.b, 32);
+        break;
+    case PP_MARKET_OPEN_BID:
+        pp_market_put_u128(&s, c->amount);
+        put(&s, c->hash.b, 32);
+        break;
+    case PP_MARKET_PROVE:
+        put_bytes(&s, c->output, c->output_size <= PP_OUTPUT_MAX ? c->output_size : PP_OUTPUT_MAX);
+        pp_market_put_u32(&s, (uint32_t)c->proof.size);
+        put(&s, c->proof.data, c->proof.size);
+        break;
+    default:
+        break;
+    }
+    return w.size;
+}
+
+bool pp_market_command_decode(pp_market_command *out, pp_bytes bytes) {
+    pp_address sender = out->sender;
+    memset(out, 0, sizeof *out);
+    out->sender = sender;
+    reader r = {bytes.data, bytes.size, false};
+    uint8_t kind = get_u8(&r);
+    if (r.bad || kind < PP_MARKET_REGISTER || kind >= PP_MARKET_KINDS_END) return false;
+    out->kind = (pp_market_kind)kind;
+    if (out->kind >= PP_MARKET_CANCEL) get(&r, out->request.b, 32);
+    switch (out->kind) {
+    case PP_MARKET_REGISTER:
+        out->slots = get_u32(&r);
+        out->amount = get_u128(&r);
+        break;
+    case PP_MARKET_UNBOND:
+    case PP_MARKET_RAISE:
+        out->amount = get_u128(&r);
+        break;
+    case PP_MARKET_POST:
+        out->nonce = get_u64(&r);
+        get_terms(&r, &out->terms);
+        break;
+    case PP_MARKET_BID:
+        get(&r, out->hash.b, 32);
+        break;
+    case PP_MARKET_OPEN_BID:
+        out->amount = get_u128(&r);
+        get(&r, out->hash.b, 32);
+        break;
+    case PP_MARKET_PROVE:
+        get_output(&r, out->output, &out->output_size);
+        out->proof.size = get_u32(&r);
+        out->proof.data = take(&r, out->proof.size);
+        break;
+    default:
+        break;
+    }
+    return !r.bad && r.left == 0;
+}
+
+// ---- ids --------------------------------------------------------------------------------------
+
+static void absorb(void *ctx, const void *data, size_t size) {
+    pp_keccak_update(ctx, data, size);
+}
+
+static void start(pp_keccak *k, const char *tag) {
+    pp_keccak_init(k);
+    pp_keccak_update(k, tag, strlen(tag));
+}
+
+void pp_market_request_id(pp_hash32 *out, const pp_hash32 *chain_id, const pp_address *requester,
+                          uint64_t nonce, const pp_market_terms *terms) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    start(&k, "polypoly/request/1");
+    put(&s, chain_id->b, 32);
+    put(&s, requester->b, 20);
+    pp_market_put_u64(&s, nonce);
+    pp_market_put_terms(&s, terms);
+    pp_keccak_final(&k, out);
+}
+
+void pp_market_bid_hash(pp_hash32 *out, const pp_hash32 *request, const pp_address *prover,
+                        pp_u128 bid, const pp_hash32 *salt) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    start(&k, "polypoly/bid/1");
+    put(&s, request->b, 32);
+    put(&s, prover->b, 20);
+    pp_market_put_u128(&s, bid);
+    put(&s, salt->b, 32);
+    pp_keccak_final(&k, out);
+}
+
+void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_address *prover) {
+    pp_keccak k;
+    start(&k, "polypoly/context/1");
+    pp_keccak_update(&k, request->b, 32);
+    pp_keccak_update(&k, prover->b, 20);
+    pp_keccak_final(&k, out);
+}
+
+// ---- the state --------------------------------------------------------------------------------
+
+static void put_account(const pp_market_sink *s, const pp_market_account *a) {
+    put(s, a->address.b, 20);
+    pp_market_put_u128(s, a->free);
+    pp_market_put_u128(s, a->stake);
+    pp_market_put_u128(s, a->held);
+    pp_market_put_u128(s, a->unbonding);
+    pp_market_put_u64(s, a->unbond_at);
+    put_u8(s, a->registered);
+    pp_market_put_u64(s, a->registered_at);
+    pp_market_put_u32(s, a->slots);
+    pp_market_put_u32(s, a->slots_used);
+    pp_market_put_u32(s, a->open_defaults);
+    pp_market_put_u32(s, a->open_requests);
+    pp_market_put_u128(s, a->last_paid);
+}
+
+static void put_commits(const pp_market_sink *s, const pp_market_request *r) {
+    pp_market_put_u32(s, r->commits_len);
+    for (uint32_t i = 0; i < r->commits_len; i++) {
+        const pp_market_commit *c = &r->commits[i];
+        pp_market_put_u32(s, c->account);
+        put(s, c->hash.b, 32);
+        pp_market_put_u128(s, c->held);
+        pp_market_put_u128(s, c->bond);
+        put_u8(s, c->revealed);
+        pp_market_put_u128(s, c->bid);
+        put(s, c->salt.b, 32);
+    }
+    pp_market_put_u32(s, r->bids);
+    put_u8(s, r->drawing);
+    pp_market_put_u32(s, r->winners_len);
+    pp_market_put_u32(s, r->winner_at);
+    for (uint32_t i = 0; i < r->winners_len; i++) put_u8(s, r->winners[i]);
+    put_u8(s, r->winners_kept);
+}
+
+static void put_assignment(const pp_market_sink *s, const pp_market_request *r) {
+    put_u8(s, r->claimed);
+    pp_market_put_u32(s, r->primary);
+    pp_market_put_u128(s, r->price);
+    pp_market_put_u128(s, r->stake);
+    pp_market_put_u64(s, r->assigned);
+    pp_market_put_u64(s, r->deadline);
+    put_u8(s, r->insured);
+    pp_market_put_u32(s, r->insurer);
+    put_u8(s, r->opened_once);
+    pp_market_put_u64(s, r->opened);
+    pp_market_put_u64(s, r->ramp_start);
+    pp_market_put_u128(s, r->ramp_from);
+    pp_market_put_u32(s, r->claims_len);
+    for (uint32_t i = 0; i < r->claims_len; i++) {
+        pp_market_put_u32(s, r->claims[i].account);
+        pp_market_put_u128(s, r->claims[i].pay);
+        pp_market_put_u128(s, r->claims[i].stake);
+    }
+    pp_market_put_u32(s, r->defaulters_len);
+    for (uint32_t i = 0; i < r->defaulters_len; i++) pp_market_put_u32(s, r->defaulters[i]);
+}
+
+static void put_request(const pp_market_sink *s, const pp_market_request *r) {
+    put(s, r->id.b, 32);
+    pp_market_put_u32(s, r->requester);
+    pp_market_put_terms(s, &r->terms);
+    put_u8(s, r->protocol);
+    put_u8(s, r->escrowed);
+    put_u8(s, (uint8_t)r->state);
+    put_u8(s, r->proven);
+    pp_market_put_u64(s, r->posted);
+    pp_market_put_u64(s, r->commit_end);
+    pp_market_put_u64(s, r->reveal_end);
+    pp_market_put_u64(s, r->expires);
+    pp_market_put_u128(s, r->cap);
+    pp_market_put_u128(s, r->escrow);
+    pp_market_put_u128(s, r->pot);
+    put_commits(s, r);
+    put_assignment(s, r);
+    put_u8(s, r->settled);
+    pp_market_put_u32(s, r->payee);
+    pp_market_put_u128(s, r->paid);
+}
+
+void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    start(&k, "polypoly/closed/1");
+    put(&s, m->closed.b, 32);
+    put_request(&s, r);
+    pp_keccak_final(&k, &m->closed);
+}
+
+void pp_market_hash(pp_hash32 *out, const pp_market *m) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    uint8_t params[PP_MARKET_PARAMS_SIZE];
+    pp_market_params_encode(params, &m->params);
+    start(&k, "polypoly/market/1");
+    put(&s, params, sizeof params);
+    put(&s, m->chain_id.b, 32);
+    put(&s, m->vm_id.b, 32);
+    pp_market_put_u64(&s, m->now);
+    pp_market_put_u32(&s, m->accounts_max);
+    pp_market_put_u32(&s, m->requests_max);
+    pp_market_put_u32(&s, m->accounts_len);
+    for (uint32_t i = 0; i < m->accounts_len; i++) put_account(&s, &m->accounts[i]);
+    pp_market_put_u32(&s, m->requests_len);
+    put(&s, m->closed.b, 32);
+    pp_market_put_u32(&s, m->open_len);
+    for (uint32_t i = 0; i < m->open_len; i++) put_request(&s, &m->requests[m->open[i]]);
+    pp_market_put_u32(&s, m->debts_len);
+    for (uint32_t i = 0; i < m->debts_len; i++) {
+        pp_market_put_u32(&s, m->debts[i].from);
+        pp_market_put_u32(&s, m->debts[i].to);
+        pp_market_put_u128(&s, m->debts[i].amount);
+    }
+    pp_market_put_u128(&s, m->deposits);
+    pp_market_put_u128(&s, m->withdrawals);
+    pp_market_put_u128(&s, m->burned);
+    pp_keccak_final(&k, out);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What the market's files share. Only for market/.
+#ifndef PP_MARKET_INTERNAL_H
+#define PP_MARKET_INTERNAL_H
+
+#include "market/market.h"
+
+enum { PP_MARKET_NOBODY = 0xffffffff };
+
+// The index of an account, made when create and there is room; PP_MARKET_NOBODY else.
+uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool create);
+pp_market_request *pp_market_request_by_id(pp_market *m, const pp_hash32 *id);
+// A new, zeroed request under an id not there yet; NULL when there is no room. Not yet open.
+pp_market_request *pp_market_request_new(pp_market *m, const pp_hash32 *id);
+void pp_market_open_list_add(pp_market *m, const pp_market_request *r);
+
+void pp_market_emit(pp_market *m, pp_market_event_kind kind, uint64_t time,
+                    const pp_market_request *r, uint32_t account, pp_u128 amount);
+
+// Money. All of these assert that what they take is there.
+static inline void pp_market_burn(pp_market *m, pp_u128 amount) {
+    m->burned += amount;
+}
+pp_u128 pp_market_free_stake(const pp_market_account *a);
+void pp_market_hold(pp_market_account *a, pp_u128 stake);      // and one slot
+void pp_market_unhold(pp_market_account *a, pp_u128 stake);    // and the slot
+void pp_market_free_commit(pp_market *m, pp_market_commit *c); // its stake and slot
+void pp_market_free_bond(pp_market *m, pp_market_commit *c);
+void pp_market_drop_commits(pp_market *m, pp_market_request *r); // all stakes, slots and bonds
+void pp_market_pay_debts(pp_market *m, uint32_t fund);
+
+// Transitions at time t.
+pp_u128 pp_market_cap_at(const pp_market_request *r, uint64_t t); // R
+void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 from);
+void pp_market_to_assigned(pp_market *m, pp_market_request *r, uint64_t t); // winner_at is next
+// Pays from escrow and pot, closes.
+void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee, pp_u128 pay,
+                      pp_market_state state);
+// Closes without paying anyone: holds and bonds back, escrow to the requester, the pot burned.
+void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_state state);
+// The running primary's stake joins the pot.
+void pp_market_default(pp_market *m, pp_market_request *r, uint64_t t);
+
+// Canonical pieces, used by commands, ids and the state hash.
+typedef struct pp_market_sink {
+    void (*put)(void *ctx, const void *data, size_t size);
+    void *ctx;
+} pp_market_sink;
+void pp_market_put_u32(const pp_market_sink *s, uint32_t v);
+void pp_market_put_u64(const pp_market_sink *s, uint64_t v);
+void pp_market_put_u128(const pp_market_sink *s, pp_u128 v);
+void pp_market_put_terms(const pp_market_sink *s, const pp_market_terms *t);
+void pp_market_fold_closed(pp_market *m, const pp_market_request *r);
+
+// The next time at which an open request changes if nobody does anything.
+uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r);
+
+pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_market_terms *t);
+
+#endif

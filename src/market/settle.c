@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// How requests change state and where their money goes (market.md, States).
+#include "market/internal.h"
+
+static pp_u128 min128(pp_u128 a, pp_u128 b) {
+    return a < b ? a : b;
+}
+static pp_u128 max128(pp_u128 a, pp_u128 b) {
+    return a > b ? a : b;
+}
+
+pp_u128 pp_market_stake(const pp_market_params *params, uint8_t kappa, pp_u128 price, pp_u128 top) {
+    pp_u128 gap = top > price ? top - price : 0;
+    // Rounded up: the self-rescue bound 0.6 S >= r - p must hold exactly.
+    pp_u128 cover = pp_u128_div_u32(gap * 5 + 2, 3);
+    return max128(params->stake_min, max128(price * kappa, cover));
+}
+
+// ---- the open price ---------------------------------------------------------------------------
+
+pp_u128 pp_market_cap_at(const pp_market_request *r, uint64_t t) {
+    pp_u128 cap = r->cap;
+    for (uint8_t i = 0; i < r->terms.steps_len; i++)
+        if (t - r->posted >= r->terms.steps[i].after) cap = max128(cap, r->terms.steps[i].cap);
+    return cap;
+}
+
+pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t) {
+    if (!r->escrowed) return r->terms.reserve;
+    pp_u128 top = r->terms.reserve;
+    uint64_t half = (r->expires - r->ramp_start) / 2, gone = t - r->ramp_start;
+    if (gone >= half) return max128(top, pp_market_cap_at(r, t));
+    if (r->ramp_from >= top) return top;
+    return r->ramp_from + pp_u128_div_u32((top - r->ramp_from) * gone, (uint32_t)half);
+}
+
+void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 from) {
+    r->state = PP_MARKET_OPEN;
+    r->primary = PP_MARKET_NOBODY;
+    r->opened_once = true;
+    r->opened = t;
+    if (!r->claimed) { // a claimed ramp goes on as if it had not been claimed
+        r->ramp_start = t;
+        r->ramp_from = from;
+    }
+    r->claimed = false;
+    r->claims_len = 0;
+    pp_market_emit(m, PP_MARKET_EVENT_OPENED, t, r, PP_MARKET_NOBODY, pp_market_open_price(r, t));
+}
+
+// ---- assignments ------------------------------------------------------------------------------
+
+void pp_market_to_assigned(pp_market *m, pp_market_request *r, uint64_t t) {
+    PP_ASSERT(r->winner_at < r->winners_len);
+    pp_market_commit *c = &r->commits[r->winners[r->winner_at]];
+    // The commit's stake and slot become the assignment's.
+    r->primary = c->account;
+    r->stake = c->held;
+    c->held = 0;
+    r->state = PP_MARKET_ASSIGNED;
+    r->assigned = t;
+    r->deadline = t + r->terms.work_window;
+    pp_market_emit(m, PP_MARKET_EVENT_ASSIGNED, t, r, r->primary, r->price);
+}
+
+static void release_primary(pp_market *m, pp_market_request *r) {
+    if (r->primary == PP_MARKET_NOBODY) return;
+    pp_market_unhold(&m->accounts[r->primary], r->stake);
+    r->primary = PP_MARKET_NOBODY;
+    r->stake = 0;
+}
+
+void pp_market_default(pp_market *m, pp_market_request *r, uint64_t t) {
+    pp_market_account *a = &m->accounts[r->primary];
+    pp_u128 lost = r->stake;
+    uint32_t who = r->primary;
+    release_primary(m, r);
+    a->stake -= lost;
+    r->pot += lost;
+    a->open_defaults++;
+    PP_ASSERT(r->defaulters_len < PP_MARKET_DEFAULTERS_MAX);
+    r->defaulters[r->defaulters_len++] = who;
+    pp_market_emit(m, PP_MARKET_EVENT_DEFAULTED, t, r, who, lost);
+}
+
+// ---- the end ----------------------------------------------------------------------------------
+
+static bool is_defaulter(const pp_market_request *r, uint32_t account) {
+    for (uint32_t i = 0; i < r->defaulters_len; i++)
+        if (r->defaulters[i] == account) return true;
+    return false;
+}
+
+static void open_list_remove(pp_market *m, const pp_market_request *r) {
+    uint32_t index = (uint32_t)(r - m->requests), at = 0;
+    while (m->open[at] != index) at++;
+    m->open_len--;
+    memmove(m->open + at, m->open + at + 1, (m->open_len - at) * sizeof m->open[0]);
+}
+
+void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_state state) {
+    PP_ASSERT(!pp_market_state_is_terminal(r->state) && pp_market_state_is_terminal(state));
+    release_primary(m, r);
+    pp_market_drop_commits(m, r);
+    r->claims_len = 0;
+    m->accounts[r->requester].free += r->escrow;
+    r->escrow = 0;
+    pp_market_burn(m, r->pot);
+    r->pot = 0;
+    for (uint32_t i = 0; i < r->defaulters_len; i++) m->accounts[r->defaulters[i]].open_defaults--;
+    m->accounts[r->requester].open_requests--;
+    if (state == PP_MARKET_PAID) m->accounts[r->requester].last_paid = r->paid;
+    r->state = state;
+    open_list_remove(m, r);
+    pp_market_fold_closed(m, r);
+    pp_market_emit(m, PP_MARKET_EVENT_CLOSED, t, r, r->payee, r->paid);
+    pp_market_pay_debts(m, r->requester);
+}
+
+// From the pot: the requester's compensation and the payee's bounty; close burns the rest.
+static void share_pot(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee, pp_u128 pay) {
+    pp_u128 two_fifths = pp_u128_div_u32(r->pot * 2, 5);
+    pp_u128 compensation = min128(two_fifths, pp_u128_div_u32(pay, 2));
+    pp_u128 bounty = 0;
+    if (r->opened_once && payee != r->requester && !is_defaulter(r, payee)) {
+        bounty = min128(two_fifths, pay);
+        uint64_t gone = t - r->opened, ramp = r->terms.bounty_window;
+        if (gone < ramp) bounty = pp_u128_div_u32(bounty * gone, (uint32_t)ramp);
+    }
+    r->pot -= compensation + bounty;
+    m->accounts[r->requester].free += compensation;
+    m->accounts[payee].free += bounty;
+}
+
+void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee, pp_u128 pay,
+                      pp_market_state state) {
+    r->settled = true;
+    r->payee = payee;
+    r->paid = pay;
+    if (!r->escrowed) {
+        PP_ASSERT(m->debts_len < m->debts_max); // one debt a request, as many as requests
+        m->debts[m->debts_len++] = (pp_market_debt){r->requester, payee, pay};
+        pp_market_emit(m, PP_MARKET_EVENT_OWED, t, r, payee, pay);
+    } else {
+        PP_ASSERT(pay <= r->escrow);
+        r->escrow -= pay;
+        m->accounts[payee].free += pay;
+        if (r->pot > 0) share_pot(m, r, t, payee, pay);
+    }
+    pp_market_close(m, r, t, state);
+}
+
+// ---- the automatic reserve ----------------------------------------------------------------------
+
+pp_u128 pp_market_next_reserve(pp_u128 reserve, pp_u128 start, const pp_market_request *closed) {
+    pp_u128 eighth = pp_u128_div_u32(reserve, 8);
+    pp_u128 next = reserve;
+    if (closed->state == PP_MARKET_PAID && closed->bids > closed->terms.winners)
+        next = reserve - eighth;
+    else if (closed->escrowed && closed->bids == 0)
+        next = min128(reserve + eighth, PP_MARKET_AMOUNT_MAX);
+    return max128(next, pp_u128_div_u32(start, 2));
+}

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Commands: what anyone may ask of the market, and when.
+#include "market/internal.h"
+
+static pp_u128 max128(pp_u128 a, pp_u128 b) {
+    return a > b ? a : b;
+}
+
+// ---- stakes -----------------------------------------------------------------------------------
+
+static pp_market_reason do_register(pp_market *m, const pp_market_command *c, uint32_t who) {
+    pp_market_account *a = &m->accounts[who];
+    if (c->amount > PP_MARKET_AMOUNT_MAX || c->slots == 0 || c->slots > m->params.slots_max ||
+        c->slots < a->slots_used)
+        return PP_MARKET_AMOUNT;
+    if (a->free < c->amount) return PP_MARKET_BALANCE;
+    if (a->registered && c->amount == 0 && c->slots == a->slots) return PP_MARKET_NOOP;
+    a->free -= c->amount;
+    a->stake += c->amount;
+    a->slots = c->slots;
+    if (!a->registered) a->registered_at = m->now;
+    a->registered = true;
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_unbond(pp_market *m, const pp_market_command *c, uint32_t who) {
+    pp_market_account *a = &m->accounts[who];
+    if (c->amount == 0) return PP_MARKET_AMOUNT;
+    if (c->amount > pp_market_free_stake(a)) return PP_MARKET_STAKE;
+    a->unbonding += c->amount; // the wait starts again for all of it
+    a->unbond_at = m->now + m->params.unbonding;
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_unbonded(pp_market *m, uint32_t who) {
+    pp_market_account *a = &m->accounts[who];
+    if (a->unbonding == 0 || m->now < a->unbond_at) return PP_MARKET_UNBONDING;
+    a->stake -= a->unbonding;
+    a->free += a->unbonding;
+    a->unbonding = 0;
+    pp_market_pay_debts(m, who);
+    return PP_MARKET_OK;
+}
+
+// ---- posting ----------------------------------------------------------------------------------
+
+static pp_market_reason check_prices(const pp_market_terms *t) {
+    if (t->reserve == 0 || t->reserve > PP_MARKET_AMOUNT_MAX || t->cap > PP_MARKET_AMOUNT_MAX)
+        return PP_MARKET_AMOUNT;
+    if (t->cap < t->reserve || t->steps_len > PP_MARKET_ESCALATION_MAX)
+        return PP_MARKET_TERMS_PRICE;
+    pp_u128 cap = t->cap;
+    uint64_t after = 0;
+    for (uint8_t i = 0; i < t->steps_len; i++) {
+        if (t->steps[i].cap > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
+        if (t->steps[i].cap <= cap || t->steps[i].after <= after || t->steps[i].after >= t->expiry)
+            return PP_MARKET_TERMS_PRICE;
+        cap = t->steps[i].cap;
+        after = t->steps[i].after;
+    }
+    return PP_MARKET_OK;
+}
+
+pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_market_terms *t) {
+    if (t->winners < 1 || t->winners > PP_MARKET_WINNERS_MAX) return PP_MARKET_TERMS_WINNERS;
+    if (t->kappa < PP_MARKET_KAPPA_MIN || t->kappa > PP_MARKET_KAPPA_MAX)
+        return PP_MARKET_TERMS_KAPPA;
+    if (t->match > PP_MARKET_EXACT || t->output_size > PP_OUTPUT_MAX ||
+        (t->match == PP_MARKET_ANY && t->output_size > 0))
+        return PP_MARKET_TERMS_OUTPUT;
+    if (t->work > (uint64_t)1 << 50 || t->input_size > (uint64_t)1 << 40) return PP_MARKET_AMOUNT;
+    uint64_t w0 = t->decline_window, w1 = t->work_window;
+    if (t->commit_window < 1 || t->commit_window > p->window_max || t->reveal_window < 1 ||
+        t->reveal_window > p->window_max || w1 > PP_MARKET_TIME_MAX || w0 > w1 / 4 ||
+        t->bounty_window > PP_MARKET_TIME_MAX || t->expiry > PP_MARKET_TIME_MAX)
+        return PP_MARKET_TERMS_WINDOWS;
+    // w1 >= W / minimum rate + 2 F, in units of 1/rate milliseconds.
+    if ((pp_u128)w1 * p->rate_min <
+        (pp_u128)t->work * 1000 + (pp_u128)p->inclusion_bound * 2 * p->rate_min)
+        return PP_MARKET_TERMS_WINDOWS;
+    // The wait for the beacon counts too, or an assignment could outlive the expiry.
+    if (t->expiry < t->commit_window + t->reveal_window + p->beacon_bound + t->winners * w0 +
+                        3 * w1 + t->bounty_window)
+        return PP_MARKET_TERMS_EXPIRY;
+    return check_prices(t);
+}
+
+static pp_u128 top_cap(const pp_market_terms *t) {
+    return t->steps_len > 0 ? t->steps[t->steps_len - 1].cap : t->cap;
+}
+
+static pp_u128 posting_fee(const pp_market_params *p, const pp_market_terms *t) {
+    pp_u128 work = pp_u128_div_u32((pp_u128)p->fee_work * t->work, 1000000);
+    return work + pp_u128_div_u32((pp_u128)p->fee_input * t->input_size, 1024);
+}
+
+static pp_market_request *new_request(pp_market *m, const pp_hash32 *id, uint32_t who,
+                                      const pp_market_terms *terms) {
+    pp_market_request *r = pp_market_request_new(m, id);
+    r->requester = who;
+    r->terms = *terms;
+    r->escrowed = true;
+    r->state = PP_MARKET_COMMIT;
+    r->posted = m->now;
+    r->commit_end = m->now + terms->commit_window;
+    r->reveal_end = r->commit_end + terms->reveal_window;
+    r->expires = m->now + terms->expiry;
+    r->cap = terms->cap;
+    m->accounts[who].open_requests++;
+    pp_market_open_list_add(m, r);
+    return r;
+}
+
+static pp_market_reason do_post(pp_market *m, const pp_market_command *c, uint32_t who) {
+    pp_market_reason bad = pp_market_check_terms(&m->params, &c->terms);
+    if (bad != PP_MARKET_OK) return bad;
+    pp_hash32 id;
+    pp_market_request_id(&id, &m->chain_id, &c->sender, c->nonce, &c->terms);
+    if (pp_market_request_by_id(m, &id) != NULL) return PP_MARKET_NOOP;
+    pp_market_account *a = &m->accounts[who];
+    if (a->open_requests >= m->params.requests_max) return PP_MARKET_REQUESTS;
+    if (m->requests_len == m->requests_max) return PP_MARKET_FULL;
+    pp_u128 fee = posting_fee(&m->params, &c->terms), escrow = top_cap(&c->terms);
+    if (a->free < fee || a->free - fee < escrow) return PP_MARKET_BALANCE;
+    a->free -= fee + escrow;
+    pp_market_burn(m, fee);
+    pp_market_request *r = new_request(m, &id, who, &c->terms);
+    r->escrow = escrow;
+    pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, escrow);
+    return PP_MARKET_OK;
+}
+
+// New requests do not overtake the fund's debts.
+static bool owes(const pp_market *m, uint32_t fund) {
+    for (uint32_t i = 0; i < m->debts_len; i++)
+        if (m->debts[i].from == fund) return true;
+    return false;
+}
+
+pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_address *fund,
+                                         uint64_t nonce, const pp_market_terms *terms) {
+    pp_market_reason bad = pp_market_check_terms(&m->params, terms);
+    if (bad != PP_MARKET_OK) return bad;
+    pp_market_request_id(id, &m->chain_id, fund, nonce, terms);
+    if (pp_market_request_by_id(m, id) != NULL) return PP_MARKET_NOOP;
+    uint32_t who = pp_market_account_index(m, fund, true);
+    if (who == PP_MARKET_NOBODY || m->requests_len == m->requests_max) return PP_MARKET_FULL;
+    pp_market_account *a = &m->accounts[who];
+    pp_market_request *r = new_request(m, id, who, terms);
+    r->protocol = true;
+    if (a->free < terms->reserve || owes(m, who)) {
+        r->escrowed = false;
+        pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, 0);
+        pp_market_to_open(m, r, m->now, terms->reserve);
+        return PP_MARKET_OK;
+    }
+    pp_u128 top = top_cap(terms);
+    r->escrow = a->free < top ? a->free : top;
+    // What the fund cannot cover is not offered.
+    if (r->cap > r->escrow) r->cap = r->escrow;
+    for (uint8_t i = 0; i < r->terms.steps_len; i++)
+        if (r->terms.steps[i].cap > r->escrow) r->terms.steps[i].cap = r->escrow;
+    a->free -= r->escrow;
+    pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, r->escrow);
+    return PP_MARKET_OK;
+}
+
+void pp_market_void(pp_market *m, const pp_hash32 *request) {
+    pp_market_request *r = pp_market_request_by_id(m, request);
+    if (r == NULL || pp_market_state_is_terminal(r->state)) return;
+    pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);
+}
+
+static pp_market_reason do_cancel(pp_market *m, pp_market_request *r, uint32_t who) {
+    if (who != r->requester || r->protocol) return PP_MARKET_NOT_YOURS;
+    if (r->state == PP_MARKET_CANCELLED) return PP_MARKET_NOOP;
+    if (r->state != PP_MARKET_COMMIT || r->commits_len > 0) return PP_MARKET_STATE;
+    pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_raise(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                                 uint32_t who) {
+    if (who != r->requester || r->protocol) return PP_MARKET_NOT_YOURS;
+    if (pp_market_state_is_terminal(r->state)) return PP_MARKET_STATE;
+    if (c->amount > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
+    if (c->amount <= r->cap) return PP_MARKET_NOOP;
+    pp_market_account *a = &m->accounts[who];
+    pp_u128 more = c->amount > r->escrow ? c->amount - r->escrow : 0;
+    if (a->free < more) return PP_MARKET_BALANCE;
+    a->free -= more;
+    r->escrow += more;
+    r->cap = c->amount;
+    return PP_MARKET_OK;
+}
+
+// ---- the auction ------------------------------------------------------------------------------
+
+static pp_market_commit *commit_of(pp_market_request *r, uint32_t who) {
+    for (uint32_t i = 0; i < r->commits_len; i++)
+        if (r->commits[i].account == who) return &r->commits[i];
+    return NULL;
+}
+
+static pp_market_reason may_work(const pp_market *m, const pp_market_account *a, pp_u128 stake) {
+    if (!a->registered) return PP_MARKET_NOT_PROVER;
+    if (m->now - a->registered_at < m->params.registration_age) return PP_MARKET_YOUNG;
+    if (a->open_defaults > 0) return PP_MARKET_DEFAULT;
+    if (pp_market_free_stake(a) < stake) return PP_MARKET_STAKE;
+    if (a->slots_used >= a->slots) return PP_MARKET_SLOT;
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_bid(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                               uint32_t who) {
+    if (r->state != PP_MARKET_COMMIT) return PP_MARKET_LATE;
+    const pp_market_commit *mine = commit_of(r, who);
+    if (mine != NULL) return pp_hash32_eq(&mine->hash, &c->hash) ? PP_MARKET_NOOP : PP_MARKET_STATE;
+    pp_market_account *a = &m->accounts[who];
+    pp_u128 stake = max128(m->params.stake_min, r->terms.reserve * r->terms.kappa);
+    pp_market_reason bad = may_work(m, a, stake);
+    if (bad != PP_MARKET_OK) return bad;
+    if (r->commits_len >= m->params.commits_max) return PP_MARKET_COMMITS;
+    if (a->free < m->params.bond) return PP_MARKET_BALANCE;
+    a->free -= m->params.bond;
+    pp_market_hold(a, stake);
+    pp_market_commit *n = &r->commits[r->commits_len++];
+    memset(n, 0, sizeof *n);
+    n->account = who;
+    n->hash = c->hash;
+    n->held = stake;
+    n->bond = m->params.bond;
+    pp_market_emit(m, PP_MARKET_EVENT_COMMITTED, m->now, r, who, 0);
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_open_bid(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                                    uint32_t who) {
+    pp_market_commit *mine = commit_of(r, who);
+    if (mine != NULL && mine->revealed) return PP_MARKET_NOOP;
+    if (r->state != PP_MARKET_REVEAL || r->drawing)
+        return r->state == PP_MARKET_COMMIT ? PP_MARKET_STATE : PP_MARKET_LATE;
+    if (mine == NULL) return PP_MARKET_NOT_YOURS;
+    if (c->amount > r->terms.reserve) return PP_MARKET_RESERVE;
+    pp_hash32 hash;
+    pp_market_bid_hash(&hash, &r->id, &c->sender, c->amount, &c->hash);
+    if (!pp_hash32_eq(&hash, &mine->hash)) return PP_MARKET_SALT;
+    mine->revealed = true;
+    mine->bid = c->amount;
+    mine->salt = c->hash;
+    r->bids++;
+    pp_market_free_bond(m, mine);
+    pp_market_emit(m, PP_MARKET_EVENT_REVEALED, m->now, r, who, c->amount);
+    return PP_MARKET_OK;
+}
+
+// ---- giving an assignment up --------------------------------------------------------------------
+
+static pp_market_reason leave_insured(pp_market *m, pp_market_request *r) {
+    pp_market_settle(m, r, m->now, r->insurer, r->price, PP_MARKET_INSURED);
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_release(pp_market *m, pp_market_request *r, uint32_t who) {
+    if (r->state != PP_MARKET_ASSIGNED || !r->insured) return PP_MARKET_STATE;
+    if (r->primary != who) return PP_MARKET_NOT_YOURS;
+    return leave_insured(m, r);
+}
+
+static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t who) {
+    if (r->state != PP_MARKET_ASSIGNED) return PP_MARKET_STATE;
+    if (r->primary != who) return PP_MARKET_NOT_YOURS;
+    if (r->insured) return leave_insured(m, r);
+    if (r->claimed || m->now > r->assigned + r->terms.decline_window) return PP_MARKET_LATE;
+    pp_market_account *a = &m->accounts[who];
+    bool last = r->winner_at + 1 == r->winners_len;
+    pp_u128 twentieth = pp_u128_div_u32(r->stake, 20), half = pp_u128_div_u32(twentieth, 2);
+    pp_u128 lost = twentieth + (last ? r->terms.reserve - r->price : 0);
+    if (lost > r->stake) lost = r->stake; // bonds of invalid proofs may have eaten of it
+    if (half > lost) half = lost;
+    pp_market_unhold(a, r->stake);
+    r->stake = 0;
+    r->primary = PP_MARKET_NOBODY;
+    a->stake -= lost;
+    m->accounts[r->requester].free += half;
+    pp_market_burn(m, lost - half);
+    pp_market_emit(m, PP_MARKET_EVENT_DECLINED, m->now, r, who, lost);
+    r->winner_at++;
+    if (!last) {
+        pp_market_to_assigned(m, r, m->now);
+    } else {
+        r->winners_kept = false;
+        pp_market_to_open(m, r, m->now, r->price);
+    }
+    return PP_MARKET_OK;
+}
+
+static pp_market_reason do_claim(pp_market *m, pp_market_request *r, uint32_t who) {
+    if (r->state != PP_MARKET_OPEN || !r->escrowed) return PP_MARKET_STATE;
+    if (m->now + r->terms.work_window > r->expires) return PP_MARKET_LATE;
+    pp_u128 pay = pp_market_open_price(r, m->now);
+    pp_u128 top = max128(r->terms.reserve, pp_market_cap_at(r, r->expires));
+    pp_u128 stake = pp_market_stake(&m->params, r->terms.kappa, pay, top);
+    pp_market_reason bad = may_work(m, &m->accounts[who], stake);
+    if (bad != PP_MARKET_OK) return bad;
+    for (uint32_t i = 0; i < r->claims_len; i++)
+        if (r->claims[i].account == who) return PP_MARKET_NOOP;
+    if (r->claims_len == PP_MARKET_CLAIMS_MAX || r->defaulters_len == PP_MARKET_DEFAULTERS_MAX)
+        return PP_MARKET_FULL;
+    r->claims[r->claims_len].account = who;
+    r->claims[r->claims_len].pay = pay;
+    r->claims[r->claims_len].stake = stake;
+    r->claims_len++;
+    return PP_MARKET_OK;
+}
+
+// ---- proofs -----------------------------------------------------------------------------------
+
+static bool output_fits(const pp_market_terms *t, const pp_market_command *c) {
+    if (c->output_size > PP_OUTPUT_MAX || c->output_size < t->output_size) return false;
+    if (t->match == PP_MARKET_EXACT && c->output_size != t->output_size) return false;
+    return t->output_size == 0 || memcmp(c->output, t->output, t->output_size) == 0;
+}
+
+static bool verified(pp_market *m, const pp_market_command *c, const pp_market_request *r) {
+    pp_claim claim;
+    memset(&claim, 0, sizeof claim);
+    claim.vm_id = m->vm_id;
+    claim.program_id = r->terms.program_id;
+    claim.input_id = r->terms.input_id;
+    pp_market_context(&claim.context, &r->id, &c->sender);
+    claim.output_size = c->output_size;
+    memcpy(claim.output, c->output, c->output_size);
+    return m->verify(m->verify_ctx, &claim, c->proof);
+}
+
+static pp_market_state open_ending(const pp_market_request *r) {
+    return r->defaulters_len > 0 ? PP_MARKET_RESCUED : PP_MARKET_OPENPAID;
+}
+
+static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                                 uint32_t who) {
+    bool primary = r->state == PP_MARKET_ASSIGNED && r->primary == who;
+    if (pp_market_state_is_terminal(r->state) || (r->proven && !primary))
+        return r->proven ? PP_MARKET_NOOP : PP_MARKET_STATE;
+    if (!output_fits(&r->terms, c)) return PP_MARKET_OUTPUT;
+    pp_market_account *a = &m->accounts[who];
+    // A primary without cash stands in with its stake: its valid proof is never refused.
+    pp_u128 bond = m->params.proof_bond;
+    bool from_stake = a->free < bond;
+    if (from_stake && !(primary && r->stake >= bond)) return PP_MARKET_BALANCE;
+    if (!verified(m, c, r)) {
+        if (from_stake) {
+            r->stake -= bond;
+            a->held -= bond;
+            a->stake -= bond;
+        } else {
+            a->free -= bond;
+        }
+        pp_market_burn(m, bond);
+        return PP_MARKET_PROOF;
+    }
+    if (!r->proven) pp_market_emit(m, PP_MARKET_EVENT_PROVEN, m->now, r, who, 0);
+    r->proven = true;
+    switch (r->state) {
+    case PP_MARKET_COMMIT:
+    case PP_MARKET_REVEAL:
+        pp_market_settle(m, r, m->now, who, 0, PP_MARKET_OPENPAID);
+        break;
+    case PP_MARKET_ASSIGNED:
+        if (primary) {
+            pp_market_settle(m, r, m->now, who, r->price, PP_MARKET_PAID);
+        } else {
+            r->insured = true;
+            r->insurer = who;
+        }
+        break;
+    default:
+        pp_market_settle(m, r, m->now, who, pp_market_open_price(r, m->now), open_ending(r));
+        break;
+    }
+    return PP_MARKET_OK;
+}
+
+// ---- all of them ------------------------------------------------------------------------------
+
+static pp_market_reason on_request(pp_market *m, const pp_market_command *c, uint32_t who) {
+    pp_market_request *r = pp_market_request_by_id(m, &c->request);
+    if (r == NULL) return PP_MARKET_UNKNOWN;
+    switch (c->kind) {
+    case PP_MARKET_CANCEL:
+        return do_cancel(m, r, who);
+    case PP_MARKET_RAISE:
+        return do_raise(m, c, r, who);
+    case PP_MARKET_BID:
+        return do_bid(m, c, r, who);
+    case PP_MARKET_OPEN_BID:
+        return do_open_bid(m, c, r, who);
+    case PP_MARKET_DECLINE:
+        return do_decline(m, r, who);
+    case PP_MARKET_RELEASE:
+        return do_release(m, r, who);
+    case PP_MARKET_CLAIM:
+        return do_claim(m, r, who);
+    case PP_MARKET_PROVE:
+        return do_prove(m, c, r, who);
+    default:
+        return PP_MARKET_DECODE;
+    }
+}
+
+pp_market_reason pp_market_step(pp_market *m, const pp_market_command *c) {
+    // Accounts are made by money coming in, so that nobody fills the table for nothing.
+    uint32_t who = pp_market_account_index(m, &c->sender, false);
+    if (who == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
+    switch (c->kind) {
+    case PP_MARKET_REGISTER:
+        return do_register(m, c, who);
+    case PP_MARKET_UNBOND:
+        return do_unbond(m, c, who);
+    case PP_MARKET_UNBONDED:
+        return do_unbonded(m, who);
+    case PP_MARKET_POST:
+        return do_post(m, c, who);
+    default:
+        return on_request(m, c, who);
+    }
+}
