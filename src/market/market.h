@@ -71,7 +71,8 @@ const char *pp_market_reason_text(pp_market_reason reason);
 #define PP_MARKET_STATES(X)                                                                        \
     X(COMMIT)                                                                                      \
     X(REVEAL)                                                                                      \
-    X(ASSIGNED) X(OPEN) /* below: terminal */                                                      \
+    X(ASSIGNED)                                                                                    \
+    X(OPEN) /* below: terminal */                                                                  \
         X(PAID) X(INSURED) X(RESCUED) X(OPENPAID) X(CANCELLED) X(EXPIRED)
 
 typedef enum pp_market_state {

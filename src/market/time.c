@@ -21,8 +21,7 @@ uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r)
     case PP_MARKET_OPEN:
         return r->expires;
     default:
-        PP_ASSERT(!"terminal requests are not in the open list");
-        return 0;
+        pp_panic(__FILE__, __LINE__, "terminal requests have no deadline");
     }
 }
 
