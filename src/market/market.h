@@ -73,7 +73,7 @@ const char *pp_market_reason_text(pp_market_reason reason);
     X(REVEAL)                                                                                      \
     X(ASSIGNED)                                                                                    \
     X(OPEN) /* below: terminal */                                                                  \
-        X(PAID) X(INSURED) X(RESCUED) X(OPENPAID) X(CANCELLED) X(EXPIRED)
+    X(PAID) X(INSURED) X(RESCUED) X(OPENPAID) X(CANCELLED) X(EXPIRED)
 
 typedef enum pp_market_state {
 #define X(name) PP_MARKET_##name,

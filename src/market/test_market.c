@@ -512,3 +512,49 @@ PP_TEST(params_table) {
     p.commits_max = 33;
     CHECK_STR(pp_market_params_check(&p), "commits_max");
 }
+
+PP_TEST(command_codec) {
+    pp_rng rng = {pp_test_seed()};
+    for (unsigned i = 0; i < 5000; i++) {
+        pp_market_command c, d;
+        pp_hash32 id, context;
+        pp_rng_fill(&rng, &id, sizeof id);
+        pp_rng_fill(&rng, &context, sizeof context);
+        pp_market_kind kind = (pp_market_kind)(1 + pp_rng_below(&rng, PP_MARKET_KINDS_END - 1));
+        bench_command(&c, kind, i, kind >= PP_MARKET_CANCEL ? &id : NULL);
+        if (kind == PP_MARKET_REGISTER || kind == PP_MARKET_UNBOND || kind == PP_MARKET_RAISE ||
+            kind == PP_MARKET_OPEN_BID)
+            c.amount = (pp_u128)pp_rng_u64(&rng) << 64 | pp_rng_u64(&rng);
+        if (kind == PP_MARKET_REGISTER) c.slots = (uint32_t)pp_rng_u64(&rng);
+        if (kind == PP_MARKET_BID || kind == PP_MARKET_OPEN_BID) c.hash = context;
+        if (kind == PP_MARKET_POST) {
+            bench_terms(&c.terms, 3);
+            c.nonce = pp_rng_u64(&rng);
+            c.terms.match = PP_MARKET_PREFIX;
+            c.terms.output_size = (uint32_t)pp_rng_below(&rng, PP_OUTPUT_MAX + 1);
+            pp_rng_fill(&rng, c.terms.output, c.terms.output_size);
+            c.terms.steps_len = (uint8_t)pp_rng_below(&rng, PP_MARKET_ESCALATION_MAX + 1);
+            for (uint8_t s = 0; s < c.terms.steps_len; s++) c.terms.steps[s].cap = s + 5;
+        }
+        if (kind == PP_MARKET_PROVE) {
+            c.output_size = (uint32_t)pp_rng_below(&rng, PP_OUTPUT_MAX + 1);
+            pp_rng_fill(&rng, c.output, c.output_size);
+            c.proof = (pp_bytes){context.b, pp_rng_below(&rng, 33)};
+        }
+        uint8_t bytes[2048];
+        size_t size = pp_market_command_encode(bytes, sizeof bytes, &c);
+        REQUIRE(size <= sizeof bytes);
+        CHECK_EQ(pp_market_command_encode(NULL, 0, &c), size);
+        memset(&d, 0x5a, sizeof d);
+        d.sender = c.sender;
+        CHECK(pp_market_command_decode(&d, (pp_bytes){bytes, size}));
+        CHECK_EQ(d.proof.size, c.proof.size);
+        if (c.proof.size > 0) CHECK_MEM(d.proof.data, c.proof.data, c.proof.size);
+        c.proof = d.proof;
+        uint8_t again[2048];
+        CHECK_EQ(pp_market_command_encode(again, sizeof again, &d), size);
+        CHECK_MEM(again, bytes, size);
+        CHECK(!pp_market_command_decode(&d, (pp_bytes){bytes, size - 1}));
+        CHECK(!pp_market_command_decode(&d, (pp_bytes){bytes, size + 1}));
+    }
+}
