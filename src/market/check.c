@@ -106,5 +106,11 @@ const char *pp_market_check(const pp_market *m) {
         bad = listed ? check_open_request(m, r) : "open list: all that are not terminal, in order";
     }
     if (bad == NULL && open != m->open_len) bad = "open list: nothing else";
+    for (uint32_t i = 0; bad == NULL && i < m->open_len; i++) {
+        uint32_t up = m->heap[i == 0 ? 0 : (i - 1) / 2];
+        if (m->heap_at[m->heap[i]] != i || pp_market_next_deadline(m, &m->requests[up]) >
+                                               pp_market_next_deadline(m, &m->requests[m->heap[i]]))
+            bad = "heap: in order of the deadlines";
+    }
     return bad;
 }

@@ -12,7 +12,11 @@ uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool c
 pp_market_request *pp_market_request_by_id(pp_market *m, const pp_hash32 *id);
 // A new, zeroed request under an id not there yet; NULL when there is no room. Not yet open.
 pp_market_request *pp_market_request_new(pp_market *m, const pp_hash32 *id);
+// The open list and the heap of deadlines: add a new request, take out one that closes, and put one
+// back in order after any change to it (which also keeps the set of those waiting for a beacon).
 void pp_market_open_list_add(pp_market *m, const pp_market_request *r);
+void pp_market_open_list_remove(pp_market *m, const pp_market_request *r);
+void pp_market_changed(pp_market *m, const pp_market_request *r);
 
 void pp_market_emit(pp_market *m, pp_market_event_kind kind, uint64_t time,
                     const pp_market_request *r, uint32_t account, pp_u128 amount);

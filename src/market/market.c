@@ -50,6 +50,9 @@ static void lay_out(pp_market *m, pp_arena *arena) {
     m->requests = PP_ARENA_NEW(arena, pp_market_request, m->requests_max);
     m->debts = PP_ARENA_NEW(arena, pp_market_debt, m->debts_max);
     m->open = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
+    m->heap = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
+    m->heap_at = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
+    m->waiting = PP_ARENA_NEW(arena, uint64_t, m->requests_max / 64 + 1);
     m->account_slots = PP_ARENA_NEW(arena, uint32_t, slots_for(m->accounts_max));
     m->request_slots = PP_ARENA_NEW(arena, uint32_t, slots_for(m->requests_max));
 }
@@ -58,8 +61,9 @@ size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max) {
     PP_ASSERT(accounts_max <= 1u << 28 && requests_max <= 1u << 28);
     return sizeof(pp_market_account) * (size_t)accounts_max +
            sizeof(pp_market_request) * (size_t)requests_max +
-           sizeof(pp_market_debt) * (size_t)requests_max + 4 * (size_t)requests_max +
-           4 * ((size_t)slots_for(accounts_max) + slots_for(requests_max)) + (size_t)6 * 16;
+           sizeof(pp_market_debt) * (size_t)requests_max + 12 * (size_t)requests_max +
+           8 * ((size_t)requests_max / 64 + 1) +
+           4 * ((size_t)slots_for(accounts_max) + slots_for(requests_max)) + (size_t)9 * 16;
 }
 
 void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t requests_max,
@@ -132,10 +136,6 @@ pp_market_request *pp_market_request_new(pp_market *m, const pp_hash32 *id) {
     r->id = *id;
     r->primary = r->insurer = r->payee = PP_MARKET_NOBODY;
     return r;
-}
-
-void pp_market_open_list_add(pp_market *m, const pp_market_request *r) {
-    m->open[m->open_len++] = (uint32_t)(r - m->requests);
 }
 
 void pp_market_emit(pp_market *m, pp_market_event_kind kind, uint64_t time,

@@ -227,6 +227,9 @@ typedef struct pp_market {
     pp_market_account *accounts;
     uint32_t requests_len, requests_max;
     pp_market_request *requests;
+    uint32_t *heap;                          // the open ones by next deadline, then by posting
+    uint32_t *heap_at;                       // where each stands there
+    uint64_t *waiting;                       // bit set of those that the next beacon draws for
     uint32_t *account_slots, *request_slots; // open addressing: index + 1, 0 for none
     pp_hash32 closed;                        // chained Keccak-256 of every request as it closed
     uint32_t open_len;

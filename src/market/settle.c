@@ -91,13 +91,6 @@ static bool is_defaulter(const pp_market_request *r, uint32_t account) {
     return false;
 }
 
-static void open_list_remove(pp_market *m, const pp_market_request *r) {
-    uint32_t index = (uint32_t)(r - m->requests), at = 0;
-    while (m->open[at] != index) at++;
-    m->open_len--;
-    memmove(m->open + at, m->open + at + 1, (m->open_len - at) * sizeof m->open[0]);
-}
-
 void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_state state) {
     PP_ASSERT(!pp_market_state_is_terminal(r->state) && pp_market_state_is_terminal(state));
     release_primary(m, r);
@@ -111,7 +104,7 @@ void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_s
     m->accounts[r->requester].open_requests--;
     if (state == PP_MARKET_PAID) m->accounts[r->requester].last_paid = r->paid;
     r->state = state;
-    open_list_remove(m, r);
+    pp_market_open_list_remove(m, r);
     pp_market_fold_closed(m, r);
     pp_market_emit(m, PP_MARKET_EVENT_CLOSED, t, r, r->payee, r->paid);
     pp_market_pay_debts(m, r->requester);

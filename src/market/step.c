@@ -152,6 +152,7 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
         r->escrowed = false;
         pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, 0);
         pp_market_to_open(m, r, m->now, terms->reserve);
+        pp_market_changed(m, r);
         return PP_MARKET_OK;
     }
     pp_u128 top = top_cap(terms);
@@ -384,9 +385,8 @@ static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_ma
 
 // ---- all of them ------------------------------------------------------------------------------
 
-static pp_market_reason on_request(pp_market *m, const pp_market_command *c, uint32_t who) {
-    pp_market_request *r = pp_market_request_by_id(m, &c->request);
-    if (r == NULL) return PP_MARKET_UNKNOWN;
+static pp_market_reason on_request(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                                   uint32_t who) {
     switch (c->kind) {
     case PP_MARKET_CANCEL:
         return do_cancel(m, r, who);
@@ -423,6 +423,11 @@ pp_market_reason pp_market_step(pp_market *m, const pp_market_command *c) {
     case PP_MARKET_POST:
         return do_post(m, c, who);
     default:
-        return on_request(m, c, who);
+        break;
     }
+    pp_market_request *r = pp_market_request_by_id(m, &c->request);
+    if (r == NULL) return PP_MARKET_UNKNOWN;
+    pp_market_reason got = on_request(m, c, r, who);
+    pp_market_changed(m, r);
+    return got;
 }

@@ -85,16 +85,12 @@ static void apply_deadline(pp_market *m, pp_market_request *r, uint64_t t) {
 void pp_market_advance(pp_market *m, uint64_t t) {
     PP_ASSERT(t >= m->now);
     for (;;) {
-        uint64_t earliest = t;
-        uint32_t who = PP_MARKET_NOBODY;
-        for (uint32_t i = 0; i < m->open_len; i++) {
-            uint64_t d = pp_market_next_deadline(m, &m->requests[m->open[i]]);
-            if (d >= earliest) continue;
-            earliest = d;
-            who = m->open[i];
-        }
-        if (who == PP_MARKET_NOBODY) break;
-        apply_deadline(m, &m->requests[who], earliest);
+        if (m->open_len == 0) break;
+        pp_market_request *r = &m->requests[m->heap[0]];
+        uint64_t due = pp_market_next_deadline(m, r);
+        if (due >= t) break;
+        apply_deadline(m, r, due);
+        pp_market_changed(m, r);
     }
     m->now = t;
 }
@@ -216,11 +212,14 @@ static void draw_claim(pp_market *m, pp_market_request *r, const pp_hash32 *prei
 }
 
 void pp_market_beacon(pp_market *m, const pp_hash32 *preimage) {
-    for (uint32_t i = 0; i < m->open_len; i++) {
-        pp_market_request *r = &m->requests[m->open[i]];
-        if (r->state == PP_MARKET_REVEAL && r->drawing)
-            draw_auction(m, r, preimage);
-        else if (r->state == PP_MARKET_OPEN && r->claims_len > 0)
-            draw_claim(m, r, preimage);
+    for (uint32_t word = 0; word <= m->requests_len / 64; word++) {
+        for (uint64_t bits = m->waiting[word]; bits != 0; bits &= bits - 1) {
+            pp_market_request *r = &m->requests[64 * word + (uint32_t)__builtin_ctzll(bits)];
+            if (r->state == PP_MARKET_REVEAL)
+                draw_auction(m, r, preimage);
+            else
+                draw_claim(m, r, preimage);
+            pp_market_changed(m, r);
+        }
     }
 }
