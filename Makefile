@@ -1,42 +1,50 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # The commands people type; CMake and Ninja do the work beneath.
-#   make run     install what is missing, build, run the main job
-#   make test    install what is missing, build, run the whole suite
+#   make run     installs what is missing, builds, runs the main job: a real block through the line
+#   make test    installs what is missing, builds, runs the whole suite
 #   make build   leaves the program at build/polypoly
-#   make bench   measures; make soak: the long checks
+#   make bench   measures; make soak: the long checks; make check: what CI checks beside the tests
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 
-.PHONY: all build run test bench soak setup configure check format clean
+.PHONY: all build run test bench soak check format clean setup-base setup-test setup-ci compile
 all: build
 
-setup:
+setup-base:
 	@tools/setup.sh base
+setup-test:
+	@tools/setup.sh base test
+setup-ci:
+	@tools/setup.sh base test ci
 
-configure: setup
-	@test -f $(BUILD)/build.ninja || cmake -S . -B $(BUILD) -G Ninja >/dev/null
+# Configured again when a set-up has brought compilers since: guests are built where they are.
+compile:
+	@tools/build.sh $(BUILD) $(JOBS)
 
-build: configure
-	@cmake --build $(BUILD) -j $(JOBS)
-	@ln -sf bin/polypoly $(BUILD)/polypoly
+build: setup-base
+	@$(MAKE) --no-print-directory compile
 
 run: build
 	@tools/run.sh $(BUILD)/polypoly
 
-test: build
-	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
+test: setup-test
+	@$(MAKE) --no-print-directory compile
+	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j $(JOBS)
 
-bench: build
+bench: setup-test
+	@$(MAKE) --no-print-directory compile
 	@tools/bench.sh $(BUILD)
 
-soak: build
+soak: setup-test
+	@$(MAKE) --no-print-directory compile
 	@tools/soak.sh $(BUILD)
 
-# What CI checks beside the tests: layers, format, generated files.
-check:
-	@tools/check.sh
+check: setup-ci
+	@$(MAKE) --no-print-directory compile
+	@tools/check.sh $(BUILD)
 
-format:
+format: setup-ci
 	@git ls-files 'src/*.c' 'src/*.h' 'guest/*.c' 'guest/*.h' | xargs clang-format-19 -i
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) $(BUILD)-*

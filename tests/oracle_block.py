@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """What Ethereum's rules make of a block's plain transfers, computed without any of our code.
 
 usage: oracle_block.py FILE [--check EXPECTED]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Is guest/batch/batch.elf what its sources give? Compares it with the one just built.
 
 usage: check_batch_elf.py BUILD [--update]

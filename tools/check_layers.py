@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Checks that every #include under src/ points at the same folder or a lower level.
 
 Levels stand in tools/layers.txt. Exit 0 when all is well, 1 with one line per violation.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # What `make run` does once the program is built: one real Ethereum block through the whole line.
 # Usage: tools/run.sh PROGRAM [DATA-DIRECTORY]. A second run finds the work done, checks it and
 # prints the same summary; remove the directory to see it happen again.

@@ -51,8 +51,7 @@ bool pp_file_read(pp_err *err, uint8_t **data, size_t *size, const char *path, s
         pp_err_set(err, PP_EXIT_USAGE, "%s: %lld bytes, more than the %zu allowed", path,
                    (long long)st.st_size, max_size);
     } else if ((buffer = malloc((size_t)st.st_size + 1)) == NULL) {
-        pp_err_set(err, PP_EXIT_USAGE, "%s: no memory for %lld bytes", path,
-                   (long long)st.st_size);
+        pp_err_set(err, PP_EXIT_USAGE, "%s: no memory for %lld bytes", path, (long long)st.st_size);
     } else {
         ok = read_all(err, buffer, (size_t)st.st_size, fd, path);
     }

@@ -38,7 +38,7 @@ const char *pp_test_shared(const char *name);
 #define PP_TEST(name)                                                                              \
     static void test_##name(void);                                                                 \
     static pp_test_case case_##name = {#name, test_##name, NULL};                                  \
-    __attribute__((constructor)) static void register_##name(void) {                              \
+    __attribute__((constructor)) static void register_##name(void) {                               \
         pp_test_register(&case_##name);                                                            \
     }                                                                                              \
     static void test_##name(void)

@@ -7,7 +7,9 @@ bool pp_u256_to_u128(pp_u128 *out, const pp_u256 *x) {
     return true;
 }
 
-bool pp_u256_is_zero(const pp_u256 *x) { return (x->v[0] | x->v[1] | x->v[2] | x->v[3]) == 0; }
+bool pp_u256_is_zero(const pp_u256 *x) {
+    return (x->v[0] | x->v[1] | x->v[2] | x->v[3]) == 0;
+}
 
 int pp_u256_cmp(const pp_u256 *a, const pp_u256 *b) {
     for (int i = 3; i >= 0; i--) {

@@ -10,7 +10,9 @@ typedef struct pp_u256 {
     uint64_t v[4];
 } pp_u256;
 
-static inline pp_u256 pp_u256_from_u64(uint64_t x) { return (pp_u256){{x, 0, 0, 0}}; }
+static inline pp_u256 pp_u256_from_u64(uint64_t x) {
+    return (pp_u256){{x, 0, 0, 0}};
+}
 static inline pp_u256 pp_u256_from_u128(pp_u128 x) {
     return (pp_u256){{(uint64_t)x, (uint64_t)(x >> 64), 0, 0}};
 }

@@ -18,7 +18,7 @@ static bool decode_command(pp_command *out, pp_reader *r) {
 }
 
 bool pp_item_decode(pp_item *out, pp_bytes bytes) {
-    pp_item item = {0};
+    pp_item item = {.type = PP_ITEM_COMMAND};
     pp_reader r = pp_reader_of(bytes);
     switch (pp_read_u8(&r)) {
     case PP_ITEM_COMMAND:

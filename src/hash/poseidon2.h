@@ -19,8 +19,8 @@ typedef struct pp_digest {
 
 // What a leaf or a node belongs to. One number, one meaning, for ever.
 enum {
-    PP_DOMAIN_PAGE = 1,    // leaf: a page of machine memory; parameter: its permission
-    PP_TAG_MEMORY = 16,    // node: of the memory tree
+    PP_DOMAIN_PAGE = 1,     // leaf: a page of machine memory; parameter: its permission
+    PP_TAG_MEMORY = 16,     // node: of the memory tree
     PP_TAG_STATE = 17,      // node: of the state tree
     PP_TAG_STATE_LEAF = 18, // node mode over a packed account: a leaf of the state tree
     PP_TAG_STATE_KEY = 19,  // node mode over a packed address: its path in the state tree
@@ -37,7 +37,7 @@ void pp_hash_node(pp_digest *out, const pp_digest *left, const pp_digest *right,
 
 // The sponge over len elements: the capacity starts as (domain, parameter, len mod 2^24,
 // len / 2^24, 0, …), blocks of 15 are added, the last filled up with zeros; at least one block.
-// domain and parameter are below p.
+// domain and parameter are below p; data is not NULL, even for len 0.
 void pp_hash_leaf(pp_digest *out, const pp_fp *data, size_t len, uint32_t domain,
                   uint32_t parameter);
 

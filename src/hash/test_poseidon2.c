@@ -52,7 +52,7 @@ PP_TEST(a_leaf_depends_on_length_domain_and_parameter) {
 
 PP_TEST(digests_have_one_encoding) {
     pp_digest a, b;
-    pp_hash_leaf(&a, NULL, 0, 1, 0);
+    pp_hash_leaf(&a, (pp_fp[1]){{0}}, 0, 1, 0);
     uint8_t bytes[PP_DIGEST_SIZE];
     pp_digest_encode(bytes, &a);
     CHECK(pp_digest_decode(&b, bytes));

@@ -102,7 +102,8 @@ const char *pp_market_check(const pp_market *m) {
             bad = check_terminal(r);
             continue;
         }
-        bool listed = open < m->open_len && m->open[open++] == i;
+        bool listed = open < m->open_len && m->open[open] == i;
+        open++;
         bad = listed ? check_open_request(m, r) : "open list: all that are not terminal, in order";
     }
     if (bad == NULL && open != m->open_len) bad = "open list: nothing else";

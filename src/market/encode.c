@@ -107,7 +107,7 @@ static void get_terms(reader *r, pp_market_terms *t) {
     get(r, t->input_id.b, 32);
     uint8_t match = get_u8(r);
     if (match > PP_MARKET_EXACT) r->bad = true;
-    t->match = (pp_market_match)match;
+    t->match = r->bad ? PP_MARKET_EXACT : (pp_market_match)match;
     get_output(r, t->output, &t->output_size);
     t->work = get_u64(r);
     t->input_size = get_u64(r);

@@ -509,8 +509,10 @@ PP_TEST(random_commands) {
         if (taken[i] == 0) pp_test_fail(__FILE__, __LINE__, "never taken: %s", transition_names[i]);
     }
     for (int i = 0; i < PP_MARKET_REASONS_LEN; i++) {
-        printf("%9llu  %s\n", (unsigned long long)reasons[i], pp_market_reason_code(i));
+        printf("%9llu  %s\n", (unsigned long long)reasons[i],
+               pp_market_reason_code((pp_market_reason)i));
         if (reasons[i] == 0 && i != PP_MARKET_DECODE) // the decoder's, tested there
-            pp_test_fail(__FILE__, __LINE__, "never returned: %s", pp_market_reason_code(i));
+            pp_test_fail(__FILE__, __LINE__, "never returned: %s",
+                         pp_market_reason_code((pp_market_reason)i));
     }
 }

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# clang-tidy (.clang-tidy says which checks) over the sources of src/, from the compile commands of
+# a clang build. Test and fuzz programs are left out: their macros are noise to it.
+# Usage: tools/check_tidy.sh CLANG-BUILD
+set -euo pipefail
+build=${1:?usage: tools/check_tidy.sh CLANG-BUILD}
+cd "$(dirname "$0")/.."
+git ls-files 'src/*.c' ':!src/*/test_*.c' ':!src/*/fuzz_*.c' |
+    xargs -P "$(nproc)" -n 1 clang-tidy-19 --quiet -p "$build" 2>&1 |
+    grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter' >"$build/tidy.log" || true
+if grep -qE '(error|warning):' "$build/tidy.log"; then
+    cat "$build/tidy.log" >&2
+    exit 1
+fi
+echo "clang-tidy: nothing to say"
