@@ -18,5 +18,6 @@ check tools/check_format.sh
 check tools/check_spdx.sh
 check tools/check_docs.py
 check python3 tools/gen_poseidon2.py --check
+check python3 tools/gen_secp256k1.py --check
 check python3 tools/check_batch_elf.py "$build"
 [ ${#failed[@]} -eq 0 ] || { printf 'check failed: %s\n' "${failed[@]}" >&2; exit 1; }

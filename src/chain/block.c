@@ -3,7 +3,7 @@
 
 #include "chain/wire.h"
 #include "hash/keccak.h"
-#include "sign/sign.h"
+#include "sign/keys.h"
 
 // ---- items ------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@
 
 #include "codec/rlp.h"
 #include "hash/keccak.h"
-#include "sign/sign.h"
+#include "sign/keys.h"
 
 // --- transactions ---
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "base/test.h"
-#include "sign/sign.h"
+#include "sign/keys.h"
 
 static const char order[] = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 static const char prime[] = "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f";

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "base/test.h"
-#include "sign/sign.h"
+#include "sign/keys.h"
 
 enum { THREADS = 4, ROUNDS = 50 };
 
