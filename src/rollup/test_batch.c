@@ -176,7 +176,7 @@ PP_TEST(random_batches_native_and_guest) {
     const char *text = getenv("PP_ROLLUP_BATCHES");
     uint64_t batches = text ? strtoull(text, NULL, 10) : 1000, cycles = 0;
     unsigned counts[PP_ROLLUP_REASONS_LEN] = {0};
-    world w;
+    world w = {0};
     for (uint64_t i = 0; i < batches; i++) {
         if (i % 50 == 0) {
             if (i) pp_store_close(w.store);

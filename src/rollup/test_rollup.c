@@ -31,7 +31,7 @@ static one valid(void) {
                       .to = test_address(TO),
                       .value = pp_u256_from_u64(5)}};
     for (int i = 0; i < 5; i++) {
-        o.accounts[i].address = test_address((uint64_t)(FROM + i));
+        o.accounts[i].address = test_address(FROM + (unsigned)i);
         o.accounts[i].account = (pp_account){.nonce = 9, .balance = pp_u256_from_u64(ETHER)};
     }
     for (int i = 0; i < 4; i++) o.accounts[RICH - 1].account.balance.v[i] = UINT64_MAX;
@@ -408,8 +408,8 @@ PP_TEST(balances_that_would_pass_2_256) {
 // --- the order of the checks ---
 
 typedef struct fault {
-    pp_rollup_reason reason;
     void (*make)(one *o);
+    pp_rollup_reason reason;
     int group; // faults of one group exclude each other
 } fault;
 
@@ -458,13 +458,13 @@ static void f_overflow(one *o) { // by the tip, so that the recipient does not m
 
 PP_TEST(of_two_faults_the_first_is_named) {
     static const fault faults[] = {
-        {PP_ROLLUP_CHAIN_ID, f_chain, 0},        {PP_ROLLUP_SIGNATURE, f_signature, 1},
-        {PP_ROLLUP_NONCE_GAP, f_gap, 2},         {PP_ROLLUP_NONCE_LOW, f_low, 2},
-        {PP_ROLLUP_NONCE_MAX, f_max, 2},         {PP_ROLLUP_TIP_ABOVE_CAP, f_tip, 3},
-        {PP_ROLLUP_FEE_CAP, f_cap, 4},           {PP_ROLLUP_BALANCE, f_balance, 5},
-        {PP_ROLLUP_BATCH_GAS, f_batch_gas, 6},   {PP_ROLLUP_INTRINSIC_GAS, f_intrinsic, 7},
-        {PP_ROLLUP_INPUT_DATA, f_data, 8},       {PP_ROLLUP_CREATION, f_creation, 9},
-        {PP_ROLLUP_PRECOMPILE, f_precompile, 9}, {PP_ROLLUP_OVERFLOW, f_overflow, 10},
+        {f_chain, PP_ROLLUP_CHAIN_ID, 0},        {f_signature, PP_ROLLUP_SIGNATURE, 1},
+        {f_gap, PP_ROLLUP_NONCE_GAP, 2},         {f_low, PP_ROLLUP_NONCE_LOW, 2},
+        {f_max, PP_ROLLUP_NONCE_MAX, 2},         {f_tip, PP_ROLLUP_TIP_ABOVE_CAP, 3},
+        {f_cap, PP_ROLLUP_FEE_CAP, 4},           {f_balance, PP_ROLLUP_BALANCE, 5},
+        {f_batch_gas, PP_ROLLUP_BATCH_GAS, 6},   {f_intrinsic, PP_ROLLUP_INTRINSIC_GAS, 7},
+        {f_data, PP_ROLLUP_INPUT_DATA, 8},       {f_creation, PP_ROLLUP_CREATION, 9},
+        {f_precompile, PP_ROLLUP_PRECOMPILE, 9}, {f_overflow, PP_ROLLUP_OVERFLOW, 10},
     };
     for (size_t i = 0; i < PP_COUNT(faults); i++) {
         one o = valid();

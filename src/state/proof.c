@@ -87,7 +87,7 @@ static pp_state_status read_stub(reader *r, uint32_t cell) {
 
 static pp_state_status read_cell(reader *r, uint32_t *out, unsigned depth) {
     const uint8_t *kind = take(r, 1);
-    if (!kind || *kind > PP_CELL_NODE || depth > PP_STATE_DEPTH) return PP_STATE_PROOF;
+    if (!kind || *kind > PP_CELL_NODE) return PP_STATE_PROOF;
     *out = 0;
     if (*kind == PP_CELL_EMPTY) return PP_STATE_OK;
     pp_state_status st = pp_cell_new(r->state, out, (pp_cell_kind)*kind);

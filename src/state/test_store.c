@@ -80,7 +80,7 @@ static pp_state_status nonce_of(pp_store *store, const pp_digest *root, uint64_t
 }
 
 static void check_nonce(pp_store *store, const pp_digest *root, uint64_t i, uint64_t expected) {
-    uint64_t nonce;
+    uint64_t nonce = 0;
     CHECK_EQ(nonce_of(store, root, i, &nonce), PP_STATE_OK);
     CHECK_EQ(nonce, expected);
 }
@@ -236,7 +236,7 @@ PP_TEST(damaged_nodes) {
     free(data);
     store = open_store(0);
     for (uint64_t i = 0; i < 200; i++) {
-        uint64_t nonce;
+        uint64_t nonce = 0;
         pp_state_status st = nonce_of(store, &root, i, &nonce);
         CHECK_EQ(st, i % 2 ? PP_STATE_STORAGE : PP_STATE_OK);
         if (st != PP_STATE_STORAGE) continue;
