@@ -179,6 +179,12 @@ PP_TEST(absent_accounts) {
     put(&s, &it); // nothing is put where nothing is
     CHECK_EQ(pp_state_root(&s, &root), PP_STATE_OK);
     CHECK(pp_digest_eq(&root, &empty));
+    it.account.nonce = 1; // made and unmade before anybody saw a root
+    put(&s, &it);
+    it.account.nonce = 0;
+    put(&s, &it);
+    CHECK_EQ(pp_state_root(&s, &root), PP_STATE_OK);
+    CHECK(pp_digest_eq(&root, &empty));
     it.account.nonce = 1;
     put(&s, &it);
     CHECK_EQ(pp_state_root(&s, &root), PP_STATE_OK);
