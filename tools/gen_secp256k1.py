@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
 """Writes src/sign/secp256k1.inc: the constants of the plain-C signature code, each derived here.
 
 usage: gen_secp256k1.py [--check]     --check compares with the file that is there (exit 1 if not)
