@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly run: execute a guest and say what it did.
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,14 @@ typedef struct run_options {
     uint64_t number, limit, pages;
 } run_options;
 
-// A decimal or 0x number, the whole text.
+// A decimal or 0x number below 2^64, the whole text.
 static bool parse_u64(uint64_t *out, const char *text) {
     char *end;
+    bool hex = text[0] == '0' && text[1] == 'x';
     if (text[0] < '0' || text[0] > '9') return false;
-    *out = strtoull(text, &end, 0);
-    return *end == 0;
+    errno = 0;
+    *out = strtoull(text, &end, hex ? 16 : 10);
+    return *end == 0 && errno == 0;
 }
 
 static int parse(run_options *o, int argc, char **argv) {
@@ -98,12 +101,24 @@ static void print_ops(const uint64_t ops[PP_OPS_LEN], uint64_t cycles) {
     }
 }
 
+// A name from the program file for a terminal: nothing in it moves the cursor, or goes on for ever.
+static void print_name(const char *name) {
+    enum { LONGEST = 120 };
+    size_t n = 0;
+    for (; name[n] != 0 && n < LONGEST; n++)
+        putchar(name[n] >= ' ' && name[n] <= '~' ? name[n] : '?');
+    if (name[n] != 0) printf("...");
+}
+
 static void print_functions(const pp_profile_function *f, size_t n, uint64_t cycles) {
     enum { SHOWN = 30 };
     printf("\n%14s  %7s  %12s  function\n", "own cycles", "", "calls");
-    for (size_t i = 0; i < n && i < SHOWN; i++)
-        printf("%14" PRIu64 "  %5.1f %%  %12" PRIu64 "  %s\n", f[i].cycles,
-               100.0 * (double)f[i].cycles / (double)cycles, f[i].calls, f[i].name);
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        printf("%14" PRIu64 "  %5.1f %%  %12" PRIu64 "  ", f[i].cycles,
+               100.0 * (double)f[i].cycles / (double)cycles, f[i].calls);
+        print_name(f[i].name);
+        putchar('\n');
+    }
     if (n > SHOWN) printf("(%zu more)\n", n - SHOWN);
 }
 
@@ -123,8 +138,11 @@ static void print_text(const report *p) {
     printf("%s\n", pp_vm_describe(text, r));
     uint64_t offset;
     const char *function = pp_profile_symbol(&offset, p->program, r->pc);
-    if (r->status != PP_VM_HALTED && function != NULL)
-        printf("        in %s + 0x%" PRIx64 "\n", function, offset);
+    if (r->status != PP_VM_HALTED && function != NULL) {
+        printf("        in ");
+        print_name(function);
+        printf(" + 0x%" PRIx64 "\n", offset);
+    }
     printf("output  %" PRIu32 " bytes%s%s\n", r->output_size, r->output_size ? ": " : "", hex);
     if (p->options->stats) {
         printf("cycles  %" PRIu64 "\n", r->cycles);
@@ -184,10 +202,10 @@ static int execute(const run_options *o, const pp_program *program, pp_bytes inp
     pp_err err;
     pp_vm_result result;
     report p = {.options = o, .program = program, .result = &result};
-    size_t words = (size_t)(program->text_end - program->text_start) / 4;
-    uint64_t *counts = o->stats || o->profile ? calloc(words, sizeof *counts) : NULL;
+    size_t len = pp_vm_counts_len(program);
+    uint64_t *counts = o->stats || o->profile ? calloc(len, sizeof *counts) : NULL;
     if ((o->stats || o->profile) && counts == NULL) {
-        pp_err_set(&err, PP_EXIT_USAGE, "no memory for the counts of %zu instructions", words);
+        pp_err_set(&err, PP_EXIT_USAGE, "no memory for the counts of %zu instructions", len - 1);
         return pp_cli_fail(&err);
     }
     pp_vm_options options = {

@@ -199,23 +199,31 @@ static pp_bytes section(pp_bytes file, unsigned i, uint32_t *type, uint32_t *lin
 typedef void (*visit_raw)(void *ctx, unsigned info, uint64_t value, uint64_t size,
                           const char *name);
 
-static void each_symbol(const pp_program *program, visit_raw visit, void *ctx) {
-    pp_bytes file = program->file;
+// The first symbol table (an ELF file has one at most; reading more of them would let a file with
+// thousands of overlapping ones take hours) and its names; both empty when there is none. The names
+// end with a NUL, so that every one in them does.
+static void find_symbols(pp_bytes *symbols, pp_bytes *names, pp_bytes file) {
     unsigned sections = pp_load_le16(file.data + 60);
+    *symbols = *names = (pp_bytes){NULL, 0};
     for (unsigned i = 0; i < sections; i++) {
         uint32_t type, link, ignored;
-        pp_bytes symbols = section(file, i, &type, &link);
+        pp_bytes table = section(file, i, &type, &link);
         if (type != SHT_SYMTAB) continue;
-        pp_bytes names = section(file, link, &ignored, &ignored);
-        // The table of names must end with a NUL, so that every name in it does.
-        if (names.size == 0 || names.data[names.size - 1] != 0) continue;
-        for (size_t at = 0; symbols.size - at >= SYMBOL_SIZE; at += SYMBOL_SIZE) {
-            const uint8_t *s = symbols.data + at;
-            uint32_t name = pp_load_le32(s);
-            if (name >= names.size || pp_load_le16(s + 6) == 0) continue;
-            visit(ctx, s[4] & 15u, pp_load_le64(s + 8), pp_load_le64(s + 16),
-                  (const char *)names.data + name);
-        }
+        *names = section(file, link, &ignored, &ignored);
+        if (names->size != 0 && names->data[names->size - 1] == 0) *symbols = table;
+        return;
+    }
+}
+
+static void each_symbol(const pp_program *program, visit_raw visit, void *ctx) {
+    pp_bytes symbols, names;
+    find_symbols(&symbols, &names, program->file);
+    for (size_t at = 0; symbols.size - at >= SYMBOL_SIZE; at += SYMBOL_SIZE) {
+        const uint8_t *s = symbols.data + at;
+        uint32_t name = pp_load_le32(s);
+        if (name >= names.size || pp_load_le16(s + 6) == 0) continue;
+        visit(ctx, s[4] & 15u, pp_load_le64(s + 8), pp_load_le64(s + 16),
+              (const char *)names.data + name);
     }
 }
 

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t file_size = pp_elf_build(file, sizeof file, 0x10000, segments, 2);
     pp_program p;
     PP_ASSERT(pp_elf_load(&p, (pp_bytes){file, file_size}) == PP_ELF_OK);
-    uint64_t counts[256] = {0}, sum = 0;
+    uint64_t counts[257] = {0}, sum = 0;
+    PP_ASSERT(pp_vm_counts_len(&p) <= PP_COUNT(counts));
     pp_vm_options quick = {.max_cycles = 2000, .max_pages = 50}, exact = quick;
     exact.counts = counts;
     pp_err err;

@@ -171,6 +171,48 @@ PP_TEST(harmless_differences_are_taken) {
     CHECK_EQ(load(), PP_ELF_OK);
 }
 
+static void count_symbol(void *ctx, uint64_t address, uint64_t size, const char *name) {
+    (void)address, (void)size;
+    *(unsigned *)ctx += strcmp(name, "f") == 0;
+}
+
+// Thousands of section headers that all call the same bytes a symbol table: it is read once.
+PP_TEST(symbols_are_read_once) {
+    enum { SECTIONS = 2000, SYMBOLS = 1000, TABLE = 1 << 16 };
+    build();
+    size_t symbols = TABLE + SECTIONS * 64, names = symbols + SYMBOLS * 24, size = names + 3;
+    uint8_t *big = calloc(1, size);
+    PP_ASSERT(big != NULL && file_size <= TABLE);
+    memcpy(big, file, file_size);
+    pp_store_le64(big + 40, TABLE);
+    pp_store_le16(big + 58, 64);
+    pp_store_le16(big + 60, SECTIONS);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        uint8_t *h = big + TABLE + i * 64;
+        pp_store_le32(h + 4, i == 0 ? 3 : 2); // names, then symbol tables
+        pp_store_le64(h + 24, i == 0 ? names : symbols);
+        pp_store_le64(h + 32, i == 0 ? 3 : SYMBOLS * 24);
+    }
+    for (size_t i = 0; i < SYMBOLS; i++) {
+        uint8_t *s = big + symbols + i * 24;
+        pp_store_le32(s, 1);
+        s[4] = 2; // a function
+        pp_store_le16(s + 6, 1);
+        pp_store_le64(s + 8, 0x10000);
+    }
+    big[names + 1] = 'f';
+    pp_program p;
+    unsigned seen = 0;
+    REQUIRE(pp_elf_load(&p, (pp_bytes){big, size}) == PP_ELF_OK);
+    pp_elf_symbols(&p, count_symbol, &seen);
+    CHECK_EQ(seen, SYMBOLS);
+    big[names + 2] = 'x'; // names that do not end
+    seen = 0;
+    pp_elf_symbols(&p, count_symbol, &seen);
+    CHECK_EQ(seen, 0);
+    free(big);
+}
+
 PP_TEST(reasons_have_words) {
     for (pp_elf_code c = PP_ELF_OK; c < PP_ELF_CODES_LEN; c++) CHECK(strlen(pp_elf_reason(c)) > 5);
     CHECK(strlen(pp_elf_reason(PP_ELF_CODES_LEN)) > 5);

@@ -55,9 +55,15 @@ typedef struct pp_vm_options {
     void (*debug)(void *ctx, int fd, pp_bytes text);
     void *debug_ctx;
     // Execution counts: counts[i] is raised at each execution of the instruction at
-    // program->text_start + 4 i. NULL, or (text_end - text_start) / 4 entries. Runs slower.
+    // program->text_start + 4 i. NULL, or pp_vm_counts_len(program) entries. Runs slower.
     uint64_t *counts;
 } pp_vm_options;
+
+// Entries of pp_vm_options.counts: one for each word of the text, and one behind the last, which a
+// run off the text's end passes through and leaves as it was.
+static inline size_t pp_vm_counts_len(const pp_program *program) {
+    return (size_t)(program->text_end - program->text_start) / 4 + 1;
+}
 
 typedef struct pp_vm_result {
     pp_vm_status status;
@@ -72,8 +78,9 @@ typedef struct pp_vm_result {
 } pp_vm_result;
 
 // Runs program on input until it ends; deterministic: the same result on every machine for the
-// same max_cycles and max_pages. Takes 1 GiB of address space; memory in use stays within about
-// four times the touched pages. False with *err when the system gives no address space.
+// same max_cycles and max_pages. Takes 1 GiB of address space; in use are the bytes that program
+// and input bring, 2 MiB, and at most 8 KiB for each touched page. False with *err when the system
+// gives no address space.
 PP_NODISCARD bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program,
                             pp_bytes input, const pp_vm_options *options);
 
