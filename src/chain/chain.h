@@ -34,12 +34,12 @@
     X(NONCE_GAP, "C-NONCE-GAP") /* above the sender's next */                                      \
     X(KIND, "C-KIND")           /* no such kind of command */                                      \
     X(MARKET, "C-MARKET")       /* the market said no: its own code names why */                   \
-    X(AMOUNT, "C-AMOUNT")       /* zero, or more than can be held */                               \
+    X(AMOUNT, "C-AMOUNT")       /* zero, above 2^90, or too little to make an account with */      \
     X(BALANCE, "C-BALANCE")     /* more than the free balance */                                   \
     X(LANE, "C-LANE")           /* no such lane */                                                 \
     X(SUBMITTER, "C-SUBMITTER") /* this lane takes transactions from its submitter only */         \
     X(BACKLOG, "C-BACKLOG")     /* too many batches wait for a check */                            \
-    X(STOPPED, "C-STOPPED")     /* an incident has stopped this lane */                            \
+    X(STOPPED, "C-STOPPED")     /* an incident has stopped this lane, or did so half-way */        \
     X(TX_SIZE, "C-TX-SIZE")     /* a transaction that is empty or above PP_ROLLUP_TX_SIZE_MAX */   \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
@@ -87,12 +87,15 @@ void pp_chain_free(pp_chain *chain); // NULL is fine
 
 // ---- blocks -----------------------------------------------------------------------------------
 
-// What became of one item of a block. A command whose signature and nonce are right uses its nonce
-// up, whatever else becomes of it.
+// What became of one item of a block: the first reason that applies, in the order of the codes
+// (a lane's SUBMITTER, STOPPED, BACKLOG, TX_SIZE in this order). A command whose signature and
+// nonce are right uses its nonce up, whatever else becomes of it. A LANE command is taken whole or
+// not at all, unless one of its batches brings an incident: STOPPED then, and the events say which
+// transactions went in.
 typedef struct pp_chain_item_result {
     pp_chain_code code;
     pp_market_reason market; // when code is MARKET
-    bool has_sender;         // a signed command by `sender`
+    bool has_sender;         // a command with the signature of `sender`
     pp_address sender;
     uint8_t kind; // pp_command_kind; 0 for an open lane's transaction
 } pp_chain_item_result;
@@ -101,22 +104,24 @@ typedef struct pp_chain_item_result {
 const char *pp_chain_item_reason(const pp_chain_item_result *result);
 
 typedef enum pp_chain_event_kind {
-    PP_EVENT_TX,        // lane, number = transaction's index in the lane, rollup = its reason
+    PP_EVENT_TX,        // lane, batch, number = the transaction's index in the lane, rollup = its
+                        // reason; account = its sender, where the signature was good
     PP_EVENT_CUT,       // lane, batch, number = its transactions, amount = its base fees
     PP_EVENT_POSTED,    // lane, batch, request, amount = auction reserve
     PP_EVENT_UNFUNDED,  // the same, but the fund could not carry it: open, unescrowed
-    PP_EVENT_HELD_BACK, // lane, batch, text: the market's code; posted as soon as it takes it
+    PP_EVENT_HELD_BACK, // lane, batch, text: the market's code; tried again at every block's end
     PP_EVENT_MARKET,    // market = the market's own event; lane and batch where it is about one
     PP_EVENT_CHECKED,   // lane, batch, request: a claim of `account` was accepted
     PP_EVENT_ROOT,      // lane, batch: the root has advanced to the one behind this batch
-    PP_EVENT_FEES,      // lane, batch, amount: its base fees have gone to the fund
+    PP_EVENT_FEES,      // lane, batch, amount: its base fees have gone to the fund `account`
     PP_EVENT_INCIDENT,  // lane, batch, text: the lane stands still; people must look
 } pp_chain_event_kind;
 
 typedef struct pp_chain_event {
     pp_chain_event_kind kind;
     uint32_t item; // index of the item that caused it, PP_CHAIN_NO_ITEM for the block itself
-    bool protocol; // lane and batch are meant: always, but for a market event of others
+    bool protocol; // lane and batch are meant: always, but for a market event about a request of
+                   // somebody else, or about none (REPAID)
     uint64_t lane;
     uint64_t batch;
     uint64_t number;
@@ -143,21 +148,29 @@ typedef struct pp_chain_result {
 // A nonce above the next one is refused: the host orders what waits.
 pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item);
 
-// The next block with these items, malloc'ed: height, parent, state and items filled in. Items
-// beyond genesis' limits are left out; *taken says how many went in.
+// The next block with the first *taken of these items, as many as genesis' limits let in,
+// malloc'ed. An item that pp_chain_check calls C-SIZE never goes in: leave it out, or nothing
+// behind it does.
 uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain, uint64_t time,
                           const pp_hash32 *beacon, const pp_bytes *items, size_t items_len);
 
-// Whether bytes are a possible next block. Changes nothing.
+// Whether bytes are a possible next block: form, height, parent, state, beacon. Its items are not
+// looked into: one that is refused stands in the block with its reason. Changes nothing.
 pp_chain_code pp_chain_process(const pp_chain *chain, pp_bytes block);
 
-// Executes the next block. False with *err only when the environment failed (the store, the
-// preflight): the chain is then spent and must be built anew from the log. A block that is none of
-// this chain's is told by result->code.
+// Executes the next block; pp_chain_commit must come before the one after it. False with *err only
+// when the environment failed (the store, the preflight): the chain is then spent and must be built
+// anew from the log. A block that is none of this chain's is told by result->code.
+//
+// In this order: market time advances by max(0, min(step of the block's time, 3 block intervals))
+// and what is due by then happens; the items, one after the other; lane by lane, batches that have
+// waited long enough are cut and what is cut is posted; the beacon draws. The ledger is then
+// checked: a sum that is not the supply ends the program.
 PP_NODISCARD bool pp_chain_finalize(pp_err *err, pp_chain_result *result, pp_chain *chain,
                                     pp_bytes block);
 // Makes the finalized block the last one and gives the hash of the state behind it: a host calls
-// it when the block is durable. Asserts that a block was finalized.
+// it when the block is durable. Between the two, queries see the state behind the finalized block,
+// but info.app_hash is still the one before it. Asserts that a block was finalized.
 void pp_chain_commit(pp_hash32 *app_hash, pp_chain *chain);
 
 // ---- queries: the state behind the last block --------------------------------------------------
@@ -196,16 +209,16 @@ typedef struct pp_chain_lane {
     uint64_t open_transactions; // ordered, not cut yet
     pp_digest ordered_root;     // behind the last ordered transaction
     pp_digest cut_root;         // behind the last batch
-    pp_digest checked_root;     // behind the last batch whose check was accepted in order
+    pp_digest checked_root;     // behind the last batch whose root has advanced
     uint64_t deposit_position;
     uint64_t forced_position;
     // Money, wei.
     pp_u128 locked;       // sum of the rollup's balances behind the last ordered transaction
-    pp_u128 pending_fees; // base fees of transactions whose batch is not accepted yet
+    pp_u128 pending_fees; // base fees of transactions behind the last checked root
     pp_u128 withdrawn;    // left the rollup's balances, not claimed yet
     pp_u128 fund;         // free balance of the proof fund
     pp_u128 debt;         // owed by the fund for accepted checks
-    pp_u128 reserve_rate; // wei per million cycles, for the next batch
+    pp_u128 reserve_rate; // wei per million cycles, for the next batch: the automatic reserve
     const char *incident; // NULL, or why the lane stands still (static)
 } pp_chain_lane;
 // False when there is no such lane.
@@ -230,15 +243,19 @@ typedef struct pp_chain_batch {
     pp_hash32 program_id;
     pp_hash32 input_id;
     size_t input_size;
-    pp_bytes input; // NULL data when it is no longer kept; valid until the next finalize
+    // NULL data when it is no longer kept: the root has advanced and the request is closed. Valid
+    // until the next finalize.
+    pp_bytes input;
     pp_hash32 request;
     bool escrowed;   // false: not posted yet, or posted when the fund could not carry it
-    pp_u128 reserve; // wei, when it was cut
+    pp_u128 reserve; // wei, when it was cut: reserve_rate * work / 10^6, at least 1
     uint64_t work;   // cycles, as estimated
     // From ACCEPTED on:
     pp_address prover; // whose claim was accepted
     uint64_t accepted_height;
 } pp_chain_batch;
+// False when there is no such batch, or no record of it any more: a thousand batches behind the
+// checked root are kept, and their transactions; the log has all of them.
 PP_NODISCARD bool pp_chain_batch_get(pp_chain_batch *out, const pp_chain *chain, uint64_t lane,
                                      uint64_t batch);
 // The lane and batch of a protocol request; false when the request is somebody's own.
@@ -257,11 +274,12 @@ typedef struct pp_chain_tx {
     pp_address sender;
     uint64_t gas_used;
 } pp_chain_tx;
-// A transaction of a lane by its index; false when there is none yet.
+// A transaction of a lane by its index; false when there is none yet, or no record of it any more.
 PP_NODISCARD bool pp_chain_tx_get(pp_chain_tx *out, const pp_chain *chain, uint64_t lane,
                                   uint64_t index);
 
-// An account of a rollup: in the ordered state, or behind the last checked root.
+// An account of a rollup: in the ordered state, or behind the last checked root. Leaves no trace in
+// the running batch. False with *err when there is no such lane or the store fails.
 PP_NODISCARD bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain,
                                           uint64_t lane, const pp_address *address, bool checked);
 
@@ -276,7 +294,7 @@ typedef struct pp_chain_ledger {
     pp_u128 pots;         // forfeited stake that waits for its settlement
     pp_u128 funds;        // proof funds of the rollups
     pp_u128 locked;       // balances inside the rollups
-    pp_u128 pending_fees; // base fees of batches that are not accepted yet
+    pp_u128 pending_fees; // base fees behind the checked roots: the funds' once these advance
     pp_u128 withdrawn;    // left a rollup, not claimed yet
     pp_u128 burned;
     pp_u128 sum;    // of all of the above
@@ -291,8 +309,10 @@ const char *pp_chain_ledger_line(pp_u128 *amount, const pp_chain_ledger *ledger,
 
 // ---- snapshot ---------------------------------------------------------------------------------
 
-// The canonical encoding of the whole state but the rollups' accounts (which are behind their
-// roots), malloc'ed: its hash, Keccak-256("polypoly/app/1", bytes), is the app hash.
+// The canonical bytes behind the app hash, malloc'ed: Keccak-256("polypoly/app/1", bytes).
+// Accounts, requests and debts stand in them as the market's state hash, a rollup's accounts as its
+// roots; all that grows with the log (transactions, advanced batches, nonces) as chained hashes. So
+// they show where two states differ; they are no state to start from: that is the log.
 uint8_t *pp_chain_snapshot(size_t *out_size, const pp_chain *chain);
 
 #endif

@@ -327,6 +327,24 @@ static void scan_rollups(scan *s, pp_genesis *g, const json_t *root) {
     }
 }
 
+// Every amount on the chain is part of the supply, so within what the market can hold.
+static void sum_supply(scan *s, pp_genesis *g) {
+    pp_u256 sum = {{0}}, most = pp_u256_from_u128(PP_MARKET_AMOUNT_MAX);
+    bool fits = true;
+    for (size_t i = 0; i < g->accounts_len + g->provers_len + g->rollups_len; i++) {
+        size_t j = i < g->accounts_len ? i : i - g->accounts_len;
+        pp_u256 wei = pp_u256_from_u128(i < g->accounts_len  ? g->accounts[j].balance
+                                        : j < g->provers_len ? g->provers[j].stake
+                                                             : g->rollups[j - g->provers_len].fund);
+        fits = fits && pp_u256_add(&sum, &sum, &wei);
+    }
+    for (size_t i = 0; i < g->rollups_len; i++)
+        for (size_t j = 0; j < g->rollups[i].allocations_len; j++)
+            fits = fits && pp_u256_add(&sum, &sum, &g->rollups[i].allocations[j].account.balance);
+    if (!fits || pp_u256_cmp(&sum, &most) > 0 || !pp_u256_to_u128(&g->supply, &sum))
+        fail(s, "accounts, stakes, funds and allocations sum to more than 2^90 wei");
+}
+
 static void scan_root(scan *s, pp_genesis *g, const json_t *root) {
     expect_members(s, root,
                    MEMBERS("polypoly", "name", "time", "block", "check", "vm_id", "beacon_end",
@@ -349,6 +367,7 @@ static void scan_root(scan *s, pp_genesis *g, const json_t *root) {
     scan_accounts(s, g, root);
     scan_provers(s, g, root);
     scan_rollups(s, g, root);
+    if (s->ok) sum_supply(s, g);
 }
 
 bool pp_genesis_parse(pp_err *err, pp_genesis *genesis, const char *name, pp_bytes file) {

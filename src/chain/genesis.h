@@ -52,7 +52,8 @@ typedef struct pp_genesis_rollup {
     uint64_t base_fee;              // wei per gas
     uint64_t gas_limit;             // of one batch
     // A batch is cut when it holds this many transactions, or the next one would pass this many
-    // bytes, or this many blocks after its first transaction.
+    // bytes (of raw transactions), or at the end of this many blocks, that of its first transaction
+    // counted.
     uint32_t batch_transactions; // 1 to PP_ROLLUP_BATCH_TX_MAX
     uint32_t batch_bytes;        // >= PP_ROLLUP_TX_SIZE_MAX
     uint32_t batch_blocks;       // >= 1
@@ -85,6 +86,7 @@ typedef struct pp_genesis {
     size_t provers_len;
     pp_genesis_rollup *rollups; // the lane's id is the index
     size_t rollups_len;
+    pp_u128 supply; // wei in all of the above, at most 2^90; not written, the parser sums it up
 } pp_genesis;
 
 // Reads and checks a genesis file. `name` stands in the sentences. False with one sentence that

@@ -59,6 +59,4 @@ void pp_market_fold_closed(pp_market *m, const pp_market_request *r);
 // The next time at which an open request changes if nobody does anything.
 uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r);
 
-pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_market_terms *t);
-
 #endif

@@ -294,6 +294,9 @@ PP_NODISCARD bool pp_market_command_decode(pp_market_command *out, pp_bytes byte
 // One command at m->now from its authenticated sender.
 pp_market_reason pp_market_step(pp_market *m, const pp_market_command *command);
 
+// What POST says of these terms whoever posts them.
+pp_market_reason pp_market_check_terms(const pp_market_params *params,
+                                       const pp_market_terms *terms);
 // A request by the application itself, paid from the account `fund`: never expires. With r more
 // than the fund's free balance it starts OPEN and unescrowed. escrow is min(R, free balance)
 // otherwise, and R becomes that. Terms are checked as for POST; *id is written on OK and NOOP.

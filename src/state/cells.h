@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The inside of a pp_state, shared by state.c and proof.c only.
+// The inside of a pp_state. Only for state/.
 #ifndef PP_STATE_CELLS_H
 #define PP_STATE_CELLS_H
 

@@ -107,6 +107,9 @@ void pp_state_close(pp_state *state);
 // The account at an address; an absent one is all zero.
 PP_NODISCARD pp_state_status pp_state_get(pp_state *state, pp_account *out,
                                           const pp_address *address);
+// The account, when it was read or written before; else false. Reads nothing, so that a look from
+// outside leaves no trace in the multiproof. Takes time in proportion to the accounts in use.
+PP_NODISCARD bool pp_state_peek(const pp_state *state, pp_account *out, const pp_address *address);
 // Writes it. Writing the all-zero account where none is leaves none.
 PP_NODISCARD pp_state_status pp_state_put(pp_state *state, const pp_address *address,
                                           const pp_account *account);

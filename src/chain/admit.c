@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Whether an item can go into a block: all that can be said without executing it. The door
+// (pp_chain_check) and the block's execution ask the same function.
+#include "chain/internal.h"
+
+static pp_chain_code admit_lane(pp_admission *a, const pp_chain *chain, uint64_t lane) {
+    if (lane >= chain->genesis.rollups_len) return PP_CHAIN_LANE;
+    a->lane = &chain->lanes[lane];
+    return PP_CHAIN_OK;
+}
+
+// The lane takes transactions from this sender (NULL: nobody in particular) now.
+static pp_chain_code admit_order(const pp_lane *lane, const pp_address *sender) {
+    const pp_genesis_rollup *r = lane->rollup;
+    if (!r->open && (!sender || !pp_address_eq(sender, &r->submitter))) return PP_CHAIN_SUBMITTER;
+    if (lane->now.incident) return PP_CHAIN_STOPPED;
+    if (lane->now.batches - lane->now.checked >= r->batch_backlog) return PP_CHAIN_BACKLOG;
+    return PP_CHAIN_OK;
+}
+
+static bool is_tx_size(size_t size) {
+    return size > 0 && size <= PP_ROLLUP_TX_SIZE_MAX;
+}
+
+// u64 lane | u32 count > 0 | transactions.
+static pp_chain_code admit_transactions(pp_admission *a, const pp_chain *chain) {
+    pp_reader r = pp_reader_of(a->item.command.payload);
+    uint64_t id = pp_read_u64(&r);
+    uint32_t count = pp_read_u32(&r);
+    a->txs = r.rest;
+    bool sizes_ok = true;
+    for (uint32_t i = 0; r.ok && i < count; i++) sizes_ok &= is_tx_size(pp_read_bytes(&r).size);
+    if (!pp_read_done(&r) || count == 0) return PP_CHAIN_FORMAT;
+    pp_chain_code code = admit_lane(a, chain, id);
+    if (code == PP_CHAIN_OK) code = admit_order(a->lane, &a->item.command.sender);
+    if (code == PP_CHAIN_OK && !sizes_ok) code = PP_CHAIN_TX_SIZE;
+    return code;
+}
+
+static pp_chain_code admit_amount(const pp_admission *a, const pp_chain *chain) {
+    if (a->amount == 0 || a->amount > PP_MARKET_AMOUNT_MAX) return PP_CHAIN_AMOUNT;
+    return chain->market.accounts[a->account].free < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
+}
+
+// An account is made by money that could at least carry a proof's bond: else one wei each would
+// fill the table of accounts for good.
+static pp_chain_code admit_transfer(const pp_admission *a, const pp_chain *chain) {
+    pp_chain_code code = admit_amount(a, chain);
+    bool is_new = !pp_market_find_account(&chain->market, &a->receiver);
+    if (code == PP_CHAIN_OK && is_new && a->amount < chain->market.params.proof_bond)
+        return PP_CHAIN_AMOUNT;
+    return code;
+}
+
+static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
+    pp_reader r = pp_reader_of(a->item.command.payload);
+    switch (a->item.command.kind) {
+    case PP_COMMAND_MARKET:
+        if (!pp_market_command_decode(a->command, a->item.command.payload)) return PP_CHAIN_FORMAT;
+        a->command->sender = a->item.command.sender;
+        return PP_CHAIN_OK;
+    case PP_COMMAND_TRANSFER:
+        pp_read_into(&r, a->receiver.b, sizeof a->receiver.b);
+        a->amount = pp_read_u128(&r);
+        return pp_read_done(&r) ? admit_transfer(a, chain) : PP_CHAIN_FORMAT;
+    case PP_COMMAND_LANE:
+        return admit_transactions(a, chain);
+    case PP_COMMAND_FUND: {
+        uint64_t id = pp_read_u64(&r);
+        a->amount = pp_read_u128(&r);
+        if (!pp_read_done(&r)) return PP_CHAIN_FORMAT;
+        pp_chain_code code = admit_lane(a, chain, id);
+        return code == PP_CHAIN_OK ? admit_amount(a, chain) : code;
+    }
+    default:
+        return PP_CHAIN_KIND;
+    }
+}
+
+static pp_chain_code admit_command(pp_admission *a, const pp_chain *chain) {
+    const pp_command *c = &a->item.command;
+    if (memcmp(c->network, chain->genesis_hash.b, sizeof c->network) != 0) return PP_CHAIN_NETWORK;
+    if (!pp_command_verify(c, &chain->genesis_hash)) return PP_CHAIN_SIGNATURE;
+    a->result.has_sender = true;
+    a->result.sender = c->sender;
+    a->result.kind = c->kind;
+    const pp_market_account *account = pp_market_find_account(&chain->market, &c->sender);
+    if (!account) return PP_CHAIN_ACCOUNT;
+    a->account = (uint32_t)(account - chain->market.accounts);
+    uint64_t next = a->account < chain->nonces_max ? chain->nonces[a->account] : 0;
+    if (c->nonce != next) return c->nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
+    a->counts = true;
+    return admit_payload(a, chain);
+}
+
+static pp_chain_code admit_tx(pp_admission *a, const pp_chain *chain) {
+    pp_chain_code code = admit_lane(a, chain, a->item.lane);
+    if (code == PP_CHAIN_OK) code = admit_order(a->lane, NULL);
+    if (code == PP_CHAIN_OK && !is_tx_size(a->item.raw.size)) code = PP_CHAIN_TX_SIZE;
+    return code;
+}
+
+void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
+                    pp_bytes item) {
+    memset(out, 0, sizeof *out);
+    out->command = command;
+    pp_chain_code code = PP_CHAIN_FORMAT;
+    if (item.size > chain->genesis.block_bytes - (PP_BLOCK_HEADER_SIZE + 4U))
+        code = PP_CHAIN_SIZE;
+    else if (pp_item_decode(&out->item, item))
+        code = out->item.type == PP_ITEM_COMMAND ? admit_command(out, chain) : admit_tx(out, chain);
+    out->result.code = code;
+}
+
+pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item) {
+    pp_admission admission;
+    pp_market_command command;
+    pp_chain_admit(&admission, &command, chain, item);
+    return admission.result.code;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Blocks: proposed, checked, executed.
+#include "chain/internal.h"
+
+// ---- events -----------------------------------------------------------------------------------
+
+pp_chain_event *pp_chain_emit(pp_chain *chain, pp_chain_event_kind kind) {
+    PP_CHAIN_GROW(chain->events, chain->events_len, chain->events_max);
+    pp_chain_event *e = &chain->events[chain->events_len++];
+    memset(e, 0, sizeof *e);
+    e->kind = kind;
+    e->item = chain->item;
+    return e;
+}
+
+pp_chain_event *pp_chain_emit_batch(pp_chain *chain, pp_chain_event_kind kind, const pp_lane *lane,
+                                    uint64_t batch) {
+    pp_chain_event *e = pp_chain_emit(chain, kind);
+    e->protocol = true;
+    e->lane = lane->id;
+    e->batch = batch;
+    return e;
+}
+
+// ---- blocks from outside ----------------------------------------------------------------------
+
+static pp_chain_code check_block(pp_block *out, const pp_chain *chain, pp_bytes bytes) {
+    if (bytes.size > chain->genesis.block_bytes) return PP_CHAIN_BLOCK_SIZE;
+    if (!pp_block_decode(out, bytes)) return PP_CHAIN_BLOCK_FORMAT;
+    if (out->items_len > chain->genesis.block_items) return PP_CHAIN_BLOCK_SIZE;
+    if (out->height != chain->height + 1) return PP_CHAIN_BLOCK_HEIGHT;
+    if (!pp_hash32_eq(&out->parent, &chain->parent)) return PP_CHAIN_BLOCK_PARENT;
+    if (!pp_hash32_eq(&out->state, &chain->app_hash)) return PP_CHAIN_BLOCK_STATE;
+    pp_hash32 before;
+    pp_beacon_next(&before, &out->beacon);
+    return pp_hash32_eq(&before, &chain->beacon) ? PP_CHAIN_OK : PP_CHAIN_BLOCK_BEACON;
+}
+
+pp_chain_code pp_chain_process(const pp_chain *chain, pp_bytes block) {
+    pp_block decoded;
+    return check_block(&decoded, chain, block);
+}
+
+uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain, uint64_t time,
+                          const pp_hash32 *beacon, const pp_bytes *items, size_t items_len) {
+    size_t n = 0, size = PP_BLOCK_HEADER_SIZE, max = chain->genesis.block_bytes;
+    while (n < items_len && n < chain->genesis.block_items && max - size >= 4 &&
+           items[n].size <= max - size - 4)
+        size += 4 + items[n++].size;
+    pp_block block = {
+        .height = chain->height + 1,
+        .time = time,
+        .parent = chain->parent,
+        .state = chain->app_hash,
+        .beacon = *beacon,
+    };
+    *taken = n;
+    return pp_block_encode(out_size, &block, items, n);
+}
+
+// ---- items ------------------------------------------------------------------------------------
+
+static void count_command(pp_chain *chain, const pp_admission *a) {
+    if (a->account >= chain->nonces_max) {
+        uint32_t max = a->account < 32 ? 64 : 2 * a->account;
+        chain->nonces = pp_chain_resize(chain->nonces, max, sizeof *chain->nonces);
+        memset(chain->nonces + chain->nonces_max, 0,
+               (max - chain->nonces_max) * sizeof *chain->nonces);
+        chain->nonces_max = max;
+    }
+    uint64_t next = ++chain->nonces[a->account];
+    uint8_t bytes[20 + 8];
+    memcpy(bytes, a->item.command.sender.b, 20);
+    pp_store_le64(bytes + 20, next);
+    pp_wire w = {.data = bytes, .size = sizeof bytes};
+    pp_chain_chain_hash(&chain->nonces_hash, "polypoly/nonce/1", &w);
+}
+
+static void set_market(pp_chain_item_result *result, pp_market_reason reason) {
+    if (reason == PP_MARKET_OK) return;
+    result->code = PP_CHAIN_MARKET;
+    result->market = reason;
+}
+
+// The lane's transactions in order, until an incident stops it.
+static bool append_all(pp_err *err, pp_chain *chain, pp_admission *a) {
+    pp_bytes rest = a->txs;
+    while (rest.size > 0) {
+        uint64_t before = a->lane->now.transactions;
+        if (!pp_lane_append(err, chain, a->lane, pp_block_next(&rest))) return false;
+        if (a->lane->now.transactions == before) {
+            a->result.code = PP_CHAIN_STOPPED;
+            break;
+        }
+    }
+    return true;
+}
+
+static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
+    const pp_address *sender = &a->item.command.sender;
+    pp_market *market = &chain->market;
+    switch (a->item.command.kind) {
+    case PP_COMMAND_MARKET:
+        set_market(&a->result, pp_market_step(market, a->command));
+        return true;
+    case PP_COMMAND_TRANSFER:
+        set_market(&a->result, pp_market_transfer(market, sender, &a->receiver, a->amount));
+        return true;
+    case PP_COMMAND_FUND:
+        set_market(&a->result, pp_market_transfer(market, sender, &a->lane->fund, a->amount));
+        return true;
+    default:
+        return append_all(err, chain, a);
+    }
+}
+
+static bool execute_tx(pp_err *err, pp_chain *chain, pp_admission *a) {
+    uint64_t before = a->lane->now.transactions;
+    if (!pp_lane_append(err, chain, a->lane, a->item.raw)) return false;
+    if (a->lane->now.transactions == before) a->result.code = PP_CHAIN_STOPPED;
+    return true;
+}
+
+static bool execute_item(pp_err *err, pp_chain *chain, pp_bytes item) {
+    pp_admission a;
+    pp_market_command command;
+    pp_chain_admit(&a, &command, chain, item);
+    size_t first = chain->events_len;
+    bool ok = true;
+    if (a.counts) count_command(chain, &a);
+    if (a.result.code == PP_CHAIN_OK)
+        ok = a.item.type == PP_ITEM_COMMAND ? execute_command(err, chain, &a)
+                                            : execute_tx(err, chain, &a);
+    pp_chain_follow_market(chain, first);
+    PP_CHAIN_GROW(chain->items, chain->items_len, chain->items_max);
+    chain->items[chain->items_len++] = a.result;
+    return ok;
+}
+
+// ---- the block ----------------------------------------------------------------------------------
+
+// A stopped node or a clock that jumps expires nothing: a block moves market time by at most three
+// intervals, and never back.
+static uint64_t market_time(const pp_chain *chain, uint64_t block_time) {
+    uint64_t step = block_time > chain->time ? block_time - chain->time : 0;
+    uint64_t most = 3 * chain->genesis.block_interval;
+    return chain->market.now + (step < most ? step : most);
+}
+
+static void begin_block(pp_chain *chain, const pp_block *block, pp_bytes bytes) {
+    uint64_t now = market_time(chain, block->time);
+    chain->events_len = chain->items_len = 0;
+    chain->item = PP_CHAIN_NO_ITEM;
+    chain->height = block->height;
+    chain->time = block->time;
+    chain->beacon = block->beacon;
+    pp_block_hash(&chain->parent, &chain->genesis_hash, bytes);
+    pp_market_advance(&chain->market, now);
+    pp_chain_follow_market(chain, 0);
+}
+
+static bool end_block(pp_err *err, pp_chain *chain) {
+    chain->item = PP_CHAIN_NO_ITEM;
+    for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
+        if (!pp_lane_end_block(err, chain, &chain->lanes[i])) return false;
+        pp_lane_post(chain, &chain->lanes[i]);
+    }
+    size_t first = chain->events_len;
+    pp_market_beacon(&chain->market, &chain->beacon);
+    pp_chain_follow_market(chain, first);
+    pp_chain_ledger ledger;
+    bool all_the_money_is_there = pp_chain_ledger_get(&ledger, chain);
+    PP_ASSERT(all_the_money_is_there);
+    return true;
+}
+
+static bool execute_block(pp_err *err, pp_chain *chain, const pp_block *block, pp_bytes bytes) {
+    begin_block(chain, block, bytes);
+    pp_bytes rest = block->items;
+    for (uint32_t i = 0; i < block->items_len; i++) {
+        chain->item = i;
+        if (!execute_item(err, chain, pp_block_next(&rest))) return false;
+    }
+    return end_block(err, chain);
+}
+
+bool pp_chain_finalize(pp_err *err, pp_chain_result *result, pp_chain *chain, pp_bytes bytes) {
+    PP_ASSERT(!chain->finalized);
+    memset(result, 0, sizeof *result);
+    if (chain->failed)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "chain: a block failed half-way; it must be built anew from its log");
+    pp_block block;
+    result->code = check_block(&block, chain, bytes);
+    if (result->code != PP_CHAIN_OK) return true;
+    if (!execute_block(err, chain, &block, bytes)) {
+        chain->failed = true;
+        return false;
+    }
+    chain->finalized = true;
+    result->items = chain->items;
+    result->items_len = chain->items_len;
+    result->events = chain->events;
+    result->events_len = chain->events_len;
+    return true;
+}
+
+void pp_chain_commit(pp_hash32 *app_hash, pp_chain *chain) {
+    PP_ASSERT(chain->finalized);
+    chain->finalized = false;
+    pp_chain_app_hash(&chain->app_hash, chain);
+    *app_hash = chain->app_hash;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A lane: transactions in order, executed as they come, cut into batches.
+#include <stdlib.h>
+
+#include "chain/internal.h"
+#include "hash/keccak.h"
+#include "vm/vm.h"
+
+// ---- life -------------------------------------------------------------------------------------
+
+static void fund_address(pp_address *out, const pp_hash32 *genesis, uint64_t lane) {
+    static const char tag[] = "polypoly/fund/1";
+    uint8_t id[8];
+    pp_hash32 hash;
+    pp_keccak k;
+    pp_store_le64(id, lane);
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, genesis->b, sizeof genesis->b);
+    pp_keccak_update(&k, id, sizeof id);
+    pp_keccak_final(&k, &hash);
+    memcpy(out->b, hash.b + 12, sizeof out->b);
+}
+
+void pp_lane_init(pp_chain *chain, uint64_t id) {
+    pp_lane *lane = &chain->lanes[id];
+    lane->rollup = &chain->genesis.rollups[id];
+    lane->id = id;
+    lane->now.reserve_rate = lane->rollup->reserve_rate;
+    lane->open_sizes = pp_chain_zeroed(lane->rollup->batch_transactions, sizeof(uint32_t));
+    fund_address(&lane->fund, &chain->genesis_hash, id);
+}
+
+// Writes the view's new nodes, unless the store has them: a chain built anew from its log comes by
+// every root again.
+static bool keep_nodes(pp_err *err, pp_store *store, pp_state *state, pp_digest *root) {
+    pp_state_status st = pp_state_root(state, root);
+    if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
+    return pp_store_has(store, root) || pp_store_commit(err, store, state, root);
+}
+
+bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane) {
+    pp_digest root;
+    pp_state state;
+    pp_state_empty_root(&root);
+    if (!pp_store_view(err, chain->env.store, &state, &root)) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < lane->rollup->allocations_len; i++) {
+        const pp_genesis_allocation *a = &lane->rollup->allocations[i];
+        pp_u128 balance;
+        bool fits = pp_u256_to_u128(&balance, &a->account.balance);
+        PP_ASSERT(fits); // within the supply, which genesis bounds
+        lane->now.locked += balance;
+        pp_state_status st = pp_state_put(&state, &a->address, &a->account);
+        ok = st == PP_STATE_OK || pp_store_explain(err, chain->env.store, st);
+    }
+    ok = ok && keep_nodes(err, chain->env.store, &state, &root);
+    pp_state_close(&state);
+    lane->now.ordered_root = lane->now.cut_root = lane->now.checked_root = root;
+    return ok;
+}
+
+void pp_lane_free(pp_lane *lane) {
+    if (lane->state.cells) pp_state_close(&lane->state);
+    free(lane->open_raw.data);
+    free(lane->open_sizes);
+    free(lane->txs);
+    for (size_t i = 0; i < lane->batches_len; i++) free(lane->batches[i].input);
+    free(lane->batches);
+}
+
+static void stop(pp_chain *chain, pp_lane *lane, const char *why) {
+    lane->now.incident = why;
+    pp_chain_emit_batch(chain, PP_EVENT_INCIDENT, lane, lane->now.batches)->text = why;
+}
+
+// ---- cutting ----------------------------------------------------------------------------------
+
+static void make_input(const pp_lane *lane, pp_batch_record *out, const pp_bytes *txs, size_t len) {
+    const pp_digest *old_root = &lane->now.cut_root;
+    size_t proof_size = pp_state_proof(&lane->state, NULL, 0);
+    uint8_t *proof_data = pp_chain_resize(NULL, proof_size, 1);
+    pp_state_proof(&lane->state, proof_data, proof_size);
+    pp_bytes proof = {proof_data, proof_size};
+    size_t size = pp_rollup_input_encode(NULL, 0, &lane->env, txs, len, old_root, proof);
+    out->input = pp_chain_resize(NULL, size, 1);
+    pp_rollup_input_encode(out->input, size, &lane->env, txs, len, old_root, proof);
+    free(proof_data);
+    out->batch.input_size = size;
+    out->batch.input = (pp_bytes){out->input, size};
+}
+
+// The running batch's output and input: a pure function of the log.
+static bool make_batch(pp_err *err, pp_chain *chain, pp_lane *lane, pp_batch_record *out) {
+    pp_chain_batch *b = &out->batch;
+    size_t len = (size_t)lane->now.open_transactions;
+    pp_bytes *txs = pp_chain_zeroed(len, sizeof *txs);
+    const uint8_t *at = lane->open_raw.data;
+    for (size_t i = 0; i < len; at += lane->open_sizes[i++])
+        txs[i] = (pp_bytes){at, lane->open_sizes[i]};
+    pp_state_status st = pp_rollup_output_make(&lane->state, &b->output, &lane->totals, &lane->env,
+                                               &lane->now.cut_root, txs, len);
+    if (st == PP_STATE_OK) make_input(lane, out, txs, len);
+    free(txs);
+    if (st != PP_STATE_OK) return pp_store_explain(err, chain->env.store, st);
+    pp_rollup_output_encode(b->output_bytes, &b->output);
+    // At most half of what an input may be is transactions; 3 accounts each bound the multiproof.
+    bool fits = b->input_size <= PP_ROLLUP_INPUT_MAX && pp_input_id(&b->input_id, b->input);
+    PP_ASSERT(fits);
+    return true;
+}
+
+static bool passes_preflight(pp_err *err, bool *same, pp_chain *chain, const pp_chain_batch *b) {
+    pp_err failed = {0};
+    const pp_chain_env *env = &chain->env;
+    pp_bytes output = {b->output_bytes, sizeof b->output_bytes};
+    *same = !env->preflight || env->preflight(env->ctx, &failed, &b->program_id, b->input, output);
+    if (*same || failed.exit_code == 0) return true;
+    if (err) *err = failed;
+    return false;
+}
+
+static void begin_next(pp_lane *lane) {
+    pp_state_close(&lane->state);
+    lane->open_raw.size = 0;
+    lane->now.open_transactions = 0;
+    lane->open_applied = 0;
+}
+
+static void push_batch(pp_chain *chain, pp_lane *lane, const pp_batch_record *record) {
+    PP_CHAIN_GROW(lane->batches, lane->batches_len, lane->batches_max);
+    lane->batches[lane->batches_len++] = *record;
+    const pp_chain_batch *b = &record->batch;
+    lane->now.cut_root = b->output.new_root;
+    lane->now.deposit_position = b->output.deposit_position;
+    lane->now.forced_position = b->output.forced_position;
+    pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_CUT, lane, lane->now.batches);
+    e->number = b->transactions;
+    e->amount = b->output.base_fees;
+    lane->now.batches++;
+}
+
+// Cuts the running batch, which is not empty. An incident leaves it as it is.
+static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
+    pp_batch_record record = {.batch = {.status = PP_BATCH_CUT, .height = chain->height}};
+    pp_chain_batch *b = &record.batch;
+    b->transactions = (uint32_t)lane->now.open_transactions;
+    b->applied = lane->open_applied;
+    b->first = lane->now.transactions - b->transactions;
+    b->env = lane->env;
+    b->program_id = lane->rollup->program_id;
+    bool same = false;
+    pp_digest root;
+    bool ok = make_batch(err, chain, lane, &record) && passes_preflight(err, &same, chain, b) &&
+              (!same || keep_nodes(err, chain->env.store, &lane->state, &root));
+    if (!ok || !same) {
+        free(record.input);
+        if (ok) stop(chain, lane, "the batch guest departs from native execution");
+        return ok;
+    }
+    PP_ASSERT(pp_digest_eq(&root, &b->output.new_root));
+    pp_batch_price(b, lane);
+    begin_next(lane);
+    push_batch(chain, lane, &record);
+    pp_lane_post(chain, lane);
+    return true;
+}
+
+// ---- ordering ---------------------------------------------------------------------------------
+
+static bool begin_batch(pp_err *err, pp_chain *chain, pp_lane *lane) {
+    if (!pp_store_view(err, chain->env.store, &lane->state, &lane->now.cut_root)) return false;
+    pp_rollup_totals_init(&lane->totals);
+    lane->open_height = chain->height;
+    lane->env = (pp_rollup_env){
+        .chain_id = lane->rollup->chain_id,
+        .batch = lane->now.batches,
+        .timestamp = chain->time,
+        .base_fee = lane->rollup->base_fee,
+        .gas_limit = lane->rollup->gas_limit,
+        .fee_recipient = lane->rollup->fee_recipient,
+        .deposit_position = lane->now.deposit_position,
+        .forced_position = lane->now.forced_position,
+    };
+    return true;
+}
+
+// What leaves the rollup's balances is a base fee or a withdrawal.
+static void book(pp_lane *lane, pp_u128 base_fee, pp_u128 withdrawn) {
+    PP_ASSERT(base_fee <= lane->now.locked && withdrawn <= lane->now.locked - base_fee);
+    lane->now.locked -= base_fee + withdrawn;
+    lane->now.pending_fees += base_fee;
+    lane->now.withdrawn += withdrawn;
+}
+
+static void record_tx(pp_chain *chain, pp_lane *lane, pp_bytes raw, const pp_rollup_result *r) {
+    pp_chain_tx tx = {
+        .height = chain->height,
+        .batch = lane->now.batches,
+        .reason = r->reason,
+        .has_sender = r->has_sender,
+        .sender = r->sender,
+        .gas_used = r->gas_used,
+    };
+    pp_keccak256(&tx.hash, raw.data, raw.size);
+    uint8_t bytes[32 + 8 + 8 + 4 + 1 + 20 + 8];
+    pp_wire w = {.data = bytes, .max = sizeof bytes};
+    pp_wire_hash(&w, &tx.hash);
+    pp_wire_u64(&w, tx.height);
+    pp_wire_u64(&w, tx.batch);
+    pp_wire_u32(&w, (uint32_t)tx.reason);
+    pp_wire_u8(&w, tx.has_sender);
+    pp_wire_address(&w, &tx.sender);
+    pp_wire_u64(&w, tx.gas_used);
+    PP_ASSERT(w.data == bytes);
+    pp_chain_chain_hash(&lane->txs_hash, "polypoly/ordered/1", &w);
+    PP_CHAIN_GROW(lane->txs, lane->txs_len, lane->txs_max);
+    lane->txs[lane->txs_len++] = tx;
+    pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_TX, lane, lane->now.batches);
+    e->number = lane->now.transactions;
+    e->rollup = tx.reason;
+    e->account = tx.sender;
+}
+
+static bool execute(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
+    pp_rollup_result result;
+    pp_u128 fees = lane->totals.base_fees, withdrawn = lane->totals.withdrawn;
+    pp_state_status st = pp_rollup_step(&lane->state, &lane->totals, &result, &lane->env, raw);
+    if (st != PP_STATE_OK) return pp_store_explain(err, chain->env.store, st);
+    book(lane, lane->totals.base_fees - fees, lane->totals.withdrawn - withdrawn);
+    record_tx(chain, lane, raw, &result);
+    pp_wire_raw(&lane->open_raw, raw.data, raw.size);
+    lane->open_sizes[lane->now.open_transactions++] = (uint32_t)raw.size;
+    lane->now.transactions++;
+    if (result.reason == PP_ROLLUP_OK) {
+        lane->now.applied++;
+        lane->open_applied++;
+    }
+    lane->touched = true;
+    return true;
+}
+
+bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
+    bool full = lane->now.open_transactions > 0 &&
+                lane->open_raw.size + raw.size > lane->rollup->batch_bytes;
+    if (full && !cut(err, chain, lane)) return false;
+    if (lane->now.incident) return true;
+    if (lane->now.open_transactions == 0 && !begin_batch(err, chain, lane)) return false;
+    if (!execute(err, chain, lane, raw)) return false;
+    bool last = lane->now.open_transactions == lane->rollup->batch_transactions;
+    return !last || cut(err, chain, lane);
+}
+
+bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane) {
+    bool due = lane->now.open_transactions > 0 && !lane->now.incident &&
+               chain->height - lane->open_height + 1 >= lane->rollup->batch_blocks;
+    if (due && !cut(err, chain, lane)) return false;
+    if (!lane->touched) return true;
+    lane->touched = false;
+    if (lane->now.open_transactions == 0) {
+        lane->now.ordered_root = lane->now.cut_root;
+        return true;
+    }
+    pp_state_status st = pp_state_root(&lane->state, &lane->now.ordered_root);
+    return st == PP_STATE_OK || pp_store_explain(err, chain->env.store, st);
+}
