@@ -22,13 +22,16 @@ void pp_sign_address_of(pp_address *out, const uint8_t public_key[PP_PUBLIC_KEY_
     memcpy(out->b, hash.b + 12, 20);
 }
 
-bool pp_sign_recover_portable(pp_address *out, const pp_hash32 *digest, const uint8_t r_bytes[32],
-                              const uint8_t s_bytes[32], unsigned parity) {
-    num r, s, z, inverse;
+bool pp_sign_recover_key_portable(uint8_t out[PP_PUBLIC_KEY_SIZE], const pp_hash32 *digest,
+                                  const uint8_t r_bytes[32], const uint8_t s_bytes[32],
+                                  unsigned id) {
+    num r, s, z, x, inverse;
     affine R, key;
     jacobian q;
-    if (parity > 1 || !load_scalar(&r, r_bytes) || !load_scalar(&s, s_bytes)) return false;
-    if (!pp_sign_point_lift(&R, &r, parity)) return false;
+    if (id > 3 || !load_scalar(&r, r_bytes) || !load_scalar(&s, s_bytes)) return false;
+    x = r;
+    if (id > 1 && (num_add(&x, &x, &pp_sign_order) || !fe_is_reduced(&x))) return false;
+    if (!pp_sign_point_lift(&R, &x, id & 1)) return false;
     load_digest(&z, digest);
     pp_sign_scalar_invert(&inverse, &r);
     pp_sign_scalar_mul(&z, &z, &inverse);
@@ -37,10 +40,16 @@ bool pp_sign_recover_portable(pp_address *out, const pp_hash32 *digest, const ui
     pp_sign_point_combine(&q, &z, &s, &R);
     if (q.infinity) return false;
     pp_sign_point_affine(&key, &q);
-    uint8_t bytes[PP_PUBLIC_KEY_SIZE];
-    num_store_be(bytes, &key.x);
-    num_store_be(bytes + 32, &key.y);
-    pp_sign_address_of(out, bytes);
+    num_store_be(out, &key.x);
+    num_store_be(out + 32, &key.y);
+    return true;
+}
+
+bool pp_sign_recover_portable(pp_address *out, const pp_hash32 *digest, const uint8_t r[32],
+                              const uint8_t s[32], unsigned parity) {
+    uint8_t key[PP_PUBLIC_KEY_SIZE];
+    if (parity > 1 || !pp_sign_recover_key_portable(key, digest, r, s, parity)) return false;
+    pp_sign_address_of(out, key);
     return true;
 }
 

@@ -35,6 +35,13 @@ PP_NODISCARD bool pp_sign_verify_portable(const pp_hash32 *digest, const uint8_t
                                           const uint8_t s[32],
                                           const uint8_t public_key[PP_PUBLIC_KEY_SIZE]);
 
+// The whole public key behind a signature. id 0 to 3: its lowest bit is the parity, 2 and 3 say
+// that the point's x is r + n, n the order (SEC 1, section 4.1.6). False, and out untouched, as for
+// pp_sign_recover, when id is above 3, and when r + n is not below the field's prime. Pure.
+PP_NODISCARD bool pp_sign_recover_key_portable(uint8_t out[PP_PUBLIC_KEY_SIZE],
+                                               const pp_hash32 *digest, const uint8_t r[32],
+                                               const uint8_t s[32], unsigned id);
+
 // The address of a public key, which is not looked at further. Pure.
 void pp_sign_address_of(pp_address *out, const uint8_t public_key[PP_PUBLIC_KEY_SIZE]);
 

@@ -91,6 +91,57 @@ PP_TEST(random_and_extreme_values_agree) {
     }
 }
 
+// Keys behind signatures whose point has an x at or above the order: nobody meets them by chance,
+// so they are made from small r. What is recovered must verify, with both implementations.
+PP_TEST(recovery_ids_2_and_3) {
+    pp_rng rng = {pp_test_seed() + 3};
+    unsigned found = 0;
+    for (unsigned i = 1; i < 40; i++) {
+        uint8_t r[32] = {0}, s[32], key[PP_PUBLIC_KEY_SIZE], other[PP_PUBLIC_KEY_SIZE];
+        pp_hash32 digest;
+        r[31] = (uint8_t)i;
+        pp_rng_fill(&rng, s, 32);
+        s[0] &= 0x7f;
+        pp_rng_fill(&rng, digest.b, 32);
+        if (!pp_sign_recover_key_portable(key, &digest, r, s, 2)) continue;
+        REQUIRE(pp_sign_recover_key_portable(other, &digest, r, s, 3));
+        CHECK(memcmp(key, other, sizeof key) != 0);
+        CHECK(pp_sign_verify_portable(&digest, r, s, key) && pp_sign_verify(&digest, r, s, key));
+        CHECK(pp_sign_verify_portable(&digest, r, s, other) &&
+              pp_sign_verify(&digest, r, s, other));
+        CHECK(!pp_sign_recover_key_portable(key, &digest, r, s, 4));
+        r[0] = 0x80; // r + n is beyond the prime
+        CHECK(!pp_sign_recover_key_portable(key, &digest, r, s, 2));
+        found++;
+    }
+    CHECK(found > 5);
+}
+
+PP_TEST(verify_takes_the_right_key_only) {
+    pp_rng rng = {pp_test_seed() + 4};
+    for (int i = 0; i < 50; i++) {
+        uint8_t key[32], public[PP_PUBLIC_KEY_SIZE], got[PP_PUBLIC_KEY_SIZE],
+            sig[PP_SIGNATURE_SIZE];
+        pp_hash32 digest;
+        pp_rng_fill(&rng, key, 32);
+        pp_rng_fill(&rng, digest.b, 32);
+        REQUIRE(pp_sign_public_key(public, key) && pp_sign_make(sig, &digest, key));
+        CHECK(pp_sign_recover_key_portable(got, &digest, sig, sig + 32, sig[64]));
+        CHECK_MEM(got, public, sizeof got);
+        CHECK(pp_sign_verify_portable(&digest, sig, sig + 32, public));
+        // One bit of any part: digest, r, s, key (a point off the curve).
+        uint8_t *parts[] = {digest.b, sig, sig + 32, public, public + 32};
+        for (size_t part = 0; part < PP_COUNT(parts); part++) {
+            uint8_t *byte = parts[part] + pp_rng_below(&rng, 32);
+            uint8_t bit = (uint8_t)(1u << pp_rng_below(&rng, 8));
+            *byte ^= bit;
+            CHECK(!pp_sign_verify_portable(&digest, sig, sig + 32, public));
+            CHECK(!pp_sign_verify(&digest, sig, sig + 32, public));
+            *byte ^= bit;
+        }
+    }
+}
+
 // r the generator's x, s = digest: the key comes out as infinity, or as -2 G.
 PP_TEST(a_key_at_infinity_is_refused_by_both) {
     uint8_t r[32];

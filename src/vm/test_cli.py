@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Tries polypoly run, id, input-id and new as a user would. Usage: test_cli.py BUILD-FOLDER"""
+import hashlib
 import json
 import pathlib
 import shutil
@@ -137,6 +138,80 @@ def new_project(folder, compiler):
           again)
 
 
+def native_project(folder):
+    """The same guest as an ordinary program: same text, same output; the sanitizer at work."""
+    global skipped
+    if not (shutil.which("make") and shutil.which("cc")):
+        print("SKIPPED: make native: make or cc is missing")
+        skipped += 1
+        return
+    run("new", "native", cwd=folder)
+    project = folder / "native"
+    make = subprocess.run(["make", "-s", "native"], cwd=project, capture_output=True, timeout=120,
+                          check=False)
+    check("make native", make.returncode == 0 and b"words: 10" in make.stderr
+          and b"output  8 bytes: 0a00000000000000" in make.stdout, make)
+    main = project / "main.c"
+    main.write_text(main.read_text().replace("i < size", "i <= size"))
+    make = subprocess.run(["make", "-s", "native"], cwd=project, capture_output=True, timeout=120,
+                          check=False)
+    check("a read past the input is seen", make.returncode != 0
+          and b"heap-buffer-overflow" in make.stderr, make)
+
+
+def sha256_chain(n):
+    value = bytes(32)
+    for _ in range(n):
+        value = hashlib.sha256(value).digest()
+    return value
+
+
+def fib(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, (a + b) & 0xffffffff
+    return a.to_bytes(4, "little")
+
+
+def matmul(n):
+    a = [i * 2654435761 for i in range(n * n)]
+    b = [i * 2246822519 + 1 for i in range(n * n)]
+    total = sum((i + 1) * sum(a[i * n + k] * b[k * n + j] for k in range(n))
+                for i in range(n) for j in range(n))
+    return (total & 0xffffffff).to_bytes(4, "little")
+
+
+def quicksort(n):
+    words, seed = [], 1
+    for _ in range(n):
+        seed = (seed * 1664525 + 1013904223) & 0xffffffff
+        words.append(seed)
+    words.sort()
+    return b"".join(words[i].to_bytes(4, "little") for i in (0, n // 2, n - 1))
+
+
+def bench_guests():
+    """The benchmark guests compute what Python computes, at sizes given and at the default."""
+    global skipped
+    guests = {"sha256": (lambda n: hashlib.sha256(bytes(i & 255 for i in range(n))).digest(),
+                         [0, 55, 56, 64, 300], 2048),
+              "sha256_chain": (sha256_chain, [0, 1, 20], 1000), "fib": (fib, [0, 1, 2, 1000], 100000),
+              "matmul": (matmul, [1, 5, 16], 64), "quicksort": (quicksort, [1, 2, 999], 100000),
+              "ecdsa_verify": (lambda n: n.to_bytes(8, "little"), [0, 2], 1)}
+    for name, (expected, sizes, default) in guests.items():
+        for file in (build / "guests" / f"{name}.elf", build / "guests" / "gcc" / f"{name}.elf"):
+            if not file.exists():
+                print(f"SKIPPED: {file.relative_to(build)} was not built")
+                skipped += 1
+                continue
+            for n in sizes:
+                r = run("run", file, "--json", "--input-u64", n)
+                check(f"{file.name} of {n}", json.loads(r.stdout)["output"] == expected(n).hex(), r)
+            r = run("run", file, "--json")
+            check(f"{file.name} by default",
+                  json.loads(r.stdout)["output"] == expected(default).hex(), r)
+
+
 with tempfile.TemporaryDirectory() as work:
     here = pathlib.Path(work)
     run_command(here)
@@ -144,5 +219,7 @@ with tempfile.TemporaryDirectory() as work:
     ids(here)
     new_project(here, "clang")
     new_project(here, "gcc")
+    native_project(here)
+bench_guests()
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(1 if failed else 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Cryptographic functions for guests, with the names, types and results of eth-act/zkvm-standards
 // "c-interface-accelerators" (zkvm_accelerators.h, May 2026). In this version of the machine they
-// are software: keccak256, sha256 and blake2f do their work; the others return ZKVM_EFAIL.
+// are software: keccak256, sha256, secp256k1 and blake2f do their work; the others return
+// ZKVM_EFAIL.
 // Pointers must be valid; the structures are 8-aligned.
 #ifndef ZKVM_ACCELERATORS_H
 #define ZKVM_ACCELERATORS_H
@@ -34,7 +35,8 @@ zkvm_status zkvm_sha256(const uint8_t *data, size_t len, zkvm_sha256_hash *outpu
 zkvm_status zkvm_ripemd160(const uint8_t *data, size_t len, zkvm_ripemd160_hash *output);
 
 // ECDSA: message hash, signature r || s, public key x || y, all big-endian. EOK means that the
-// question was answered; the answer is in *verified.
+// question was answered; the answer is in *verified. High s is accepted. recid 0 to 3: the parity of
+// the point's y, and 2 where its x is r plus the order; EFAIL when no key stands behind it.
 typedef zkvm_bytes_32 zkvm_secp256k1_hash;
 typedef zkvm_bytes_64 zkvm_secp256k1_signature;
 typedef zkvm_bytes_64 zkvm_secp256k1_pubkey;

@@ -14,10 +14,6 @@
 #endif
 
 NONE(zkvm_ripemd160, const uint8_t *data, size_t len, zkvm_ripemd160_hash *output)
-NONE(zkvm_secp256k1_verify, const zkvm_secp256k1_hash *msg, const zkvm_secp256k1_signature *sig,
-     const zkvm_secp256k1_pubkey *pubkey, bool *verified)
-NONE(zkvm_secp256k1_ecrecover, const zkvm_secp256k1_hash *msg, const zkvm_secp256k1_signature *sig,
-     uint8_t recid, zkvm_secp256k1_pubkey *output)
 NONE(zkvm_secp256r1_verify, const zkvm_secp256r1_hash *msg, const zkvm_secp256r1_signature *sig,
      const zkvm_secp256r1_pubkey *pubkey, bool *verified)
 NONE(zkvm_modexp, const uint8_t *base, size_t base_len, const uint8_t *exp, size_t exp_len,

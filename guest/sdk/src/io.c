@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Input, output, debug text and the end of a failed run.
+// Output, debug text and the end of a failed run, by way of the two system calls.
 #include "polypoly.h"
 #include "string.h"
 #include "zkvm_io.h"
-
-// The machine lays the input at Q2: its length, then its bytes, read-only.
-#define INPUT ((const uint8_t *)0x20000000)
-
-void read_input(const uint8_t **data, size_t *size) {
-    *size = (size_t)*(const volatile uint64_t *)INPUT;
-    *data = INPUT + 8;
-}
 
 void write_output(const uint8_t *data, size_t size) {
     // The machine ends the run itself when the output is too long; under qemu a closed fd 3 fails.
@@ -58,11 +50,4 @@ _Noreturn void pp_panic(const char *file, int line, const char *what) {
     pp_guest_write(2, what, strlen(what));
     pp_guest_write(2, "\n", 1);
     pp_guest_halt(PP_EXIT_PANIC);
-}
-
-_Noreturn void abort(void) {
-    pp_guest_halt(PP_EXIT_PANIC);
-}
-_Noreturn void exit(int code) {
-    pp_guest_halt(code);
 }
