@@ -35,8 +35,8 @@ zkvm_status zkvm_sha256(const uint8_t *data, size_t len, zkvm_sha256_hash *outpu
 zkvm_status zkvm_ripemd160(const uint8_t *data, size_t len, zkvm_ripemd160_hash *output);
 
 // ECDSA: message hash, signature r || s, public key x || y, all big-endian. EOK means that the
-// question was answered; the answer is in *verified. High s is accepted. recid 0 to 3: the parity of
-// the point's y, and 2 where its x is r plus the order; EFAIL when no key stands behind it.
+// question was answered; the answer is in *verified. High s is accepted. recid 0 to 3: the parity
+// of the point's y, and 2 where its x is r plus the order; EFAIL when no key stands behind it.
 typedef zkvm_bytes_32 zkvm_secp256k1_hash;
 typedef zkvm_bytes_64 zkvm_secp256k1_signature;
 typedef zkvm_bytes_64 zkvm_secp256k1_pubkey;
