@@ -92,11 +92,11 @@ pp_ext pp_ext_vec_dot_fp(const pp_ext *a, const pp_fp *b, size_t n) {
     for (size_t i = 0; i < n; i++) sum = pp_ext_add(sum, pp_ext_mul_fp(a[i], b[i]));
     return sum;
 }
-void pp_ext_vec_fold(pp_ext *out, const pp_ext *low, const pp_ext *high, pp_ext r, size_t n) {
+void pp_ext_vec_fold(pp_ext *out, const pp_ext *a, pp_ext r, size_t n) {
     for (size_t i = 0; i < n; i++)
-        out[i] = pp_ext_add(low[i], pp_ext_mul(r, pp_ext_sub(high[i], low[i])));
+        out[i] = pp_ext_add(a[2 * i], pp_ext_mul(r, pp_ext_sub(a[2 * i + 1], a[2 * i])));
 }
-void pp_ext_vec_fold_fp(pp_ext *out, const pp_fp *low, const pp_fp *high, pp_ext r, size_t n) {
+void pp_ext_vec_fold_fp(pp_ext *out, const pp_fp *a, pp_ext r, size_t n) {
     for (size_t i = 0; i < n; i++)
-        out[i] = pp_ext_add_fp(pp_ext_mul_fp(r, pp_fp_sub(high[i], low[i])), low[i]);
+        out[i] = pp_ext_add_fp(pp_ext_mul_fp(r, pp_fp_sub(a[2 * i + 1], a[2 * i])), a[2 * i]);
 }

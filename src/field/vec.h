@@ -38,8 +38,9 @@ void pp_ext_vec_mul_fp(pp_ext *out, const pp_ext *a, const pp_fp *b, size_t n);
 void pp_ext_vec_axpy_fp(pp_ext *acc, pp_ext s, const pp_fp *b, size_t n);
 pp_ext pp_ext_vec_dot_fp(const pp_ext *a, const pp_fp *b, size_t n);
 
-// One sum-check variable replaced by r: out[i] = low[i] + r · (high[i] - low[i]). out may be low.
-void pp_ext_vec_fold(pp_ext *out, const pp_ext *low, const pp_ext *high, pp_ext r, size_t n);
-void pp_ext_vec_fold_fp(pp_ext *out, const pp_fp *low, const pp_fp *high, pp_ext r, size_t n);
+// One sum-check variable replaced by r, neighbours folded: out[i] = a[2i] + r · (a[2i+1] - a[2i])
+// for i < n. out may be a.
+void pp_ext_vec_fold(pp_ext *out, const pp_ext *a, pp_ext r, size_t n);
+void pp_ext_vec_fold_fp(pp_ext *out, const pp_fp *a, pp_ext r, size_t n); // may not overlap
 
 #endif

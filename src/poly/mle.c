@@ -13,18 +13,19 @@ pp_ext pp_mle_eq(const pp_ext *a, const pp_ext *b, size_t k) {
 
 void pp_mle_eq_table(pp_ext *out, const pp_ext *point, size_t k, pp_ext scale) {
     out[0] = scale;
-    // Each round gives every entry two children, from the back so that none is overwritten unread.
-    for (size_t j = 0; j < k; j++)
-        for (size_t i = (size_t)1 << j; i-- > 0;) {
-            pp_ext high = pp_ext_mul(out[i], point[j]);
-            out[2 * i] = pp_ext_sub(out[i], high);
-            out[2 * i + 1] = high;
+    for (size_t j = 0; j < k; j++) {
+        size_t n = (size_t)1 << j;
+        for (size_t i = 0; i < n; i++) {
+            out[n + i] = pp_ext_mul(out[i], point[j]);
+            out[i] = pp_ext_sub(out[i], out[n + i]);
         }
+    }
 }
 
 void pp_mle_fold(pp_ext *values, size_t half, pp_ext r) {
     for (size_t i = 0; i < half; i++)
-        values[i] = pp_ext_add(values[i], pp_ext_mul(r, pp_ext_sub(values[half + i], values[i])));
+        values[i] =
+            pp_ext_add(values[2 * i], pp_ext_mul(r, pp_ext_sub(values[2 * i + 1], values[2 * i])));
 }
 
 pp_ext pp_mle_eval(pp_ext *values, const pp_ext *point, size_t k) {

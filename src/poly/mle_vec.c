@@ -8,25 +8,28 @@ enum { GRAIN = 1024 }; // items a thread takes at least
 typedef struct eq_job {
     pp_ext *out;
     const pp_ext *point;
-    size_t k, low_k;
+    size_t low_k;
 } eq_job;
 
-// Expands entries [first, end) of the table over the first variables, each by the low_k last ones.
+// Block i of the table over all variables: the table over the low_k first ones, which is block 0,
+// times entry i of the table over the others.
 static void expand(void *ctx, size_t first, size_t end, size_t part) {
     (void)part;
     const eq_job *j = ctx;
-    for (size_t i = first; i < end; i++) {
-        pp_ext *out = j->out + (i << j->low_k);
-        pp_mle_eq_table(out, j->point + (j->k - j->low_k), j->low_k, *out);
-    }
+    size_t n = (size_t)1 << j->low_k;
+    for (size_t i = first; i < end; i++)
+        pp_ext_vec_scale(j->out + i * n, j->out[i * n], j->point, n);
 }
 
 void pp_mle_vec_eq_table(pp_threads *pool, pp_ext *out, const pp_ext *point, size_t k,
                          pp_ext scale) {
-    size_t low_k = k < 10 ? k : 10;
-    pp_mle_eq_table(out, point, k - low_k, scale);
+    enum { LOW_K = 8 };
+    size_t low_k = k < LOW_K ? k : LOW_K;
+    pp_ext low[1 << LOW_K];
+    pp_mle_eq_table(low, point, low_k, pp_ext_one());
+    pp_mle_eq_table(out, point + low_k, k - low_k, scale);
     for (size_t i = (size_t)1 << (k - low_k); i-- > 0;) out[i << low_k] = out[i];
-    eq_job j = {out, point, k, low_k};
+    eq_job j = {out, low, low_k};
     pp_threads_run(pool, (size_t)1 << (k - low_k), 1, expand, &j);
 }
 
@@ -34,28 +37,26 @@ typedef struct fold_job {
     pp_ext *out;
     const pp_ext *ext;
     const pp_fp *base;
-    size_t half;
     pp_ext r;
 } fold_job;
 
 static void fold(void *ctx, size_t first, size_t end, size_t part) {
     (void)part;
     const fold_job *j = ctx;
-    pp_ext_vec_fold(j->out + first, j->ext + first, j->ext + j->half + first, j->r, end - first);
+    pp_ext_vec_fold(j->out + first, j->ext + 2 * first, j->r, end - first);
 }
 static void fold_fp(void *ctx, size_t first, size_t end, size_t part) {
     (void)part;
     const fold_job *j = ctx;
-    pp_ext_vec_fold_fp(j->out + first, j->base + first, j->base + j->half + first, j->r,
-                       end - first);
+    pp_ext_vec_fold_fp(j->out + first, j->base + 2 * first, j->r, end - first);
 }
 
 void pp_mle_vec_fold(pp_threads *pool, pp_ext *out, const pp_ext *values, size_t half, pp_ext r) {
-    fold_job j = {.out = out, .ext = values, .half = half, .r = r};
+    fold_job j = {.out = out, .ext = values, .r = r};
     pp_threads_run(pool, half, GRAIN, fold, &j);
 }
 void pp_mle_vec_fold_fp(pp_threads *pool, pp_ext *out, const pp_fp *values, size_t half, pp_ext r) {
-    fold_job j = {.out = out, .base = values, .half = half, .r = r};
+    fold_job j = {.out = out, .base = values, .r = r};
     pp_threads_run(pool, half, GRAIN, fold_fp, &j);
 }
 
@@ -87,8 +88,8 @@ static pp_ext eval_any(pp_threads *pool, const pp_ext *ext, const pp_fp *base, c
                        size_t k, pp_ext *scratch) {
     size_t high_k = k / 2, low_k = k - high_k, high = (size_t)1 << high_k;
     eval_job j = {.ext = ext, .base = base, .low_k = low_k, .high = scratch, .low = scratch + high};
-    pp_mle_vec_eq_table(pool, scratch, point, high_k, pp_ext_one());
-    pp_mle_vec_eq_table(pool, scratch + high, point + high_k, low_k, pp_ext_one());
+    pp_mle_vec_eq_table(pool, scratch, point + low_k, high_k, pp_ext_one());
+    pp_mle_vec_eq_table(pool, scratch + high, point, low_k, pp_ext_one());
     pp_threads_run(pool, high, 1, eval, &j);
     pp_ext sum = pp_ext_zero();
     for (size_t i = 0; i < pp_threads_len(pool); i++) sum = pp_ext_add(sum, j.sums[i]);

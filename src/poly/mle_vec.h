@@ -10,8 +10,8 @@
 void pp_mle_vec_eq_table(pp_threads *pool, pp_ext *out, const pp_ext *point, size_t k,
                          pp_ext scale);
 
-// Variable 0 replaced by r: out[i] = values[i] + r (values[half + i] − values[i]) for i < half.
-// out may be values (not in the second, whose types differ).
+// Variable 0 replaced by r: out[i] = values[2i] + r (values[2i + 1] − values[2i]) for i < half.
+// out and values may not overlap.
 void pp_mle_vec_fold(pp_threads *pool, pp_ext *out, const pp_ext *values, size_t half, pp_ext r);
 void pp_mle_vec_fold_fp(pp_threads *pool, pp_ext *out, const pp_fp *values, size_t half, pp_ext r);
 

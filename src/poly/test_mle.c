@@ -22,7 +22,7 @@ static pp_ext slow(size_t k) {
     pp_ext sum = pp_ext_zero();
     for (size_t i = 0; i < (size_t)1 << k; i++) {
         pp_ext bits[K];
-        for (size_t j = 0; j < k; j++) bits[j] = pp_ext_from_u32(i >> (k - 1 - j) & 1);
+        for (size_t j = 0; j < k; j++) bits[j] = pp_ext_from_u32(i >> j & 1);
         sum = pp_ext_add(sum, pp_ext_mul(ext[i], pp_mle_eq(point, bits, k)));
     }
     return sum;
@@ -53,8 +53,10 @@ PP_TEST(evaluation_folding_and_tables_agree) {
             for (size_t i = 0; i < n; i++) sum = pp_ext_add(sum, pp_ext_mul(table[i], ext[i]));
             CHECK(pp_ext_eq(sum, expected));
             memcpy(other, ext, sizeof other);
-            for (size_t i = 0; i < k; i++)
-                pp_mle_vec_fold(pools[t], other, other, n >> (i + 1), point[i]);
+            for (size_t i = 0; i < k; i++) {
+                pp_mle_vec_fold(pools[t], table, other, n >> (i + 1), point[i]);
+                memcpy(other, table, sizeof(pp_ext) * (n >> (i + 1)));
+            }
             CHECK(pp_ext_eq(other[0], expected));
             // Base values.
             for (size_t i = 0; i < n; i++) other[i] = pp_ext_from_fp(base[i]);
@@ -87,7 +89,7 @@ PP_TEST(coefficients_give_the_same_values) {
         for (size_t i = 0; i < (size_t)1 << k; i++) {
             pp_ext monomial = pp_ext_one();
             for (size_t j = 0; j < k; j++)
-                if (i >> (k - 1 - j) & 1) monomial = pp_ext_mul(monomial, point[j]);
+                if (i >> j & 1) monomial = pp_ext_mul(monomial, point[j]);
             sum = pp_ext_add(sum, pp_ext_mul_fp(monomial, coefficients[i]));
             sum_ext = pp_ext_add(sum_ext, pp_ext_mul(monomial, other[i]));
         }
