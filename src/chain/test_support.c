@@ -259,7 +259,7 @@ pp_chain_result net_make(net *n) {
     for (size_t i = 0; i < n->items_len; i++) free((void *)(uintptr_t)n->items[i].data);
     n->items_len = 0;
     for (size_t i = 0; i < result.events_len; i++) n->events[result.events[i].kind]++;
-    const char *wrong = net_check(n);
+    const char *wrong = n->unchecked ? NULL : net_check(n);
     if (wrong)
         pp_test_fail(__FILE__, __LINE__, "block %llu: %s", (unsigned long long)info.height, wrong);
     return result;

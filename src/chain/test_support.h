@@ -47,6 +47,7 @@ typedef struct net {
     uint64_t checks, preflights;
     bool preflight_differs, preflight_fails;
     uint64_t events[PP_EVENT_INCIDENT + 1];
+    bool unchecked; // net_make checks no invariants: for long runs
 } net;
 
 void net_init(net *n);
