@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Random blocks: every invariant and the ledger's sum after each, and the same log executed again
+// gives the same state, hash by hash. PP_CHAIN_BLOCKS sets how many (soak).
+#include <stdlib.h>
+
+#include "chain/test_support.h"
+
+enum { REQUESTS = 64 };
+
+typedef struct world {
+    net n;
+    pp_rng rng;
+    uint64_t rollup_nonce[2][NET_USERS];
+    uint64_t post_nonce;
+    pp_hash32 requests[REQUESTS]; // some open ones, own and the protocol's
+    size_t requests_len;
+    uint64_t codes[PP_CHAIN_CODES_LEN], reasons[PP_MARKET_REASONS_LEN], txs[PP_ROLLUP_REASONS_LEN],
+        market[PP_MARKET_EVENTS_LEN];
+} world;
+
+static world w;
+
+static uint64_t below(uint64_t bound) {
+    return pp_rng_below(&w.rng, bound);
+}
+
+// Whoever may have an account: now and then somebody who has not.
+static uint64_t anybody(void) {
+    uint64_t who = below(20);
+    return who < 6 ? 1 + who : who < 18 ? 11 + who % 3 : 30 + who;
+}
+
+// ---- lanes ------------------------------------------------------------------------------------
+
+static void random_raw(raw_tx *out, uint64_t lane) {
+    uint64_t from = below(NET_USERS), *nonce = &w.rollup_nonce[lane][from];
+    uint64_t to = below(8) == 0 ? 30 + below(8) : 21 + below(NET_USERS);
+    switch (below(16)) {
+    case 0: // a gap, or a replay
+        net_raw(out, lane, 21 + from, *nonce + below(3), to, below(1000000));
+        return;
+    case 1: // for the other rollup
+        net_raw(out, 1 - lane, 21 + from, *nonce, to, 1);
+        return;
+    case 2: // more than there is
+        net_raw(out, lane, 21 + from, *nonce, to, 100 * ETHER);
+        return;
+    case 3: { // garbage
+        out->size = 1 + (size_t)below(200);
+        pp_rng_fill(&w.rng, out->data, out->size);
+        return;
+    }
+    case 4: { // out of the rollup
+        tx_spec spec = {.type = 2,
+                        .chain_id = lane == LIVE ? 77 : 1,
+                        .nonce = (*nonce)++,
+                        .gas_limit = 21000,
+                        .fee_cap = pp_u256_from_u64(1500000000),
+                        .to = pp_rollup_exit_address,
+                        .value = pp_u256_from_u64(below(1000))};
+        sign_tx(out, &spec, 21 + from);
+        return;
+    }
+    default:
+        net_raw(out, lane, 21 + from, (*nonce)++, to, below(1000000000));
+    }
+}
+
+static void add_transactions(void) {
+    static raw_tx txs[8];
+    size_t len = 1 + (size_t)below(8);
+    uint64_t lane = below(2);
+    for (size_t i = 0; i < len; i++) random_raw(&txs[i], lane);
+    if (lane == LIVE && below(2)) {
+        for (size_t i = 0; i < len; i++) net_tx(&w.n, LIVE, &txs[i]);
+    } else {
+        net_lane(&w.n, below(10) && lane == REPLAY ? 1 : anybody(), lane, txs, len);
+    }
+}
+
+// ---- the market -------------------------------------------------------------------------------
+
+static void add_post(void) {
+    pp_market_command c = {.kind = PP_MARKET_POST, .nonce = w.post_nonce++};
+    c.terms = w.n.rollups[LIVE].terms;
+    c.terms.program_id.b[0] = (uint8_t)below(256);
+    c.terms.work = below(1000);
+    c.terms.reserve = 1 + below(1000000000);
+    c.terms.cap = c.terms.reserve + below(1000);
+    c.terms.winners = (uint8_t)(1 + below(3));
+    if (below(8) == 0) c.terms.winners = (uint8_t)below(9);
+    net_market(&w.n, anybody(), &c);
+}
+
+static void add_about_request(void) {
+    if (w.requests_len == 0) return;
+    const pp_hash32 *id = &w.requests[below(w.requests_len)];
+    const pp_market_request *r = net_request(&w.n, id);
+    uint64_t who = below(6) ? 11 + below(3) : anybody();
+    pp_u128 bid = 1 + (who * 7919 + id->b[0] * 104729u) % 900000;
+    pp_market_command c = {.request = *id, .amount = below(2000000000)};
+    switch (r->state) {
+    case PP_MARKET_COMMIT:
+        if (below(30) == 0) {
+            net_prove(&w.n, who, id, true);
+        } else if (below(20) == 0) {
+            c.kind = below(2) ? PP_MARKET_CANCEL : PP_MARKET_RAISE;
+            net_market(&w.n, anybody(), &c);
+        } else {
+            net_bid(&w.n, who, id, bid);
+        }
+        return;
+    case PP_MARKET_REVEAL:
+        net_reveal(&w.n, who, id, below(10) ? bid : bid + 1);
+        return;
+    case PP_MARKET_ASSIGNED:
+        c.kind = below(2) ? PP_MARKET_DECLINE : PP_MARKET_RELEASE;
+        if (below(8) == 0)
+            net_market(&w.n, who, &c);
+        else if (below(2))
+            net_prove(&w.n, who, id, below(6) != 0);
+        return;
+    default:
+        c.kind = PP_MARKET_CLAIM;
+        if (below(3) == 0)
+            net_market(&w.n, who, &c);
+        else
+            net_prove(&w.n, who, id, below(6) != 0);
+    }
+}
+
+static void add_stake(void) {
+    pp_market_command c = {.amount = below(3) * ETHER, .slots = (uint32_t)(1 + below(12))};
+    static const pp_market_kind kinds[] = {PP_MARKET_REGISTER, PP_MARKET_UNBOND,
+                                           PP_MARKET_UNBONDED};
+    c.kind = kinds[below(3)];
+    net_market(&w.n, anybody(), &c);
+}
+
+static void add_garbage(void) {
+    uint8_t bytes[200];
+    pp_rng_fill(&w.rng, bytes, sizeof bytes);
+    if (below(2)) bytes[0] = (uint8_t)(1 + below(2));
+    net_add(&w.n, bytes, (size_t)below(sizeof bytes));
+    if (w.n.items_len < 2) return;
+    // And a copy of another item, as it is or with a flipped bit.
+    pp_bytes item = w.n.items[below(w.n.items_len - 1)];
+    if (item.size == 0) return;
+    net_add(&w.n, item.data, item.size);
+    uint8_t *copy = (uint8_t *)(uintptr_t)w.n.items[w.n.items_len - 1].data;
+    if (below(2)) copy[below(item.size)] ^= (uint8_t)(1u << below(8));
+}
+
+static void add_something(void) {
+    switch (below(12)) {
+    case 0:
+        net_transfer(&w.n, anybody(), 1 + below(48),
+                     below(2) ? below(1000) : (below(5) ? below(5) : 5000) * ETHER);
+        break;
+    case 1:
+        net_fund(&w.n, anybody(), below(3), below(10) * ETHER / 1000);
+        break;
+    case 2:
+    case 3:
+    case 4:
+        add_transactions();
+        break;
+    case 5:
+        if (below(4) == 0) add_post();
+        break;
+    case 6:
+        if (below(4) == 0) add_stake();
+        break;
+    case 7:
+        if (below(4) == 0) add_garbage();
+        break;
+    default:
+        add_about_request();
+    }
+}
+
+// ---- blocks -----------------------------------------------------------------------------------
+
+static void note_requests(void) {
+    const pp_market *m = pp_chain_market(w.n.chain);
+    w.requests_len = 0;
+    for (uint32_t i = 0; i < m->open_len && w.requests_len < REQUESTS; i++)
+        w.requests[w.requests_len++] = m->requests[m->open[i]].id;
+}
+
+// The rollup's nonces as they are: a transaction may have been refused.
+static void note_nonces(void) {
+    for (uint64_t lane = 0; lane < 2; lane++)
+        for (uint64_t i = 0; i < NET_USERS; i++) {
+            pp_account a;
+            pp_err err;
+            pp_address address = test_address(21 + i);
+            if (pp_chain_rollup_account(&err, &a, w.n.chain, lane, &address, false))
+                w.rollup_nonce[lane][i] = a.nonce;
+        }
+}
+
+static void random_block(void) {
+    static const uint64_t steps[] = {0, 1, 500, 1000, 2500, 100000};
+    size_t items = (size_t)below(12);
+    for (size_t i = 0; i < items; i++) add_something();
+    w.n.step = below(4) ? 1000 : steps[below(PP_COUNT(steps))];
+    if (below(20) == 0) w.n.step = 0 - below(5000); // a clock put back
+    pp_chain_result r = net_make(&w.n);
+    for (size_t i = 0; i < r.items_len; i++) {
+        w.codes[r.items[i].code]++;
+        if (r.items[i].code == PP_CHAIN_MARKET) w.reasons[r.items[i].market]++;
+    }
+    for (size_t i = 0; i < r.events_len; i++) {
+        const pp_chain_event *e = &r.events[i];
+        if (e->kind == PP_EVENT_TX) w.txs[e->rollup]++;
+        if (e->kind == PP_EVENT_MARKET) w.market[e->market.kind]++;
+    }
+    note_requests();
+    note_nonces();
+}
+
+// A chain built anew from the log is the same after every block. On the old store too, where all
+// nodes are already.
+static void replay(pp_store *store) {
+    static net again;
+    net_init(&again);
+    again.genesis = w.n.genesis;
+    memcpy(again.rollups, w.n.rollups, sizeof again.rollups);
+    for (uint64_t lane = 0; lane < 2; lane++)
+        again.rollups[lane].allocations = again.allocations[lane];
+    again.genesis.accounts = again.accounts;
+    again.genesis.provers = again.provers;
+    again.genesis.rollups = again.rollups;
+    again.store = store;
+    net_open(&again);
+    pp_chain_info info;
+    pp_chain_info_get(&info, w.n.chain);
+    for (uint64_t h = 1; h <= info.height; h++) {
+        pp_err err;
+        pp_chain_result r;
+        pp_hash32 hash;
+        bool ok = pp_chain_finalize(&err, &r, again.chain,
+                                    (pp_bytes){w.n.blocks[h].bytes, w.n.blocks[h].size});
+        REQUIRE(ok && r.code == PP_CHAIN_OK);
+        pp_chain_commit(&hash, again.chain);
+        CHECK_MEM(hash.b, w.n.blocks[h].app_hash.b, 32);
+    }
+    size_t sizes[2];
+    uint8_t *bytes[2] = {pp_chain_snapshot(&sizes[0], w.n.chain),
+                         pp_chain_snapshot(&sizes[1], again.chain)};
+    CHECK_EQ(sizes[0], sizes[1]);
+    if (sizes[0] == sizes[1]) CHECK_MEM(bytes[0], bytes[1], sizes[0]);
+    free(bytes[0]);
+    free(bytes[1]);
+    if (store) again.store = NULL; // the other one's
+    net_close(&again);
+}
+
+static void run(uint64_t seed, uint64_t blocks, pp_u128 fund) {
+    memset(&w, 0, sizeof w);
+    w.rng.state = seed;
+    net_init(&w.n);
+    w.n.genesis.requests_max = 2048;
+    for (uint64_t lane = 0; lane < 2; lane++) {
+        w.n.rollups[lane].fund = fund;
+        w.n.rollups[lane].batch_transactions = (uint32_t)(2 + below(6));
+        w.n.rollups[lane].batch_backlog = 16;
+        w.n.rollups[lane].batch_blocks = (uint32_t)(1 + below(4));
+        w.n.rollups[lane].terms.winners = (uint8_t)(1 + below(3));
+    }
+    net_open(&w.n);
+    for (uint64_t i = 0; i < blocks; i++) random_block();
+    replay(NULL);
+    replay(w.n.store);
+}
+
+static uint64_t blocks_asked_for(void) {
+    const char *text = getenv("PP_CHAIN_BLOCKS");
+    uint64_t asked = text ? strtoull(text, NULL, 10) : 0;
+    return asked ? asked : 600;
+}
+
+// With money in the fund, with little, and with none.
+PP_TEST(random_blocks) {
+    static const pp_u128 funds[] = {ETHER, 20000000000000u, 0};
+    uint64_t seen[PP_EVENT_INCIDENT + 1] = {0}, codes[PP_CHAIN_CODES_LEN] = {0};
+    for (uint64_t left = blocks_asked_for(), i = 0; left > 0; i++) {
+        uint64_t blocks = left < 1000 ? left < 200 ? left : left / 3 : 1000;
+        left -= blocks;
+        run(pp_test_seed() + i, blocks, funds[i % 3]);
+        for (size_t k = 0; k < PP_COUNT(seen); k++) seen[k] += w.n.events[k];
+        for (size_t k = 0; k < PP_COUNT(codes); k++) codes[k] += w.codes[k];
+        net_close(&w.n);
+    }
+    // What a run that shows something has seen.
+    for (int k = 0; k < PP_EVENT_HELD_BACK; k++) CHECK(seen[k] > 0);
+    for (int k = PP_EVENT_MARKET; k < PP_EVENT_INCIDENT; k++) CHECK(seen[k] > 0);
+    static const pp_chain_code must[] = {PP_CHAIN_OK,        PP_CHAIN_FORMAT, PP_CHAIN_SIGNATURE,
+                                         PP_CHAIN_ACCOUNT,   PP_CHAIN_MARKET, PP_CHAIN_AMOUNT,
+                                         PP_CHAIN_NONCE_LOW, PP_CHAIN_LANE,   PP_CHAIN_SUBMITTER,
+                                         PP_CHAIN_BACKLOG,   PP_CHAIN_BALANCE};
+    for (size_t i = 0; i < PP_COUNT(must); i++)
+        if (codes[must[i]] == 0)
+            pp_test_fail(__FILE__, __LINE__, "%s never came up", pp_chain_reason(must[i]));
+    printf("random blocks: events");
+    for (size_t k = 0; k < PP_COUNT(seen); k++) printf(" %llu", (unsigned long long)seen[k]);
+    printf("; items");
+    for (size_t k = 0; k < PP_CHAIN_BLOCK_FORMAT; k++)
+        printf(" %s %llu", pp_chain_reason((pp_chain_code)k), (unsigned long long)codes[k]);
+    printf("\n");
+}
