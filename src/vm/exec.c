@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The two inner loops of the executor (exec_loop.h) and the arithmetic C leaves undefined.
+// The three inner loops of the executor (exec_loop.h) and the arithmetic C leaves undefined.
 #include "vm/machine.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "guest memory is used in place");
@@ -33,6 +33,7 @@ static inline bool took_effect(pp_vm_status status) {
 }
 
 #define EXACT 0
+#define TRACE 0
 #define EXEC_NAME pp_machine_run_fast
 #include "vm/exec_loop.h"
 #undef EXACT
@@ -40,4 +41,10 @@ static inline bool took_effect(pp_vm_status status) {
 
 #define EXACT 1
 #define EXEC_NAME pp_machine_run_exact
+#include "vm/exec_loop.h"
+#undef EXEC_NAME
+#undef TRACE
+
+#define TRACE 1
+#define EXEC_NAME pp_machine_run_traced
 #include "vm/exec_loop.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The executor's inner loop: direct-threaded code over pre-decoded slots. Included twice by
-// exec.c: with EXACT 0 cycles are counted at taken jumps only, with EXACT 1 at each instruction.
+// The executor's inner loop: direct-threaded code over pre-decoded slots. Included three times by
+// exec.c: with EXACT 0 cycles are counted at taken jumps only, with EXACT 1 at each instruction;
+// with TRACE as well each instruction is written down, before and after.
 //
 // State while it runs: ip is the slot being executed, r the registers. Cycles spent since the last
 // taken jump are ip - run_start (EXACT 0), so at any exit `remaining` is made exact first.
@@ -11,6 +12,16 @@
 #define IMM ((uint64_t)(int64_t)ip->imm)
 #define PC pp_machine_pc(m, ip)
 
+#if TRACE
+#define BEFORE() pp_trace_before(m, PC)
+#define AFTER() pp_trace_after(m)
+#else
+#define BEFORE()                                                                                   \
+    do {                                                                                           \
+    } while (0)
+#define AFTER() BEFORE()
+#endif
+
 #if EXACT
 #define COUNT_JUMP()                                                                               \
     do {                                                                                           \
@@ -20,6 +31,7 @@
         if (PP_UNLIKELY(m->remaining == 0)) goto out_of_cycles;                                    \
         m->remaining--;                                                                            \
         if (counts) counts[ip - m->slots]++;                                                       \
+        if (TRACE && ip->op != PP_SLOT_UNDECODED) BEFORE();                                        \
         goto *labels[ip->op];                                                                      \
     } while (0)
 #else
@@ -30,6 +42,7 @@
 
 #define NEXT()                                                                                     \
     do {                                                                                           \
+        AFTER();                                                                                   \
         ip++;                                                                                      \
         DISPATCH();                                                                                \
     } while (0)
@@ -38,6 +51,7 @@
 #if EXACT
 #define JUMP(target)                                                                               \
     do {                                                                                           \
+        AFTER();                                                                                   \
         ip = (target);                                                                             \
         DISPATCH();                                                                                \
     } while (0)
@@ -122,6 +136,7 @@ bool EXEC_NAME(pp_machine *m) {
 
 undecoded:
     if (!pp_machine_decode(m, PC)) goto ended_before;
+    BEFORE();
     goto *labels[ip->op];
 
     ALU(LUI, IMM)
@@ -230,6 +245,8 @@ ended:
     if (!took_effect(m->result->status)) {
         m->remaining++;
         if (counts) counts[ip - m->slots]--;
+    } else {
+        AFTER();
     }
     return true;
 #else
@@ -253,6 +270,8 @@ ended:
 #undef RS2
 #undef IMM
 #undef PC
+#undef BEFORE
+#undef AFTER
 #undef COUNT_JUMP
 #undef DISPATCH
 #undef NEXT

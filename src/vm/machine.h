@@ -4,6 +4,7 @@
 #define PP_VM_MACHINE_H
 
 #include "vm/decode.h"
+#include "vm/trace.h"
 #include "vm/vm.h"
 
 #define PP_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -45,13 +46,23 @@ typedef struct pp_machine {
     uint64_t debug_left; // bytes of debug text that may still be handed over
     const pp_vm_options *options;
     pp_vm_result *result;
+    pp_trace *trace; // of _traced
 } pp_machine;
 
 // Executes until the run ends and fills result's status, pc, address; remaining is exact then.
 // _fast may stop early, without an end (returns false), when fewer cycles remain than a straight
-// run through the text could take; _exact then goes on, counting each instruction.
+// run through the text could take; _exact then goes on, counting each instruction. _traced is
+// _exact that fills m->trace.
 bool pp_machine_run_fast(pp_machine *m);
 bool pp_machine_run_exact(pp_machine *m);
+bool pp_machine_run_traced(pp_machine *m);
+
+// Writing a run down (vm/trace.c): before an instruction changes anything; after it took effect;
+// at both ends of the run.
+void pp_trace_before(pp_machine *m, uint64_t pc);
+void pp_trace_after(pp_machine *m);
+PP_NODISCARD bool pp_trace_begin(pp_err *err, pp_trace *trace, size_t words);
+void pp_trace_finish(pp_machine *m);
 
 // The rare paths. Each returns false when the run ends, with status and address set.
 // Loads `size` bytes (1, 2, 4, 8) zero-extended; counts a misaligned one and touches its pages.

@@ -53,8 +53,8 @@ static void machine_load(pp_machine *m, const pp_program *program, pp_bytes inpu
     if (input.size != 0) memcpy(m->memory + PP_VM_INPUT_START + 8, input.data, input.size);
 }
 
-bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
-               const pp_vm_options *options) {
+static bool run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
+                const pp_vm_options *options, pp_trace *trace) {
     static const pp_vm_options defaults;
     memset(out, 0, sizeof *out);
     if (input.size > PP_VM_INPUT_MAX) {
@@ -67,17 +67,43 @@ bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_byt
                     .entry = program->entry,
                     .debug_left = PP_VM_DEBUG_MAX,
                     .options = options != NULL ? options : &defaults,
-                    .result = out};
+                    .result = out,
+                    .trace = trace};
     if (!machine_reserve(err, &m)) return false;
     machine_load(&m, program, input);
     uint64_t cycles = m.options->max_cycles ? m.options->max_cycles : PP_VM_DEFAULT_CYCLES;
     m.remaining = cycles;
     m.pages_left = m.options->max_pages ? m.options->max_pages : PP_VM_DEFAULT_PAGES;
     m.at = m.slots + (m.entry - m.text_start) / 4;
-    if (m.options->counts != NULL || !pp_machine_run_fast(&m)) pp_machine_run_exact(&m);
+    if (trace != NULL)
+        pp_machine_run_traced(&m);
+    else if (m.options->counts != NULL || !pp_machine_run_fast(&m))
+        pp_machine_run_exact(&m);
     out->cycles = cycles - m.remaining;
+    if (trace != NULL) pp_trace_finish(&m);
     machine_free(&m);
     return true;
+}
+
+bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
+               const pp_vm_options *options) {
+    return run(err, out, program, input, options, NULL);
+}
+
+bool pp_vm_trace(pp_err *err, pp_trace *out, pp_vm_result *result, const pp_program *program,
+                 pp_bytes input, const pp_vm_options *options) {
+    pp_vm_options uncounted = {0};
+    if (options != NULL) uncounted = *options;
+    uncounted.counts = NULL;
+    if (!pp_trace_begin(err, out, (size_t)(program->text_end - program->text_start) / 4))
+        return false;
+    bool ok = run(err, result, program, input, &uncounted, out);
+    if (ok && out->full)
+        ok = pp_err_set(err, PP_EXIT_NO,
+                        "the run takes more than one shard: %d million cycles and more",
+                        PP_TIME_MAX / PP_TICKS_STEP / 1000000);
+    if (!ok) pp_trace_free(out);
+    return ok;
 }
 
 const char *pp_vm_status_name(pp_vm_status status) {

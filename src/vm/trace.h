@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A run written down, step by step, for the proof's tables. Native.
+//
+// Each executed instruction leaves one record, filed under its kind; with the values and the times
+// of all it touched, so that each record becomes a row without looking at any other. Time as in
+// docs/vm-tables.md: an instruction has PP_TICKS_STEP ticks, an ecall PP_TICKS_CALL.
+#ifndef PP_VM_TRACE_H
+#define PP_VM_TRACE_H
+
+#include "vm/decode.h"
+#include "vm/vm.h"
+
+enum {
+    PP_TICKS_STEP = 4,
+    PP_TICKS_CALL = 8,
+    PP_TIME_START = 4,         // of the first instruction; page-in is 0
+    PP_TIME_MAX = 1 << 24,     // all times of a shard are below
+    PP_REFRESH_TICKS = 1 << 16 // a register's accesses lie no further apart
+};
+
+// The registers' cells, by their number (PP_VM_MACHINE_START + 8 · number): x0 to x31, then these.
+enum {
+    PP_CELL_SINK = 32,
+    PP_CELL_PC = 33,
+    PP_CELL_EXIT = 34,
+    PP_CELL_OUTPUT_SIZE = 35,
+    PP_CELL_OUTPUT = 64, // 32 of them
+};
+
+// What a record is of: an operation (pp_op), or one of these.
+enum {
+    PP_STEP_LOAD_ACROSS = PP_OPS_LEN, // a load that is not aligned to its size
+    PP_STEP_STORE_ACROSS,
+    PP_STEP_HALT,
+    PP_STEP_DEBUG,   // write to fd 1 or 2
+    PP_STEP_WRITE,   // write to fd 3, then one
+    PP_STEP_BYTE,    // for each of its bytes
+    PP_STEP_REFRESH, // a register carried on in time
+    PP_STEPS_LEN
+};
+
+// A cell before an access: its value and the time of the access before.
+typedef struct pp_cell {
+    uint64_t v;
+    uint32_t time;
+} pp_cell;
+
+// One record. Which cells it uses, by kind:
+//   instructions: [0] rs1, [1] rs2, [2] rd, where the operation has them; loads and stores:
+//   [3] the 8-aligned cell at the address, [4] the one after it (across, when it is reached);
+//   HALT: [0] a7, [1] a0, [2] exit code; DEBUG: a7, a0, a2; WRITE: a7, a0, a1, a2, output length;
+//   BYTE: [0] memory, [1] output; REFRESH: [0].
+typedef struct pp_step {
+    uint64_t result; // rd after
+    pp_cell cell[5];
+    uint32_t pc;
+    uint32_t time;
+    int32_t imm;
+    uint8_t op, rd, rs1, rs2; // as decoded; rd 32 for x0
+    uint8_t perm[2];          // of the pages of [3], [4]; of BYTE's memory
+    uint32_t a, b, c;         // BYTE: pointer, position, bytes left; REFRESH: cell, new time
+} pp_step;
+
+typedef struct pp_steps {
+    pp_step *items;
+    size_t len, max;
+} pp_steps;
+
+// A page that was touched, at the end of the run.
+typedef struct pp_trace_page {
+    uint32_t index; // address / 512
+    pp_perm perm;
+    uint8_t bytes[PP_VM_PAGE_SIZE];
+    uint32_t time[PP_VM_PAGE_SIZE / 8]; // of the last access to each cell; 0: none
+} pp_trace_page;
+
+typedef struct pp_trace {
+    pp_steps steps[PP_STEPS_LEN];
+    uint32_t end_time;    // of the state after the last instruction
+    uint64_t end_pc;      // 1 after halt
+    pp_trace_page *pages; // by index
+    size_t pages_len;
+    // One number a word of the text: how often it was executed.
+    uint64_t *counts;
+    size_t counts_len;
+    // While it runs.
+    uint32_t *times; // by cell; address space, committed as touched
+    uint32_t now;
+    pp_step step;
+    bool full; // the shard's time is over
+} pp_trace;
+
+// Runs as pp_vm_run does, for at most one shard, and writes the run down. options->counts is
+// ignored. False with *err for the environment and for a run that one shard cannot hold; a run that
+// ends otherwise than with exit code 0 gives its result and a trace that cannot be proven.
+PP_NODISCARD bool pp_vm_trace(pp_err *err, pp_trace *out, pp_vm_result *result,
+                              const pp_program *program, pp_bytes input,
+                              const pp_vm_options *options);
+void pp_trace_free(pp_trace *trace);
+
+#endif
