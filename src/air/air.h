@@ -33,7 +33,7 @@
 #include "field/field.h"
 
 enum {
-    PP_AIR_TABLES_MAX = 64,
+    PP_AIR_TABLES_MAX = 96,
     PP_AIR_BUSES_MAX = 64,
     PP_AIR_PUBLICS_MAX = 1024,
     PP_AIR_COLUMNS_MAX = 1 << 14, // of one table, and of the machine's fixed columns each
@@ -88,12 +88,18 @@ static inline pp_air_operand pp_air_instr_b(uint64_t instr) {
 // Fixed columns, as functions of the row number, of which x_i is bit i. Each has a multilinear
 // extension that costs the verifier a few products (at most 256 for lists).
 typedef enum pp_fixed_kind {
-    PP_FIXED_ONE = 1,     // 1 on every row of the table
-    PP_FIXED_BITS = 2,    // bits lo … lo + width − 1 of the row number, as a number
-    PP_FIXED_AND = 3,     // (bits from lo) AND (bits from lo2), width bits each, disjoint
-    PP_FIXED_PRODUCT = 4, // (bits from lo) times (bits from lo2), width bits each, disjoint
-    PP_FIXED_LIST = 5,    // values[row], zero from row 2^width on
-    PP_FIXED_PERIODIC = 6 // values[row mod 2^width]
+    PP_FIXED_ONE = 1,      // 1 on every row of the table
+    PP_FIXED_BITS = 2,     // bits lo … lo + width − 1 of the row number, as a number
+    PP_FIXED_AND = 3,      // (bits from lo) AND (bits from lo2), width bits each, disjoint
+    PP_FIXED_PRODUCT = 4,  // (bits from lo) times (bits from lo2), width bits each, disjoint
+    PP_FIXED_LIST = 5,     // values[row], zero from row 2^width on
+    PP_FIXED_PERIODIC = 6, // values[row mod 2^width]
+    // With x the number of `width` bits from lo: the place of x's highest one, and x without it;
+    // both 0 for x = 0. So row 2^b + y holds (b, y): all y below 2^b for each b below width. As
+    // polynomials, with t_b = x_b · prod of (1 − x_c) over c > b: sum of b t_b, and sum of 2^b (x_b
+    // − t_b).
+    PP_FIXED_LOG = 7,
+    PP_FIXED_REST = 8,
 } pp_fixed_kind;
 
 typedef struct pp_fixed {
@@ -212,6 +218,8 @@ pp_expr pp_air_fixed_and(pp_air_builder *b, const char *name, uint32_t lo, uint3
                          uint32_t width);
 pp_expr pp_air_fixed_product(pp_air_builder *b, const char *name, uint32_t lo, uint32_t lo2,
                              uint32_t width);
+pp_expr pp_air_fixed_log(pp_air_builder *b, const char *name, uint32_t lo, uint32_t width);
+pp_expr pp_air_fixed_rest(pp_air_builder *b, const char *name, uint32_t lo, uint32_t width);
 // values: `len` canonical numbers below p, at most PP_AIR_LIST_MAX, copied; zero from there on.
 pp_expr pp_air_fixed_list(pp_air_builder *b, const char *name, const uint32_t *values,
                           uint32_t len);

@@ -292,7 +292,7 @@ void pp_air_fixed_height(pp_air_builder *b, uint32_t log_rows) {
 
 static pp_expr fixed(pp_air_builder *b, pp_fixed f) {
     uint32_t h = b->table.log_fixed;
-    bool bits = f.kind == PP_FIXED_BITS || f.kind == PP_FIXED_AND || f.kind == PP_FIXED_PRODUCT;
+    bool bits = f.kind != PP_FIXED_ONE && f.kind != PP_FIXED_LIST && f.kind != PP_FIXED_PERIODIC;
     if (!b->in_table || h == 0)
         pp_air_fail(b, "a fixed column in a table without a fixed height", f.name);
     else if (f.width > h || f.lo > h || f.lo + f.width > h || f.lo2 > h || f.lo2 + f.width > h)
@@ -337,6 +337,15 @@ pp_expr pp_air_fixed_product(pp_air_builder *b, const char *name, uint32_t lo, u
                                .lo = small(lo),
                                .lo2 = small(lo2),
                                .width = small(width)});
+}
+
+pp_expr pp_air_fixed_log(pp_air_builder *b, const char *name, uint32_t lo, uint32_t width) {
+    return fixed(
+        b, (pp_fixed){.name = name, .kind = PP_FIXED_LOG, .lo = small(lo), .width = small(width)});
+}
+pp_expr pp_air_fixed_rest(pp_air_builder *b, const char *name, uint32_t lo, uint32_t width) {
+    return fixed(
+        b, (pp_fixed){.name = name, .kind = PP_FIXED_REST, .lo = small(lo), .width = small(width)});
 }
 
 static pp_expr listed(pp_air_builder *b, const char *name, pp_fixed_kind kind,

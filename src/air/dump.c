@@ -137,10 +137,10 @@ static void dump_code(FILE *out, const pp_machine *m, const pp_air_table *t, uin
 static void dump_fixed(FILE *out, const pp_fixed *f) {
     static const char *const kinds[] = {
         [PP_FIXED_ONE] = "one",         [PP_FIXED_BITS] = "bits", [PP_FIXED_AND] = "and",
-        [PP_FIXED_PRODUCT] = "product", [PP_FIXED_LIST] = "list", [PP_FIXED_PERIODIC] = "periodic"};
+        [PP_FIXED_PRODUCT] = "product", [PP_FIXED_LIST] = "list", [PP_FIXED_PERIODIC] = "periodic",
+        [PP_FIXED_LOG] = "log",         [PP_FIXED_REST] = "rest"};
     fprintf(out, "    fixed %s: %s", f->name, kinds[f->kind]);
-    if (f->kind == PP_FIXED_BITS || f->kind == PP_FIXED_AND || f->kind == PP_FIXED_PRODUCT)
-        fprintf(out, " %u+%u", f->lo, f->width);
+    if (f->kind != PP_FIXED_ONE && !f->values) fprintf(out, " %u+%u", f->lo, f->width);
     if (f->kind == PP_FIXED_AND || f->kind == PP_FIXED_PRODUCT)
         fprintf(out, " with %u+%u", f->lo2, f->width);
     for (uint32_t i = 0; f->values && i < (uint32_t)1 << f->width; i++)

@@ -17,6 +17,10 @@ pp_fp pp_fixed_value(const pp_fixed *f, uint32_t row) {
         return row <= mask ? f->values[row] : (pp_fp){0};
     case PP_FIXED_PERIODIC:
         return f->values[row & mask];
+    case PP_FIXED_LOG:
+        return pp_fp_from_u32(x == 0 ? 0 : 31 - (uint32_t)__builtin_clz(x));
+    case PP_FIXED_REST:
+        return pp_fp_from_u32(x == 0 ? 0 : x ^ (uint32_t)1 << (31 - __builtin_clz(x)));
     }
     return (pp_fp){0};
 }

@@ -334,6 +334,16 @@ PP_TEST(fixed_values) {
     pp_fp list_values[4] = {{5}, {6}, {7}, {0}};
     pp_fixed list = {"list", PP_FIXED_LIST, 0, 0, 2, list_values};
     pp_fixed periodic = {"periodic", PP_FIXED_PERIODIC, 0, 0, 2, list_values};
+    pp_fixed log = {"log", PP_FIXED_LOG, 0, 0, 16, NULL}, rest = log;
+    rest.kind = PP_FIXED_REST;
+    for (uint32_t b = 0; b < 16; b++) {
+        for (uint32_t y = 0; y < (uint32_t)1 << b; y += 1 + y / 7) {
+            CHECK_EQ(pp_fp_to_u32(pp_fixed_value(&log, (uint32_t)1 << b | y)), b);
+            CHECK_EQ(pp_fp_to_u32(pp_fixed_value(&rest, (uint32_t)1 << b | y)), y);
+        }
+    }
+    CHECK_EQ(pp_fixed_value(&log, 0).v, 0);
+    CHECK_EQ(pp_fixed_value(&rest, 0).v, 0);
     for (uint32_t row = 0; row < 1 << 16; row += 37) {
         CHECK_EQ(pp_fp_to_u32(pp_fixed_value(&and, row)), (row & 255) & (row >> 8));
         CHECK_EQ(pp_fp_to_u32(pp_fixed_value(&product, row)), (row & 255) * (row >> 8));
