@@ -18,5 +18,7 @@ typedef struct pp_cli_command {
 int pp_cli_fail(const pp_err *err);
 // Prints "polypoly NAME: sentence; see polypoly NAME --help" and returns PP_EXIT_USAGE.
 int pp_cli_usage(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Brings all of stdout out. PP_EXIT_YES, or PP_EXIT_USAGE with one sentence when that failed.
+int pp_cli_flush(void);
 
 #endif

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "cli/cli.h"
 
 // One line a command. Keep in the order in which a newcomer would meet them.
-#define COMMANDS(X) X(pp_cmd_run) X(pp_cmd_id) X(pp_cmd_input_id) X(pp_cmd_new)
+#define COMMANDS(X)                                                                                \
+    X(pp_cmd_run)                                                                                  \
+    X(pp_cmd_id)                                                                                   \
+    X(pp_cmd_input_id)                                                                             \
+    X(pp_cmd_new)                                                                                  \
+    X(pp_cmd_replay)                                                                               \
+    X(pp_cmd_audit)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)
@@ -24,6 +32,12 @@ int pp_cli_usage(const char *name, const char *format, ...) {
     vfprintf(stderr, format, args);
     va_end(args);
     fprintf(stderr, "; see polypoly %s --help\n", name);
+    return PP_EXIT_USAGE;
+}
+
+int pp_cli_flush(void) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return PP_EXIT_YES;
+    fprintf(stderr, "polypoly: stdout: cannot be written: %s\n", strerror(errno));
     return PP_EXIT_USAGE;
 }
 
@@ -51,6 +65,7 @@ static int matches(const char *name, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error to report, not an end
     if (argc < 2) {
         print_help(stderr);
         return PP_EXIT_USAGE;

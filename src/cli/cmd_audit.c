@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// polypoly audit: check a chain's log without believing anything in it.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "host/audit.h"
+
+static void on_block(void *ctx, uint64_t height, uint64_t of) {
+    pp_cli_progress_show(ctx, "block", height, of);
+}
+
+static void print(const char *dir, const pp_audit *a) {
+    char x[PP_CLI_TEXT], y[PP_CLI_TEXT], hex[2 * PP_DIGEST_SIZE + 1];
+    uint8_t root[PP_DIGEST_SIZE];
+    printf("%s: every block checks out\n\n", dir);
+    printf("  network     %s\n", a->network);
+    printf("  blocks      %" PRIu64 ", with %" PRIu64 " items, %" PRIu64 " of them refused\n",
+           a->info.height, a->items, a->refused);
+    printf("  lane        %" PRIu64 " transactions executed again: %" PRIu64 " applied, %" PRIu64
+           " refused\n",
+           a->transactions, a->applied, a->transactions - a->applied);
+    printf("  batches     %" PRIu64 " cut, %" PRIu64 " %s: %" PRIu64 " runs of the guest here, %s "
+           "cycles\n",
+           a->batches, a->checked, pp_genesis_check_word(a->check), a->runs,
+           pp_cli_count(x, a->cycles));
+    printf("  payments    %" PRIu64 ", %s in all\n", a->payments, pp_cli_money(x, a->paid));
+    pp_digest_encode(root, &a->root);
+    pp_hex_encode(hex, root, sizeof root);
+    printf("  root        0x%s\n", hex);
+    pp_hex_encode(hex, a->info.app_hash.b, 32);
+    printf("  state hash  0x%s\n", hex);
+    printf("  took        %s\n", pp_cli_time(y, a->ns));
+    if (a->torn_size > 0)
+        printf("  (%" PRIu64
+               " bytes of a block that was never finished stand behind the last one)\n",
+               a->torn_size);
+    pp_cli_ledger(&a->ledger, a->balanced);
+    if (a->check == PP_CHECK_RE_EXECUTE)
+        printf("\nThis network's check is a re-execution; nothing here is proven.\n");
+}
+
+static int run(int argc, char **argv) {
+    if (argc != 2 || argv[1][0] == '-') return pp_cli_usage("audit", "one directory, please");
+    pp_err err;
+    pp_audit audit;
+    pp_cli_progress progress = {0};
+    bool ok = pp_audit_dir(&err, &audit, argv[1], on_block, &progress);
+    pp_cli_progress_hide(&progress);
+    if (!ok) return pp_cli_fail(&err);
+    print(argv[1], &audit);
+    return pp_cli_flush();
+}
+
+const pp_cli_command pp_cmd_audit = {"audit",
+                                     "check a chain's log, block by block, believing nothing",
+                                     "usage: polypoly audit DIR\n"
+                                     "\n"
+                                     "Executes DIR/chain.log again from its genesis, as a follower "
+                                     "does: every signature, bid, match,\n"
+                                     "payment and root, the ledger after every block, and each "
+                                     "batch's guest. DIR is not changed. One\n"
+                                     "wrong byte, and it names the block.\n"
+                                     "\n"
+                                     "example: polypoly audit data/mainnet-22244135\n"
+                                     "\n"
+                                     "Exit codes: 0 all of it checks out; 1 it does not, and the "
+                                     "sentence names the block; 2 there is\n"
+                                     "nothing to check, or it cannot be read.\n",
+                                     run};

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "host/audit.h"
+
+#include "host/clock.h"
+#include "host/follow.h"
+
+static void count_run(void *ctx, const pp_reexec_run *run) {
+    pp_audit *a = ctx;
+    a->runs++;
+    a->cycles += run->result.cycles;
+}
+
+static void count_block(pp_audit *a, const pp_chain_result *result) {
+    a->items += result->items_len;
+    for (size_t i = 0; i < result->items_len; i++) {
+        const pp_chain_item_result *item = &result->items[i];
+        bool noop = item->code == PP_CHAIN_MARKET && item->market == PP_MARKET_NOOP;
+        a->refused += item->code != PP_CHAIN_OK && !noop;
+    }
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_chain_event *e = &result->events[i];
+        if (e->kind != PP_EVENT_MARKET || e->market.kind != PP_MARKET_EVENT_CLOSED) continue;
+        a->paid += e->market.amount;
+        a->payments += e->market.amount > 0;
+    }
+}
+
+static void sum_up(pp_audit *a, const pp_chain *chain) {
+    const pp_genesis *genesis = pp_chain_genesis(chain);
+    memcpy(a->network, genesis->name, sizeof a->network);
+    a->check = genesis->check;
+    pp_chain_info_get(&a->info, chain);
+    a->balanced = pp_chain_ledger_get(&a->ledger, chain);
+    pp_chain_lane lane;
+    for (uint64_t id = 0; pp_chain_lane_get(&lane, chain, id); id++) {
+        a->transactions += lane.transactions;
+        a->applied += lane.applied;
+        a->batches += lane.batches;
+        a->checked += lane.checked;
+        if (id == 0) a->root = lane.checked_root;
+    }
+}
+
+static bool follow(pp_err *err, pp_audit *a, pp_follower *f, pp_audit_watch *on_block, void *ctx) {
+    f->reexec.on_run = count_run;
+    f->reexec.run_ctx = a;
+    bool more = true;
+    while (more) {
+        pp_chain_result result;
+        if (!pp_follower_next(err, &more, &result, f)) return false;
+        if (!more) break;
+        count_block(a, &result);
+        if (on_block) on_block(ctx, f->cursor.height - 1, f->log->records - 1);
+    }
+    sum_up(a, f->chain);
+    return true;
+}
+
+bool pp_audit_dir(pp_err *err, pp_audit *out, const char *dir, pp_audit_watch *on_block,
+                  void *ctx) {
+    memset(out, 0, sizeof *out);
+    uint64_t begin = pp_clock_ns();
+    pp_log log;
+    if (!pp_log_open(err, &log, dir, PP_LOG_READ)) return false;
+    out->torn_size = log.torn_size;
+    pp_store *store;
+    pp_follower f = {0};
+    bool ok = pp_store_open(err, &store, NULL, PP_STORE_MEMORY) &&
+              pp_follower_open(err, &f, &log, store) && follow(err, out, &f, on_block, ctx);
+    pp_follower_close(&f);
+    pp_store_close(store);
+    pp_log_close(&log);
+    out->ns = pp_clock_ns() - begin;
+    return ok;
+}

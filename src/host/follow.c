@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "host/follow.h"
+
+#include <string.h>
+
+// What a block's refusal means to the one who reads the log.
+static const char *meaning(pp_chain_code code) {
+    switch (code) {
+    case PP_CHAIN_BLOCK_FORMAT:
+        return "it is not the canonical bytes of a block";
+    case PP_CHAIN_BLOCK_SIZE:
+        return "it is larger than genesis allows";
+    case PP_CHAIN_BLOCK_HEIGHT:
+        return "it names another height";
+    case PP_CHAIN_BLOCK_PARENT:
+        return "it names another block before it";
+    case PP_CHAIN_BLOCK_STATE:
+        return "executing everything before it leads to another state than it names";
+    case PP_CHAIN_BLOCK_BEACON:
+        return "its beacon is not the next preimage";
+    default:
+        return "this chain does not take it";
+    }
+}
+
+bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store) {
+    memset(f, 0, sizeof *f);
+    f->log = log;
+    pp_reexec_init(&f->reexec);
+    pp_log_record record;
+    bool more;
+    if (!pp_log_next(err, &more, &record, log, &f->cursor)) return false;
+    if (!more)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: empty: no genesis was written yet", log->path);
+    char name[sizeof log->path + 32];
+    snprintf(name, sizeof name, "%s: block 0 (genesis)", log->path);
+    pp_chain_env env;
+    pp_reexec_env(&env, &f->reexec, store);
+    if (!pp_chain_new(err, &f->chain, name, record.payload, &env)) return false;
+    f->reexec.chain = f->chain;
+    return true;
+}
+
+bool pp_follower_finalize(pp_err *err, pp_chain_result *result, pp_follower *f, uint64_t height,
+                          pp_bytes block) {
+    if (!pp_chain_finalize(err, result, f->chain, block)) return false;
+    if (f->reexec.failed.exit_code != 0) {
+        if (err) *err = f->reexec.failed;
+        return false;
+    }
+    unsigned long long h = height;
+    if (result->code != PP_CHAIN_OK)
+        return pp_err_set(err, PP_EXIT_NO, "%s: block %llu is wrong: %s (%s)", f->log->path, h,
+                          meaning(result->code), pp_chain_reason(result->code));
+    return true;
+}
+
+bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result, pp_follower *f) {
+    pp_log_record record;
+    if (!pp_log_next(err, more, &record, f->log, &f->cursor)) return false;
+    if (!*more) return true;
+    if (!pp_follower_finalize(err, result, f, record.height, record.payload)) return false;
+    pp_hash32 app_hash;
+    pp_chain_commit(&app_hash, f->chain);
+    pp_chain_ledger ledger;
+    if (pp_chain_ledger_get(&ledger, f->chain)) return true;
+    return pp_err_set(err, PP_EXIT_NO, "%s: block %llu is wrong: the ledger does not add up",
+                      f->log->path, (unsigned long long)record.height);
+}
+
+void pp_follower_close(pp_follower *f) {
+    pp_chain_free(f->chain);
+    f->chain = NULL;
+}

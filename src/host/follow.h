@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Rebuilds a chain from its log, block by block, believing nothing: every block is executed again,
+// every claim in it re-executed, and the state that each block names must be the one found here.
+#ifndef PP_HOST_FOLLOW_H
+#define PP_HOST_FOLLOW_H
+
+#include "host/log.h"
+#include "host/reexec.h"
+
+typedef struct pp_follower {
+    pp_log *log; // open; not the follower's
+    pp_log_cursor cursor;
+    pp_reexec reexec;
+    pp_chain *chain;
+} pp_follower;
+
+// Makes the chain of record 0. The follower must stay where it is. False with one sentence, exit
+// code 1 when what the log says is wrong (the sentence names block 0), 2 when the log is empty or
+// the environment failed. pp_follower_close either way.
+PP_NODISCARD bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store);
+// Takes in the next record; *more is false at the end of the log. *result as pp_chain_finalize.
+// False with one sentence, exit code 1 when the block does not follow (it is named), 2 when the
+// environment failed.
+PP_NODISCARD bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result,
+                                   pp_follower *f);
+void pp_follower_close(pp_follower *f);
+
+// Executes a block; whoever calls commits. False with one sentence: exit code 1 when it is none of
+// this chain's or its ledger does not add up (the block is named), 2 when the environment failed.
+// The chain is then spent.
+PP_NODISCARD bool pp_follower_finalize(pp_err *err, pp_chain_result *result, pp_follower *f,
+                                       uint64_t height, pp_bytes block);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "host/local.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/follow.h"
+
+struct pp_local {
+    char state_path[sizeof((pp_log *)0)->path];
+    pp_log log;
+    pp_store *store;
+    pp_follower follower;
+    const pp_beacon *beacon;
+};
+
+bool pp_local_open(pp_err *err, pp_local **out, const char *dir) {
+    pp_local *local = calloc(1, sizeof *local);
+    *out = NULL;
+    if (local == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    if (!pp_log_open(err, &local->log, dir, PP_LOG_WRITE)) {
+        free(local);
+        return false;
+    }
+    snprintf(local->state_path, sizeof local->state_path, "%s/state",
+             dir); // shorter than the log's
+    *out = local;
+    return true;
+}
+
+void pp_local_close(pp_local *local) {
+    if (local == NULL) return;
+    pp_follower_close(&local->follower);
+    pp_store_close(local->store);
+    pp_log_close(&local->log);
+    free(local);
+}
+
+bool pp_local_begun(const pp_local *local) {
+    return local->log.records > 0;
+}
+
+bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local) {
+    PP_ASSERT(pp_local_begun(local));
+    pp_log_cursor cursor = {0};
+    pp_log_record record;
+    bool more;
+    if (!pp_log_next(err, &more, &record, &local->log, &cursor)) return false;
+    PP_ASSERT(more);
+    *out = record.payload;
+    return true;
+}
+
+// Whether this is a genesis at all is found out before it is written.
+static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
+    if (genesis.size > PP_LOG_PAYLOAD_MAX)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: its genesis would have %zu bytes, more than the %d a log takes",
+                          local->log.path, genesis.size, PP_LOG_PAYLOAD_MAX);
+    pp_genesis parsed;
+    if (!pp_genesis_parse(err, &parsed, "genesis", genesis)) return false;
+    pp_genesis_free(&parsed);
+    return pp_log_append(err, &local->log, genesis);
+}
+
+bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, const pp_beacon *beacon,
+                    const pp_local_watch *watch) {
+    PP_ASSERT(pp_local_chain(local) == NULL && watch != NULL);
+    local->beacon = beacon;
+    if (!pp_local_begun(local) && !write_genesis(err, local, genesis)) return false;
+    if (!pp_store_open(err, &local->store, local->state_path, 0)) return false;
+    pp_follower *f = &local->follower;
+    if (!pp_follower_open(err, f, &local->log, local->store)) return false;
+    f->reexec.on_run = watch->on_run;
+    f->reexec.run_ctx = watch->ctx;
+    if (!pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->values[0]))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
+    for (;;) {
+        pp_chain_result result;
+        bool more;
+        if (!pp_follower_next(err, &more, &result, f)) return false;
+        if (!more) return true;
+        if (watch->on_block)
+            watch->on_block(watch->ctx, f->cursor.height - 1, local->log.records - 1, &result,
+                            f->chain);
+    }
+}
+
+bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken, pp_local *local,
+                     uint64_t time, const pp_bytes *items, size_t items_len) {
+    pp_follower *f = &local->follower;
+    pp_chain_info info;
+    pp_chain_info_get(&info, f->chain);
+    uint64_t height = info.height + 1;
+    PP_ASSERT(height == local->log.records);
+    if (height > local->beacon->len)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: the beacon has no value left for block %llu",
+                          local->log.path, (unsigned long long)height);
+    size_t size, in;
+    uint8_t *block = pp_chain_propose(&size, &in, f->chain, time, &local->beacon->values[height],
+                                      items, items_len);
+    if (taken) *taken = in;
+    pp_bytes bytes = {block, size};
+    bool ok = pp_follower_finalize(err, result, f, height, bytes) &&
+              pp_log_append(err, &local->log, bytes);
+    free(block);
+    if (!ok) return false;
+    pp_hash32 app_hash;
+    pp_chain_commit(&app_hash, f->chain);
+    return true;
+}
+
+pp_chain *pp_local_chain(pp_local *local) {
+    return local->follower.chain;
+}

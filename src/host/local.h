@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The local host: one process that orders, executes and keeps a chain in a directory.
+//
+//   DIR/chain.log   the truth: genesis and every block (host/log.h)
+//   DIR/state/      nodes of the rollups' states (state/store.h): a cache, made again from the log
+//   DIR/LOCK        held while it is open
+//
+// A block counts once its record is in the log and synced. It is executed first, then appended,
+// then committed, so a crash at any moment leaves either the block, whole, or the chain without it.
+// Opening executes the log from its beginning.
+//
+//   pp_local_open(&err, &local, dir);               // takes the lock
+//   pp_local_start(&err, local, genesis, &beacon, &watch);
+//   while (...) pp_local_append(&err, &result, local, time, items, items_len);
+//   pp_local_close(local);
+#ifndef PP_HOST_LOCAL_H
+#define PP_HOST_LOCAL_H
+
+#include "host/beacon.h"
+#include "host/reexec.h"
+
+typedef struct pp_local pp_local;
+
+// Who watches: everything may be NULL.
+typedef struct pp_local_watch {
+    void *ctx;
+    // A block taken from the log at the start, number `height` of `of`.
+    void (*on_block)(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
+                     pp_chain *chain);
+    void (*on_run)(void *ctx, const pp_reexec_run *run); // a run of the guest by the chain
+} pp_local_watch;
+
+// Takes the directory, which is made when it is not there, and checks the log's bytes. False with
+// one sentence; errors as pp_log_open.
+PP_NODISCARD bool pp_local_open(pp_err *err, pp_local **out, const char *dir);
+// Whether the log has its genesis already.
+bool pp_local_begun(const pp_local *local);
+// Its genesis file; valid until the next call with this host. Asserts that it has begun.
+PP_NODISCARD bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local);
+
+// Writes the genesis where the log is empty (it is otherwise not looked at), then executes the log.
+// The beacon, borrowed, must be the one that genesis names: exit code 2 otherwise. False with one
+// sentence: exit code 1 when the log is wrong (the block is named), 2 when the environment failed.
+PP_NODISCARD bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis,
+                                 const pp_beacon *beacon, const pp_local_watch *watch);
+
+// Makes the next block of these items, executes it and makes it durable. time: ms since 1970.
+// *taken (may be NULL): how many items went in, from the front. False with one sentence when the
+// environment failed: nothing was acknowledged, and the host can only be closed.
+PP_NODISCARD bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken,
+                                  pp_local *local, uint64_t time, const pp_bytes *items,
+                                  size_t items_len);
+
+// The chain behind the last block. NULL before the start.
+pp_chain *pp_local_chain(pp_local *local);
+void pp_local_close(pp_local *local); // NULL is fine
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "prover/prover.h"
+
+#include "hash/keccak.h"
+#include "host/clock.h"
+#include "sign/keys.h"
+
+bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret, const pp_guest *guest) {
+    memset(prover, 0, sizeof *prover);
+    prover->secret = secret;
+    prover->guest = guest;
+    return pp_sign_address(&prover->address, secret->key);
+}
+
+// ---- what it costs ----------------------------------------------------------------------------
+
+bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t cycles) {
+    pp_u128 cost = cycles;
+    if (!pp_u128_mul(&cost, cost, secret->ps_per_cycle) ||
+        !pp_u128_mul(&cost, cost, secret->wei_per_second))
+        return false;
+    // 10^12 picoseconds a second, in two steps that each round up.
+    for (int i = 0; i < 2; i++) cost = pp_u128_div_u32(cost, 1000000) + 1;
+    if (cost > PP_MARKET_AMOUNT_MAX) return false;
+    *out = cost;
+    return true;
+}
+
+static bool timed_run(pp_err *err, pp_vm_result *result, uint64_t *ns, const pp_guest *guest,
+                      pp_bytes input) {
+    uint64_t begin = pp_clock_ns();
+    bool ok = pp_vm_run(err, result, &guest->program, input, NULL);
+    *ns = pp_clock_ns() - begin;
+    return ok;
+}
+
+bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, uint64_t *cycles, const pp_guest *guest,
+                       pp_bytes input, unsigned runs) {
+    uint64_t best = UINT64_MAX;
+    for (unsigned i = 0; i < runs; i++) {
+        pp_vm_result result;
+        uint64_t ns;
+        if (!timed_run(err, &result, &ns, guest, input)) return false;
+        char text[PP_VM_DESCRIBE_MAX];
+        if (!pp_vm_ok(&result))
+            return pp_err_set(err, PP_EXIT_USAGE, "the batch guest cannot be timed: %s",
+                              pp_vm_describe(text, &result));
+        *cycles = result.cycles;
+        if (ns < best) best = ns;
+    }
+    uint64_t ps = (uint64_t)((pp_u128)best * 1000 / *cycles);
+    *ps_per_cycle = ps > 0 ? ps : 1;
+    return true;
+}
+
+// ---- running ----------------------------------------------------------------------------------
+
+static bool run(pp_err *err, pp_prover *p, pp_vm_result *result, const pp_market_request *r,
+                pp_bytes input, bool delivery) {
+    pp_prover_run done = {.delivery = delivery, .request = r->id};
+    if (!timed_run(err, &done.result, &done.ns, p->guest, input)) return false;
+    if (p->on_run) p->on_run(p->run_ctx, p, &done);
+    *result = done.result;
+    return true;
+}
+
+// Its bid: what the work costs it. *willing is false when it cannot be done, or not for that.
+static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid,
+                    const pp_market_request *r, pp_bytes input) {
+    size_t i = p->jobs > PP_PROVER_JOBS ? p->jobs - PP_PROVER_JOBS : 0;
+    while (i < p->jobs && !pp_hash32_eq(&p->job[i % PP_PROVER_JOBS].request, &r->id)) i++;
+    size_t at = i % PP_PROVER_JOBS;
+    if (i == p->jobs) {
+        pp_vm_result result;
+        if (!run(err, p, &result, r, input, false)) return false;
+        p->jobs++;
+        p->job[at].request = r->id;
+        p->job[at].provable = pp_vm_ok(&result);
+        p->job[at].cycles = result.cycles;
+    }
+    *willing = p->job[at].provable && pp_prover_cost(bid, p->secret, p->job[at].cycles);
+    return true;
+}
+
+// ---- speaking ---------------------------------------------------------------------------------
+
+// A salt that nobody else can guess and that is the same after a restart.
+static void salt_of(pp_hash32 *out, const pp_prover *p, const pp_hash32 *request) {
+    static const char tag[] = "polypoly/salt/1";
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, p->secret->salt.b, 32);
+    pp_keccak_update(&k, request->b, 32);
+    pp_keccak_final(&k, out);
+}
+
+static void say(pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                const pp_market_command *command) {
+    pp_outbox_market(out, chain, p->secret->key, command);
+}
+
+static void say_bid(pp_prover *p, pp_outbox *out, const pp_chain *chain, const pp_market_request *r,
+                    pp_u128 bid) {
+    pp_market_command c = {.kind = PP_MARKET_BID, .request = r->id};
+    pp_hash32 salt;
+    salt_of(&salt, p, &r->id);
+    pp_market_bid_hash(&c.hash, &r->id, &p->address, bid, &salt);
+    say(p, out, chain, &c);
+}
+
+static void say_open_bid(pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                         const pp_market_request *r, pp_u128 bid) {
+    pp_market_command c = {.kind = PP_MARKET_OPEN_BID, .request = r->id, .amount = bid};
+    salt_of(&c.hash, p, &r->id);
+    say(p, out, chain, &c);
+}
+
+static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                    const pp_market_request *r, pp_bytes input) {
+    pp_vm_result result;
+    if (!run(err, p, &result, r, input, true)) return false;
+    pp_market_command c = {.kind = pp_vm_ok(&result) ? PP_MARKET_PROVE : PP_MARKET_DECLINE,
+                           .request = r->id};
+    if (c.kind == PP_MARKET_PROVE) {
+        c.output_size = result.output_size;
+        memcpy(c.output, result.output, result.output_size);
+    }
+    say(p, out, chain, &c);
+    return true;
+}
+
+// ---- what to do now ---------------------------------------------------------------------------
+
+static const pp_market_commit *commit_of(const pp_market *m, const pp_market_request *r,
+                                         const pp_market_account *me) {
+    for (uint32_t i = 0; i < r->commits_len; i++)
+        if (&m->accounts[r->commits[i].account] == me) return &r->commits[i];
+    return NULL;
+}
+
+// Whether the market would take a commit at the reserve from this account.
+static bool may_bid(const pp_market *m, const pp_market_request *r, const pp_market_account *me) {
+    pp_u128 stake = r->terms.reserve * r->terms.kappa;
+    if (stake < m->params.stake_min) stake = m->params.stake_min;
+    return me->registered && me->open_defaults == 0 && me->slots_used < me->slots &&
+           me->stake - me->held - me->unbonding >= stake && me->free >= m->params.bond &&
+           r->commits_len < m->params.commits_max;
+}
+
+static bool on_request(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                       const pp_market_request *r, const pp_market_account *me, uint64_t next) {
+    const pp_market *m = pp_chain_market(chain);
+    const pp_market_commit *mine = commit_of(m, r, me);
+    bool committing = r->state == PP_MARKET_COMMIT && next <= r->commit_end;
+    bool revealing = (r->state == PP_MARKET_REVEAL && !r->drawing) ||
+                     (r->state == PP_MARKET_COMMIT && next > r->commit_end);
+    bool primary = r->state == PP_MARKET_ASSIGNED && &m->accounts[r->primary] == me;
+    bool wants_bid = committing && mine == NULL && may_bid(m, r, me);
+    bool wants_open = revealing && mine != NULL && !mine->revealed && next <= r->reveal_end;
+    bool wants_sale = r->state == PP_MARKET_OPEN && !r->proven;
+    if (!wants_bid && !wants_open && !wants_sale && !primary) return true;
+    pp_bytes input;
+    if (!pp_chain_input(&input, chain, &r->terms.input_id)) return true;
+    if (primary) return deliver(err, p, out, chain, r, input);
+    bool willing;
+    pp_u128 bid;
+    if (!bid_for(err, p, &willing, &bid, r, input)) return false;
+    if (!willing) return true;
+    if (wants_sale && pp_market_open_price(r, next) >= bid)
+        return deliver(err, p, out, chain, r, input);
+    if (wants_bid && bid <= r->terms.reserve) say_bid(p, out, chain, r, bid);
+    if (wants_open) say_open_bid(p, out, chain, r, bid);
+    return true;
+}
+
+bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                   uint64_t next) {
+    const pp_market *m = pp_chain_market(chain);
+    const pp_market_account *me = pp_market_find_account(m, &p->address);
+    if (me == NULL) return true;
+    for (uint32_t i = 0; i < m->open_len; i++) {
+        const pp_market_request *r = &m->requests[m->open[i]];
+        if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id)) continue;
+        if (!on_request(err, p, out, chain, r, me, next)) return false;
+    }
+    return true;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One seller of the market: finds out what a batch costs it, bids that, sealed, opens its bid, and
+// when it is drawn runs the guest and delivers the claim. All it does follows from the chain's
+// state and its secrets, so it can be stopped at any moment and started again.
+//
+// It bids its cost because that is what pays best in this market (docs/market.md, R2).
+#ifndef PP_PROVER_PROVER_H
+#define PP_PROVER_PROVER_H
+
+#include "host/guest.h"
+#include "host/outbox.h"
+#include "prover/secrets.h"
+
+// One run of the guest by a prover, for those who watch.
+typedef struct pp_prover_run {
+    bool delivery; // the work itself; else the run before a bid that finds out the cycles
+    pp_hash32 request;
+    pp_vm_result result;
+    uint64_t ns; // wall time
+} pp_prover_run;
+
+enum { PP_PROVER_JOBS = 64 }; // requests whose cycles it remembers
+
+typedef struct pp_prover {
+    pp_address address;
+    const pp_prover_secret *secret; // borrowed
+    const pp_guest *guest;          // borrowed
+    size_t jobs;                    // ever made; the last ones are kept
+    struct {
+        pp_hash32 request;
+        bool provable; // it halts with code 0
+        uint64_t cycles;
+    } job[PP_PROVER_JOBS];
+    void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
+    void *run_ctx;
+} pp_prover;
+
+// False when the key is none.
+PP_NODISCARD bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret,
+                                 const pp_guest *guest);
+
+// What it has to say in the next block, whose market time will be `next`: added to the outbox.
+// False with one sentence when a run failed for want of memory.
+PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
+                                const pp_chain *chain, uint64_t next);
+
+// What so many cycles cost, in wei, rounded up: cycles x ps_per_cycle x wei_per_second. False when
+// that is above what a bid can be.
+PP_NODISCARD bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t cycles);
+
+// Times the guest on an input: picoseconds for a cycle, at least 1, best of so many runs (> 0).
+// *cycles: what a run takes. False with one sentence when it cannot be run, or does not halt with
+// code 0.
+PP_NODISCARD bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, uint64_t *cycles,
+                                    const pp_guest *guest, pp_bytes input, unsigned runs);
+
+#endif
