@@ -8,13 +8,13 @@
 #include "host/clock.h"
 
 char *pp_cli_money(char out[PP_CLI_TEXT], pp_u128 wei) {
-    double value = (double)wei;
-    if (wei >= 100000000000000) // from 0.0001 ETH on
-        snprintf(out, PP_CLI_TEXT, "%.6g ETH", value / 1e18);
-    else if (wei >= 10000000) // from 0.01 gwei on
-        snprintf(out, PP_CLI_TEXT, "%.4g gwei", value / 1e9);
-    else
+    const pp_u128 gwei = 1000000000, ether = gwei * gwei;
+    double value = (double)wei / (wei >= ether / 1000 ? 1e18 : 1e9);
+    if (wei < gwei / 1000)
         snprintf(out, PP_CLI_TEXT, "%" PRIu64 " wei", (uint64_t)wei);
+    else // four digits, but never an exponent
+        snprintf(out, PP_CLI_TEXT, value < 1000 ? "%.4g %s" : "%.0f %s", value,
+                 wei >= ether / 1000 ? "ETH" : "gwei");
     return out;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "host/follow.h"
 
-#include <string.h>
+#include <stdio.h>
 
 // What a block's refusal means to the one who reads the log.
 static const char *meaning(pp_chain_code code) {

@@ -51,15 +51,19 @@ bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local) {
     return true;
 }
 
-// Whether this is a genesis at all is found out before it is written.
+// A chain is made of it before it is written: the log takes no genesis that is none.
 static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     if (genesis.size > PP_LOG_PAYLOAD_MAX)
         return pp_err_set(err, PP_EXIT_USAGE,
                           "%s: its genesis would have %zu bytes, more than the %d a log takes",
                           local->log.path, genesis.size, PP_LOG_PAYLOAD_MAX);
-    pp_genesis parsed;
-    if (!pp_genesis_parse(err, &parsed, "genesis", genesis)) return false;
-    pp_genesis_free(&parsed);
+    pp_reexec reexec;
+    pp_chain_env env;
+    pp_chain *chain;
+    pp_reexec_init(&reexec);
+    pp_reexec_env(&env, &reexec, local->store);
+    if (!pp_chain_new(err, &chain, "genesis", genesis, &env)) return false;
+    pp_chain_free(chain);
     return pp_log_append(err, &local->log, genesis);
 }
 
@@ -67,8 +71,8 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, const pp_bea
                     const pp_local_watch *watch) {
     PP_ASSERT(pp_local_chain(local) == NULL && watch != NULL);
     local->beacon = beacon;
-    if (!pp_local_begun(local) && !write_genesis(err, local, genesis)) return false;
     if (!pp_store_open(err, &local->store, local->state_path, 0)) return false;
+    if (!pp_local_begun(local) && !write_genesis(err, local, genesis)) return false;
     pp_follower *f = &local->follower;
     if (!pp_follower_open(err, f, &local->log, local->store)) return false;
     f->reexec.on_run = watch->on_run;

@@ -21,7 +21,8 @@ typedef struct pp_prover_run {
 
 enum { PP_PROVER_JOBS = 64 }; // requests whose cycles it remembers
 
-typedef struct pp_prover {
+typedef struct pp_prover pp_prover;
+struct pp_prover {
     pp_address address;
     const pp_prover_secret *secret; // borrowed
     const pp_guest *guest;          // borrowed
@@ -33,7 +34,7 @@ typedef struct pp_prover {
     } job[PP_PROVER_JOBS];
     void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
     void *run_ctx;
-} pp_prover;
+};
 
 // False when the key is none.
 PP_NODISCARD bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret,

@@ -202,16 +202,18 @@ static pp_u128 dearest(const pp_secrets *secrets) {
     return most;
 }
 
-static void set_terms(pp_market_terms *t, const pp_market_params *params, uint64_t work) {
+static void set_terms(pp_market_terms *t, const pp_market_params *params, size_t provers,
+                      uint64_t work) {
     uint64_t time = work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
     if (time > PP_MARKET_TIME_MAX / 8) time = PP_MARKET_TIME_MAX / 8;
-    t->winners = 1;
+    t->winners = provers > 2 ? 2 : 1; // among two winners the primary is drawn, price the third's
     t->kappa = KAPPA;
     t->commit_window = t->reveal_window = INTERVAL;
     t->work_window = time;
     t->decline_window = time / 8;
     t->bounty_window = time / 2;
-    t->expiry = 2 * INTERVAL + params->beacon_bound + time / 8 + 3 * time + time / 2 + INTERVAL;
+    t->expiry = 2 * INTERVAL + params->beacon_bound + t->winners * t->decline_window + 3 * time +
+                t->bounty_window + INTERVAL;
 }
 
 static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t batch,
@@ -233,7 +235,7 @@ static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t 
     r->work_batch = WORK_BATCH;
     r->work_transaction = work_transaction;
     r->reserve_rate = at_most(RESERVE_OVER_COST * dearest(secrets), PP_MARKET_AMOUNT_MAX >> 30);
-    set_terms(&r->terms, params, work);
+    set_terms(&r->terms, params, secrets->provers_len, work);
 }
 
 static pp_u128 first_reserve(const pp_genesis_rollup *r) {

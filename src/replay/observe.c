@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // From a block's events to what a person wants to see of each batch.
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "replay/internal.h"

@@ -2,6 +2,7 @@
 #include "state/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,12 +32,32 @@ struct pp_store {
     size_t heap_len, heap_max;
 };
 
+// LMDB calls a write that was cut short EIO: one more, beside its file and as far out, says why.
+static int cut_short(const pp_store *store) {
+    char path[sizeof store->path + 16];
+    struct stat st;
+    uint8_t page[4096] = {1};
+    int why = EIO;
+    snprintf(path, sizeof path, "%s/data.mdb", store->path);
+    off_t end = stat(path, &st) == 0 ? st.st_size : 0;
+    snprintf(path, sizeof path, "%s/full", store->path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return errno;
+    ssize_t n = pwrite(fd, page, sizeof page, end);
+    if (n < 0) why = errno;
+    if (n >= 0 && (size_t)n < sizeof page && pwrite(fd, page, sizeof page, end + n) < 0)
+        why = errno;
+    close(fd);
+    unlink(path);
+    return why;
+}
+
 static bool fail(pp_err *err, const pp_store *store, const char *what, int rc) {
+    if (rc == EIO && store->env) rc = cut_short(store);
     const char *why = mdb_strerror(rc);
     if (rc == MDB_MAP_FULL) why = "no address space left for its map";
     if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED)
         why = "the file is not a state database, or is damaged";
-    if (rc == EIO) why = "input/output error, or the disk is full"; // LMDB's name for short writes
     return pp_err_set(err, PP_EXIT_USAGE, "state %s: cannot %s: %s", store->path, what, why);
 }
 
