@@ -91,6 +91,12 @@ def records(log):
     return out
 
 
+def payloads(data):
+    """What each record of a directory's log holds."""
+    log = (data / "chain.log").read_bytes()
+    return [log[first + HEADER:end - LINK] for first, end in records(log)]
+
+
 class Suite:
     def __init__(self, args, work):
         self.args = args
@@ -127,6 +133,75 @@ class Suite:
         done = self.line.audit(self.base)
         assert done.returncode == 0, done.stderr
         assert "re-executed" in done.stdout
+
+    # ---- against an oracle that is not ours -----------------------------------------------------
+
+    def test_the_whole_block_is_the_oracles(self):
+        """Every transaction's fate, every touched account and the fund, to the last wei, as
+        eth-account, rlp and Python have them (src/rollup/block_oracle.txt, made again by the test
+        rollup_oracle)."""
+        lines = [l.split() for l in (ROOT / "src/rollup/block_oracle.txt").read_text().splitlines()]
+        fates = [l[3] for l in lines if l[0] == "tx"]
+        accounts = {l[1]: (int(l[2]), int(l[3])) for l in lines if l[0] == "account"}
+        whole = Line(self.args.program, self.line.work, len(BLOCK["transactions"]), 32)
+        data, post = self.line.work / "whole", self.line.work / "after.json"
+        got = whole.json(data, "--post", str(post))
+        assert len(fates) == 125 and got["transactions"] == 125
+        assert got["applied"] == fates.count("OK")
+        assert got["refused"] == {f: fates.count(f) for f in set(fates) - {"OK"}}
+        after = json.loads(post.read_text())
+        assert list(after) == sorted(accounts), set(after) ^ set(accounts)
+        for address, account in after.items():
+            assert set(account) == {"balance", "nonce", "code"}
+            assert (account["nonce"], int(account["balance"], 16)) == accounts[address], address
+            before = BLOCK["accounts_before"].get(address, {"code": False})
+            assert account["code"] == before["code"]
+        fees = [int(b["fees"]) for b in got["batches"]]
+        assert [["base-fees", str(sum(fees))]] == [l for l in lines if l[0] == "base-fees"]
+        genesis = json.loads(payloads(data)[0])
+        fund = int(genesis["rollups"][0]["fund"]["balance"])
+        assert int(got["fund"]) == fund + sum(fees) - sum(int(b["price"]) for b in got["batches"])
+        self.check_money(got, genesis)
+        text = self.line.audit(data).stdout
+        assert got["root"] in text and got["state_hash"] in text
+        return f"{got['applied']} of 125 applied, {len(after)} accounts"
+
+    def check_money(self, got, genesis):
+        """The ledger's one sum is what genesis began with; auctions are what the rules say."""
+        ledger = got["ledger"]
+        assert ledger.pop("balanced") is True
+        ledger = {k: int(v) for k, v in ledger.items()}
+        supply, total, debts = ledger.pop("supply"), ledger.pop("sum"), ledger.pop("debts of the funds")
+        assert sum(ledger.values()) == total == supply and debts == 0
+        rollup = genesis["rollups"][0]
+        assert supply == (sum(int(a["balance"]) for a in genesis["accounts"]) +
+                          sum(int(p["stake"]) for p in genesis["provers"]) +
+                          int(rollup["fund"]["balance"]) +
+                          sum(int(a["balance"]) for a in rollup["allocations"]))
+        provers = {p["address"] for p in genesis["provers"]}
+        for b in got["batches"]:
+            bids = sorted(int(x) for x in b["bids"])
+            assert len(bids) == 3 and b["winner"] in provers
+            assert int(b["price"]) == bids[2] <= int(b["reserve"])  # the third lowest, m = 2
+        assert sum(b["transactions"] for b in got["batches"]) == got["transactions"]
+        assert sum(b["applied"] for b in got["batches"]) == got["applied"]
+
+    def test_any_number_of_provers_and_any_batch(self):
+        roots = set()
+        for provers, batch in ((1, 1024), (2, 7), (5, 40)):
+            data = self.line.fresh()
+            done = subprocess.run([self.args.program, "rollup", "replay", str(self.line.file), "--data",
+                                   str(data), "--provers", str(provers), "--batch", str(batch), "--json"],
+                                  capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            got = json.loads(done.stdout)
+            roots.add(got["root"])
+            for b in got["batches"]:
+                bids = sorted(int(x) for x in b["bids"])
+                assert len(bids) == provers
+                winners = 2 if provers > 2 else 1
+                assert int(b["price"]) == (bids[winners] if provers > winners else int(b["reserve"]))
+        assert roots == {self.want["root"]}, "the root depends on how the line was run"
 
     # ---- kill -9 ------------------------------------------------------------------------------
 
@@ -191,6 +266,89 @@ class Suite:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         assert self.line.json(data) == self.want
 
+    def test_a_damaged_cache(self):
+        """A state database with wrong bytes: the same result, or one sentence that names it; without
+        it the same result."""
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        size = (data / "state/data.mdb").stat().st_size
+        log = (data / "chain.log").read_bytes()
+        sentences = 0
+        for _ in range(8):
+            shutil.rmtree(data / "state")
+            shutil.copytree(self.base / "state", data / "state")
+            with open(data / "state/data.mdb", "r+b") as f:
+                f.seek(self.random.randrange(size - 512))
+                f.write(self.random.randbytes(512))
+            done = self.line.run(data, "--json")
+            if done.returncode == 0:
+                assert json.loads(done.stdout) == self.want
+            else:
+                sentences += 1
+                assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
+                assert str(data / "state") in done.stderr, done.stderr
+            assert (data / "chain.log").read_bytes() == log
+        shutil.rmtree(data / "state")
+        assert self.line.json(data) == self.want
+        return f"{sentences} times a sentence"
+
+    def test_garbage_for_a_log(self):
+        for content in (b"x", b"garbage" * 100, bytes(1000)):
+            data = self.line.fresh()
+            data.mkdir()
+            (data / "chain.log").write_bytes(content)
+            audit = self.line.audit(data)
+            assert audit.returncode in (1, 2) and len(audit.stderr.splitlines()) == 1, audit.stderr
+            assert (data / "chain.log").read_bytes() == content
+
+    def test_bad_secrets(self):
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        secrets, log = (data / "provers.json").read_text(), (data / "chain.log").read_bytes()
+        parsed = json.loads(secrets)
+        other = copy.deepcopy(parsed)
+        other["provers"][0]["key"] = "11" * 32
+        beacon = copy.deepcopy(parsed)
+        beacon["beacon_seed"] = "22" * 32
+        zero = copy.deepcopy(parsed)
+        zero["operator_key"] = "00" * 32
+        for text in ("", "garbage", "{}", secrets[:100], *map(json.dumps, (other, beacon, zero))):
+            (data / "provers.json").write_text(text)
+            one_sentence(self.line.run(data), 2, str(data))
+        (data / "provers.json").unlink()
+        one_sentence(self.line.run(data), 2, "provers.json", "missing")
+        (data / "provers.json").write_text(secrets)
+        assert (data / "chain.log").read_bytes() == log
+        assert self.line.json(data) == self.want
+
+    def test_output_that_cannot_be_written(self):
+        one_sentence(self.line.run(self.base, "--json", "--post", "/nonexistent/after.json"), 2,
+                     "/nonexistent/after.json")
+        for command in (self.line.command(self.base, "--json"), [self.args.program, "audit", str(self.base)]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+            assert done.returncode == 2 and "stdout" in done.stderr, done.stderr
+
+    def test_usage(self):
+        def said(*words):
+            done = subprocess.run([self.args.program, *words], capture_output=True, text=True)
+            one_sentence(done, 2, "--help")
+        said("rollup", "replay")
+        said("rollup", "replay", str(self.line.file))
+        said("rollup", "replay", str(self.line.file), "--data")
+        said("rollup", "replay", str(self.line.file), "--data", "")
+        for option in ("--batch", "--provers"):
+            for value in ("0", "-1", "x", "1025", "99999999999999999999999999999999999999999", ""):
+                said("rollup", "replay", str(self.line.file), "--data", "/nonexistent", option, value)
+        said("rollup", "replay", str(self.line.file), str(self.line.file), "--data", "/nonexistent")
+        said("rollup", "replay", str(self.line.file), "--data", "/nonexistent", "--what")
+        said("audit")
+        said("audit", "a", "b")
+        for words in (["rollup", "replay"], ["audit"]):
+            done = subprocess.run([self.args.program, *words, "--help"], capture_output=True, text=True)
+            assert done.returncode == 0 and "example" in done.stdout and "re-execute" in done.stdout.replace(
+                "Executes", "re-execute")
+
     def test_audit_of_nothing(self):
         one_sentence(self.line.audit(self.line.fresh()), 2, "chain.log")
 
@@ -222,6 +380,14 @@ class Suite:
         self.bad_file(without(lambda b: b.update(base_fee_per_gas=None)), "base_fee_per_gas")
         self.bad_file(without(lambda b: b.update(accounts_before=[])), "accounts_before")
         self.bad_file(without(lambda b: b["accounts_before"].update({"0x12": {}})), 'accounts_before["0x12"]')
+        account = next(iter(BLOCK["accounts_before"]))
+        self.bad_file(without(lambda b: b["accounts_before"][account].update(balance="0x" + "f" * 64)),
+                      "accounts_before", "2^89")
+        self.bad_file(without(lambda b: b["accounts_before"][account].update(nonce="0xffffffffffffffff")),
+                      account, "nonce")
+        self.bad_file(without(lambda b: b.update(chain_id=0)), "chain_id")
+        self.bad_file(without(lambda b: b.update(base_fee_per_gas="0xffffffffffffffff")), "base_fee_per_gas")
+        self.bad_file(without(lambda b: b.update(timestamp="0xffffffffffffffff")), "timestamp")
         one_sentence(self.line.run(self.line.fresh(), file=self.line.work / "none.json"), 2, "none.json")
         one_sentence(self.line.run(self.line.fresh(), file=self.line.work), 2, "not a regular file")
 

@@ -284,9 +284,13 @@ static json_t *json_batch(const pp_replay_batch *b, size_t number) {
     json_object_set_new(out, "transactions", json_integer(b->transactions));
     json_object_set_new(out, "applied", json_integer(b->applied));
     json_object_set_new(out, "cycles", json_integer((json_int_t)b->cycles));
-    json_object_set_new(out, "bids", json_integer(b->bids_len));
+    json_t *bids = json_array();
+    for (size_t i = 0; i < PP_PROVERS_MAX; i++)
+        if (b->bids[i] > 0) json_array_append_new(bids, json_wei(b->bids[i]));
+    json_object_set_new(out, "bids", bids);
     json_object_set_new(out, "reserve", json_wei(b->reserve));
     json_object_set_new(out, "price", json_wei(b->price));
+    json_object_set_new(out, "fees", json_wei(b->fees));
     json_object_set_new(out, "winner", json_hex(b->winner_address.b, sizeof b->winner_address.b));
     return out;
 }

@@ -92,6 +92,7 @@ static void on_root(observer *o, size_t at) {
     pp_replay_stage s = {.kind = PP_REPLAY_ROOT, .batch = e->batch};
     if (at + 1 < o->result->events_len && e[1].kind == PP_EVENT_FEES && e[1].batch == e->batch)
         s.amount = e[1].amount;
+    o->r->batches[e->batch].fees = s.amount;
     pp_chain_batch batch;
     if (pp_chain_batch_get(&batch, o->chain, e->lane, e->batch)) s.root = batch.output.new_root;
     tell(o, &s);

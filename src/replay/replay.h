@@ -64,6 +64,7 @@ typedef struct pp_replay_batch {
     size_t winner; // who was paid; PP_REPLAY_NOBODY so far
     pp_address winner_address;
     pp_u128 price; // paid
+    pp_u128 fees;  // base fees that went to the proof fund
     bool checked, closed;
 } pp_replay_batch;
 
