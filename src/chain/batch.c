@@ -91,7 +91,8 @@ static void drop_input(pp_batch_record *record) {
 }
 
 static bool is_terminal(const pp_chain *chain, const pp_chain_batch *b) {
-    return pp_market_state_is_terminal(pp_market_find_request(&chain->market, &b->request)->state);
+    const pp_market_request *r = pp_market_find_request(&chain->market, &b->request);
+    return !r || pp_market_state_is_terminal(r->state); // gone: closed long ago
 }
 
 // Forgets the oldest records: advanced, closed, and more than KEPT of them. In large steps, so that
