@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The AVX-512 intrinsics of field/simd.h in plain C, by SIMDe, and what it lacks. Tests only.
+#ifndef PP_FIELD_SIMD_EMULATED_H
+#define PP_FIELD_SIMD_EMULATED_H
+
+#define SIMDE_NO_NATIVE
+#define SIMDE_ENABLE_NATIVE_ALIASES
+// Its headers are not clean under our warnings.
+#pragma GCC system_header
+#include <simde/x86/avx512.h>
+
+#if !defined(__AVX512F__)
+typedef simde__mmask16 __mmask16;
+#endif
+
+#endif
