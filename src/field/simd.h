@@ -299,13 +299,14 @@ static inline pvx pvx_load(const pp_ext *a) {
 #define PV_PLANE(k)                                                                                \
     r.c[k] = pv_permute(PV_FIVE_BLEND(x0, x1, x2, x3, x4, PV_FIVE(1, k), PV_FIVE(2, k),            \
                                       PV_FIVE(3, k), PV_FIVE(4, k)),                               \
-                        pv_load(pv_five_in[k]));
-    PV_PLANE(0)
-    PV_PLANE(1)
-    PV_PLANE(2)
-    PV_PLANE(3) PV_PLANE(4)
+                        pv_load(pv_five_in[k]))
+    PV_PLANE(0);
+    PV_PLANE(1);
+    PV_PLANE(2);
+    PV_PLANE(3);
+    PV_PLANE(4);
 #undef PV_PLANE
-        return r;
+    return r;
 }
 static inline void pvx_store(pp_ext *out, pvx a) {
     pp_fp *w = out->c;
@@ -316,8 +317,12 @@ static inline void pvx_store(pp_ext *out, pvx a) {
        x4 = pv_permute(a.c[4], pv_load(pv_five_out[4]));
 #define PV_WORDS(r)                                                                                \
     pv_store(w + (r) * PV_LEN, PV_FIVE_BLEND(x0, x1, x2, x3, x4, PV_FIVE(r, 1), PV_FIVE(r, 2),     \
-                                             PV_FIVE(r, 3), PV_FIVE(r, 4)));
-    PV_WORDS(0) PV_WORDS(1) PV_WORDS(2) PV_WORDS(3) PV_WORDS(4)
+                                             PV_FIVE(r, 3), PV_FIVE(r, 4)))
+    PV_WORDS(0);
+    PV_WORDS(1);
+    PV_WORDS(2);
+    PV_WORDS(3);
+    PV_WORDS(4);
 #undef PV_WORDS
 }
 
@@ -371,12 +376,12 @@ static inline pvx pvx_mul_factor(pvx a, const pvx_factor *f) {
     pvx r;
 #define PVX_OUT(i, c0, c1, c2, c3, c4)                                                             \
     r.c[i] = pvx_finish5(pvx_sum5(a0, a1, a2, a3, a4, b[c0], b[c1], b[c2], b[c3], b[c4]),          \
-                         pvx_sum5(o0, o1, o2, o3, o4, d[c0], d[c1], d[c2], d[c3], d[c4]));
-    PVX_OUT(0, 0, 4, 3, 2, 5)
-    PVX_OUT(1, 1, 0, 4, 3, 2)
-    PVX_OUT(2, 2, 5, 6, 7, 8)
-    PVX_OUT(3, 3, 2, 5, 6, 7)
-    PVX_OUT(4, 4, 3, 2, 5, 6)
+                         pvx_sum5(o0, o1, o2, o3, o4, d[c0], d[c1], d[c2], d[c3], d[c4]))
+    PVX_OUT(0, 0, 4, 3, 2, 5);
+    PVX_OUT(1, 1, 0, 4, 3, 2);
+    PVX_OUT(2, 2, 5, 6, 7, 8);
+    PVX_OUT(3, 3, 2, 5, 6, 7);
+    PVX_OUT(4, 4, 3, 2, 5, 6);
 #undef PVX_OUT
     return r;
 }
