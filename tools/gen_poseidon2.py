@@ -86,4 +86,5 @@ static const pp_fp external_constants[{FULL}][{WIDTH}] = {{
     path.write_text(text)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,11 @@ static int run_id(int argc, char **argv) {
     if (argc != 2) return pp_cli_usage("id", "one program, please");
     pp_err err;
     pp_guest_file guest;
+    if (strcmp(argv[1], "--vm") == 0) {
+        pp_hash32 vm;
+        pp_vm_id(&vm);
+        return print_id(&vm);
+    }
     if (!pp_guest_file_read(&err, &guest, argv[1])) return pp_cli_fail(&err);
     pp_hash32 id;
     pp_program_id(&id, &guest.program);
@@ -38,10 +43,11 @@ static int run_input_id(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_id = {
     "id", "print the id of a guest program",
-    "usage: polypoly id PROGRAM\n"
+    "usage: polypoly id PROGRAM | --vm\n"
     "\n"
     "Prints program_id: the machine, every byte of memory the program starts with, its entry.\n"
     "The same on every machine; symbols and other parts that are not loaded do not count.\n"
+    "With --vm prints vm_id, the id of the machine itself.\n"
     "\n"
     "example: polypoly id build/guests/fib.elf\n"
     "\n"

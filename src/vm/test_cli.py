@@ -11,7 +11,8 @@ import tempfile
 
 build = pathlib.Path(sys.argv[1]).resolve()
 polypoly = build / "bin" / "polypoly"
-fuzz = pathlib.Path(__file__).resolve().parents[2] / "fuzz" / "vm_elf"
+root = pathlib.Path(__file__).resolve().parents[2]
+fuzz = root / "fuzz" / "vm_elf"
 passed = failed = skipped = 0
 
 
@@ -116,6 +117,24 @@ def ids(folder):
     check("input-ids differ", len(seen) == 8)
 
 
+def ids_by_the_reference(folder):
+    """program_id and input_id of spec/ids.py, which shares no code with the program."""
+    sys.path.insert(0, str(root / "spec"))
+    import ids as reference
+    vm = bytes.fromhex(run("id", "--vm").stdout.decode().strip()[2:])
+    programs = sorted(fuzz.glob("*.elf"))
+    programs += [p for p in [build / "guests" / "fib.elf"] if p.exists()]
+    for path in programs:
+        r = run("id", path)
+        check(f"id of {path.name} by the reference", r.stdout.decode().strip()
+              == "0x" + reference.program_id(path.read_bytes(), vm).hex(), r)
+    for size in (0, 1, 503, 504, 505, 3000):
+        data = bytes(7 * i & 255 for i in range(size))
+        r = run("input-id", "-", data=data)
+        check(f"input-id of {size} bytes by the reference",
+              r.stdout.decode().strip() == "0x" + reference.input_id(data).hex(), r)
+
+
 def new_project(folder, compiler):
     tools = {"clang": ["clang-19", "ld.lld-19"], "gcc": ["riscv64-unknown-elf-gcc"]}[compiler]
     global skipped
@@ -217,6 +236,7 @@ with tempfile.TemporaryDirectory() as work:
     run_command(here)
     refusals(here)
     ids(here)
+    ids_by_the_reference(here)
     new_project(here, "clang")
     new_project(here, "gcc")
     native_project(here)
