@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/guest_file.h"
+#include "cli/show.h"
 #include "vm/profile.h"
 #include "vm/vm.h"
 
@@ -67,8 +68,20 @@ static int parse(run_options *o, int argc, char **argv) {
     return PP_EXIT_YES;
 }
 
+typedef struct watch {
+    pp_cli_progress progress;
+    uint64_t limit;
+} watch;
+
+static void show_progress(void *ctx, uint64_t cycles) {
+    watch *w = ctx;
+    pp_cli_progress_show(&w->progress, "at most: cycle", cycles, w->limit);
+}
+
 static void show_debug(void *ctx, int fd, pp_bytes text) {
-    (void)ctx, (void)fd;
+    (void)fd;
+    watch *w = ctx;
+    pp_cli_progress_hide(&w->progress);
     fwrite(text.data, 1, text.size, stderr);
 }
 
@@ -208,9 +221,17 @@ static int execute(const run_options *o, const pp_program *program, pp_bytes inp
         pp_err_set(&err, PP_EXIT_USAGE, "no memory for the counts of %zu instructions", len - 1);
         return pp_cli_fail(&err);
     }
-    pp_vm_options options = {
-        .max_cycles = o->limit, .max_pages = o->pages, .debug = show_debug, .counts = counts};
-    if (!pp_vm_run(&err, &result, program, input, &options)) {
+    watch w = {.limit = o->limit ? o->limit : PP_VM_DEFAULT_CYCLES};
+    pp_vm_options options = {.max_cycles = w.limit,
+                             .max_pages = o->pages,
+                             .debug = show_debug,
+                             .debug_ctx = &w,
+                             .progress = show_progress,
+                             .progress_ctx = &w,
+                             .counts = counts};
+    bool ran = pp_vm_run(&err, &result, program, input, &options);
+    pp_cli_progress_hide(&w.progress);
+    if (!ran) {
         free(counts);
         return pp_cli_fail(&err);
     }

@@ -231,6 +231,7 @@ illegal:
 #if EXACT
 out_of_cycles:
     pp_machine_end(m, PP_VM_CYCLE_LIMIT, 0);
+    m->at = ip;
     m->result->pc = PC;
     return true;
 ended_before: // the instruction at ip did not execute: take its cycle back

@@ -51,8 +51,9 @@ typedef struct pp_machine {
 
 // Executes until the run ends and fills result's status, pc, address; remaining is exact then.
 // _fast may stop early, without an end (returns false), when fewer cycles remain than a straight
-// run through the text could take; _exact then goes on, counting each instruction. _traced is
-// _exact that fills m->trace.
+// run through the text could take; _exact then goes on, counting each instruction. An end at the
+// cycle limit leaves m->at so that _exact can go on with more cycles. _traced is _exact that fills
+// m->trace.
 bool pp_machine_run_fast(pp_machine *m);
 bool pp_machine_run_exact(pp_machine *m);
 bool pp_machine_run_traced(pp_machine *m);

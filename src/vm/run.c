@@ -53,6 +53,25 @@ static void machine_load(pp_machine *m, const pp_program *program, pp_bytes inpu
     if (input.size != 0) memcpy(m->memory + PP_VM_INPUT_START + 8, input.data, input.size);
 }
 
+// Runs for at most `cycles`, by the quick loop where it can; returns those left over. In pieces,
+// for options.progress.
+static uint64_t run_in_pieces(pp_machine *m, uint64_t cycles) {
+    const uint64_t straight = m->text_size / 4 + 1; // with no more left the quick loop stops
+    const uint64_t piece = straight > (uint64_t)1 << 26 ? 4 * straight : (uint64_t)1 << 28;
+    const uint64_t all = cycles;
+    bool quick = m->options->counts == NULL, ended = false;
+    while (!ended) {
+        uint64_t now = m->remaining = cycles < piece ? cycles : piece;
+        ended = quick ? pp_machine_run_fast(m) : pp_machine_run_exact(m);
+        cycles -= now - m->remaining;
+        if (ended && m->result->status == PP_VM_CYCLE_LIMIT) ended = cycles == 0;
+        if (cycles <= straight) quick = false; // the last ones one by one
+        if (!ended && m->options->progress != NULL)
+            m->options->progress(m->options->progress_ctx, all - cycles);
+    }
+    return cycles;
+}
+
 static bool run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
                 const pp_vm_options *options, pp_trace *trace) {
     static const pp_vm_options defaults;
@@ -72,15 +91,16 @@ static bool run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_by
     if (!machine_reserve(err, &m)) return false;
     machine_load(&m, program, input);
     uint64_t cycles = m.options->max_cycles ? m.options->max_cycles : PP_VM_DEFAULT_CYCLES;
-    m.remaining = cycles;
     m.pages_left = m.options->max_pages ? m.options->max_pages : PP_VM_DEFAULT_PAGES;
     m.at = m.slots + (m.entry - m.text_start) / 4;
-    if (trace != NULL)
+    if (trace != NULL) {
+        m.remaining = cycles;
         pp_machine_run_traced(&m);
-    else if (m.options->counts != NULL || !pp_machine_run_fast(&m))
-        pp_machine_run_exact(&m);
-    out->cycles = cycles - m.remaining;
-    if (trace != NULL) pp_trace_finish(&m);
+        out->cycles = cycles - m.remaining;
+        pp_trace_finish(&m);
+    } else {
+        out->cycles = cycles - run_in_pieces(&m, cycles);
+    }
     machine_free(&m);
     return true;
 }

@@ -405,6 +405,41 @@ PP_TEST(endless_loop_ends_at_the_limit) {
     CHECK_EQ(r.pc, SUPPORT_TEXT);
 }
 
+// A run in pieces tells the same as one in one piece, whichever loop runs it.
+static void note_progress(void *ctx, uint64_t cycles) {
+    uint64_t *last = ctx;
+    CHECK(cycles > *last);
+    *last = cycles;
+}
+
+PP_TEST(long_runs_go_on_after_each_piece) {
+    start();
+    li(T0, 150000000); // two instructions
+    op(PP_OP_ADDI, T1, T1, 0, 1);
+    op(PP_OP_ADDI, T0, T0, 0, -1);
+    op(PP_OP_BNE, 0, T0, 0, -8);
+    pp_asm_halt(&code, 0);
+    uint64_t seen = 0;
+    pp_vm_options options = {.progress = note_progress, .progress_ctx = &seen};
+    pp_vm_result r = run_with((pp_bytes){NULL, 0}, &options);
+    CHECK(pp_vm_ok(&r));
+    CHECK_EQ(r.cycles, 2 + (uint64_t)450000000 + 3);
+    CHECK(seen > 250000000 && seen < r.cycles);
+    if (getenv("PP_SANITIZED") != NULL) return; // the counting loop is slow there
+    static uint64_t counts[129];
+    options.counts = counts;
+    options.max_cycles = 300000001;
+    seen = 0;
+    r = run_with((pp_bytes){NULL, 0}, &options);
+    CHECK_EQ(r.status, PP_VM_CYCLE_LIMIT);
+    CHECK_EQ(r.cycles, 300000001);
+    CHECK_EQ(r.pc, SUPPORT_TEXT + 4 * (2 + (300000001 - 2) % 3)); // behind two of li
+    CHECK(seen > 250000000);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < PP_COUNT(counts); i++) sum += counts[i];
+    CHECK_EQ(sum, r.cycles);
+}
+
 PP_TEST(limit_falls_in_straight_code) {
     start();
     for (int i = 0; i < 60000; i++) op(PP_OP_ADDI, T0, T0, 0, 1);

@@ -54,6 +54,9 @@ typedef struct pp_vm_options {
     // first byte the guest itself could not read, for a debug write never ends a run.
     void (*debug)(void *ctx, int fd, pp_bytes text);
     void *debug_ctx;
+    // Called every 2^28 instructions or so (a fraction of a second) with those executed; NULL: not.
+    void (*progress)(void *ctx, uint64_t cycles);
+    void *progress_ctx;
     // Execution counts: counts[i] is raised at each execution of the instruction at
     // program->text_start + 4 i. NULL, or pp_vm_counts_len(program) entries. Runs slower.
     uint64_t *counts;
