@@ -145,15 +145,17 @@ class Account:
     open_defaults: int = 0
     open_requests: int = 0
     last_paid: int = 0
+    nonce_floor: int = 0
+    debts_paid: int = 0
 
     def free_stake(self):
         return self.stake - self.held - self.unbonding
 
     def encode(self):
-        return (self.address + u128(self.free) + u128(self.stake) + u128(self.held)
-                + u128(self.unbonding) + u64(self.unbond_at) + u8(self.registered)
-                + u64(self.registered_at) + u32(self.slots) + u32(self.slots_used)
-                + u32(self.open_defaults) + u32(self.open_requests) + u128(self.last_paid))
+        return (self.address + u128(self.free) + u128(self.stake) + u128(self.unbonding)
+                + u64(self.unbond_at) + u8(self.registered) + u64(self.registered_at)
+                + u32(self.slots) + u128(self.last_paid) + u64(self.nonce_floor)
+                + u32(self.debts_paid))
 
 
 @dataclass
@@ -167,8 +169,8 @@ class Commit:
     salt: bytes = bytes(32)
 
     def encode(self):
-        return (u32(self.account) + self.hash + u128(self.held) + u128(self.bond)
-                + u8(self.revealed) + u128(self.bid) + self.salt)
+        known = u128(self.bid) + self.salt if self.revealed else u128(self.bond) + self.hash
+        return u32(self.account) + u8(self.revealed) + u128(self.held) + known
 
 
 @dataclass
@@ -177,16 +179,17 @@ class Request:
     requester: int
     terms: Terms
     posted: int
+    number: int = 0  # requests posted before it
+    nonce: int = 0
     protocol: bool = False
     escrowed: bool = True
     state: int = COMMIT
     proven: bool = False
-    commit_end: int = 0
-    reveal_end: int = 0
     expires: int = 0
     cap: int = 0
     escrow: int = 0
     pot: int = 0
+    faults: int = 0  # the prices of the assignments that defaulted
     commits: list = field(default_factory=list)
     drawing: bool = False
     winners: list = field(default_factory=list)
@@ -205,6 +208,12 @@ class Request:
     defaulters: list = field(default_factory=list)
     payee: int = None
     paid: int = 0
+
+    def commit_end(self):
+        return self.posted + self.terms.Tc
+
+    def reveal_end(self):
+        return self.commit_end() + self.terms.Tr
 
     def revealed(self):
         return [c for c in self.commits if c.revealed]
@@ -225,24 +234,35 @@ class Request:
         return base + (self.terms.reserve - base) * (t - start) // half
 
     def encode(self):
-        out = self.id + u32(self.requester) + self.terms.encode() + u8(self.protocol)
-        out += u8(self.escrowed) + u8(self.state) + u8(self.proven) + u64(self.posted)
-        out += u64(self.commit_end) + u64(self.reveal_end) + u64(self.expires)
-        out += u128(self.cap) + u128(self.escrow) + u128(self.pot)
+        """What is not in the id, which commits to the terms."""
+        out = self.id + u32(self.requester) + u64(self.number) + u64(self.nonce) + u8(self.state)
+        for flag in (self.protocol, self.escrowed, self.proven, self.drawing, self.winners_kept,
+                     self.claimed, self.insurer is not None, self.opened is not None,
+                     self.payee is not None):
+            out += u8(flag)
+        out += u64(self.posted) + u64(self.expires) + u128(self.cap)
+        out += b"".join(u128(cap) for _, cap in self.terms.steps)
+        out += u128(self.escrow) + u128(self.pot)
         out += u32(len(self.commits)) + b"".join(c.encode() for c in self.commits)
-        out += u32(len(self.revealed())) + u8(self.drawing)
-        out += u32(len(self.winners)) + u32(self.winner_at) + bytes(self.winners)
-        out += u8(self.winners_kept) + u8(self.claimed) + u32(self.primary) + u128(self.price)
-        out += u128(self.stake) + u64(self.assigned) + u64(self.deadline)
-        out += u8(self.insurer is not None)
-        out += u32(NOBODY if self.insurer is None else self.insurer)
-        out += u8(self.opened is not None) + u64(self.opened or 0)
-        out += u64(self.ramp[0]) + u128(self.ramp[1])
+        out += u8(len(self.winners)) + u8(self.winner_at)
+        out += b"".join(u32(self.commits[i].account) for i in self.winners)
         out += u32(len(self.claims))
         out += b"".join(u32(a) + u128(pay) + u128(s) for a, pay, s in self.claims)
-        out += u32(len(self.defaulters)) + b"".join(u32(a) for a in self.defaulters)
-        out += u8(self.payee is not None) + u32(NOBODY if self.payee is None else self.payee)
-        return out + u128(self.paid)
+        out += u32(self.primary) + u128(self.price) + u128(self.stake) + u64(self.assigned)
+        out += u32(NOBODY if self.insurer is None else self.insurer) + u64(self.opened or 0)
+        out += u64(self.ramp[0]) + u128(self.ramp[1]) + u128(self.faults)
+        out += u8(len(self.defaulters)) + b"".join(u32(a) for a in self.defaulters)
+        return out + u32(NOBODY if self.payee is None else self.payee) + u128(self.paid)
+
+
+def tree_root(leaves, places):
+    """The root over so many places, four children a node; a node over nothing is zero."""
+    level = [leaves.get(i, bytes(32)) for i in range(places)]
+    while len(level) > 1:
+        level += [bytes(32)] * (-len(level) % 4)
+        groups = [b"".join(level[i:i + 4]) for i in range(0, len(level), 4)]
+        level = [keccak(g) if any(g) else bytes(32) for g in groups]
+    return level[0]
 
 
 class Refused(Exception):
@@ -270,22 +290,26 @@ class Market:
     def __init__(self, params, chain_id, vm_id, now, accounts_max, requests_max, verify):
         self.p, self.chain_id, self.vm_id, self.now = params, chain_id, vm_id, now
         self.accounts_max, self.requests_max, self.verify = accounts_max, requests_max, verify
-        self.accounts, self.index, self.requests = [], {}, {}
+        self.accounts, self.index, self.requests = [], {}, {}  # requests by id, those known
+        self.places = []  # the request in each place: open, or closed and not yet forgotten
+        self.order = []  # those that closed, the longest ago first
+        self.posted = 0
         self.debts = []  # [from, to, amount]
+        self.debts_max = requests_max // 4 + 16
         self.deposits = self.withdrawals = self.burned = 0
-        self.closed = bytes(32)
+        self.closed = self.owed = bytes(32)
 
     # ---- the state hash
 
     def hash(self):
-        open_ones = [r for r in self.requests.values() if r.state < PAID]
-        out = b"polypoly/market/1" + b"".join(u64(self.p[n]) for n in PARAMS)
+        accounts = {i: keccak(a.encode()) for i, a in enumerate(self.accounts)}
+        open_ones = {i: keccak(r.encode()) for i, r in enumerate(self.places) if r.state < PAID}
+        out = b"polypoly/market/2" + b"".join(u64(self.p[n]) for n in PARAMS)
         out += self.chain_id + self.vm_id + u64(self.now)
         out += u32(self.accounts_max) + u32(self.requests_max)
-        out += u32(len(self.accounts)) + b"".join(a.encode() for a in self.accounts)
-        out += u32(len(self.requests)) + self.closed
-        out += u32(len(open_ones)) + b"".join(r.encode() for r in open_ones)
-        out += u32(len(self.debts)) + b"".join(u32(f) + u32(t) + u128(v) for f, t, v in self.debts)
+        out += u32(len(self.accounts)) + tree_root(accounts, self.accounts_max)
+        out += u64(self.posted) + self.closed
+        out += u32(len(open_ones)) + tree_root(open_ones, self.requests_max) + self.owed
         return keccak(out + u128(self.deposits) + u128(self.withdrawals) + u128(self.burned))
 
     # ---- accounts and money
@@ -304,6 +328,7 @@ class Market:
             debtor, creditor, amount = debt
             if debtor == me and not dry and amount <= account.free:
                 account.free -= amount
+                account.debts_paid += 1
                 self.accounts[creditor].free += amount
             else:
                 dry = dry or debtor == me
@@ -312,8 +337,8 @@ class Market:
 
     def deposit(self, to, amount):
         need(amount <= AMOUNT_MAX and self.deposits + amount <= 1 << 120, "M-AMOUNT")
-        a = self.account(to, create=True)
-        need(a, "M-FULL")
+        a = self.account(to, create=amount > 0)
+        need(a, "M-FULL" if amount else "M-NOOP")
         self.deposits += amount
         a.free += amount
         self.pay_debts(a)
@@ -327,8 +352,8 @@ class Market:
     def transfer(self, source, to, amount):
         a = self.account(source)
         need(a and a.free >= amount, "M-BALANCE")
-        b = self.account(to, create=True)
-        need(b, "M-FULL")
+        b = self.account(to, create=amount > 0)
+        need(b, "M-FULL" if amount else "M-NOOP")
         a.free -= amount
         b.free += amount
         self.pay_debts(b)
@@ -395,6 +420,7 @@ class Market:
         if state == PAID:
             asker.last_paid = r.paid
         r.state = state
+        self.order.append(r)
         self.closed = keccak(b"polypoly/closed/1" + self.closed + r.encode())
         self.pay_debts(asker)
 
@@ -402,13 +428,15 @@ class Market:
         r.payee, r.paid = payee, pay
         if not r.escrowed:
             self.debts.append([r.requester, payee, pay])
+            self.owed = keccak(b"polypoly/debt/1" + self.owed + u32(r.requester) + u32(payee)
+                               + u128(pay))
             return self.close(r, state)
         r.escrow -= pay
         self.accounts[payee].free += pay
-        compensation = min(2 * r.pot // 5, pay // 2)
+        compensation = min(2 * r.pot // 5, r.faults // 2)
         bounty = 0
         if r.opened is not None and payee != r.requester and payee not in r.defaulters:
-            bounty = min(2 * r.pot // 5, pay)
+            bounty = min(2 * r.pot // 5, r.faults)
             if t - r.opened < r.terms.w2:
                 bounty = bounty * (t - r.opened) // r.terms.w2
         self.accounts[r.requester].free += compensation
@@ -420,9 +448,9 @@ class Market:
 
     def next_deadline(self, r):
         if r.state == COMMIT:
-            return r.commit_end
+            return r.commit_end()
         if r.state == REVEAL:
-            return r.reveal_end + (self.p["beacon_bound"] if r.drawing else 0)
+            return r.reveal_end() + (self.p["beacon_bound"] if r.drawing else 0)
         if r.state == ASSIGNED:
             return r.assigned + r.terms.w0 if r.winners_kept else r.deadline
         return r.expires
@@ -455,6 +483,7 @@ class Market:
             a.stake -= r.stake
             a.open_defaults += 1
             r.pot += r.stake
+            r.faults += r.price
             r.primary, r.stake = NOBODY, 0
             if r.insurer is not None:
                 self.settle(r, t, r.insurer, r.price, INSURED)
@@ -478,10 +507,12 @@ class Market:
             r.cap = max(r.cap, want)
         self.to_open(r, t, r.terms.reserve)
 
+    def in_order(self):
+        return sorted((r for r in self.places if r.state < PAID), key=lambda r: r.number)
+
     def advance(self, t):
         while True:
-            due = [(self.next_deadline(r), i, r) for i, r in enumerate(self.requests.values())
-                   if r.state < PAID]
+            due = [(self.next_deadline(r), i, r) for i, r in enumerate(self.in_order())]
             when, _, r = min(due, key=lambda d: d[:2], default=(t, 0, None))
             if when >= t:
                 break
@@ -491,7 +522,7 @@ class Market:
     # ---- draws
 
     def beacon(self, preimage):
-        for r in list(self.requests.values()):
+        for r in self.in_order():
             if r.state == REVEAL and r.drawing:
                 self.draw_auction(r, preimage)
             elif r.state == OPEN and r.claims:
@@ -522,7 +553,7 @@ class Market:
         fit = []
         for account, pay, stake in r.claims:
             a = self.accounts[account]
-            if (self.now + r.terms.w1 <= r.expires and not a.open_defaults
+            if (self.now + 2 * r.terms.w1 <= r.expires and not a.open_defaults
                     and a.slots_used < a.slots and a.free_stake() >= stake):
                 fit.append((self.score(r, preimage, account), account, pay, stake))
         r.claims = []
@@ -556,13 +587,24 @@ class Market:
             need(last[0] < after < t.Texp and cap > last[1], "M-TERMS-PRICE")
             last = (after, cap)
 
-    def new_request(self, rid, a, terms):
-        now = self.now
-        r = Request(rid, self.index[a.address], terms, now, cap=terms.cap)
-        r.commit_end = now + terms.Tc
-        r.reveal_end = r.commit_end + terms.Tr
-        r.expires = now + terms.Texp
+    def has_room(self):
+        return len(self.places) < self.requests_max or self.order
+
+    def new_request(self, rid, a, nonce, terms):
+        """In a place never used, else in that of the request that closed longest ago."""
+        r = Request(rid, self.index[a.address], terms, self.now, self.posted, nonce, cap=terms.cap)
+        r.expires = self.now + terms.Texp
+        self.posted += 1
         a.open_requests += 1
+        if len(self.places) < self.requests_max:
+            self.places.append(r)
+        else:
+            old = self.order.pop(0)
+            self.places[self.places.index(old)] = r
+            del self.requests[old.id]
+            owner = self.accounts[old.requester]
+            if not old.protocol:
+                owner.nonce_floor = max(owner.nonce_floor, old.nonce + 1)
         self.requests[rid] = r
         return r
 
@@ -570,26 +612,31 @@ class Market:
         self.check_terms(terms)
         rid = request_id(self.chain_id, a.address, nonce, terms)
         need(rid not in self.requests, "M-NOOP")
+        need(nonce < 2**64 - 1, "M-AMOUNT")
+        need(nonce >= a.nonce_floor, "M-NONCE")
         need(a.open_requests < self.p["requests_max"], "M-REQUESTS")
-        need(len(self.requests) < self.requests_max, "M-FULL")
+        need(self.has_room(), "M-FULL")
         fee = self.p["fee_work"] * terms.work // 10**6
         fee += self.p["fee_input"] * terms.input_size // 1024
         need(a.free >= fee + terms.top(), "M-BALANCE")
         a.free -= fee + terms.top()
         self.burned += fee
-        self.new_request(rid, a, terms).escrow = terms.top()
+        self.new_request(rid, a, nonce, terms).escrow = terms.top()
 
     def post_protocol(self, fund, nonce, terms):
         self.check_terms(terms)
         rid = request_id(self.chain_id, fund, nonce, terms)
         need(rid not in self.requests, "M-NOOP")
         a = self.account(fund, create=True)
-        need(a and len(self.requests) < self.requests_max, "M-FULL")
+        need(a and self.has_room(), "M-FULL")
         me = self.index[fund]
+        dry = a.free < terms.reserve or any(d[0] == me for d in self.debts)
+        promised = sum(not r.escrowed for r in self.in_order())
+        need(not dry or len(self.debts) + promised < self.debts_max, "M-FULL")
         copy = Terms(**{**terms.__dict__, "steps": list(terms.steps)})
-        r = self.new_request(rid, a, copy)
+        r = self.new_request(rid, a, nonce, copy)
         r.protocol = True
-        if a.free < terms.reserve or any(d[0] == me for d in self.debts):
+        if dry:
             r.escrowed = False
             self.to_open(r, self.now, terms.reserve)
             return
@@ -727,7 +774,7 @@ class Market:
     def claim(self, a, rid):
         r = self.find(rid)
         need(r.state == OPEN and r.escrowed, "M-STATE")
-        need(self.now + r.terms.w1 <= r.expires, "M-LATE")
+        need(self.now + 2 * r.terms.w1 <= r.expires, "M-LATE")
         pay = r.open_price(self.now)
         stake = self.stake_for(r.terms.kappa, pay, max(r.terms.reserve, r.cap_at(r.expires)))
         self.may_work(a, stake)

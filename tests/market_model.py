@@ -31,7 +31,7 @@ class Pair:
         self.c = subprocess.Popen([driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                   text=True)
         one, two = bytes([1]) + bytes(31), bytes([2]) + bytes(31)
-        self.m = Market(PARAMS, one, two, 1000, 16, 64,
+        self.m = Market(PARAMS, one, two, 1000, 16, 24,
                         lambda program, input_id, ctx, output, proof: proof == ctx)
         self.count, self.log, self.seen = 0, [], {}
 
@@ -89,8 +89,8 @@ def act(pair, r):
     elif dice < 0.37:
         preimage = r.randbytes(32)
         pair.both(f"b {preimage.hex()}", lambda: m.beacon(preimage))
-    elif dice < 0.42 and len(m.requests) < 64:
-        t, nonce = random_terms(r), pair.count
+    elif dice < 0.42:
+        t, nonce = random_terms(r), pair.count if r.random() < 0.95 else r.randrange(pair.count)
         encoded = u8(4) + u64(nonce) + t.encode()
         if r.random() < 0.3:
             pair.both(f"p {FUND.hex()} {encoded.hex()}",

@@ -22,10 +22,10 @@ typedef struct tally {
     uint32_t slots, defaults, requests;
 } tally;
 
-static void count_request(tally *t, const pp_market_request *r, uint32_t who) {
-    for (uint32_t i = 0; i < r->commits_len; i++) {
-        if (r->commits[i].account != who || r->commits[i].held == 0) continue;
-        t->held += r->commits[i].held;
+static void count_request(tally *t, const pp_market *m, const pp_market_request *r, uint32_t who) {
+    for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(m, r, c)) != NULL;) {
+        if (c->account != who || c->held == 0) continue;
+        t->held += c->held;
         t->slots++;
     }
     if (r->primary == who) {
@@ -40,7 +40,8 @@ static const char *check_accounts(const pp_market *m) {
     for (uint32_t who = 0; who < m->accounts_len; who++) {
         const pp_market_account *a = &m->accounts[who];
         tally t = {0};
-        for (uint32_t i = 0; i < m->open_len; i++) count_request(&t, &m->requests[m->open[i]], who);
+        for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
+            count_request(&t, m, r, who);
         if (a->held + a->unbonding > a->stake) return "stake: held and unbonding within deposited";
         if (a->slots_used > a->slots) return "slots: in use within declared";
         if (a->held != t.held) return "stake: held is what commits and assignments hold";
@@ -59,7 +60,7 @@ static const char *check_assigned(const pp_market *m, const pp_market_request *r
     if (r->winner_at >= r->winners_len || r->winners_len > r->terms.winners)
         return "winners: at most m, one of them the primary";
     for (uint32_t i = 0; i < r->winners_len; i++)
-        if (r->commits[r->winners[i]].bid > r->price) return "price: no winner bid above it";
+        if (m->bids[r->winners[i]].bid > r->price) return "price: no winner bid above it";
     return NULL;
 }
 
@@ -81,9 +82,7 @@ static const char *check_open_request(const pp_market *m, const pp_market_reques
 static const char *check_terminal(const pp_market_request *r) {
     if (r->escrow != 0 || r->pot != 0) return "terminal: escrow and pot are 0";
     if (r->primary != PP_MARKET_NOBODY || r->claims_len != 0) return "terminal: nobody is bound";
-    for (uint32_t i = 0; i < r->commits_len; i++)
-        if (r->commits[i].held != 0 || r->commits[i].bond != 0)
-            return "terminal: no stake, slot or bond is held";
+    if (r->commits_len != 0) return "terminal: no stake, slot or bond is held";
     bool served = r->state == PP_MARKET_PAID || r->state == PP_MARKET_INSURED ||
                   r->state == PP_MARKET_RESCUED || r->state == PP_MARKET_OPENPAID;
     if (served != r->settled) return "terminal: settled exactly when served";
@@ -92,26 +91,56 @@ static const char *check_terminal(const pp_market_request *r) {
     return NULL;
 }
 
+static const char *check_lists(const pp_market *m) {
+    uint32_t open = 0, claims = 0, waiting = 0;
+    const pp_market_request *before = NULL;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL; before = r) {
+        uint32_t at = (uint32_t)(r - m->requests);
+        if (pp_market_state_is_terminal(r->state) || open++ == m->open_len ||
+            (before != NULL && before->number >= r->number))
+            return "open list: all that are not terminal, in order";
+        if (m->heap[m->heap_at[at]].request != at ||
+            m->heap[m->heap_at[at]].time != pp_market_next_deadline(m, r))
+            return "heap: every open request with its deadline";
+        bool waits = r->drawing || r->claims_len > 0;
+        if (waits != (m->waiting_at[at] != 0)) return "waiting: those the beacon draws for";
+        waiting += waits;
+        claims += r->claims_len + r->commits_len;
+    }
+    for (uint32_t i = 1; i < m->open_len; i++)
+        if (m->heap[(i - 1) / 2].time > m->heap[i].time) return "heap: in order of the deadlines";
+    if (open != m->open_len) return "open list: nothing else";
+    if (waiting != m->waiting_len) return "waiting: nothing else";
+    for (uint32_t i = m->bids_free; i != PP_MARKET_NONE; i = m->bids[i].next) claims++;
+    return claims == m->bids_len ? NULL : "bids: each in one request's list or free";
+}
+
+static const char *check_debts(const pp_market *m) {
+    uint32_t debts = 0, promises = 0;
+    for (uint32_t i = 0; i < m->accounts_len; i++) {
+        uint32_t len = 0;
+        for (uint32_t d = m->accounts[i].debts_first; d != PP_MARKET_NONE; d = m->debts[d].next) {
+            if (m->debts[d].from != i) return "debts: in their debtor's list";
+            len++;
+        }
+        if (len != m->accounts[i].debts_len) return "debts: counted";
+        debts += len;
+    }
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
+        promises += !r->escrowed;
+    if (debts != m->debts_len || promises != m->promises || debts + promises > m->debts_max)
+        return "debts: room for each that is promised";
+    return NULL;
+}
+
 const char *pp_market_check(const pp_market *m) {
-    const char *bad = check_money(m);
+    const char *bad = check_lists(m);
+    if (bad == NULL) bad = check_money(m);
     if (bad == NULL) bad = check_accounts(m);
-    uint32_t open = 0;
+    if (bad == NULL) bad = check_debts(m);
     for (uint32_t i = 0; bad == NULL && i < m->requests_len; i++) {
         const pp_market_request *r = &m->requests[i];
-        if (pp_market_state_is_terminal(r->state)) {
-            bad = check_terminal(r);
-            continue;
-        }
-        bool listed = open < m->open_len && m->open[open] == i;
-        open++;
-        bad = listed ? check_open_request(m, r) : "open list: all that are not terminal, in order";
-    }
-    if (bad == NULL && open != m->open_len) bad = "open list: nothing else";
-    for (uint32_t i = 0; bad == NULL && i < m->open_len; i++) {
-        uint32_t up = m->heap[i == 0 ? 0 : (i - 1) / 2];
-        if (m->heap_at[m->heap[i]] != i || pp_market_next_deadline(m, &m->requests[up]) >
-                                               pp_market_next_deadline(m, &m->requests[m->heap[i]]))
-            bad = "heap: in order of the deadlines";
+        bad = pp_market_state_is_terminal(r->state) ? check_terminal(r) : check_open_request(m, r);
     }
     return bad;
 }

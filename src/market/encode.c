@@ -265,84 +265,82 @@ void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_addres
 }
 
 // ---- the state --------------------------------------------------------------------------------
+// The state hash covers what cannot be derived: what an account holds, its slots in use and its
+// open requests and defaults follow from the requests; a request's terms are in its id.
 
 static void put_account(const pp_market_sink *s, const pp_market_account *a) {
     put(s, a->address.b, 20);
     pp_market_put_u128(s, a->free);
     pp_market_put_u128(s, a->stake);
-    pp_market_put_u128(s, a->held);
     pp_market_put_u128(s, a->unbonding);
     pp_market_put_u64(s, a->unbond_at);
     put_u8(s, a->registered);
     pp_market_put_u64(s, a->registered_at);
     pp_market_put_u32(s, a->slots);
-    pp_market_put_u32(s, a->slots_used);
-    pp_market_put_u32(s, a->open_defaults);
-    pp_market_put_u32(s, a->open_requests);
     pp_market_put_u128(s, a->last_paid);
+    pp_market_put_u64(s, a->nonce_floor);
+    pp_market_put_u32(s, a->debts_paid); // with the chain of debts: what is still owed
 }
 
-static void put_commits(const pp_market_sink *s, const pp_market_request *r) {
+static void put_commits(const pp_market_sink *s, const pp_market *m, const pp_market_request *r) {
     pp_market_put_u32(s, r->commits_len);
-    for (uint32_t i = 0; i < r->commits_len; i++) {
-        const pp_market_commit *c = &r->commits[i];
+    for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        const pp_market_commit *c = &m->bids[i];
         pp_market_put_u32(s, c->account);
-        put(s, c->hash.b, 32);
-        pp_market_put_u128(s, c->held);
-        pp_market_put_u128(s, c->bond);
         put_u8(s, c->revealed);
-        pp_market_put_u128(s, c->bid);
-        put(s, c->salt.b, 32);
+        pp_market_put_u128(s, c->held);
+        if (c->revealed) { // the sealed bid follows from these
+            pp_market_put_u128(s, c->bid);
+            put(s, c->salt.b, 32);
+        } else {
+            pp_market_put_u128(s, c->bond);
+            put(s, c->hash.b, 32);
+        }
     }
-    pp_market_put_u32(s, r->bids);
-    put_u8(s, r->drawing);
-    pp_market_put_u32(s, r->winners_len);
-    pp_market_put_u32(s, r->winner_at);
-    for (uint32_t i = 0; i < r->winners_len; i++) put_u8(s, r->winners[i]);
-    put_u8(s, r->winners_kept);
+    put_u8(s, r->winners_len);
+    put_u8(s, r->winner_at);
+    for (uint32_t i = 0; i < r->winners_len; i++)
+        pp_market_put_u32(s, m->bids[r->winners[i]].account);
+    pp_market_put_u32(s, r->claims_len);
+    for (uint32_t i = r->claims; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        pp_market_put_u32(s, m->bids[i].account);
+        pp_market_put_u128(s, m->bids[i].bid);
+        pp_market_put_u128(s, m->bids[i].held);
+    }
 }
 
 static void put_assignment(const pp_market_sink *s, const pp_market_request *r) {
-    put_u8(s, r->claimed);
     pp_market_put_u32(s, r->primary);
     pp_market_put_u128(s, r->price);
     pp_market_put_u128(s, r->stake);
     pp_market_put_u64(s, r->assigned);
-    pp_market_put_u64(s, r->deadline);
-    put_u8(s, r->insured);
     pp_market_put_u32(s, r->insurer);
-    put_u8(s, r->opened_once);
     pp_market_put_u64(s, r->opened);
     pp_market_put_u64(s, r->ramp_start);
     pp_market_put_u128(s, r->ramp_from);
-    pp_market_put_u32(s, r->claims_len);
-    for (uint32_t i = 0; i < r->claims_len; i++) {
-        pp_market_put_u32(s, r->claims[i].account);
-        pp_market_put_u128(s, r->claims[i].pay);
-        pp_market_put_u128(s, r->claims[i].stake);
-    }
-    pp_market_put_u32(s, r->defaulters_len);
+    pp_market_put_u128(s, r->faults);
+    put_u8(s, (uint8_t)r->defaulters_len);
     for (uint32_t i = 0; i < r->defaulters_len; i++) pp_market_put_u32(s, r->defaulters[i]);
 }
 
-static void put_request(const pp_market_sink *s, const pp_market_request *r) {
+static void put_request(const pp_market_sink *s, const pp_market *m, const pp_market_request *r) {
+    const bool flags[] = {r->protocol, r->escrowed, r->proven,      r->drawing, r->winners_kept,
+                          r->claimed,  r->insured,  r->opened_once, r->settled};
     put(s, r->id.b, 32);
     pp_market_put_u32(s, r->requester);
-    pp_market_put_terms(s, &r->terms);
-    put_u8(s, r->protocol);
-    put_u8(s, r->escrowed);
+    pp_market_put_u64(s, r->number);
+    pp_market_put_u64(s, r->nonce);
     put_u8(s, (uint8_t)r->state);
-    put_u8(s, r->proven);
+    for (size_t i = 0; i < PP_COUNT(flags); i++) put_u8(s, flags[i]);
     pp_market_put_u64(s, r->posted);
-    pp_market_put_u64(s, r->commit_end);
-    pp_market_put_u64(s, r->reveal_end);
     pp_market_put_u64(s, r->expires);
     pp_market_put_u128(s, r->cap);
+    for (uint8_t i = 0; i < r->terms.steps_len; i++) // a fund may not have covered those of its id
+        pp_market_put_u128(s, r->terms.steps[i].cap);
     pp_market_put_u128(s, r->escrow);
     pp_market_put_u128(s, r->pot);
-    put_commits(s, r);
+    put_commits(s, m, r);
     put_assignment(s, r);
-    put_u8(s, r->settled);
     pp_market_put_u32(s, r->payee);
     pp_market_put_u128(s, r->paid);
 }
@@ -352,16 +350,50 @@ void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
     pp_market_sink s = {absorb, &k};
     start(&k, "polypoly/closed/1");
     put(&s, m->closed.b, 32);
-    put_request(&s, r);
+    put_request(&s, m, r);
     pp_keccak_final(&k, &m->closed);
+}
+
+void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    start(&k, "polypoly/debt/1");
+    put(&s, m->owed.b, 32);
+    pp_market_put_u32(&s, d->from);
+    pp_market_put_u32(&s, d->to);
+    pp_market_put_u128(&s, d->amount);
+    pp_keccak_final(&k, &m->owed);
+}
+
+static void account_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    memset(out, 0, sizeof *out);
+    if (at >= m->accounts_len) return;
+    pp_keccak_init(&k);
+    put_account(&s, &m->accounts[at]);
+    pp_keccak_final(&k, out);
+}
+
+static void request_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
+    pp_keccak k;
+    pp_market_sink s = {absorb, &k};
+    memset(out, 0, sizeof *out);
+    if (pp_market_state_is_terminal(m->requests[at].state)) return;
+    pp_keccak_init(&k);
+    put_request(&s, m, &m->requests[at]);
+    pp_keccak_final(&k, out);
 }
 
 void pp_market_hash(pp_hash32 *out, const pp_market *m) {
     pp_keccak k;
     pp_market_sink s = {absorb, &k};
     uint8_t params[PP_MARKET_PARAMS_SIZE];
+    pp_hash32 accounts, requests;
     pp_market_params_encode(params, &m->params);
-    start(&k, "polypoly/market/1");
+    pp_market_tree_root(&accounts, m->account_tree, account_leaf, m);
+    pp_market_tree_root(&requests, m->request_tree, request_leaf, m);
+    start(&k, "polypoly/market/2");
     put(&s, params, sizeof params);
     put(&s, m->chain_id.b, 32);
     put(&s, m->vm_id.b, 32);
@@ -369,17 +401,12 @@ void pp_market_hash(pp_hash32 *out, const pp_market *m) {
     pp_market_put_u32(&s, m->accounts_max);
     pp_market_put_u32(&s, m->requests_max);
     pp_market_put_u32(&s, m->accounts_len);
-    for (uint32_t i = 0; i < m->accounts_len; i++) put_account(&s, &m->accounts[i]);
-    pp_market_put_u32(&s, m->requests_len);
+    put(&s, accounts.b, 32);
+    pp_market_put_u64(&s, m->posted);
     put(&s, m->closed.b, 32);
     pp_market_put_u32(&s, m->open_len);
-    for (uint32_t i = 0; i < m->open_len; i++) put_request(&s, &m->requests[m->open[i]]);
-    pp_market_put_u32(&s, m->debts_len);
-    for (uint32_t i = 0; i < m->debts_len; i++) {
-        pp_market_put_u32(&s, m->debts[i].from);
-        pp_market_put_u32(&s, m->debts[i].to);
-        pp_market_put_u128(&s, m->debts[i].amount);
-    }
+    put(&s, requests.b, 32);
+    put(&s, m->owed.b, 32);
     pp_market_put_u128(&s, m->deposits);
     pp_market_put_u128(&s, m->withdrawals);
     pp_market_put_u128(&s, m->burned);

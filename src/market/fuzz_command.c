@@ -32,7 +32,7 @@ static void begin(pp_market *m, const pp_address *who) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static pp_market m;
     const pp_address who = {{1}};
-    if (m.requests == NULL || m.requests_len == REQUESTS) begin(&m, &who);
+    if (m.requests == NULL || m.open_len == REQUESTS) begin(&m, &who);
     pp_market_command c;
     memset(&c, 0, sizeof c);
     if (!pp_market_command_decode(&c, (pp_bytes){data, size})) return 0;

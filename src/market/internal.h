@@ -5,18 +5,56 @@
 
 #include "market/market.h"
 
-enum { PP_MARKET_NOBODY = 0xffffffff };
+enum { PP_MARKET_NOBODY = 0xffffffff, PP_MARKET_NONE = 0xffffffff };
+
+// ---- the state hash's trees
+// ----------------------------------------------------------------------
+
+size_t pp_market_tree_size(uint32_t leaves);
+pp_market_tree *pp_market_tree_new(pp_arena *arena, uint32_t leaves);
+static inline void pp_market_tree_touch(pp_market_tree *t, uint32_t leaf) {
+    uint64_t bit = (uint64_t)1 << leaf % 64;
+    if (t->is_dirty[leaf / 64] & bit) return;
+    t->is_dirty[leaf / 64] |= bit;
+    t->dirty[t->dirty_len++] = leaf;
+}
+// The root; asks for the leaves that changed. A node over nothing but zeros is zero.
+void pp_market_tree_root(pp_hash32 *out, pp_market_tree *t,
+                         void (*leaf)(pp_hash32 *out, const pp_market *m, uint32_t at),
+                         const pp_market *m);
+
+// ---- the store
+// ------------------------------------------------------------------------------------
 
 // The index of an account, made when create and there is room; PP_MARKET_NOBODY else.
 uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool create);
 pp_market_request *pp_market_request_by_id(pp_market *m, const pp_hash32 *id);
-// A new, zeroed request under an id not there yet; NULL when there is no room. Not yet open.
+// Every change to an account goes through this: its leaf is hashed again.
+static inline pp_market_account *pp_market_account_at(pp_market *m, uint32_t who) {
+    pp_market_tree_touch(m->account_tree, who);
+    return &m->accounts[who];
+}
+bool pp_market_has_room(const pp_market *m); // for one more request
+// A new, zeroed request under an id not there yet, in the place of the one that closed longest ago
+// when no other is left; asserts that there is room. Not yet open.
 pp_market_request *pp_market_request_new(pp_market *m, const pp_hash32 *id);
 // The open list and the heap of deadlines: add a new request, take out one that closes, and put one
-// back in order after any change to it (which also keeps the set of those waiting for a beacon).
+// back in order after any change to it (which also keeps those waiting for a beacon, and its leaf).
 void pp_market_open_list_add(pp_market *m, const pp_market_request *r);
 void pp_market_open_list_remove(pp_market *m, const pp_market_request *r);
 void pp_market_changed(pp_market *m, const pp_market_request *r);
+// Puts the requests that wait for the beacon in order, the oldest at the end.
+void pp_market_waiting_sort(pp_market *m);
+
+// A commit or claim at the end of the request's list; NULL when there is no room. All of them back.
+pp_market_commit *pp_market_commit_new(pp_market *m, pp_market_request *r);
+pp_market_commit *pp_market_claim_new(pp_market *m, pp_market_request *r);
+void pp_market_commits_free(pp_market *m, pp_market_request *r);
+void pp_market_claims_free(pp_market *m, pp_market_request *r);
+static inline pp_market_commit *pp_market_bid_at(const pp_market *m, uint32_t at) {
+    return at == PP_MARKET_NONE ? NULL : &m->bids[at];
+}
+void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount);
 
 void pp_market_emit(pp_market *m, pp_market_event_kind kind, uint64_t time,
                     const pp_market_request *r, uint32_t account, pp_u128 amount);
@@ -54,9 +92,14 @@ void pp_market_put_u32(const pp_market_sink *s, uint32_t v);
 void pp_market_put_u64(const pp_market_sink *s, uint64_t v);
 void pp_market_put_u128(const pp_market_sink *s, pp_u128 v);
 void pp_market_put_terms(const pp_market_sink *s, const pp_market_terms *t);
+void pp_market_fold_debt(pp_market *m, const pp_market_debt *d);
 void pp_market_fold_closed(pp_market *m, const pp_market_request *r);
 
 // The next time at which an open request changes if nobody does anything.
 uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r);
+
+// Whether an assignment that starts now ends a whole w1 before the expiry: in that last window
+// nobody holds the request, so that one honest prover is paid at once whatever others do.
+bool pp_market_claim_fits(const pp_market *m, const pp_market_request *r);
 
 #endif

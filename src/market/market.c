@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The market's store: accounts, requests, and the one ledger.
+#include "market/guard.h"
 #include "market/internal.h"
 
 static const char *const codes[] = {
@@ -45,25 +46,42 @@ static uint32_t slots_for(uint32_t n) {
     return slots;
 }
 
+// The part at the end that is not zeroed: memory that nobody has used yet is not touched.
+static void *take_raw(pp_arena *arena, size_t size) {
+    size_t at = (arena->used + 15) / 16 * 16;
+    PP_ASSERT(at + size <= arena->size);
+    arena->used = at + size;
+    return arena->base + at;
+}
+
 static void lay_out(pp_market *m, pp_arena *arena) {
     m->accounts = PP_ARENA_NEW(arena, pp_market_account, m->accounts_max);
-    m->requests = PP_ARENA_NEW(arena, pp_market_request, m->requests_max);
     m->debts = PP_ARENA_NEW(arena, pp_market_debt, m->debts_max);
-    m->open = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
-    m->heap = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
+    m->heap = PP_ARENA_NEW(arena, pp_market_due, m->requests_max);
     m->heap_at = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
-    m->waiting = PP_ARENA_NEW(arena, uint64_t, m->requests_max / 64 + 1);
+    m->waiting = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
+    m->waiting_at = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
     m->account_slots = PP_ARENA_NEW(arena, uint32_t, slots_for(m->accounts_max));
     m->request_slots = PP_ARENA_NEW(arena, uint32_t, slots_for(m->requests_max));
+    m->account_tree = pp_market_tree_new(arena, m->accounts_max);
+    m->request_tree = pp_market_tree_new(arena, m->requests_max);
+    m->requests = take_raw(arena, sizeof(pp_market_request) * (size_t)m->requests_max);
+    m->bids = take_raw(arena, sizeof(pp_market_commit) * (size_t)m->bids_max);
+}
+
+static uint32_t debts_for(uint32_t requests_max) {
+    return requests_max / 4 + 16;
 }
 
 size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max) {
-    PP_ASSERT(accounts_max <= 1u << 28 && requests_max <= 1u << 28);
+    PP_ASSERT(accounts_max <= 1u << 27 && requests_max <= 1u << 27);
     return sizeof(pp_market_account) * (size_t)accounts_max +
            sizeof(pp_market_request) * (size_t)requests_max +
-           sizeof(pp_market_debt) * (size_t)requests_max + 12 * (size_t)requests_max +
-           8 * ((size_t)requests_max / 64 + 1) +
-           4 * ((size_t)slots_for(accounts_max) + slots_for(requests_max)) + (size_t)9 * 16;
+           sizeof(pp_market_debt) * (size_t)debts_for(requests_max) +
+           sizeof(pp_market_commit) * PP_MARKET_BIDS_SHARE * (size_t)requests_max +
+           (sizeof(pp_market_due) + 3 * sizeof(uint32_t)) * (size_t)requests_max +
+           4 * ((size_t)slots_for(accounts_max) + slots_for(requests_max)) +
+           pp_market_tree_size(accounts_max) + pp_market_tree_size(requests_max) + (size_t)10 * 16;
 }
 
 void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t requests_max,
@@ -76,11 +94,14 @@ void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t 
     m->vm_id = *vm_id;
     m->now = now;
     m->accounts_max = accounts_max;
-    m->requests_max = m->debts_max = requests_max;
+    m->requests_max = requests_max;
+    m->debts_max = debts_for(requests_max);
+    m->bids_max = PP_MARKET_BIDS_SHARE * requests_max;
+    m->bids_free = m->debts_free = PP_MARKET_NONE;
+    m->open_first = m->open_last = m->closed_first = m->closed_last = PP_MARKET_NONE;
     pp_arena arena;
     pp_arena_init(&arena, memory, pp_market_memory_size(accounts_max, requests_max));
     lay_out(m, &arena);
-    PP_ASSERT(m->request_slots != NULL);
 }
 
 // ---- finding ----------------------------------------------------------------------------------
@@ -107,7 +128,9 @@ uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool c
     uint32_t *slot = account_slot(m, address);
     if (*slot != 0) return *slot - 1;
     if (!create || m->accounts_len == m->accounts_max) return PP_MARKET_NOBODY;
-    m->accounts[m->accounts_len].address = *address;
+    pp_market_account *a = pp_market_account_at(m, m->accounts_len);
+    a->address = *address;
+    a->debts_first = a->debts_last = PP_MARKET_NONE;
     *slot = ++m->accounts_len;
     return m->accounts_len - 1;
 }
@@ -127,15 +150,117 @@ const pp_market_request *pp_market_find_request(const pp_market *m, const pp_has
     return at == 0 ? NULL : &m->requests[at - 1];
 }
 
+bool pp_market_has_room(const pp_market *m) {
+    return m->requests_len < m->requests_max || m->closed_first != PP_MARKET_NONE;
+}
+
+// Takes an entry out of the index: those behind it that it had pushed on move up.
+static void unindex_request(pp_market *m, const pp_hash32 *id) {
+    uint32_t mask = slots_for(m->requests_max) - 1;
+    uint32_t *slots = m->request_slots;
+    uint32_t hole = (uint32_t)(request_slot(m, id) - slots);
+    for (uint32_t i = (hole + 1) & mask; slots[i] != 0; i = (i + 1) & mask) {
+        uint32_t home = pp_load_le32(m->requests[slots[i] - 1].id.b) & mask;
+        if (((i - home) & mask) < ((i - hole) & mask)) continue; // its home lies behind the hole
+        slots[hole] = slots[i];
+        hole = i;
+    }
+    slots[hole] = 0;
+}
+
+// Forgets the request that closed longest ago; its place is free. Its nonce, and any before it,
+// will not be taken again.
+static uint32_t forget_oldest(pp_market *m) {
+    uint32_t place = m->closed_first;
+    PP_ASSERT(place != PP_MARKET_NONE);
+    const pp_market_request *r = &m->requests[place];
+    m->closed_first = r->next;
+    if (m->closed_first == PP_MARKET_NONE) m->closed_last = PP_MARKET_NONE;
+    unindex_request(m, &r->id);
+    pp_market_account *a = pp_market_account_at(m, r->requester);
+    if (!r->protocol && r->nonce >= a->nonce_floor) a->nonce_floor = r->nonce + 1;
+    return place;
+}
+
 pp_market_request *pp_market_request_new(pp_market *m, const pp_hash32 *id) {
-    if (m->requests_len == m->requests_max) return NULL;
-    uint32_t *slot = request_slot(m, id);
-    PP_ASSERT(*slot == 0);
-    pp_market_request *r = &m->requests[m->requests_len++];
-    *slot = m->requests_len;
+    PP_ASSERT(*request_slot(m, id) == 0);
+    uint32_t place = m->requests_len < m->requests_max ? m->requests_len++ : forget_oldest(m);
+    pp_market_request *r = &m->requests[place];
+    *request_slot(m, id) = place + 1;
+    memset(r, 0, sizeof *r);
     r->id = *id;
+    r->number = m->posted++;
     r->primary = r->insurer = r->payee = PP_MARKET_NOBODY;
+    r->commits = r->commits_last = r->claims = PP_MARKET_NONE;
     return r;
+}
+
+// ---- commits and claims -------------------------------------------------------------------------
+
+static uint32_t take_bid(pp_market *m) {
+    uint32_t at = m->bids_free;
+    if (at != PP_MARKET_NONE)
+        m->bids_free = m->bids[at].next;
+    else if (m->bids_len < m->bids_max)
+        at = m->bids_len++;
+    else
+        return PP_MARKET_NONE;
+    memset(&m->bids[at], 0, sizeof m->bids[at]);
+    m->bids[at].next = PP_MARKET_NONE;
+    return at;
+}
+
+static void give_bids(pp_market *m, uint32_t first) {
+    while (first != PP_MARKET_NONE) {
+        uint32_t next = m->bids[first].next;
+        m->bids[first].next = m->bids_free;
+        m->bids_free = first;
+        first = next;
+    }
+}
+
+pp_market_commit *pp_market_commit_new(pp_market *m, pp_market_request *r) {
+    uint32_t at = take_bid(m);
+    if (at == PP_MARKET_NONE) return NULL;
+    if (r->commits_last == PP_MARKET_NONE)
+        r->commits = at;
+    else
+        m->bids[r->commits_last].next = at;
+    r->commits_last = at;
+    r->commits_len++;
+    return &m->bids[at];
+}
+
+pp_market_commit *pp_market_claim_new(pp_market *m, pp_market_request *r) {
+    uint32_t at = take_bid(m);
+    if (at == PP_MARKET_NONE) return NULL;
+    uint32_t *link = &r->claims;
+    while (*link != PP_MARKET_NONE) link = &m->bids[*link].next;
+    *link = at;
+    r->claims_len++;
+    return &m->bids[at];
+}
+
+void pp_market_commits_free(pp_market *m, pp_market_request *r) {
+    give_bids(m, r->commits);
+    r->commits = r->commits_last = PP_MARKET_NONE;
+    r->commits_len = 0;
+}
+
+void pp_market_claims_free(pp_market *m, pp_market_request *r) {
+    give_bids(m, r->claims);
+    r->claims = PP_MARKET_NONE;
+    r->claims_len = 0;
+}
+
+const pp_market_commit *pp_market_commit_after(const pp_market *m, const pp_market_request *r,
+                                               const pp_market_commit *c) {
+    return pp_market_bid_at(m, c == NULL ? r->commits : c->next);
+}
+
+const pp_market_commit *pp_market_claim_after(const pp_market *m, const pp_market_request *r,
+                                              const pp_market_commit *c) {
+    return pp_market_bid_at(m, c == NULL ? r->claims : c->next);
 }
 
 void pp_market_emit(pp_market *m, pp_market_event_kind kind, uint64_t time,
@@ -171,58 +296,85 @@ void pp_market_unhold(pp_market_account *a, pp_u128 stake) {
 
 void pp_market_free_commit(pp_market *m, pp_market_commit *c) {
     if (c->held == 0) return; // S_min is at least 1, so holding means holding something
-    pp_market_unhold(&m->accounts[c->account], c->held);
+    pp_market_unhold(pp_market_account_at(m, c->account), c->held);
     c->held = 0;
 }
 
 void pp_market_free_bond(pp_market *m, pp_market_commit *c) {
-    m->accounts[c->account].free += c->bond;
+    pp_market_account_at(m, c->account)->free += c->bond;
     c->bond = 0;
 }
 
 void pp_market_drop_commits(pp_market *m, pp_market_request *r) {
-    for (uint32_t i = 0; i < r->commits_len; i++) {
-        pp_market_free_commit(m, &r->commits[i]);
-        pp_market_free_bond(m, &r->commits[i]);
+    for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        pp_market_free_commit(m, &m->bids[i]);
+        pp_market_free_bond(m, &m->bids[i]);
     }
     r->winners_kept = false;
     r->drawing = false;
 }
 
-void pp_market_pay_debts(pp_market *m, uint32_t fund) {
-    uint32_t kept = 0;
-    bool dry = false; // first in, first out: a debt that cannot be paid stops those behind it
-    for (uint32_t i = 0; i < m->debts_len; i++) {
-        pp_market_debt *d = &m->debts[i];
-        pp_market_account *from = &m->accounts[d->from];
-        if (d->from == fund && !dry && d->amount <= from->free) {
-            from->free -= d->amount;
-            m->accounts[d->to].free += d->amount;
-            pp_market_emit(m, PP_MARKET_EVENT_REPAID, m->now, NULL, d->to, d->amount);
-            continue;
-        }
-        dry |= d->from == fund;
-        m->debts[kept++] = *d;
-    }
-    m->debts_len = kept;
+// ---- debts --------------------------------------------------------------------------------------
+
+void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount) {
+    uint32_t at = m->debts_free;
+    if (at != PP_MARKET_NONE)
+        m->debts_free = m->debts[at].next;
+    else
+        at = m->debts_used++;
+    PP_ASSERT(at < m->debts_max); // promised when the request was posted
+    m->debts[at] = (pp_market_debt){amount, from, to, PP_MARKET_NONE};
+    pp_market_account *a = pp_market_account_at(m, from);
+    if (a->debts_last == PP_MARKET_NONE)
+        a->debts_first = at;
+    else
+        m->debts[a->debts_last].next = at;
+    a->debts_last = at;
+    a->debts_len++;
+    m->debts_len++;
+    pp_market_fold_debt(m, &m->debts[at]);
 }
+
+void pp_market_pay_debts(pp_market *m, uint32_t fund) {
+    pp_market_account *a = &m->accounts[fund];
+    while (a->debts_len > 0) {
+        uint32_t at = a->debts_first;
+        pp_market_debt *d = &m->debts[at];
+        // First in, first out: a debt that cannot be paid stops those behind it.
+        if (PP_MARKET_GUARD(DEBT_ORDER, d->amount > a->free)) return;
+        a->debts_first = d->next;
+        if (d->next == PP_MARKET_NONE) a->debts_last = PP_MARKET_NONE;
+        a->debts_len--;
+        a->debts_paid++;
+        m->debts_len--;
+        pp_market_account_at(m, fund)->free -= d->amount;
+        pp_market_account_at(m, d->to)->free += d->amount;
+        pp_market_emit(m, PP_MARKET_EVENT_REPAID, m->now, NULL, d->to, d->amount);
+        d->next = m->debts_free;
+        m->debts_free = at;
+    }
+}
+
+// ---- in and out ---------------------------------------------------------------------------------
 
 pp_market_reason pp_market_deposit(pp_market *m, const pp_address *to, pp_u128 amount) {
     if (amount > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
     // Every sum in the ledger stays below what ever came in, and that below 2^127.
     if (m->deposits + amount > (pp_u128)1 << 120) return PP_MARKET_AMOUNT;
-    uint32_t at = pp_market_account_index(m, to, true);
-    if (at == PP_MARKET_NOBODY) return PP_MARKET_FULL;
+    // Nothing makes no account: the table fills with money only.
+    uint32_t at = pp_market_account_index(m, to, amount > 0);
+    if (at == PP_MARKET_NOBODY) return amount > 0 ? PP_MARKET_FULL : PP_MARKET_NOOP;
     m->deposits += amount;
-    m->accounts[at].free += amount;
+    pp_market_account_at(m, at)->free += amount;
     pp_market_pay_debts(m, at);
     return PP_MARKET_OK;
 }
 
 pp_market_reason pp_market_withdraw(pp_market *m, const pp_address *from, pp_u128 amount) {
     uint32_t at = pp_market_account_index(m, from, false);
-    if (at == PP_MARKET_NOBODY || m->accounts[at].free < amount) return PP_MARKET_BALANCE;
-    m->accounts[at].free -= amount;
+    if (at == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(WITHDRAW_BALANCE, m->accounts[at].free < amount)) return PP_MARKET_BALANCE;
+    pp_market_account_at(m, at)->free -= amount;
     m->withdrawals += amount;
     return PP_MARKET_OK;
 }
@@ -230,11 +382,12 @@ pp_market_reason pp_market_withdraw(pp_market *m, const pp_address *from, pp_u12
 pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const pp_address *to,
                                     pp_u128 amount) {
     uint32_t a = pp_market_account_index(m, from, false);
-    if (a == PP_MARKET_NOBODY || m->accounts[a].free < amount) return PP_MARKET_BALANCE;
-    uint32_t b = pp_market_account_index(m, to, true);
-    if (b == PP_MARKET_NOBODY) return PP_MARKET_FULL;
-    m->accounts[a].free -= amount;
-    m->accounts[b].free += amount;
+    if (a == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(TRANSFER_BALANCE, m->accounts[a].free < amount)) return PP_MARKET_BALANCE;
+    uint32_t b = pp_market_account_index(m, to, amount > 0);
+    if (b == PP_MARKET_NOBODY) return amount > 0 ? PP_MARKET_FULL : PP_MARKET_NOOP;
+    pp_market_account_at(m, a)->free -= amount;
+    pp_market_account_at(m, b)->free += amount;
     pp_market_pay_debts(m, b);
     return PP_MARKET_OK;
 }
@@ -245,8 +398,8 @@ pp_market_reason pp_market_enroll(pp_market *m, const pp_address *prover, pp_u12
         return PP_MARKET_AMOUNT;
     uint32_t at = pp_market_account_index(m, prover, true);
     if (at == PP_MARKET_NOBODY) return PP_MARKET_FULL;
-    pp_market_account *a = &m->accounts[at];
-    if (a->registered) return PP_MARKET_STATE;
+    pp_market_account *a = pp_market_account_at(m, at);
+    if (PP_MARKET_GUARD(ENROLL_AGAIN, a->registered)) return PP_MARKET_STATE;
     m->deposits += stake;
     a->stake = stake;
     a->slots = slots;
@@ -262,13 +415,15 @@ void pp_market_ledger_sum(pp_market_ledger *out, const pp_market *m) {
         out->free += m->accounts[i].free;
         out->stakes += m->accounts[i].stake;
     }
-    for (uint32_t i = 0; i < m->open_len; i++) {
-        const pp_market_request *r = &m->requests[m->open[i]];
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         out->escrow += r->escrow;
         out->pots += r->pot;
-        for (uint32_t c = 0; c < r->commits_len; c++) out->bonds += r->commits[c].bond;
+        for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(m, r, c)) != NULL;)
+            out->bonds += c->bond;
     }
-    for (uint32_t i = 0; i < m->debts_len; i++) out->debts += m->debts[i].amount;
+    for (uint32_t i = 0; i < m->accounts_len; i++)
+        for (uint32_t d = m->accounts[i].debts_first; d != PP_MARKET_NONE; d = m->debts[d].next)
+            out->debts += m->debts[d].amount;
     out->burned = m->burned;
     out->sum = out->free + out->stakes + out->escrow + out->bonds + out->pots + out->burned;
 }

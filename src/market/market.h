@@ -17,6 +17,7 @@
 
 enum {
     PP_MARKET_COMMITS_MAX = 32,    // kept for one request
+    PP_MARKET_BIDS_SHARE = 16,     // room for commits and claims: so many a request, shared by all
     PP_MARKET_WINNERS_MAX = 5,     // m
     PP_MARKET_ESCALATION_MAX = 4,  // steps of R
     PP_MARKET_CLAIMS_MAX = 16,     // of one request in one block
@@ -42,6 +43,7 @@ enum {
     X(TERMS_PRICE, "M-TERMS-PRICE", "the open cap is below the reserve, or not rising")            \
     X(TERMS_OUTPUT, "M-TERMS-OUTPUT", "the predicate is longer than an output can be")             \
     X(REQUESTS, "M-REQUESTS", "the requester has too many open requests")                          \
+    X(NONCE, "M-NONCE", "a request with this nonce or a later one is over and forgotten")          \
     X(UNKNOWN, "M-UNKNOWN", "no such request")                                                     \
     X(STATE, "M-STATE", "the request's state does not allow it")                                   \
     X(LATE, "M-LATE", "its window is over")                                                        \
@@ -109,7 +111,7 @@ typedef struct pp_market_terms {
     uint64_t bounty_window;  // w2
     uint64_t expiry;         // Texp, ms after posting
     uint8_t steps_len;       // escalation of R: ascending times and amounts
-    struct {
+    struct __attribute__((packed, aligned(8))) {
         uint64_t after; // ms after posting
         pp_u128 cap;
     } steps[PP_MARKET_ESCALATION_MAX];
@@ -127,67 +129,92 @@ typedef struct pp_market_account {
     uint32_t slots, slots_used;
     uint32_t open_defaults;
     uint32_t open_requests;
-    pp_u128 last_paid; // the last PAID price of a request of this account
+    pp_u128 last_paid;    // the last PAID price of a request of this account
+    uint64_t nonce_floor; // posts below it are refused: their requests may be forgotten
+    uint32_t debts_len;   // that it owes, first in, first out
+    uint32_t debts_first, debts_last;
+    uint32_t debts_paid; // ever
 } pp_market_account;
 
+// A sealed bid, open once its salt is known; or a claim, with its pay as bid and its stake as held.
 typedef struct pp_market_commit {
-    uint32_t account;
     pp_hash32 hash;
+    pp_hash32 salt;
     pp_u128 held; // stake; with it goes one slot
     pp_u128 bond;
-    bool revealed;
     pp_u128 bid;
-    pp_hash32 salt;
+    uint32_t account;
+    uint32_t next; // in the market's bids
+    bool revealed;
 } pp_market_commit;
 
 typedef struct pp_market_request {
     pp_hash32 id;
-    uint32_t requester; // account
     pp_market_terms terms;
-    bool protocol; // posted by the application: reopens instead of expiring
-    bool escrowed; // false: the price will be the fund's debt
-    pp_market_state state;
-    bool proven;
-    uint64_t posted, commit_end, reveal_end, expires;
     pp_u128 cap; // R as raised
     pp_u128 escrow;
     pp_u128 pot;
-    uint32_t commits_len;
-    pp_market_commit commits[PP_MARKET_COMMITS_MAX];
-    uint32_t bids;        // revealed
-    bool drawing;         // REVEAL, windows over, waiting for the beacon
-    uint32_t winners_len; // in the order of the draw; those before winner_at declined
-    uint32_t winner_at;
-    uint8_t winners[PP_MARKET_WINNERS_MAX]; // index of commit
-    bool winners_kept;                      // later winners still hold stake and slot
-    bool claimed;                           // ASSIGNED by a claim
-    uint32_t primary;                       // account
-    pp_u128 price;                          // p, or the claim's pay
-    pp_u128 stake;                          // S of the running assignment
-    uint64_t assigned, deadline;            // ta, d1
-    bool insured;
-    uint32_t insurer; // account
-    bool opened_once;
-    uint64_t opened; // the last opening
-    uint64_t ramp_start;
+    pp_u128 faults; // the prices of the assignments that defaulted: what bounds comes from the pot
+    pp_u128 price;  // p, or the claim's pay
+    pp_u128 stake;  // S of the running assignment
     pp_u128 ramp_from;
-    uint32_t claims_len;
-    struct {
-        uint32_t account;
-        pp_u128 pay, stake;
-    } claims[PP_MARKET_CLAIMS_MAX];
+    pp_u128 paid;
+    uint64_t number; // requests posted before it
+    uint64_t nonce;
+    uint64_t posted, expires;
+    uint64_t assigned, deadline; // ta, d1
+    uint64_t opened;             // the last opening
+    uint64_t ramp_start;
+    uint32_t requester; // account
+    pp_market_state state;
+    bool protocol; // posted by the application: reopens instead of expiring
+    bool escrowed; // false: the price will be the fund's debt
+    bool proven;
+    bool drawing;      // REVEAL, windows over, waiting for the beacon
+    bool winners_kept; // later winners still hold stake and slot
+    bool claimed;      // ASSIGNED by a claim
+    bool insured;
+    bool opened_once;
+    bool settled;                            // paid: to whom and how much
+    uint8_t winners_len;                     // in the order of the draw
+    uint8_t winner_at;                       // those before it declined
+    uint32_t winners[PP_MARKET_WINNERS_MAX]; // indices of bids
+    uint32_t commits_len, claims_len;        // see pp_market_commit_after
+    uint32_t commits, commits_last, claims;  // indices of bids
+    uint32_t bids;                           // revealed
+    uint32_t primary, insurer, payee;        // accounts
+    uint32_t next, prev;                     // requests: open ones, or closed ones (next only)
     uint32_t defaulters_len;
     uint32_t defaulters[PP_MARKET_DEFAULTERS_MAX]; // accounts
-    bool settled;                                  // paid: to whom and how much
-    uint32_t payee;
-    pp_u128 paid;
 } pp_market_request;
 
 // What the fund of an unescrowed request owes.
 typedef struct pp_market_debt {
-    uint32_t from, to; // accounts
     pp_u128 amount;
+    uint32_t from, to; // accounts
+    uint32_t next;
 } pp_market_debt;
+
+// A Merkle tree over the accounts or the open requests, four children a node, hashed again only
+// where something changed. nodes: level by level, the leaves first.
+typedef struct pp_market_tree {
+    uint32_t leaves, dirty_len;
+    pp_hash32 *nodes;
+    uint32_t *dirty;
+    uint64_t *is_dirty;
+} pp_market_tree;
+
+static inline uint64_t pp_market_commit_end(const pp_market_request *r) { // Tc
+    return r->posted + r->terms.commit_window;
+}
+static inline uint64_t pp_market_reveal_end(const pp_market_request *r) { // Tr
+    return pp_market_commit_end(r) + r->terms.reveal_window;
+}
+
+typedef struct pp_market_due {
+    uint64_t time;
+    uint32_t request;
+} pp_market_due;
 
 #define PP_MARKET_EVENTS(X)                                                                        \
     X(POSTED)    /* amount: escrow */                                                              \
@@ -225,17 +252,27 @@ typedef struct pp_market {
     uint64_t now;       // market time, ms
     uint32_t accounts_len, accounts_max;
     pp_market_account *accounts;
-    uint32_t requests_len, requests_max;
+    // Open requests and the last closed ones; a new one takes the place of the one that closed
+    // longest ago when every place was used.
+    uint32_t requests_len, requests_max; // places ever used, places
     pp_market_request *requests;
-    uint32_t *heap;                          // the open ones by next deadline, then by posting
-    uint32_t *heap_at;                       // where each stands there
-    uint64_t *waiting;                       // bit set of those that the next beacon draws for
+    uint64_t posted;                // requests ever
+    pp_hash32 closed;               // chained Keccak-256 of every request as it closed
+    uint32_t open_len;              // requests that are not terminal,
+    uint32_t open_first, open_last; // in order of posting (pp_market_open_after walks them)
+    uint32_t closed_first, closed_last;
+    pp_market_due *heap; // the open ones by next deadline, then by posting
+    uint32_t *heap_at;   // where each stands there
+    uint32_t waiting_len;
+    uint32_t *waiting, *waiting_at;          // those that the next beacon draws for
     uint32_t *account_slots, *request_slots; // open addressing: index + 1, 0 for none
-    pp_hash32 closed;                        // chained Keccak-256 of every request as it closed
-    uint32_t open_len;
-    uint32_t *open; // requests that are not terminal, in order of posting
-    uint32_t debts_len, debts_max;
-    pp_market_debt *debts; // first in, first out
+    uint32_t bids_len, bids_max, bids_free;  // ever used, room, the first free one
+    pp_market_commit *bids;
+    uint32_t debts_len, debts_max, debts_used, debts_free;
+    uint32_t promises; // open requests that will end as a debt
+    pp_market_debt *debts;
+    pp_hash32 owed; // chained Keccak-256 of every debt as it arose
+    pp_market_tree *account_tree, *request_tree;
     pp_u128 deposits, withdrawals, burned;
     // Whether proof supports claim; the network's rule (a verifier, or a re-execution).
     bool (*verify)(void *ctx, const pp_claim *claim, pp_bytes proof);
@@ -246,7 +283,10 @@ typedef struct pp_market {
 
 // ---- life -------------------------------------------------------------------------------------
 
-// Memory for so many accounts and requests ever (debts as many as requests), 16-aligned.
+// Memory for so many accounts ever, so many requests at one time (open, or kept for questions
+// after they closed), a fourth
+// as many debts, and PP_MARKET_BIDS_SHARE commits and claims a request;
+// 16-aligned. The part for the bids is not touched before it is used.
 size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max);
 // An empty market in the given memory (pp_market_memory_size bytes); verify, on_event are the
 // caller's to set. params are within bounds, asserted.
@@ -334,7 +374,16 @@ void pp_market_bid_hash(pp_hash32 *out, const pp_hash32 *request, const pp_addre
 void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_address *prover);
 
 const pp_market_account *pp_market_find_account(const pp_market *m, const pp_address *address);
+// NULL for one never posted, or forgotten: closed, and its place taken since.
 const pp_market_request *pp_market_find_request(const pp_market *m, const pp_hash32 *id);
+// The open request posted next after r (the first for NULL), NULL after the last.
+const pp_market_request *pp_market_open_after(const pp_market *m, const pp_market_request *r);
+// The commits of an open request in their order, and its claims: the one after c, the first for
+// NULL, NULL after the last. A request that closed has none.
+const pp_market_commit *pp_market_commit_after(const pp_market *m, const pp_market_request *r,
+                                               const pp_market_commit *c);
+const pp_market_commit *pp_market_claim_after(const pp_market *m, const pp_market_request *r,
+                                              const pp_market_commit *c);
 // What an OPEN request pays at t, without bounty.
 pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t);
 // The stake an assignment at price p needs where the top is r: max(S_min, kappa p, 5/3 (r - p)).
@@ -350,7 +399,8 @@ typedef struct pp_market_ledger {
 void pp_market_ledger_sum(pp_market_ledger *out, const pp_market *m);
 // NULL when every invariant holds, else the name of the first that does not.
 const char *pp_market_check(const pp_market *m);
-// Keccak-256 of the canonical encoding of the whole state.
+// The state hash (docs/market.md): Keccak-256 of the totals, the closed requests' chain and the
+// roots of the accounts and open requests. Costs time for what changed since the last call only.
 void pp_market_hash(pp_hash32 *out, const pp_market *m);
 
 #endif

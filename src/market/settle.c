@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // How requests change state and where their money goes (market.md, States).
+#include "market/guard.h"
 #include "market/internal.h"
 
 static pp_u128 min128(pp_u128 a, pp_u128 b) {
@@ -44,7 +45,7 @@ void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 f
         r->ramp_from = from;
     }
     r->claimed = false;
-    r->claims_len = 0;
+    pp_market_claims_free(m, r);
     pp_market_emit(m, PP_MARKET_EVENT_OPENED, t, r, PP_MARKET_NOBODY, pp_market_open_price(r, t));
 }
 
@@ -52,7 +53,7 @@ void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 f
 
 void pp_market_to_assigned(pp_market *m, pp_market_request *r, uint64_t t) {
     PP_ASSERT(r->winner_at < r->winners_len);
-    pp_market_commit *c = &r->commits[r->winners[r->winner_at]];
+    pp_market_commit *c = &m->bids[r->winners[r->winner_at]];
     // The commit's stake and slot become the assignment's.
     r->primary = c->account;
     r->stake = c->held;
@@ -65,18 +66,19 @@ void pp_market_to_assigned(pp_market *m, pp_market_request *r, uint64_t t) {
 
 static void release_primary(pp_market *m, pp_market_request *r) {
     if (r->primary == PP_MARKET_NOBODY) return;
-    pp_market_unhold(&m->accounts[r->primary], r->stake);
+    pp_market_unhold(pp_market_account_at(m, r->primary), r->stake);
     r->primary = PP_MARKET_NOBODY;
     r->stake = 0;
 }
 
 void pp_market_default(pp_market *m, pp_market_request *r, uint64_t t) {
-    pp_market_account *a = &m->accounts[r->primary];
+    pp_market_account *a = pp_market_account_at(m, r->primary);
     pp_u128 lost = r->stake;
     uint32_t who = r->primary;
     release_primary(m, r);
     a->stake -= lost;
     r->pot += lost;
+    r->faults += r->price;
     a->open_defaults++;
     PP_ASSERT(r->defaulters_len < PP_MARKET_DEFAULTERS_MAX);
     r->defaulters[r->defaulters_len++] = who;
@@ -95,34 +97,43 @@ void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_s
     PP_ASSERT(!pp_market_state_is_terminal(r->state) && pp_market_state_is_terminal(state));
     release_primary(m, r);
     pp_market_drop_commits(m, r);
-    r->claims_len = 0;
-    m->accounts[r->requester].free += r->escrow;
+    pp_market_claims_free(m, r);
+    pp_market_account *asker = pp_market_account_at(m, r->requester);
+    asker->free += r->escrow;
     r->escrow = 0;
     pp_market_burn(m, r->pot);
     r->pot = 0;
     for (uint32_t i = 0; i < r->defaulters_len; i++) m->accounts[r->defaulters[i]].open_defaults--;
-    m->accounts[r->requester].open_requests--;
-    if (state == PP_MARKET_PAID) m->accounts[r->requester].last_paid = r->paid;
+    asker->open_requests--;
+    if (!r->escrowed) m->promises--;
+    if (state == PP_MARKET_PAID) asker->last_paid = r->paid;
     r->state = state;
-    pp_market_open_list_remove(m, r);
     pp_market_fold_closed(m, r);
+    pp_market_commits_free(m, r);
+    pp_market_open_list_remove(m, r);
     pp_market_emit(m, PP_MARKET_EVENT_CLOSED, t, r, r->payee, r->paid);
     pp_market_pay_debts(m, r->requester);
 }
 
-// From the pot: the requester's compensation and the payee's bounty; close burns the rest.
-static void share_pot(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee, pp_u128 pay) {
+// From the pot: the requester's compensation and the payee's bounty; close burns the rest. Both
+// are capped by the prices that were defaulted on. The pay would be no cap: a requester that
+// rescues itself through another name sets it, by raising R, as high as it likes.
+static void share_pot(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee) {
     pp_u128 two_fifths = pp_u128_div_u32(r->pot * 2, 5);
-    pp_u128 compensation = min128(two_fifths, pp_u128_div_u32(pay, 2));
+    pp_u128 compensation = min128(two_fifths, pp_u128_div_u32(r->faults, 2));
     pp_u128 bounty = 0;
-    if (r->opened_once && payee != r->requester && !is_defaulter(r, payee)) {
-        bounty = min128(two_fifths, pay);
+    if (PP_MARKET_GUARD(BOUNTY_OPENED, !r->opened_once) ||
+        PP_MARKET_GUARD(BOUNTY_REQUESTER, payee == r->requester) ||
+        PP_MARKET_GUARD(BOUNTY_DEFAULTER, is_defaulter(r, payee))) {
+        bounty = 0;
+    } else {
+        bounty = min128(two_fifths, r->faults);
         uint64_t gone = t - r->opened, ramp = r->terms.bounty_window;
         if (gone < ramp) bounty = pp_u128_div_u32(bounty * gone, (uint32_t)ramp);
     }
     r->pot -= compensation + bounty;
-    m->accounts[r->requester].free += compensation;
-    m->accounts[payee].free += bounty;
+    pp_market_account_at(m, r->requester)->free += compensation;
+    pp_market_account_at(m, payee)->free += bounty;
 }
 
 void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee, pp_u128 pay,
@@ -131,14 +142,13 @@ void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t p
     r->payee = payee;
     r->paid = pay;
     if (!r->escrowed) {
-        PP_ASSERT(m->debts_len < m->debts_max); // one debt a request, as many as requests
-        m->debts[m->debts_len++] = (pp_market_debt){r->requester, payee, pay};
+        pp_market_debt_add(m, r->requester, payee, pay);
         pp_market_emit(m, PP_MARKET_EVENT_OWED, t, r, payee, pay);
     } else {
         PP_ASSERT(pay <= r->escrow);
         r->escrow -= pay;
-        m->accounts[payee].free += pay;
-        if (r->pot > 0) share_pot(m, r, t, payee, pay);
+        pp_market_account_at(m, payee)->free += pay;
+        if (r->pot > 0) share_pot(m, r, t, payee);
     }
     pp_market_close(m, r, t, state);
 }

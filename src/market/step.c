@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Commands: what anyone may ask of the market, and when.
+#include "market/guard.h"
 #include "market/internal.h"
 
 static pp_u128 max128(pp_u128 a, pp_u128 b) {
@@ -9,11 +10,11 @@ static pp_u128 max128(pp_u128 a, pp_u128 b) {
 // ---- stakes -----------------------------------------------------------------------------------
 
 static pp_market_reason do_register(pp_market *m, const pp_market_command *c, uint32_t who) {
-    pp_market_account *a = &m->accounts[who];
-    if (c->amount > PP_MARKET_AMOUNT_MAX || c->slots == 0 || c->slots > m->params.slots_max ||
-        c->slots < a->slots_used)
+    pp_market_account *a = pp_market_account_at(m, who);
+    if (c->amount > PP_MARKET_AMOUNT_MAX || c->slots == 0 || c->slots > m->params.slots_max)
         return PP_MARKET_AMOUNT;
-    if (a->free < c->amount) return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(REGISTER_SLOTS, c->slots < a->slots_used)) return PP_MARKET_AMOUNT;
+    if (PP_MARKET_GUARD(REGISTER_BALANCE, a->free < c->amount)) return PP_MARKET_BALANCE;
     if (a->registered && c->amount == 0 && c->slots == a->slots) return PP_MARKET_NOOP;
     a->free -= c->amount;
     a->stake += c->amount;
@@ -24,17 +25,18 @@ static pp_market_reason do_register(pp_market *m, const pp_market_command *c, ui
 }
 
 static pp_market_reason do_unbond(pp_market *m, const pp_market_command *c, uint32_t who) {
-    pp_market_account *a = &m->accounts[who];
+    pp_market_account *a = pp_market_account_at(m, who);
     if (c->amount == 0) return PP_MARKET_AMOUNT;
-    if (c->amount > pp_market_free_stake(a)) return PP_MARKET_STAKE;
+    if (PP_MARKET_GUARD(UNBOND_STAKE, c->amount > pp_market_free_stake(a))) return PP_MARKET_STAKE;
     a->unbonding += c->amount; // the wait starts again for all of it
     a->unbond_at = m->now + m->params.unbonding;
     return PP_MARKET_OK;
 }
 
 static pp_market_reason do_unbonded(pp_market *m, uint32_t who) {
-    pp_market_account *a = &m->accounts[who];
-    if (a->unbonding == 0 || m->now < a->unbond_at) return PP_MARKET_UNBONDING;
+    pp_market_account *a = pp_market_account_at(m, who);
+    if (a->unbonding == 0 || PP_MARKET_GUARD(UNBONDED_TIME, m->now < a->unbond_at))
+        return PP_MARKET_UNBONDING;
     a->stake -= a->unbonding;
     a->free += a->unbonding;
     a->unbonding = 0;
@@ -45,15 +47,17 @@ static pp_market_reason do_unbonded(pp_market *m, uint32_t who) {
 // ---- posting ----------------------------------------------------------------------------------
 
 static pp_market_reason check_prices(const pp_market_terms *t) {
-    if (t->reserve == 0 || t->reserve > PP_MARKET_AMOUNT_MAX || t->cap > PP_MARKET_AMOUNT_MAX)
+    if (PP_MARKET_GUARD(TERMS_RESERVE, t->reserve == 0) || t->reserve > PP_MARKET_AMOUNT_MAX ||
+        t->cap > PP_MARKET_AMOUNT_MAX)
         return PP_MARKET_AMOUNT;
-    if (t->cap < t->reserve || t->steps_len > PP_MARKET_ESCALATION_MAX)
+    if (PP_MARKET_GUARD(TERMS_CAP, t->cap < t->reserve) || t->steps_len > PP_MARKET_ESCALATION_MAX)
         return PP_MARKET_TERMS_PRICE;
     pp_u128 cap = t->cap;
     uint64_t after = 0;
     for (uint8_t i = 0; i < t->steps_len; i++) {
         if (t->steps[i].cap > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
-        if (t->steps[i].cap <= cap || t->steps[i].after <= after || t->steps[i].after >= t->expiry)
+        if (PP_MARKET_GUARD(TERMS_STEPS, t->steps[i].cap <= cap || t->steps[i].after <= after ||
+                                             t->steps[i].after >= t->expiry))
             return PP_MARKET_TERMS_PRICE;
         cap = t->steps[i].cap;
         after = t->steps[i].after;
@@ -62,8 +66,10 @@ static pp_market_reason check_prices(const pp_market_terms *t) {
 }
 
 pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_market_terms *t) {
-    if (t->winners < 1 || t->winners > PP_MARKET_WINNERS_MAX) return PP_MARKET_TERMS_WINNERS;
-    if (t->kappa < PP_MARKET_KAPPA_MIN || t->kappa > PP_MARKET_KAPPA_MAX)
+    if (PP_MARKET_GUARD(TERMS_WINNERS, t->winners < 1 || t->winners > PP_MARKET_WINNERS_MAX))
+        return PP_MARKET_TERMS_WINNERS;
+    if (PP_MARKET_GUARD(TERMS_KAPPA,
+                        t->kappa < PP_MARKET_KAPPA_MIN || t->kappa > PP_MARKET_KAPPA_MAX))
         return PP_MARKET_TERMS_KAPPA;
     if (t->match > PP_MARKET_EXACT || t->output_size > PP_OUTPUT_MAX ||
         (t->match == PP_MARKET_ANY && t->output_size > 0))
@@ -71,16 +77,19 @@ pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_marke
     if (t->work > (uint64_t)1 << 50 || t->input_size > (uint64_t)1 << 40) return PP_MARKET_AMOUNT;
     uint64_t w0 = t->decline_window, w1 = t->work_window;
     if (t->commit_window < 1 || t->commit_window > p->window_max || t->reveal_window < 1 ||
-        t->reveal_window > p->window_max || w1 > PP_MARKET_TIME_MAX || w0 > w1 / 4 ||
-        t->bounty_window > PP_MARKET_TIME_MAX || t->expiry > PP_MARKET_TIME_MAX)
+        t->reveal_window > p->window_max || w1 > PP_MARKET_TIME_MAX ||
+        PP_MARKET_GUARD(TERMS_DECLINE, w0 > w1 / 4) || t->bounty_window > PP_MARKET_TIME_MAX ||
+        t->expiry > PP_MARKET_TIME_MAX)
         return PP_MARKET_TERMS_WINDOWS;
     // w1 >= W / minimum rate + 2 F, in units of 1/rate milliseconds.
-    if ((pp_u128)w1 * p->rate_min <
-        (pp_u128)t->work * 1000 + (pp_u128)p->inclusion_bound * 2 * p->rate_min)
+    if (PP_MARKET_GUARD(TERMS_WORK, (pp_u128)w1 * p->rate_min <
+                                        (pp_u128)t->work * 1000 +
+                                            (pp_u128)p->inclusion_bound * 2 * p->rate_min))
         return PP_MARKET_TERMS_WINDOWS;
     // The wait for the beacon counts too, or an assignment could outlive the expiry.
-    if (t->expiry < t->commit_window + t->reveal_window + p->beacon_bound + t->winners * w0 +
-                        3 * w1 + t->bounty_window)
+    if (PP_MARKET_GUARD(TERMS_EXPIRY, t->expiry < t->commit_window + t->reveal_window +
+                                                      p->beacon_bound + t->winners * w0 + 3 * w1 +
+                                                      t->bounty_window))
         return PP_MARKET_TERMS_EXPIRY;
     return check_prices(t);
 }
@@ -95,18 +104,17 @@ static pp_u128 posting_fee(const pp_market_params *p, const pp_market_terms *t) 
 }
 
 static pp_market_request *new_request(pp_market *m, const pp_hash32 *id, uint32_t who,
-                                      const pp_market_terms *terms) {
+                                      uint64_t nonce, const pp_market_terms *terms) {
     pp_market_request *r = pp_market_request_new(m, id);
     r->requester = who;
+    r->nonce = nonce;
     r->terms = *terms;
     r->escrowed = true;
     r->state = PP_MARKET_COMMIT;
     r->posted = m->now;
-    r->commit_end = m->now + terms->commit_window;
-    r->reveal_end = r->commit_end + terms->reveal_window;
     r->expires = m->now + terms->expiry;
     r->cap = terms->cap;
-    m->accounts[who].open_requests++;
+    pp_market_account_at(m, who)->open_requests++;
     pp_market_open_list_add(m, r);
     return r;
 }
@@ -116,25 +124,21 @@ static pp_market_reason do_post(pp_market *m, const pp_market_command *c, uint32
     if (bad != PP_MARKET_OK) return bad;
     pp_hash32 id;
     pp_market_request_id(&id, &m->chain_id, &c->sender, c->nonce, &c->terms);
-    if (pp_market_request_by_id(m, &id) != NULL) return PP_MARKET_NOOP;
-    pp_market_account *a = &m->accounts[who];
+    if (PP_MARKET_GUARD(POST_AGAIN, pp_market_request_by_id(m, &id) != NULL)) return PP_MARKET_NOOP;
+    pp_market_account *a = pp_market_account_at(m, who);
+    if (c->nonce == UINT64_MAX) return PP_MARKET_AMOUNT; // no floor could lie above it
+    if (PP_MARKET_GUARD(POST_NONCE, c->nonce < a->nonce_floor)) return PP_MARKET_NONCE;
     if (a->open_requests >= m->params.requests_max) return PP_MARKET_REQUESTS;
-    if (m->requests_len == m->requests_max) return PP_MARKET_FULL;
+    if (!pp_market_has_room(m)) return PP_MARKET_FULL;
     pp_u128 fee = posting_fee(&m->params, &c->terms), escrow = top_cap(&c->terms);
-    if (a->free < fee || a->free - fee < escrow) return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(POST_BALANCE, a->free < fee || a->free - fee < escrow))
+        return PP_MARKET_BALANCE;
     a->free -= fee + escrow;
     pp_market_burn(m, fee);
-    pp_market_request *r = new_request(m, &id, who, &c->terms);
+    pp_market_request *r = new_request(m, &id, who, c->nonce, &c->terms);
     r->escrow = escrow;
     pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, escrow);
     return PP_MARKET_OK;
-}
-
-// New requests do not overtake the fund's debts.
-static bool owes(const pp_market *m, uint32_t fund) {
-    for (uint32_t i = 0; i < m->debts_len; i++)
-        if (m->debts[i].from == fund) return true;
-    return false;
 }
 
 pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_address *fund,
@@ -144,12 +148,17 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
     pp_market_request_id(id, &m->chain_id, fund, nonce, terms);
     if (pp_market_request_by_id(m, id) != NULL) return PP_MARKET_NOOP;
     uint32_t who = pp_market_account_index(m, fund, true);
-    if (who == PP_MARKET_NOBODY || m->requests_len == m->requests_max) return PP_MARKET_FULL;
-    pp_market_account *a = &m->accounts[who];
-    pp_market_request *r = new_request(m, id, who, terms);
+    if (who == PP_MARKET_NOBODY || !pp_market_has_room(m)) return PP_MARKET_FULL;
+    pp_market_account *a = pp_market_account_at(m, who);
+    // New requests do not overtake the fund's debts.
+    bool dry = PP_MARKET_GUARD(FUND_DRY, a->free < terms->reserve) ||
+               PP_MARKET_GUARD(FUND_OWES, a->debts_len > 0);
+    if (dry && m->debts_len + m->promises >= m->debts_max) return PP_MARKET_FULL;
+    pp_market_request *r = new_request(m, id, who, nonce, terms);
     r->protocol = true;
-    if (a->free < terms->reserve || owes(m, who)) {
+    if (dry) {
         r->escrowed = false;
+        m->promises++;
         pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, 0);
         pp_market_to_open(m, r, m->now, terms->reserve);
         pp_market_changed(m, r);
@@ -168,27 +177,30 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
 
 void pp_market_void(pp_market *m, const pp_hash32 *request) {
     pp_market_request *r = pp_market_request_by_id(m, request);
-    if (r == NULL || pp_market_state_is_terminal(r->state)) return;
+    if (r == NULL || PP_MARKET_GUARD(VOID_STATE, pp_market_state_is_terminal(r->state))) return;
     pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);
 }
 
 static pp_market_reason do_cancel(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (who != r->requester || r->protocol) return PP_MARKET_NOT_YOURS;
+    if (PP_MARKET_GUARD(CANCEL_OWNER, who != r->requester || r->protocol))
+        return PP_MARKET_NOT_YOURS;
     if (r->state == PP_MARKET_CANCELLED) return PP_MARKET_NOOP;
-    if (r->state != PP_MARKET_COMMIT || r->commits_len > 0) return PP_MARKET_STATE;
+    if (PP_MARKET_GUARD(CANCEL_STATE, r->state != PP_MARKET_COMMIT || r->commits_len > 0))
+        return PP_MARKET_STATE;
     pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);
     return PP_MARKET_OK;
 }
 
 static pp_market_reason do_raise(pp_market *m, const pp_market_command *c, pp_market_request *r,
                                  uint32_t who) {
-    if (who != r->requester || r->protocol) return PP_MARKET_NOT_YOURS;
-    if (pp_market_state_is_terminal(r->state)) return PP_MARKET_STATE;
+    if (PP_MARKET_GUARD(RAISE_OWNER, who != r->requester || r->protocol))
+        return PP_MARKET_NOT_YOURS;
+    if (PP_MARKET_GUARD(RAISE_STATE, pp_market_state_is_terminal(r->state))) return PP_MARKET_STATE;
     if (c->amount > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
-    if (c->amount <= r->cap) return PP_MARKET_NOOP;
-    pp_market_account *a = &m->accounts[who];
+    if (PP_MARKET_GUARD(RAISE_LESS, c->amount <= r->cap)) return PP_MARKET_NOOP;
+    pp_market_account *a = pp_market_account_at(m, who);
     pp_u128 more = c->amount > r->escrow ? c->amount - r->escrow : 0;
-    if (a->free < more) return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(RAISE_BALANCE, a->free < more)) return PP_MARKET_BALANCE;
     a->free -= more;
     r->escrow += more;
     r->cap = c->amount;
@@ -197,36 +209,38 @@ static pp_market_reason do_raise(pp_market *m, const pp_market_command *c, pp_ma
 
 // ---- the auction ------------------------------------------------------------------------------
 
-static pp_market_commit *commit_of(pp_market_request *r, uint32_t who) {
-    for (uint32_t i = 0; i < r->commits_len; i++)
-        if (r->commits[i].account == who) return &r->commits[i];
+static pp_market_commit *commit_of(pp_market *m, const pp_market_request *r, uint32_t who) {
+    for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next)
+        if (m->bids[i].account == who) return &m->bids[i];
     return NULL;
 }
 
 static pp_market_reason may_work(const pp_market *m, const pp_market_account *a, pp_u128 stake) {
-    if (!a->registered) return PP_MARKET_NOT_PROVER;
-    if (m->now - a->registered_at < m->params.registration_age) return PP_MARKET_YOUNG;
-    if (a->open_defaults > 0) return PP_MARKET_DEFAULT;
-    if (pp_market_free_stake(a) < stake) return PP_MARKET_STAKE;
-    if (a->slots_used >= a->slots) return PP_MARKET_SLOT;
+    if (PP_MARKET_GUARD(WORK_PROVER, !a->registered)) return PP_MARKET_NOT_PROVER;
+    if (PP_MARKET_GUARD(WORK_AGE, m->now - a->registered_at < m->params.registration_age))
+        return PP_MARKET_YOUNG;
+    if (PP_MARKET_GUARD(WORK_DEFAULT, a->open_defaults > 0)) return PP_MARKET_DEFAULT;
+    if (PP_MARKET_GUARD(WORK_STAKE, pp_market_free_stake(a) < stake)) return PP_MARKET_STAKE;
+    if (PP_MARKET_GUARD(WORK_SLOT, a->slots_used >= a->slots)) return PP_MARKET_SLOT;
     return PP_MARKET_OK;
 }
 
 static pp_market_reason do_bid(pp_market *m, const pp_market_command *c, pp_market_request *r,
                                uint32_t who) {
-    if (r->state != PP_MARKET_COMMIT) return PP_MARKET_LATE;
-    const pp_market_commit *mine = commit_of(r, who);
-    if (mine != NULL) return pp_hash32_eq(&mine->hash, &c->hash) ? PP_MARKET_NOOP : PP_MARKET_STATE;
-    pp_market_account *a = &m->accounts[who];
+    if (PP_MARKET_GUARD(BID_STATE, r->state != PP_MARKET_COMMIT)) return PP_MARKET_LATE;
+    const pp_market_commit *mine = commit_of(m, r, who);
+    if (PP_MARKET_GUARD(BID_AGAIN, mine != NULL))
+        return pp_hash32_eq(&mine->hash, &c->hash) ? PP_MARKET_NOOP : PP_MARKET_STATE;
+    pp_market_account *a = pp_market_account_at(m, who);
     pp_u128 stake = max128(m->params.stake_min, r->terms.reserve * r->terms.kappa);
     pp_market_reason bad = may_work(m, a, stake);
     if (bad != PP_MARKET_OK) return bad;
     if (r->commits_len >= m->params.commits_max) return PP_MARKET_COMMITS;
-    if (a->free < m->params.bond) return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(BID_BOND, a->free < m->params.bond)) return PP_MARKET_BALANCE;
+    pp_market_commit *n = pp_market_commit_new(m, r);
+    if (n == NULL) return PP_MARKET_FULL;
     a->free -= m->params.bond;
     pp_market_hold(a, stake);
-    pp_market_commit *n = &r->commits[r->commits_len++];
-    memset(n, 0, sizeof *n);
     n->account = who;
     n->hash = c->hash;
     n->held = stake;
@@ -237,15 +251,15 @@ static pp_market_reason do_bid(pp_market *m, const pp_market_command *c, pp_mark
 
 static pp_market_reason do_open_bid(pp_market *m, const pp_market_command *c, pp_market_request *r,
                                     uint32_t who) {
-    pp_market_commit *mine = commit_of(r, who);
-    if (mine != NULL && mine->revealed) return PP_MARKET_NOOP;
-    if (r->state != PP_MARKET_REVEAL || r->drawing)
+    pp_market_commit *mine = commit_of(m, r, who);
+    if (PP_MARKET_GUARD(OPEN_BID_AGAIN, mine != NULL && mine->revealed)) return PP_MARKET_NOOP;
+    if (PP_MARKET_GUARD(OPEN_BID_STATE, r->state != PP_MARKET_REVEAL || r->drawing))
         return r->state == PP_MARKET_COMMIT ? PP_MARKET_STATE : PP_MARKET_LATE;
     if (mine == NULL) return PP_MARKET_NOT_YOURS;
-    if (c->amount > r->terms.reserve) return PP_MARKET_RESERVE;
+    if (PP_MARKET_GUARD(OPEN_BID_RESERVE, c->amount > r->terms.reserve)) return PP_MARKET_RESERVE;
     pp_hash32 hash;
     pp_market_bid_hash(&hash, &r->id, &c->sender, c->amount, &c->hash);
-    if (!pp_hash32_eq(&hash, &mine->hash)) return PP_MARKET_SALT;
+    if (PP_MARKET_GUARD(OPEN_BID_SALT, !pp_hash32_eq(&hash, &mine->hash))) return PP_MARKET_SALT;
     mine->revealed = true;
     mine->bid = c->amount;
     mine->salt = c->hash;
@@ -263,17 +277,20 @@ static pp_market_reason leave_insured(pp_market *m, pp_market_request *r) {
 }
 
 static pp_market_reason do_release(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (r->state != PP_MARKET_ASSIGNED || !r->insured) return PP_MARKET_STATE;
-    if (r->primary != who) return PP_MARKET_NOT_YOURS;
+    if (PP_MARKET_GUARD(RELEASE_STATE, r->state != PP_MARKET_ASSIGNED || !r->insured))
+        return PP_MARKET_STATE;
+    if (PP_MARKET_GUARD(RELEASE_OWNER, r->primary != who)) return PP_MARKET_NOT_YOURS;
     return leave_insured(m, r);
 }
 
 static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (r->state != PP_MARKET_ASSIGNED) return PP_MARKET_STATE;
-    if (r->primary != who) return PP_MARKET_NOT_YOURS;
+    if (PP_MARKET_GUARD(DECLINE_STATE, r->state != PP_MARKET_ASSIGNED)) return PP_MARKET_STATE;
+    if (PP_MARKET_GUARD(DECLINE_OWNER, r->primary != who)) return PP_MARKET_NOT_YOURS;
     if (r->insured) return leave_insured(m, r);
-    if (r->claimed || m->now > r->assigned + r->terms.decline_window) return PP_MARKET_LATE;
-    pp_market_account *a = &m->accounts[who];
+    if (PP_MARKET_GUARD(DECLINE_CLAIM, r->claimed) ||
+        PP_MARKET_GUARD(DECLINE_LATE, m->now > r->assigned + r->terms.decline_window))
+        return PP_MARKET_LATE;
+    pp_market_account *a = pp_market_account_at(m, r->primary);
     bool last = r->winner_at + 1 == r->winners_len;
     pp_u128 twentieth = pp_u128_div_u32(r->stake, 20), half = pp_u128_div_u32(twentieth, 2);
     pp_u128 lost = twentieth + (last ? r->terms.reserve - r->price : 0);
@@ -283,9 +300,9 @@ static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t 
     r->stake = 0;
     r->primary = PP_MARKET_NOBODY;
     a->stake -= lost;
-    m->accounts[r->requester].free += half;
+    pp_market_account_at(m, r->requester)->free += half;
     pp_market_burn(m, lost - half);
-    pp_market_emit(m, PP_MARKET_EVENT_DECLINED, m->now, r, who, lost);
+    pp_market_emit(m, PP_MARKET_EVENT_DECLINED, m->now, r, (uint32_t)(a - m->accounts), lost);
     r->winner_at++;
     if (!last) {
         pp_market_to_assigned(m, r, m->now);
@@ -296,22 +313,29 @@ static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t 
     return PP_MARKET_OK;
 }
 
+bool pp_market_claim_fits(const pp_market *m, const pp_market_request *r) {
+    return m->now + 2 * r->terms.work_window <= r->expires;
+}
+
 static pp_market_reason do_claim(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (r->state != PP_MARKET_OPEN || !r->escrowed) return PP_MARKET_STATE;
-    if (m->now + r->terms.work_window > r->expires) return PP_MARKET_LATE;
+    if (PP_MARKET_GUARD(CLAIM_STATE, r->state != PP_MARKET_OPEN) ||
+        PP_MARKET_GUARD(CLAIM_ESCROW, !r->escrowed))
+        return PP_MARKET_STATE;
+    if (PP_MARKET_GUARD(CLAIM_LATE, !pp_market_claim_fits(m, r))) return PP_MARKET_LATE;
     pp_u128 pay = pp_market_open_price(r, m->now);
     pp_u128 top = max128(r->terms.reserve, pp_market_cap_at(r, r->expires));
     pp_u128 stake = pp_market_stake(&m->params, r->terms.kappa, pay, top);
-    pp_market_reason bad = may_work(m, &m->accounts[who], stake);
+    pp_market_reason bad = may_work(m, pp_market_account_at(m, who), stake);
     if (bad != PP_MARKET_OK) return bad;
-    for (uint32_t i = 0; i < r->claims_len; i++)
-        if (r->claims[i].account == who) return PP_MARKET_NOOP;
+    for (uint32_t i = r->claims; i != PP_MARKET_NONE; i = m->bids[i].next)
+        if (PP_MARKET_GUARD(CLAIM_AGAIN, m->bids[i].account == who)) return PP_MARKET_NOOP;
     if (r->claims_len == PP_MARKET_CLAIMS_MAX || r->defaulters_len == PP_MARKET_DEFAULTERS_MAX)
         return PP_MARKET_FULL;
-    r->claims[r->claims_len].account = who;
-    r->claims[r->claims_len].pay = pay;
-    r->claims[r->claims_len].stake = stake;
-    r->claims_len++;
+    pp_market_commit *n = pp_market_claim_new(m, r);
+    if (n == NULL) return PP_MARKET_FULL;
+    n->account = who;
+    n->bid = pay;
+    n->held = stake;
     return PP_MARKET_OK;
 }
 
@@ -342,15 +366,17 @@ static pp_market_state open_ending(const pp_market_request *r) {
 static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_market_request *r,
                                  uint32_t who) {
     bool primary = r->state == PP_MARKET_ASSIGNED && r->primary == who;
-    if (pp_market_state_is_terminal(r->state) || (r->proven && !primary))
+    if (PP_MARKET_GUARD(PROVE_STATE,
+                        pp_market_state_is_terminal(r->state) || (r->proven && !primary)))
         return r->proven ? PP_MARKET_NOOP : PP_MARKET_STATE;
-    if (!output_fits(&r->terms, c)) return PP_MARKET_OUTPUT;
-    pp_market_account *a = &m->accounts[who];
+    if (PP_MARKET_GUARD(PROVE_OUTPUT, !output_fits(&r->terms, c))) return PP_MARKET_OUTPUT;
+    pp_market_account *a = pp_market_account_at(m, who);
     // A primary without cash stands in with its stake: its valid proof is never refused.
     pp_u128 bond = m->params.proof_bond;
     bool from_stake = a->free < bond;
-    if (from_stake && !(primary && r->stake >= bond)) return PP_MARKET_BALANCE;
-    if (!verified(m, c, r)) {
+    if (PP_MARKET_GUARD(PROVE_BOND, from_stake && !(primary && r->stake >= bond)))
+        return PP_MARKET_BALANCE;
+    if (PP_MARKET_GUARD(PROVE_VALID, !verified(m, c, r))) {
         if (from_stake) {
             r->stake -= bond;
             a->held -= bond;

@@ -75,9 +75,9 @@ static void begin(pp_market *m) {
     p.fee_work = 1000000;
     p.fee_input = 1024;
     const pp_hash32 chain = {{1}}, vm = {{2}};
-    void *memory = aligned_alloc(16, (pp_market_memory_size(16, 64) + 15) / 16 * 16);
+    void *memory = aligned_alloc(16, (pp_market_memory_size(16, 24) + 15) / 16 * 16);
     PP_ASSERT(memory != NULL);
-    pp_market_init(m, memory, 16, 64, &p, &chain, &vm, 1000);
+    pp_market_init(m, memory, 16, 24, &p, &chain, &vm, 1000);
     m->verify = verify;
 }
 

@@ -196,11 +196,97 @@ PP_TEST(default_then_rescue) {
     CHECK(price > 200 && price < 1000); // runs from p to r
     CHECK_DOES(bench_prove(&b, P + 1, &id, true), "OK");
     CHECK_STATE(&b, &id, "RESCUED");
-    pp_u128 bounty = price * 10 / 20; // 10 of w2 = 20 ms gone; 0.4 pot = 533 is more than the pay
+    pp_u128 bounty = 100; // 10 of w2 = 20 ms gone; 0.4 pot = 533 is more than the price, 200
     CHECK_EQ(bench_free(&b, P + 1), 1000 + price + bounty);
-    CHECK_EQ(bench_free(&b, ASKER), asker + 1000 - price + price / 2);
-    CHECK_EQ(b.m.burned - burned, 1334 - bounty - price / 2 + 11);
+    CHECK_EQ(bench_free(&b, ASKER), asker + 1000 - price + 100);
+    CHECK_EQ(b.m.burned - burned, 1334 - bounty - 100 + 11);
     CHECK_DOES(bench_bid(&b, P, &next, 1), "OK"); // the default is resolved
+    tear_down(&b);
+}
+
+// A requester with a second name raises R after a default and "pays" itself: what comes from the
+// pot stays within one and a half times the price that was defaulted on.
+PP_TEST(raising_does_not_raise_the_bounty) {
+    bench_market b;
+    set_up(&b, 3);
+    pp_hash32 id = auction(&b, 3, 1); // price 200, S = 1334
+    uint64_t d1 = bench_get(&b, &id)->deadline;
+    pp_u128 ours = bench_free(&b, ASKER) + bench_free(&b, P + 1);
+    CHECK_DOES(bench_amount(&b, PP_MARKET_RAISE, ASKER, &id, 50000), "OK");
+    bench_at(&b, d1 + 600); // half of the window is over: R
+    CHECK_EQ(pp_market_open_price(bench_get(&b, &id), b.m.now), 50000);
+    CHECK_DOES(bench_prove(&b, P + 1, &id, true), "OK");
+    pp_u128 gain = bench_free(&b, ASKER) + bench_free(&b, P + 1) - ours - 1000;
+    CHECK_EQ(gain, 200 + 100);
+    tear_down(&b);
+}
+
+// The market keeps closed requests for questions until their places are needed.
+PP_TEST(closed_requests_are_forgotten) {
+    bench_market b;
+    bench_open(&b, 8, 4);
+    bench_fund(&b, ASKER, FUNDS);
+    pp_market_terms t;
+    bench_terms(&t, 1);
+    pp_hash32 ids[6];
+    for (uint64_t i = 0; i < 4; i++) ids[i] = bench_post(&b, ASKER, 10 + i, &t);
+    pp_market_command c;
+    bench_command(&c, PP_MARKET_POST, ASKER, NULL);
+    c.terms = t;
+    c.nonce = 14;
+    CHECK_DOES(pp_market_step(&b.m, &c), "M-FULL");
+    CHECK_DOES(bench_do(&b, PP_MARKET_CANCEL, ASKER, &ids[2]), "OK");
+    CHECK_DOES(bench_do(&b, PP_MARKET_CANCEL, ASKER, &ids[1]), "OK");
+    CHECK_STATE(&b, &ids[2], "CANCELLED");
+    CHECK_DOES(pp_market_step(&b.m, &c), "OK"); // in the place of ids[2], which closed first
+    CHECK(pp_market_find_request(&b.m, &ids[2]) == NULL);
+    CHECK(pp_market_find_request(&b.m, &ids[1]) != NULL);
+    CHECK_DOES(bench_do(&b, PP_MARKET_CANCEL, ASKER, &ids[2]), "M-UNKNOWN");
+    c.nonce = 12;
+    CHECK_DOES(pp_market_step(&b.m, &c), "M-NONCE"); // its post again is nothing
+    c.nonce = 11;
+    CHECK_DOES(pp_market_step(&b.m, &c), "M-NOOP");
+    c.nonce = 9;
+    CHECK_DOES(pp_market_step(&b.m, &c), "M-NONCE"); // may have been forgotten
+    c.nonce = UINT64_MAX;
+    CHECK_DOES(pp_market_step(&b.m, &c), "M-AMOUNT");
+    c.nonce = 15;
+    CHECK_DOES(pp_market_step(&b.m, &c), "OK");
+    CHECK(pp_market_find_request(&b.m, &ids[0]) != NULL && b.m.posted == 6);
+    uint32_t left = 0;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(&b.m, r)) != NULL;) left++;
+    CHECK_EQ(left, 4);
+    tear_down(&b);
+}
+
+PP_TEST(nothing_makes_no_account) {
+    bench_market b;
+    set_up(&b, 0);
+    pp_address asker = bench_address(ASKER), nobody = bench_address(40);
+    CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 0), "M-NOOP");
+    CHECK_DOES(pp_market_deposit(&b.m, &nobody, 0), "M-NOOP");
+    CHECK(pp_market_find_account(&b.m, &nobody) == NULL);
+    CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 1), "OK");
+    tear_down(&b);
+}
+
+// At the end of its time a request is nobody's for a whole w1: one honest prover is paid at once.
+PP_TEST(the_last_window_is_open) {
+    bench_market b;
+    set_up(&b, 2);
+    pp_market_terms t;
+    bench_terms(&t, 1);
+    uint64_t start = b.m.now;
+    pp_hash32 id = bench_post(&b, ASKER, 1, &t);
+    bench_at(&b, start + 1000 - 80);
+    CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, P, &id), "OK"); // 2 w1 before Texp
+    bench_beacon(&b, 1);
+    CHECK_STATE(&b, &id, "ASSIGNED");
+    bench_at(&b, start + 1000 - 39);
+    CHECK_STATE(&b, &id, "OPEN");
+    CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, P + 1, &id), "M-LATE");
+    CHECK_DOES(bench_prove(&b, P + 1, &id, true), "OK");
+    CHECK_STATE(&b, &id, "RESCUED");
     tear_down(&b);
 }
 
@@ -281,8 +367,9 @@ PP_TEST(claim_and_its_default) {
     bench_at(&b, start + 10 + 495);
     CHECK_EQ(pp_market_open_price(r, b.m.now), 2000); // then R
     CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, who, &id), "M-DEFAULT");
-    bench_at(&b, start + 961);
-    CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, P + 2, &id), "M-LATE"); // its w1 would outlast Texp
+    bench_at(&b, start + 921);
+    CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, P + 2, &id),
+               "M-LATE"); // its w1 ends within the last w1
     bench_at(&b, start + 1001);
     CHECK_STATE(&b, &id, "EXPIRED");
     CHECK_EQ(b.m.burned, 3000 + 11);

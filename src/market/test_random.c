@@ -6,7 +6,7 @@
 
 #include "market/test_support.h"
 
-enum { ASKERS = 3, FUND = 5, STRANGER = 9, P = 10, PROVERS = 8, REQUESTS = 160, ROUND = 2500 };
+enum { ASKERS = 3, FUND = 5, STRANGER = 9, P = 10, PROVERS = 8, REQUESTS = 12, ROUND = 2500 };
 
 // ---- what was seen ------------------------------------------------------------------------------
 
@@ -83,8 +83,8 @@ static bool chance(world *w, unsigned percent) {
 static void remember(world *w) {
     w->before_len = w->a.m.requests_len;
     w->burned = w->a.m.burned;
-    for (uint32_t i = 0; i < w->a.m.open_len; i++)
-        w->before[w->a.m.open[i]] = w->a.m.requests[w->a.m.open[i]];
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(&w->a.m, r)) != NULL;)
+        w->before[r - w->a.m.requests] = *r;
 }
 
 // ---- transitions, told from the states around them
@@ -289,7 +289,7 @@ static void post(world *w) {
     pp_market_command c;
     bench_command(&c, PP_MARKET_POST, (unsigned)below(w, ASKERS), NULL);
     random_terms(w, &c.terms);
-    c.nonce = w->nonce++;
+    c.nonce = chance(w, 3) ? w->nonce / 2 : w->nonce++;
     if (!chance(w, 25)) {
         uint32_t before = w->a.m.open_len;
         step(w, &c);
@@ -387,6 +387,17 @@ static unsigned owner(const world *w, uint32_t account) {
     return pp_load_le32(w->a.m.accounts[account].address.b) - 1;
 }
 
+static const pp_market_commit *some_commit(world *w, const pp_market_request *r) {
+    const pp_market_commit *c = NULL;
+    for (uint64_t n = below(w, r->commits_len) + 1; n > 0; n--)
+        c = pp_market_commit_after(&w->a.m, r, c);
+    return c;
+}
+
+static const pp_market_request *some_open(world *w) {
+    return &w->a.m.requests[w->a.m.heap[below(w, w->a.m.open_len)].request];
+}
+
 // Something that fits the request's state, or, now and then, anything.
 static void on_request(world *w, const pp_market_request *r) {
     unsigned prover = P + (unsigned)below(w, PROVERS + 1), dice = (unsigned)below(w, 100);
@@ -411,7 +422,7 @@ static void on_request(world *w, const pp_market_request *r) {
         if (dice < 14)
             prove(w, r, prover);
         else
-            bid(w, r, owner(w, r->commits[below(w, r->commits_len)].account), PP_MARKET_OPEN_BID);
+            bid(w, r, owner(w, some_commit(w, r)->account), PP_MARKET_OPEN_BID);
     } else if (r->state == PP_MARKET_ASSIGNED) {
         if (dice < 24)
             prove(w, r, primary);
@@ -450,7 +461,7 @@ static void one(world *w) {
         const pp_hash32 *id = chance(w, 20) ? &nothing : &w->a.m.requests[at].id;
         amount(w, PP_MARKET_CANCEL + (pp_market_kind)below(w, 8), P + 1, id, below(w, 3000));
     } else {
-        on_request(w, &w->a.m.requests[w->a.m.open[below(w, w->a.m.open_len)]]);
+        on_request(w, some_open(w));
     }
 }
 
@@ -485,7 +496,7 @@ static void play(uint64_t seed, uint64_t commands) {
     }
     // At the end all lanes freeze and all time passes: nothing is left anywhere.
     while (w.a.m.open_len > 0) {
-        pp_hash32 id = w.a.m.requests[w.a.m.open[0]].id;
+        pp_hash32 id = pp_market_open_after(&w.a.m, NULL)->id;
         if (bench_get(&w.a, &id)->protocol) pp_market_void(&w.a.m, &id);
         bench_at(&w.a, w.a.m.now + 100);
         CHECK_SOUND(&w.a);

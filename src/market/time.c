@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // What happens by itself: deadlines, each at its nominal time, and draws by the beacon.
 #include "hash/keccak.h"
+#include "market/guard.h"
 #include "market/internal.h"
 
 static pp_u128 max128(pp_u128 a, pp_u128 b) {
@@ -13,9 +14,9 @@ static pp_u128 min128(pp_u128 a, pp_u128 b) {
 uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r) {
     switch (r->state) {
     case PP_MARKET_COMMIT:
-        return r->commit_end;
+        return pp_market_commit_end(r);
     case PP_MARKET_REVEAL:
-        return r->drawing ? r->reveal_end + m->params.beacon_bound : r->reveal_end;
+        return pp_market_reveal_end(r) + (r->drawing ? m->params.beacon_bound : 0);
     case PP_MARKET_ASSIGNED:
         return r->winners_kept ? r->assigned + r->terms.decline_window : r->deadline;
     case PP_MARKET_OPEN:
@@ -26,8 +27,8 @@ uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r)
 }
 
 static void end_reveals(pp_market *m, pp_market_request *r, uint64_t t) {
-    for (uint32_t i = 0; i < r->commits_len; i++) {
-        pp_market_commit *c = &r->commits[i];
+    for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        pp_market_commit *c = &m->bids[i];
         if (c->revealed) continue;
         pp_market_burn(m, c->bond);
         c->bond = 0;
@@ -41,7 +42,7 @@ static void end_reveals(pp_market *m, pp_market_request *r, uint64_t t) {
 
 // A protocol's request: open again under the same id, with half as much again to offer.
 static void reopen(pp_market *m, pp_market_request *r, uint64_t t) {
-    pp_market_account *fund = &m->accounts[r->requester];
+    pp_market_account *fund = pp_market_account_at(m, r->requester);
     r->expires = t + r->terms.expiry;
     if (r->escrowed) {
         pp_u128 most = 4 * max128(fund->last_paid, r->terms.reserve), now = pp_market_cap_at(r, t);
@@ -86,8 +87,8 @@ void pp_market_advance(pp_market *m, uint64_t t) {
     PP_ASSERT(t >= m->now);
     for (;;) {
         if (m->open_len == 0) break;
-        pp_market_request *r = &m->requests[m->heap[0]];
-        uint64_t due = pp_market_next_deadline(m, r);
+        pp_market_request *r = &m->requests[m->heap[0].request];
+        uint64_t due = m->heap[0].time;
         if (due >= t) break;
         apply_deadline(m, r, due);
         pp_market_changed(m, r);
@@ -109,26 +110,38 @@ static void hash_parts(pp_hash32 *out, const char *tag, const pp_hash32 *a, cons
 }
 
 // The request's beacon: the preimage and its revealed salts, ascending.
-static void request_beacon(pp_hash32 *out, const pp_market_request *r, const pp_hash32 *preimage) {
+static void request_beacon(pp_hash32 *out, const pp_market *m, const pp_market_request *r,
+                           const pp_hash32 *preimage) {
     pp_hash32 salts[PP_MARKET_COMMITS_MAX];
     uint32_t n = 0;
-    for (uint32_t i = 0; i < r->commits_len; i++) {
-        if (!r->commits[i].revealed) continue;
+    for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        if (!m->bids[i].revealed) continue;
         uint32_t at = n++;
-        for (; at > 0 && memcmp(salts[at - 1].b, r->commits[i].salt.b, 32) > 0; at--)
+        for (; at > 0 && memcmp(salts[at - 1].b, m->bids[i].salt.b, 32) > 0; at--)
             salts[at] = salts[at - 1];
-        salts[at] = r->commits[i].salt;
+        salts[at] = m->bids[i].salt;
     }
+#ifdef PP_MARKET_CHECKER
+    *out = *preimage;
+#else
     hash_parts(out, "polypoly/beacon-draw/1", preimage, &r->id, salts, n * sizeof salts[0]);
+#endif
 }
 
 static void score_of(pp_hash32 *out, const pp_market *m, const pp_market_request *r,
                      const pp_hash32 *beacon, uint32_t account) {
+#ifdef PP_MARKET_CHECKER // every outcome can be asked for: the preimage ranks the accounts
+    (void)r;
+    memset(out, 0, sizeof *out);
+    out->b[0] = beacon->b[account];
+    (void)hash_parts;
+#else
     hash_parts(out, "polypoly/draw/1", beacon, &r->id, m->accounts[account].address.b, 20);
+#endif
 }
 
 typedef struct entry {
-    uint8_t commit;
+    uint32_t commit;
     pp_u128 bid;
     pp_hash32 score;
 } entry;
@@ -151,30 +164,30 @@ static void sort_entries(entry *e, uint32_t n, bool by_bid) {
 
 static void draw_auction(pp_market *m, pp_market_request *r, const pp_hash32 *preimage) {
     pp_hash32 beacon;
-    request_beacon(&beacon, r, preimage);
+    request_beacon(&beacon, m, r, preimage);
     entry e[PP_MARKET_COMMITS_MAX];
     uint32_t n = 0;
-    for (uint32_t i = 0; i < r->commits_len; i++) {
-        if (!r->commits[i].revealed) continue;
-        e[n].commit = (uint8_t)i;
-        e[n].bid = r->commits[i].bid;
-        score_of(&e[n].score, m, r, &beacon, r->commits[i].account);
+    for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        if (!m->bids[i].revealed) continue;
+        e[n].commit = i;
+        e[n].bid = m->bids[i].bid;
+        score_of(&e[n].score, m, r, &beacon, m->bids[i].account);
         n++;
     }
     sort_entries(e, n, true);
     uint32_t winners = n < r->terms.winners ? n : r->terms.winners;
     r->price = n <= r->terms.winners ? r->terms.reserve : e[r->terms.winners].bid;
-    for (uint32_t i = winners; i < n; i++) pp_market_free_commit(m, &r->commits[e[i].commit]);
+    for (uint32_t i = winners; i < n; i++) pp_market_free_commit(m, &m->bids[e[i].commit]);
     pp_u128 stake = pp_market_stake(&m->params, r->terms.kappa, r->price, r->terms.reserve);
     for (uint32_t i = 0; i < winners; i++) {
-        pp_market_commit *c = &r->commits[e[i].commit];
+        pp_market_commit *c = &m->bids[e[i].commit];
         PP_ASSERT(stake <= c->held);
-        m->accounts[c->account].held -= c->held - stake;
+        pp_market_account_at(m, c->account)->held -= c->held - stake;
         c->held = stake;
     }
     sort_entries(e, winners, false);
     for (uint32_t i = 0; i < winners; i++) r->winners[i] = e[i].commit;
-    r->winners_len = winners;
+    r->winners_len = (uint8_t)winners;
     r->winner_at = 0;
     r->winners_kept = true;
     r->drawing = false;
@@ -183,43 +196,46 @@ static void draw_auction(pp_market *m, pp_market_request *r, const pp_hash32 *pr
 
 static void draw_claim(pp_market *m, pp_market_request *r, const pp_hash32 *preimage) {
     pp_hash32 beacon, best = {{0}};
-    request_beacon(&beacon, r, preimage);
-    uint32_t chosen = PP_MARKET_NOBODY;
-    for (uint32_t i = 0; i < r->claims_len; i++) {
-        const pp_market_account *a = &m->accounts[r->claims[i].account];
+    request_beacon(&beacon, m, r, preimage);
+    const pp_market_commit *chosen = NULL;
+    for (uint32_t i = r->claims; i != PP_MARKET_NONE; i = m->bids[i].next) {
+        const pp_market_commit *claim = &m->bids[i];
+        const pp_market_account *a = &m->accounts[claim->account];
         // Other draws of this block may have taken what the claim needs; a late beacon its time.
-        if (m->now + r->terms.work_window > r->expires || a->open_defaults > 0 ||
-            a->slots_used >= a->slots || pp_market_free_stake(a) < r->claims[i].stake)
+        if (PP_MARKET_GUARD(DRAW_LATE, !pp_market_claim_fits(m, r)) ||
+            PP_MARKET_GUARD(DRAW_DEFAULT, a->open_defaults > 0) ||
+            PP_MARKET_GUARD(DRAW_SLOT, a->slots_used >= a->slots) ||
+            PP_MARKET_GUARD(DRAW_STAKE, pp_market_free_stake(a) < claim->held))
             continue;
         pp_hash32 score;
-        score_of(&score, m, r, &beacon, r->claims[i].account);
-        if (chosen != PP_MARKET_NOBODY && memcmp(score.b, best.b, 32) >= 0) continue;
-        chosen = i;
+        score_of(&score, m, r, &beacon, claim->account);
+        if (chosen != NULL && memcmp(score.b, best.b, 32) >= 0) continue;
+        chosen = claim;
         best = score;
     }
-    if (chosen != PP_MARKET_NOBODY) {
-        r->primary = r->claims[chosen].account;
-        r->stake = r->claims[chosen].stake;
-        r->price = r->claims[chosen].pay;
-        pp_market_hold(&m->accounts[r->primary], r->stake);
+    if (chosen != NULL) {
+        r->primary = chosen->account;
+        r->stake = chosen->held;
+        r->price = chosen->bid;
+        pp_market_hold(pp_market_account_at(m, r->primary), r->stake);
         r->claimed = true;
         r->state = PP_MARKET_ASSIGNED;
         r->assigned = m->now;
         r->deadline = m->now + r->terms.work_window;
         pp_market_emit(m, PP_MARKET_EVENT_ASSIGNED, m->now, r, r->primary, r->price);
     }
-    r->claims_len = 0;
+    pp_market_claims_free(m, r);
 }
 
 void pp_market_beacon(pp_market *m, const pp_hash32 *preimage) {
-    for (uint32_t word = 0; word <= m->requests_len / 64; word++) {
-        for (uint64_t bits = m->waiting[word]; bits != 0; bits &= bits - 1) {
-            pp_market_request *r = &m->requests[64 * word + (uint32_t)__builtin_ctzll(bits)];
-            if (r->state == PP_MARKET_REVEAL)
-                draw_auction(m, r, preimage);
-            else
-                draw_claim(m, r, preimage);
-            pp_market_changed(m, r);
-        }
+    // The draws of one block share the provers' stakes and slots: the older request goes first.
+    pp_market_waiting_sort(m);
+    while (m->waiting_len > 0) {
+        pp_market_request *r = &m->requests[m->waiting[m->waiting_len - 1]];
+        if (r->state == PP_MARKET_REVEAL)
+            draw_auction(m, r, preimage);
+        else
+            draw_claim(m, r, preimage);
+        pp_market_changed(m, r); // it waits no more
     }
 }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Every condition under which the market refuses, or does not do, something has a name here. In
+// the product PP_MARKET_GUARD(name, cond) is cond. In the model checker's build one guard at a time
+// can be taken out, and the checker must then find a counter-example (test_check_guards.c): a guard
+// that nothing needs is a guard that nothing tests.
+#ifndef PP_MARKET_GUARD_H
+#define PP_MARKET_GUARD_H
+
+// name, what goes wrong without it
+#define PP_MARKET_GUARDS(X)                                                                        \
+    X(REGISTER_SLOTS, "slots in use exceed those declared")                                        \
+    X(REGISTER_BALANCE, "stake out of nothing")                                                    \
+    X(UNBOND_STAKE, "stake that is held leaves")                                                   \
+    X(UNBONDED_TIME, "stake leaves before the unbonding time")                                     \
+    X(TERMS_WINNERS, "an auction without winners, or more than there is room for")                 \
+    X(TERMS_KAPPA, "the reservation does not cover S")                                             \
+    X(TERMS_DECLINE, "a decline window as long as the work")                                       \
+    X(TERMS_EXPIRY, "an assignment outlives the expiry")                                           \
+    X(TERMS_WORK, "less time than the slowest prover needs")                                       \
+    X(TERMS_RESERVE, "a price of nothing")                                                         \
+    X(TERMS_CAP, "an open price below the reserve")                                                \
+    X(TERMS_STEPS, "R falls")                                                                      \
+    X(POST_AGAIN, "one request twice")                                                             \
+    X(POST_NONCE, "a forgotten request again")                                                     \
+    X(POST_BALANCE, "escrow out of nothing")                                                       \
+    X(FUND_DRY, "a protocol request with less escrow than r")                                      \
+    X(FUND_OWES, "new requests overtake the fund's debts")                                         \
+    X(CANCEL_OWNER, "anyone cancels")                                                              \
+    X(CANCEL_STATE, "a requester takes back what provers work on")                                 \
+    X(RAISE_OWNER, "anyone spends the requester's money")                                          \
+    X(RAISE_STATE, "escrow for a request that is over")                                            \
+    X(RAISE_LESS, "R falls")                                                                       \
+    X(RAISE_BALANCE, "escrow out of nothing")                                                      \
+    X(WORK_PROVER, "work for somebody without a stake")                                            \
+    X(WORK_AGE, "a fresh identity for each default")                                               \
+    X(WORK_DEFAULT, "a defaulter goes on")                                                         \
+    X(WORK_STAKE, "an assignment without its stake")                                               \
+    X(WORK_SLOT, "more work than slots")                                                           \
+    X(BID_STATE, "bids after the commit window")                                                   \
+    X(BID_AGAIN, "two commits of one prover in one request")                                       \
+    X(BID_BOND, "a commit without a bond")                                                         \
+    X(OPEN_BID_AGAIN, "a bid that changes after it is known")                                      \
+    X(OPEN_BID_STATE, "reveals outside their window")                                              \
+    X(OPEN_BID_RESERVE, "a bid above the reserve")                                                 \
+    X(OPEN_BID_SALT, "a bid other than the sealed one")                                            \
+    X(RELEASE_STATE, "a primary leaves without anyone having proven")                              \
+    X(RELEASE_OWNER, "anyone releases the primary")                                                \
+    X(DECLINE_STATE, "a decline of nothing")                                                       \
+    X(DECLINE_OWNER, "anyone declines for the primary")                                            \
+    X(DECLINE_CLAIM, "a claim that can be given back for a twentieth")                             \
+    X(DECLINE_LATE, "a decline after its window")                                                  \
+    X(CLAIM_STATE, "a claim on what is not open")                                                  \
+    X(CLAIM_ESCROW, "a claim whose pay nobody holds")                                              \
+    X(CLAIM_LATE, "a claim that leaves no open window before the expiry")                          \
+    X(CLAIM_AGAIN, "two claims of one prover in one block")                                        \
+    X(DRAW_LATE, "a late beacon gives work without time")                                          \
+    X(DRAW_DEFAULT, "a claim drawn for somebody who has defaulted since")                          \
+    X(DRAW_SLOT, "a claim drawn without a slot")                                                   \
+    X(DRAW_STAKE, "a claim drawn without its stake")                                               \
+    X(PROVE_STATE, "a proof of what is over, or proven already")                                   \
+    X(PROVE_OUTPUT, "paid for another output")                                                     \
+    X(PROVE_BOND, "a proof without a bond")                                                        \
+    X(PROVE_VALID, "paid without a proof")                                                         \
+    X(VOID_STATE, "a request ends twice")                                                          \
+    X(WITHDRAW_BALANCE, "money out of nothing")                                                    \
+    X(TRANSFER_BALANCE, "money out of nothing")                                                    \
+    X(ENROLL_AGAIN, "a stake that vanishes")                                                       \
+    X(DEBT_ORDER, "a debt paid with money that is not there")                                      \
+    X(BOUNTY_REQUESTER, "a requester is paid for rescuing itself")                                 \
+    X(BOUNTY_DEFAULTER, "a defaulter gets its stake back as a bounty")                             \
+    X(BOUNTY_OPENED, "a bounty for an insurer, who waited for nothing")
+
+// Limits on sizes and counts, so that numbers and memory are bounded. No rule rests on where they
+// lie, and at the checker's scope nothing reaches them; their own tests are in test_market.c.
+#define PP_MARKET_LIMITS(X)                                                                        \
+    X(AMOUNTS, "2^90 wei an amount, 2^120 of deposits: no sum overflows")                          \
+    X(WINDOWS, "2^31 ms a window, Tc and Tr the parameter window_max: no time overflows")          \
+    X(WORK_AND_INPUT, "2^50 of work, 2^40 bytes of input: the fee does not overflow")              \
+    X(OUTPUT_SIZE, "what a guest can output")                                                      \
+    X(SLOTS_MAX, "the parameter slots_max")                                                        \
+    X(REQUESTS_OF_ONE, "the parameter requests_max")                                               \
+    X(COMMITS_OF_ONE, "the parameter commits_max")                                                 \
+    X(CLAIMS_OF_ONE, "16 claims of one request a block, 16 defaulters")                            \
+    X(PLACES, "accounts, requests, debts, commits and claims: memory is declared at the start")
+
+#ifdef PP_MARKET_CHECKER
+typedef enum pp_market_guard {
+    PP_MARKET_GUARD_NONE,
+#define X(name, text) PP_MARKET_GUARD_##name,
+    PP_MARKET_GUARDS(X)
+#undef X
+        PP_MARKET_GUARDS_END
+} pp_market_guard;
+extern pp_market_guard pp_market_guard_off; // the one that is out
+#define PP_MARKET_GUARD(name, cond) (pp_market_guard_off != PP_MARKET_GUARD_##name && (cond))
+#else
+#define PP_MARKET_GUARD(name, cond) (cond)
+#endif
+
+#endif
