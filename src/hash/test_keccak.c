@@ -38,3 +38,16 @@ PP_TEST(any_split_gives_the_same_hash) {
         }
     }
 }
+
+#if defined(__x86_64__) || defined(__aarch64__)
+PP_TEST(the_unrolled_permutation_is_the_plain_one) {
+    pp_rng rng = {pp_test_seed()};
+    uint64_t a[25], b[25];
+    for (int round = 0; round < 1000; round++) {
+        for (int i = 0; i < 25; i++) a[i] = b[i] = round == 0 ? 0 : pp_rng_u64(&rng);
+        pp_keccak_f1600(a);
+        pp_keccak_f1600_plain(b);
+        CHECK_MEM(a, b, sizeof a);
+    }
+}
+#endif

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "hash/keccak.h"
 #include "market/market.h"
 
 enum {

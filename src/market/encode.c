@@ -345,15 +345,6 @@ static void put_request(const pp_market_sink *s, const pp_market *m, const pp_ma
     pp_market_put_u128(s, r->paid);
 }
 
-void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
-    pp_keccak k;
-    pp_market_sink s = {absorb, &k};
-    start(&k, "polypoly/closed/1");
-    put(&s, m->closed.b, 32);
-    put_request(&s, m, r);
-    pp_keccak_final(&k, &m->closed);
-}
-
 void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
     pp_keccak k;
     pp_market_sink s = {absorb, &k};
@@ -365,24 +356,42 @@ void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
     pp_keccak_final(&k, &m->owed);
 }
 
+// The longest is a request with all its commits and claims.
+enum {
+    LEAF_MAX =
+        512 + PP_MARKET_COMMITS_MAX * 69 + PP_MARKET_CLAIMS_MAX * 36 + PP_MARKET_DEFAULTERS_MAX * 4
+};
+
+void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
+    uint8_t bytes[LEAF_MAX];
+    writer w = {bytes, sizeof bytes, 0};
+    pp_market_sink s = {write_some, &w};
+    put(&s, "polypoly/closed/1", 17);
+    put(&s, m->closed.b, 32);
+    put_request(&s, m, r);
+    PP_ASSERT(w.size <= sizeof bytes);
+    pp_keccak256(&m->closed, bytes, w.size);
+}
+
 static void account_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
-    pp_keccak k;
-    pp_market_sink s = {absorb, &k};
+    uint8_t bytes[LEAF_MAX];
+    writer w = {bytes, sizeof bytes, 0};
+    pp_market_sink s = {write_some, &w};
     memset(out, 0, sizeof *out);
     if (at >= m->accounts_len) return;
-    pp_keccak_init(&k);
     put_account(&s, &m->accounts[at]);
-    pp_keccak_final(&k, out);
+    pp_keccak256(out, bytes, w.size);
 }
 
 static void request_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
-    pp_keccak k;
-    pp_market_sink s = {absorb, &k};
+    uint8_t bytes[LEAF_MAX];
+    writer w = {bytes, sizeof bytes, 0};
+    pp_market_sink s = {write_some, &w};
     memset(out, 0, sizeof *out);
     if (pp_market_state_is_terminal(m->requests[at].state)) return;
-    pp_keccak_init(&k);
     put_request(&s, m, &m->requests[at]);
-    pp_keccak_final(&k, out);
+    PP_ASSERT(w.size <= sizeof bytes);
+    pp_keccak256(out, bytes, w.size);
 }
 
 void pp_market_hash(pp_hash32 *out, const pp_market *m) {
