@@ -81,6 +81,19 @@ def u128(v):
     return v.to_bytes(16, "little")
 
 
+def num(v):
+    """Its length in bytes, and those bytes."""
+    return u8((v.bit_length() + 7) // 8) + v.to_bytes((v.bit_length() + 7) // 8, "little")
+
+
+def nums(*values):
+    return b"".join(num(int(v)) for v in values)
+
+
+def who(account):
+    return num(0 if account in (None, NOBODY) else account + 1)
+
+
 NOBODY = 0xFFFFFFFF
 AMOUNT_MAX = 1 << 90
 TIME_MAX = 1 << 31
@@ -152,10 +165,9 @@ class Account:
         return self.stake - self.held - self.unbonding
 
     def encode(self):
-        return (self.address + u128(self.free) + u128(self.stake) + u128(self.unbonding)
-                + u64(self.unbond_at) + u8(self.registered) + u64(self.registered_at)
-                + u32(self.slots) + u128(self.last_paid) + u64(self.nonce_floor)
-                + u32(self.debts_paid))
+        return self.address + nums(
+            self.free, self.stake, self.unbonding, self.unbond_at, self.registered,
+            self.registered_at, self.slots, self.last_paid, self.nonce_floor, self.debts_paid)
 
 
 @dataclass
@@ -169,8 +181,8 @@ class Commit:
     salt: bytes = bytes(32)
 
     def encode(self):
-        known = u128(self.bid) + self.salt if self.revealed else u128(self.bond) + self.hash
-        return u32(self.account) + u8(self.revealed) + u128(self.held) + known
+        known = num(self.bid) + self.salt if self.revealed else num(self.bond) + self.hash
+        return who(self.account) + nums(self.revealed, self.held) + known
 
 
 @dataclass
@@ -235,24 +247,22 @@ class Request:
 
     def encode(self):
         """What is not in the id, which commits to the terms."""
-        out = self.id + u32(self.requester) + u64(self.number) + u64(self.nonce) + u8(self.state)
-        for flag in (self.protocol, self.escrowed, self.proven, self.drawing, self.winners_kept,
-                     self.claimed, self.insurer is not None, self.opened is not None,
-                     self.payee is not None):
-            out += u8(flag)
-        out += u64(self.posted) + u64(self.expires) + u128(self.cap)
-        out += b"".join(u128(cap) for _, cap in self.terms.steps)
-        out += u128(self.escrow) + u128(self.pot)
-        out += u32(len(self.commits)) + b"".join(c.encode() for c in self.commits)
-        out += u8(len(self.winners)) + u8(self.winner_at)
-        out += b"".join(u32(self.commits[i].account) for i in self.winners)
-        out += u32(len(self.claims))
-        out += b"".join(u32(a) + u128(pay) + u128(s) for a, pay, s in self.claims)
-        out += u32(self.primary) + u128(self.price) + u128(self.stake) + u64(self.assigned)
-        out += u32(NOBODY if self.insurer is None else self.insurer) + u64(self.opened or 0)
-        out += u64(self.ramp[0]) + u128(self.ramp[1]) + u128(self.faults)
-        out += u8(len(self.defaulters)) + b"".join(u32(a) for a in self.defaulters)
-        return out + u32(NOBODY if self.payee is None else self.payee) + u128(self.paid)
+        flags = (self.protocol, self.escrowed, self.proven, self.drawing, self.winners_kept,
+                 self.claimed, self.insurer is not None, self.opened is not None,
+                 self.payee is not None)
+        out = self.id + who(self.requester) + nums(self.number, self.nonce, self.state)
+        out += num(sum(flag << i for i, flag in enumerate(flags)))
+        out += nums(self.posted, self.expires, self.cap, *(cap for _, cap in self.terms.steps))
+        out += nums(self.escrow, self.pot, len(self.commits))
+        out += b"".join(c.encode() for c in self.commits)
+        out += nums(len(self.winners), self.winner_at)
+        out += b"".join(who(self.commits[i].account) for i in self.winners)
+        out += num(len(self.claims))
+        out += b"".join(who(a) + nums(pay, stake) for a, pay, stake in self.claims)
+        out += who(self.primary) + nums(self.price, self.stake, self.assigned) + who(self.insurer)
+        out += nums(self.opened or 0, self.ramp[0], self.ramp[1], self.faults, len(self.defaulters))
+        out += b"".join(who(a) for a in self.defaulters)
+        return out + who(self.payee) + num(self.paid)
 
 
 def tree_root(leaves, places):
@@ -421,15 +431,16 @@ class Market:
             asker.last_paid = r.paid
         r.state = state
         self.order.append(r)
-        self.closed = keccak(b"polypoly/closed/1" + self.closed + r.encode())
+        self.closed = keccak(b"polypoly/closed/1" + self.closed + r.id
+                             + nums(r.state, r.proven) + who(r.payee) + num(r.paid))
         self.pay_debts(asker)
 
     def settle(self, r, t, payee, pay, state):
         r.payee, r.paid = payee, pay
         if not r.escrowed:
             self.debts.append([r.requester, payee, pay])
-            self.owed = keccak(b"polypoly/debt/1" + self.owed + u32(r.requester) + u32(payee)
-                               + u128(pay))
+            self.owed = keccak(b"polypoly/debt/1" + self.owed + who(r.requester)
+                               + who(payee) + num(pay))
             return self.close(r, state)
         r.escrow -= pay
         self.accounts[payee].free += pay

@@ -40,7 +40,7 @@ static inline uint64_t rotl(uint64_t x, unsigned n) {
     X(6, 20)                                                                                       \
     X(1, 44)
 
-#if defined(__x86_64__) || defined(__aarch64__)
+#ifdef PP_KECCAK_UNROLLED
 void pp_keccak_f1600_plain(uint64_t s[25]) {
 #else
 void pp_keccak_f1600(uint64_t s[25]) {
@@ -74,7 +74,7 @@ void pp_keccak_f1600(uint64_t s[25]) {
 // The same with the 25 lanes in variables and two rounds a turn, from one set to the other and
 // back: three times as fast where there are registers for it. On other targets the plain one is
 // smaller.
-#if defined(__x86_64__) || defined(__aarch64__)
+#ifdef PP_KECCAK_UNROLLED
 #define ROUND(A, E, rc)                                                                            \
     do {                                                                                           \
         uint64_t b0, b1, b2, b3, b4;                                                               \
@@ -144,8 +144,12 @@ void pp_keccak_f1600(uint64_t s[25]) {
 #define EACH(X)                                                                                    \
     X(0)                                                                                           \
     X(1)                                                                                           \
-    X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18)  \
-        X(19) X(20) X(21) X(22) X(23) X(24)
+    X(2)                                                                                           \
+    X(3)                                                                                           \
+    X(4)                                                                                           \
+    X(5)                                                                                           \
+    X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21)    \
+        X(22) X(23) X(24)
 
 void pp_keccak_f1600(uint64_t s[25]) {
 #define LOAD(i) uint64_t a##i = s[i], e##i;
@@ -172,6 +176,16 @@ static void absorb_byte(pp_keccak *k, size_t at, uint8_t byte) {
 void pp_keccak_update(pp_keccak *k, const void *data, size_t size) {
     const uint8_t *p = data;
     while (size > 0) {
+#ifdef PP_KECCAK_UNROLLED
+        if (k->used == 0 && size >= PP_KECCAK256_RATE) {
+            for (size_t i = 0; i < PP_KECCAK256_RATE / 8; i++)
+                k->state[i] ^= pp_load_le64(p + 8 * i);
+            pp_keccak_f1600(k->state);
+            p += PP_KECCAK256_RATE;
+            size -= PP_KECCAK256_RATE;
+            continue;
+        }
+#endif
         if (k->used % 8 == 0 && size >= 8) {
             k->state[k->used / 8] ^= pp_load_le64(p);
             k->used += 8;

@@ -7,6 +7,11 @@
 
 enum { PP_KECCAK256_RATE = 136 };
 
+// 64-bit hosts have registers and caches for a larger permutation.
+#if defined(__x86_64__) || defined(__aarch64__)
+#define PP_KECCAK_UNROLLED 1
+#endif
+
 // Incremental hashing: init, any number of updates, one final.
 typedef struct pp_keccak {
     uint64_t state[25]; // lane x + 5 y
@@ -16,7 +21,7 @@ typedef struct pp_keccak {
 // The permutation keccak-f[1600] (FIPS 202, section 3).
 void pp_keccak_f1600(uint64_t state[25]);
 // The small, plain one, which is pp_keccak_f1600 where no larger one is faster (guests, wasm).
-#if defined(__x86_64__) || defined(__aarch64__)
+#ifdef PP_KECCAK_UNROLLED
 void pp_keccak_f1600_plain(uint64_t state[25]);
 #endif
 

@@ -39,7 +39,7 @@ PP_TEST(any_split_gives_the_same_hash) {
     }
 }
 
-#if defined(__x86_64__) || defined(__aarch64__)
+#ifdef PP_KECCAK_UNROLLED
 PP_TEST(the_unrolled_permutation_is_the_plain_one) {
     pp_rng rng = {pp_test_seed()};
     uint64_t a[25], b[25];

@@ -11,8 +11,8 @@
 enum {
     OPEN = 100000,
     PLACES = 131072,
-    PROVERS = 1000,
-    ASKERS = 200,
+    PROVERS = 256,
+    ASKERS = 64,
     BIDS = 3,
     BLOCK = 1000, // commands
     BLOCKS = 1200,

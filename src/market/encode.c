@@ -268,129 +268,143 @@ void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_addres
 // The state hash covers what cannot be derived: what an account holds, its slots in use and its
 // open requests and defaults follow from the requests; a request's terms are in its id.
 
-static void put_account(const pp_market_sink *s, const pp_market_account *a) {
-    put(s, a->address.b, 20);
-    pp_market_put_u128(s, a->free);
-    pp_market_put_u128(s, a->stake);
-    pp_market_put_u128(s, a->unbonding);
-    pp_market_put_u64(s, a->unbond_at);
-    put_u8(s, a->registered);
-    pp_market_put_u64(s, a->registered_at);
-    pp_market_put_u32(s, a->slots);
-    pp_market_put_u128(s, a->last_paid);
-    pp_market_put_u64(s, a->nonce_floor);
-    pp_market_put_u32(s, a->debts_paid); // with the chain of debts: what is still owed
+// A number as its length in bytes and those bytes: most are small, and a leaf is short.
+static void put_int(writer *w, pp_u128 v) {
+    uint8_t *length = w->out + w->size++;
+    uint8_t n = 0;
+    for (; v != 0; v >>= 8) {
+        w->out[w->size++] = (uint8_t)v;
+        n++;
+    }
+    *length = n;
+}
+static void put_hash(writer *w, const pp_hash32 *h) {
+    memcpy(w->out + w->size, h->b, 32);
+    w->size += 32;
+}
+// Nobody is 0.
+static void put_who(writer *w, uint32_t account) {
+    put_int(w, (uint32_t)(account + 1));
 }
 
-static void put_commits(const pp_market_sink *s, const pp_market *m, const pp_market_request *r) {
-    pp_market_put_u32(s, r->commits_len);
+static void put_account(writer *w, const pp_market_account *a) {
+    memcpy(w->out + w->size, a->address.b, 20);
+    w->size += 20;
+    put_int(w, a->free);
+    put_int(w, a->stake);
+    put_int(w, a->unbonding);
+    put_int(w, a->unbond_at);
+    put_int(w, a->registered);
+    put_int(w, a->registered_at);
+    put_int(w, a->slots);
+    put_int(w, a->last_paid);
+    put_int(w, a->nonce_floor);
+    put_int(w, a->debts_paid); // with the chain of debts: what is still owed
+}
+
+static void put_commits(writer *w, const pp_market *m, const pp_market_request *r) {
+    put_int(w, r->commits_len);
     for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
         const pp_market_commit *c = &m->bids[i];
-        pp_market_put_u32(s, c->account);
-        put_u8(s, c->revealed);
-        pp_market_put_u128(s, c->held);
-        if (c->revealed) { // the sealed bid follows from these
-            pp_market_put_u128(s, c->bid);
-            put(s, c->salt.b, 32);
-        } else {
-            pp_market_put_u128(s, c->bond);
-            put(s, c->hash.b, 32);
-        }
+        put_who(w, c->account);
+        put_int(w, c->revealed);
+        put_int(w, c->held);
+        put_int(w, c->revealed ? c->bid : c->bond);
+        put_hash(w, c->revealed ? &c->salt : &c->hash); // the sealed bid follows from bid and salt
     }
-    put_u8(s, r->winners_len);
-    put_u8(s, r->winner_at);
-    for (uint32_t i = 0; i < r->winners_len; i++)
-        pp_market_put_u32(s, m->bids[r->winners[i]].account);
-    pp_market_put_u32(s, r->claims_len);
+    put_int(w, r->winners_len);
+    put_int(w, r->winner_at);
+    for (uint32_t i = 0; i < r->winners_len; i++) put_who(w, m->bids[r->winners[i]].account);
+    put_int(w, r->claims_len);
     for (uint32_t i = r->claims; i != PP_MARKET_NONE; i = m->bids[i].next) {
-        pp_market_put_u32(s, m->bids[i].account);
-        pp_market_put_u128(s, m->bids[i].bid);
-        pp_market_put_u128(s, m->bids[i].held);
+        put_who(w, m->bids[i].account);
+        put_int(w, m->bids[i].bid);
+        put_int(w, m->bids[i].held);
     }
 }
 
-static void put_assignment(const pp_market_sink *s, const pp_market_request *r) {
-    pp_market_put_u32(s, r->primary);
-    pp_market_put_u128(s, r->price);
-    pp_market_put_u128(s, r->stake);
-    pp_market_put_u64(s, r->assigned);
-    pp_market_put_u32(s, r->insurer);
-    pp_market_put_u64(s, r->opened);
-    pp_market_put_u64(s, r->ramp_start);
-    pp_market_put_u128(s, r->ramp_from);
-    pp_market_put_u128(s, r->faults);
-    put_u8(s, (uint8_t)r->defaulters_len);
-    for (uint32_t i = 0; i < r->defaulters_len; i++) pp_market_put_u32(s, r->defaulters[i]);
-}
-
-static void put_request(const pp_market_sink *s, const pp_market *m, const pp_market_request *r) {
-    const bool flags[] = {r->protocol, r->escrowed, r->proven,      r->drawing, r->winners_kept,
-                          r->claimed,  r->insured,  r->opened_once, r->settled};
-    put(s, r->id.b, 32);
-    pp_market_put_u32(s, r->requester);
-    pp_market_put_u64(s, r->number);
-    pp_market_put_u64(s, r->nonce);
-    put_u8(s, (uint8_t)r->state);
-    for (size_t i = 0; i < PP_COUNT(flags); i++) put_u8(s, flags[i]);
-    pp_market_put_u64(s, r->posted);
-    pp_market_put_u64(s, r->expires);
-    pp_market_put_u128(s, r->cap);
+static void put_request(writer *w, const pp_market *m, const pp_market_request *r) {
+    uint32_t flags = 0;
+    const bool each[] = {r->protocol, r->escrowed, r->proven,      r->drawing, r->winners_kept,
+                         r->claimed,  r->insured,  r->opened_once, r->settled};
+    for (uint32_t i = 0; i < PP_COUNT(each); i++) flags |= (uint32_t)each[i] << i;
+    put_hash(w, &r->id);
+    put_who(w, r->requester);
+    put_int(w, r->number);
+    put_int(w, r->nonce);
+    put_int(w, r->state);
+    put_int(w, flags);
+    put_int(w, r->posted);
+    put_int(w, r->expires);
+    put_int(w, r->cap);
     for (uint8_t i = 0; i < r->terms.steps_len; i++) // a fund may not have covered those of its id
-        pp_market_put_u128(s, r->terms.steps[i].cap);
-    pp_market_put_u128(s, r->escrow);
-    pp_market_put_u128(s, r->pot);
-    put_commits(s, m, r);
-    put_assignment(s, r);
-    pp_market_put_u32(s, r->payee);
-    pp_market_put_u128(s, r->paid);
+        put_int(w, r->terms.steps[i].cap);
+    put_int(w, r->escrow);
+    put_int(w, r->pot);
+    put_commits(w, m, r);
+    put_who(w, r->primary);
+    put_int(w, r->price);
+    put_int(w, r->stake);
+    put_int(w, r->assigned);
+    put_who(w, r->insurer);
+    put_int(w, r->opened);
+    put_int(w, r->ramp_start);
+    put_int(w, r->ramp_from);
+    put_int(w, r->faults);
+    put_int(w, r->defaulters_len);
+    for (uint32_t i = 0; i < r->defaulters_len; i++) put_who(w, r->defaulters[i]);
+    put_who(w, r->payee);
+    put_int(w, r->paid);
 }
 
-void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
-    pp_keccak k;
-    pp_market_sink s = {absorb, &k};
-    start(&k, "polypoly/debt/1");
-    put(&s, m->owed.b, 32);
-    pp_market_put_u32(&s, d->from);
-    pp_market_put_u32(&s, d->to);
-    pp_market_put_u128(&s, d->amount);
-    pp_keccak_final(&k, &m->owed);
-}
-
-// The longest is a request with all its commits and claims.
+// The longest is a request with all its commits and claims; a number takes at most 17 bytes.
 enum {
-    LEAF_MAX =
-        512 + PP_MARKET_COMMITS_MAX * 69 + PP_MARKET_CLAIMS_MAX * 36 + PP_MARKET_DEFAULTERS_MAX * 4
+    LEAF_MAX = 32 + 17 * 40 + PP_MARKET_COMMITS_MAX * (32 + 4 * 17) +
+               PP_MARKET_CLAIMS_MAX * 3 * 17 + PP_MARKET_DEFAULTERS_MAX * 17
 };
 
+// How it ended: the log before it tells the rest.
 void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
     uint8_t bytes[LEAF_MAX];
     writer w = {bytes, sizeof bytes, 0};
-    pp_market_sink s = {write_some, &w};
-    put(&s, "polypoly/closed/1", 17);
-    put(&s, m->closed.b, 32);
-    put_request(&s, m, r);
-    PP_ASSERT(w.size <= sizeof bytes);
+    memcpy(bytes, "polypoly/closed/1", 17);
+    w.size = 17;
+    put_hash(&w, &m->closed);
+    put_hash(&w, &r->id);
+    put_int(&w, r->state);
+    put_int(&w, r->proven);
+    put_who(&w, r->payee);
+    put_int(&w, r->paid);
     pp_keccak256(&m->closed, bytes, w.size);
+}
+
+void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
+    uint8_t bytes[LEAF_MAX];
+    writer w = {bytes, sizeof bytes, 0};
+    memcpy(bytes, "polypoly/debt/1", 15);
+    w.size = 15;
+    put_hash(&w, &m->owed);
+    put_who(&w, d->from);
+    put_who(&w, d->to);
+    put_int(&w, d->amount);
+    pp_keccak256(&m->owed, bytes, w.size);
 }
 
 static void account_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
     uint8_t bytes[LEAF_MAX];
     writer w = {bytes, sizeof bytes, 0};
-    pp_market_sink s = {write_some, &w};
     memset(out, 0, sizeof *out);
     if (at >= m->accounts_len) return;
-    put_account(&s, &m->accounts[at]);
+    put_account(&w, &m->accounts[at]);
     pp_keccak256(out, bytes, w.size);
 }
 
 static void request_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
     uint8_t bytes[LEAF_MAX];
     writer w = {bytes, sizeof bytes, 0};
-    pp_market_sink s = {write_some, &w};
     memset(out, 0, sizeof *out);
     if (pp_market_state_is_terminal(m->requests[at].state)) return;
-    put_request(&s, m, &m->requests[at]);
-    PP_ASSERT(w.size <= sizeof bytes);
+    put_request(&w, m, &m->requests[at]);
     pp_keccak256(out, bytes, w.size);
 }
 
