@@ -154,9 +154,10 @@ static void accept(pp_chain *chain, pp_lane *lane, uint64_t number, const pp_add
 }
 
 static void closed(pp_chain *chain, pp_lane *lane, uint64_t number, const pp_hash32 *request) {
-    lane->now.reserve_rate =
-        pp_market_next_reserve(lane->now.reserve_rate, lane->rollup->reserve_rate,
-                               pp_market_find_request(&chain->market, request));
+    const pp_market_request *r = pp_market_find_request(&chain->market, request);
+    if (r) // forgotten at once only in a market that is full
+        lane->now.reserve_rate =
+            pp_market_next_reserve(lane->now.reserve_rate, lane->rollup->reserve_rate, r);
     pp_batch_record *record = pp_lane_batch(lane, number);
     if (record && record->batch.status == PP_BATCH_DONE) drop_input(record);
     prune(chain, lane);

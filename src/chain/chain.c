@@ -188,8 +188,7 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     const pp_market_account *fund = pp_market_find_account(m, &lane->fund);
     *out = lane->now;
     out->fund = fund->free;
-    for (uint32_t i = 0; i < m->debts_len; i++)
-        if (&m->accounts[m->debts[i].from] == fund) out->debt += m->debts[i].amount;
+    out->debt = pp_market_debt_of(m, fund);
     return true;
 }
 

@@ -184,8 +184,9 @@ static void add_something(void) {
 static void note_requests(void) {
     const pp_market *m = pp_chain_market(w.n.chain);
     w.requests_len = 0;
-    for (uint32_t i = 0; i < m->open_len && w.requests_len < REQUESTS; i++)
-        w.requests[w.requests_len++] = m->requests[m->open[i]].id;
+    for (const pp_market_request *r = NULL;
+         w.requests_len < REQUESTS && (r = pp_market_open_after(m, r)) != NULL;)
+        w.requests[w.requests_len++] = r->id;
 }
 
 // The rollup's nonces as they are: a transaction may have been refused.

@@ -355,6 +355,13 @@ void pp_market_pay_debts(pp_market *m, uint32_t fund) {
     }
 }
 
+pp_u128 pp_market_debt_of(const pp_market *m, const pp_market_account *fund) {
+    pp_u128 owed = 0;
+    for (uint32_t d = fund->debts_first; d != PP_MARKET_NONE; d = m->debts[d].next)
+        owed += m->debts[d].amount;
+    return owed;
+}
+
 // ---- in and out ---------------------------------------------------------------------------------
 
 pp_market_reason pp_market_deposit(pp_market *m, const pp_address *to, pp_u128 amount) {
@@ -422,8 +429,7 @@ void pp_market_ledger_sum(pp_market_ledger *out, const pp_market *m) {
             out->bonds += c->bond;
     }
     for (uint32_t i = 0; i < m->accounts_len; i++)
-        for (uint32_t d = m->accounts[i].debts_first; d != PP_MARKET_NONE; d = m->debts[d].next)
-            out->debts += m->debts[d].amount;
+        out->debts += pp_market_debt_of(m, &m->accounts[i]);
     out->burned = m->burned;
     out->sum = out->free + out->stakes + out->escrow + out->bonds + out->pots + out->burned;
 }

@@ -384,6 +384,8 @@ const pp_market_commit *pp_market_commit_after(const pp_market *m, const pp_mark
                                                const pp_market_commit *c);
 const pp_market_commit *pp_market_claim_after(const pp_market *m, const pp_market_request *r,
                                               const pp_market_commit *c);
+// What a fund owes provers, all its debts together.
+pp_u128 pp_market_debt_of(const pp_market *m, const pp_market_account *fund);
 // What an OPEN request pays at t, without bounty.
 pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t);
 // The stake an assignment at price p needs where the top is r: max(S_min, kappa p, 5/3 (r - p)).
