@@ -134,9 +134,10 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
 
 static const pp_market_commit *commit_of(const pp_market *m, const pp_market_request *r,
                                          const pp_market_account *me) {
-    for (uint32_t i = 0; i < r->commits_len; i++)
-        if (&m->accounts[r->commits[i].account] == me) return &r->commits[i];
-    return NULL;
+    const pp_market_commit *c = NULL;
+    while ((c = pp_market_commit_after(m, r, c)) != NULL && &m->accounts[c->account] != me) {
+    }
+    return c;
 }
 
 // Whether the market would take a commit at the reserve from this account.
@@ -152,12 +153,13 @@ static bool on_request(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain
                        const pp_market_request *r, const pp_market_account *me, uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
     const pp_market_commit *mine = commit_of(m, r, me);
-    bool committing = r->state == PP_MARKET_COMMIT && next <= r->commit_end;
+    bool committing = r->state == PP_MARKET_COMMIT && next <= pp_market_commit_end(r);
     bool revealing = (r->state == PP_MARKET_REVEAL && !r->drawing) ||
-                     (r->state == PP_MARKET_COMMIT && next > r->commit_end);
+                     (r->state == PP_MARKET_COMMIT && next > pp_market_commit_end(r));
     bool primary = r->state == PP_MARKET_ASSIGNED && &m->accounts[r->primary] == me;
     bool wants_bid = committing && mine == NULL && may_bid(m, r, me);
-    bool wants_open = revealing && mine != NULL && !mine->revealed && next <= r->reveal_end;
+    bool wants_open =
+        revealing && mine != NULL && !mine->revealed && next <= pp_market_reveal_end(r);
     bool wants_sale = r->state == PP_MARKET_OPEN && !r->proven;
     if (!wants_bid && !wants_open && !wants_sale && !primary) return true;
     pp_bytes input;
@@ -179,8 +181,7 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     if (me == NULL) return true;
-    for (uint32_t i = 0; i < m->open_len; i++) {
-        const pp_market_request *r = &m->requests[m->open[i]];
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id)) continue;
         if (!on_request(err, p, out, chain, r, me, next)) return false;
     }
