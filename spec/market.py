@@ -347,8 +347,8 @@ class Market:
 
     def deposit(self, to, amount):
         need(amount <= AMOUNT_MAX and self.deposits + amount <= 1 << 120, "M-AMOUNT")
-        a = self.account(to, create=amount > 0)
-        need(a, "M-FULL" if amount else "M-NOOP")
+        a = self.account(to, create=True)
+        need(a, "M-FULL")
         self.deposits += amount
         a.free += amount
         self.pay_debts(a)

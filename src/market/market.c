@@ -368,9 +368,8 @@ pp_market_reason pp_market_deposit(pp_market *m, const pp_address *to, pp_u128 a
     if (amount > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
     // Every sum in the ledger stays below what ever came in, and that below 2^127.
     if (m->deposits + amount > (pp_u128)1 << 120) return PP_MARKET_AMOUNT;
-    // Nothing makes no account: the table fills with money only.
-    uint32_t at = pp_market_account_index(m, to, amount > 0);
-    if (at == PP_MARKET_NOBODY) return amount > 0 ? PP_MARKET_FULL : PP_MARKET_NOOP;
+    uint32_t at = pp_market_account_index(m, to, true);
+    if (at == PP_MARKET_NOBODY) return PP_MARKET_FULL;
     m->deposits += amount;
     pp_market_account_at(m, at)->free += amount;
     pp_market_pay_debts(m, at);
@@ -391,6 +390,7 @@ pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const 
     uint32_t a = pp_market_account_index(m, from, false);
     if (a == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
     if (PP_MARKET_GUARD(TRANSFER_BALANCE, m->accounts[a].free < amount)) return PP_MARKET_BALANCE;
+    // Nothing makes no account: people fill the table with money only.
     uint32_t b = pp_market_account_index(m, to, amount > 0);
     if (b == PP_MARKET_NOBODY) return amount > 0 ? PP_MARKET_FULL : PP_MARKET_NOOP;
     pp_market_account_at(m, a)->free -= amount;

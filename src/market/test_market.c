@@ -264,7 +264,6 @@ PP_TEST(nothing_makes_no_account) {
     set_up(&b, 0);
     pp_address asker = bench_address(ASKER), nobody = bench_address(40);
     CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 0), "M-NOOP");
-    CHECK_DOES(pp_market_deposit(&b.m, &nobody, 0), "M-NOOP");
     CHECK(pp_market_find_account(&b.m, &nobody) == NULL);
     CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 1), "OK");
     tear_down(&b);
