@@ -305,7 +305,7 @@ class Market:
         self.order = []  # those that closed, the longest ago first
         self.posted = 0
         self.debts = []  # [from, to, amount]
-        self.debts_max = requests_max // 4 + 16
+        self.debts_max = requests_max
         self.deposits = self.withdrawals = self.burned = 0
         self.closed = self.owed = bytes(32)
 

@@ -60,7 +60,7 @@ static const char *check_assigned(const pp_market *m, const pp_market_request *r
     if (r->winner_at >= r->winners_len || r->winners_len > r->terms.winners)
         return "winners: at most m, one of them the primary";
     for (uint32_t i = 0; i < r->winners_len; i++)
-        if (m->bids[r->winners[i]].bid > r->price) return "price: no winner bid above it";
+        if (pp_market_winner(m, r, i)->bid > r->price) return "price: no winner bid above it";
     return NULL;
 }
 

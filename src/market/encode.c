@@ -314,7 +314,7 @@ static void put_commits(writer *w, const pp_market *m, const pp_market_request *
     }
     put_int(w, r->winners_len);
     put_int(w, r->winner_at);
-    for (uint32_t i = 0; i < r->winners_len; i++) put_who(w, m->bids[r->winners[i]].account);
+    for (uint32_t i = 0; i < r->winners_len; i++) put_who(w, pp_market_winner(m, r, i)->account);
     put_int(w, r->claims_len);
     for (uint32_t i = r->claims; i != PP_MARKET_NONE; i = m->bids[i].next) {
         put_who(w, m->bids[i].account);

@@ -74,6 +74,7 @@ void pp_market_pay_debts(pp_market *m, uint32_t fund);
 // Transitions at time t.
 pp_u128 pp_market_cap_at(const pp_market_request *r, uint64_t t); // R
 void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 from);
+pp_market_commit *pp_market_winner(const pp_market *m, const pp_market_request *r, uint32_t at);
 void pp_market_to_assigned(pp_market *m, pp_market_request *r, uint64_t t); // winner_at is next
 // Pays from escrow and pot, closes.
 void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee, pp_u128 pay,

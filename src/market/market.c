@@ -70,7 +70,7 @@ static void lay_out(pp_market *m, pp_arena *arena) {
 }
 
 static uint32_t debts_for(uint32_t requests_max) {
-    return requests_max / 4 + 16;
+    return requests_max;
 }
 
 size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max) {
@@ -191,7 +191,7 @@ pp_market_request *pp_market_request_new(pp_market *m, const pp_hash32 *id) {
     r->id = *id;
     r->number = m->posted++;
     r->primary = r->insurer = r->payee = PP_MARKET_NOBODY;
-    r->commits = r->commits_last = r->claims = PP_MARKET_NONE;
+    r->commits = r->claims = PP_MARKET_NONE;
     return r;
 }
 
@@ -219,31 +219,27 @@ static void give_bids(pp_market *m, uint32_t first) {
     }
 }
 
-pp_market_commit *pp_market_commit_new(pp_market *m, pp_market_request *r) {
+// At the end of a list, which is short.
+static pp_market_commit *append(pp_market *m, uint32_t *first, uint32_t *len) {
     uint32_t at = take_bid(m);
     if (at == PP_MARKET_NONE) return NULL;
-    if (r->commits_last == PP_MARKET_NONE)
-        r->commits = at;
-    else
-        m->bids[r->commits_last].next = at;
-    r->commits_last = at;
-    r->commits_len++;
+    while (*first != PP_MARKET_NONE) first = &m->bids[*first].next;
+    *first = at;
+    (*len)++;
     return &m->bids[at];
 }
 
+pp_market_commit *pp_market_commit_new(pp_market *m, pp_market_request *r) {
+    return append(m, &r->commits, &r->commits_len);
+}
+
 pp_market_commit *pp_market_claim_new(pp_market *m, pp_market_request *r) {
-    uint32_t at = take_bid(m);
-    if (at == PP_MARKET_NONE) return NULL;
-    uint32_t *link = &r->claims;
-    while (*link != PP_MARKET_NONE) link = &m->bids[*link].next;
-    *link = at;
-    r->claims_len++;
-    return &m->bids[at];
+    return append(m, &r->claims, &r->claims_len);
 }
 
 void pp_market_commits_free(pp_market *m, pp_market_request *r) {
     give_bids(m, r->commits);
-    r->commits = r->commits_last = PP_MARKET_NONE;
+    r->commits = PP_MARKET_NONE;
     r->commits_len = 0;
 }
 

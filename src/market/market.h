@@ -146,6 +146,7 @@ typedef struct pp_market_commit {
     uint32_t account;
     uint32_t next; // in the market's bids
     bool revealed;
+    uint8_t rank; // of a winner: 1 for the first drawn; else 0
 } pp_market_commit;
 
 typedef struct pp_market_request {
@@ -175,15 +176,14 @@ typedef struct pp_market_request {
     bool claimed;      // ASSIGNED by a claim
     bool insured;
     bool opened_once;
-    bool settled;                            // paid: to whom and how much
-    uint8_t winners_len;                     // in the order of the draw
-    uint8_t winner_at;                       // those before it declined
-    uint32_t winners[PP_MARKET_WINNERS_MAX]; // indices of bids
-    uint32_t commits_len, claims_len;        // see pp_market_commit_after
-    uint32_t commits, commits_last, claims;  // indices of bids
-    uint32_t bids;                           // revealed
-    uint32_t primary, insurer, payee;        // accounts
-    uint32_t next, prev;                     // requests: open ones, or closed ones (next only)
+    bool settled;                     // paid: to whom and how much
+    uint8_t winners_len;              // in the order of the draw
+    uint8_t winner_at;                // those before it declined
+    uint32_t commits_len, claims_len; // see pp_market_commit_after
+    uint32_t commits, claims;         // indices of bids
+    uint32_t bids;                    // revealed
+    uint32_t primary, insurer, payee; // accounts
+    uint32_t next, prev;              // requests: open ones, or closed ones (next only)
     uint32_t defaulters_len;
     uint32_t defaulters[PP_MARKET_DEFAULTERS_MAX]; // accounts
 } pp_market_request;
@@ -284,8 +284,7 @@ typedef struct pp_market {
 // ---- life -------------------------------------------------------------------------------------
 
 // Memory for so many accounts ever, so many requests at one time (open, or kept for questions
-// after they closed), a fourth
-// as many debts, and PP_MARKET_BIDS_SHARE commits and claims a request;
+// after they closed), as many debts, and PP_MARKET_BIDS_SHARE commits and claims a request;
 // 16-aligned. The part for the bids is not touched before it is used.
 size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max);
 // An empty market in the given memory (pp_market_memory_size bytes); verify, on_event are the

@@ -51,9 +51,16 @@ void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 f
 
 // ---- assignments ------------------------------------------------------------------------------
 
+pp_market_commit *pp_market_winner(const pp_market *m, const pp_market_request *r, uint32_t at) {
+    uint32_t i = r->commits;
+    while (i != PP_MARKET_NONE && m->bids[i].rank != at + 1) i = m->bids[i].next;
+    PP_ASSERT(i != PP_MARKET_NONE);
+    return &m->bids[i];
+}
+
 void pp_market_to_assigned(pp_market *m, pp_market_request *r, uint64_t t) {
     PP_ASSERT(r->winner_at < r->winners_len);
-    pp_market_commit *c = &m->bids[r->winners[r->winner_at]];
+    pp_market_commit *c = pp_market_winner(m, r, r->winner_at);
     // The commit's stake and slot become the assignment's.
     r->primary = c->account;
     r->stake = c->held;

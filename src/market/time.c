@@ -186,7 +186,7 @@ static void draw_auction(pp_market *m, pp_market_request *r, const pp_hash32 *pr
         c->held = stake;
     }
     sort_entries(e, winners, false);
-    for (uint32_t i = 0; i < winners; i++) r->winners[i] = e[i].commit;
+    for (uint32_t i = 0; i < winners; i++) m->bids[e[i].commit].rank = (uint8_t)(i + 1);
     r->winners_len = (uint8_t)winners;
     r->winner_at = 0;
     r->winners_kept = true;
