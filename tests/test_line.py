@@ -116,7 +116,9 @@ class Suite:
         assert (self.base / "chain.log").read_bytes() == log
 
     def test_same_secrets_same_result(self):
-        assert self.line.json(self.line.fresh(self.secrets)) == self.want
+        data = self.line.fresh(self.secrets)
+        assert self.line.json(data) == self.want
+        assert (data / "chain.log").read_bytes() == (self.base / "chain.log").read_bytes()
 
     def test_secrets_are_private(self):
         mode = self.secrets.stat().st_mode & 0o777

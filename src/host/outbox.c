@@ -8,9 +8,11 @@
 static void grow(pp_outbox *box) {
     if (box->len < box->max) return;
     box->max = box->max ? 2 * box->max : 16;
-    box->items = realloc(box->items, box->max * sizeof *box->items);
-    box->senders = realloc(box->senders, box->max * sizeof *box->senders);
-    PP_ASSERT(box->items != NULL && box->senders != NULL);
+    pp_bytes *items = realloc(box->items, box->max * sizeof *items);
+    pp_address *senders = realloc(box->senders, box->max * sizeof *senders);
+    PP_ASSERT(items != NULL && senders != NULL);
+    box->items = items;
+    box->senders = senders;
 }
 
 void pp_outbox_command(pp_outbox *box, const pp_chain *chain, const uint8_t key[32],

@@ -55,21 +55,27 @@ static bool add_account(pp_err *err, json_t *root, const pp_replay *r, const pp_
     return true;
 }
 
-bool pp_replay_write_post(pp_err *err, const pp_replay *r, const char *path) {
-    pp_chain_lane lane;
-    bool there = pp_chain_lane_get(&lane, pp_local_chain(r->local), 0);
-    PP_ASSERT(there);
-    pp_address *list = calloc(2 * (size_t)lane.transactions + 1, sizeof *list);
+static bool write_accounts(pp_err *err, const pp_replay *r, const char *path,
+                           const pp_address *list, size_t len) {
     json_t *root = json_object();
-    bool ok = list != NULL && root != NULL;
-    if (!ok) pp_err_set(err, PP_EXIT_USAGE, "%s: no memory to write it", path);
-    size_t len = ok ? touched(list, r, lane.transactions) : 0;
+    bool ok = true;
     for (size_t i = 0; ok && i < len; i++) ok = add_account(err, root, r, &list[i]);
     char *text = ok ? json_dumps(root, JSON_INDENT(1)) : NULL;
     if (ok && text == NULL) ok = pp_err_set(err, PP_EXIT_USAGE, "%s: no memory to write it", path);
     ok = ok && pp_file_write(err, path, text, strlen(text), 0644);
     free(text);
     json_decref(root);
+    return ok;
+}
+
+bool pp_replay_write_post(pp_err *err, const pp_replay *r, const char *path) {
+    pp_chain_lane lane;
+    bool there = pp_chain_lane_get(&lane, pp_local_chain(r->local), 0);
+    PP_ASSERT(there);
+    pp_address *list = calloc(2 * (size_t)lane.transactions + 1, sizeof *list);
+    if (list == NULL) return pp_err_set(err, PP_EXIT_USAGE, "%s: no memory to write it", path);
+    size_t len = touched(list, r, lane.transactions);
+    bool ok = write_accounts(err, r, path, list, len);
     free(list);
     return ok;
 }

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The line from inside: the check by re-execution, forged logs, provers that are late, absent or
+// broke. tests/test_line.py has it from outside.
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "host/audit.h"
+#include "host/log.h"
+#include "replay/internal.h"
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at) {
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
+static void remove_tree(const char *path) {
+    nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+typedef struct line {
+    char dir[64];
+    pp_replay_file file;
+    pp_replay *r;
+    pp_err err;
+} line;
+
+static bool line_open(line *l, size_t transactions, size_t batch, size_t provers) {
+    static const pp_replay_watch nobody;
+    memset(l, 0, sizeof *l);
+    snprintf(l->dir, sizeof l->dir, "/tmp/pp-test-replay-XXXXXX");
+    if (mkdtemp(l->dir) == NULL) return false;
+    if (!pp_replay_file_load(&l->err, &l->file, PP_SOURCE_DIR "/examples/mainnet-22244135.json"))
+        return false;
+    l->file.transactions_len = transactions;
+    pp_replay_options options = {.data = l->dir, .batch = batch, .provers = provers};
+    return pp_replay_open(&l->err, &l->r, &l->file, "example", &options, &nobody);
+}
+
+static void line_close(line *l) {
+    if (l->err.exit_code != 0) pp_test_fail(__FILE__, __LINE__, "%s", l->err.text);
+    pp_replay_close(l->r);
+    pp_replay_file_free(&l->file);
+    remove_tree(l->dir);
+}
+
+// ---- by hand ----------------------------------------------------------------------------------
+
+static pp_chain *chain_of(const line *l) {
+    return pp_local_chain(l->r->local);
+}
+
+// Puts the next batch's transactions into the outbox.
+static void order(line *l) {
+    pp_chain_lane lane;
+    CHECK(pp_chain_lane_get(&lane, chain_of(l), 0));
+    size_t from = (size_t)lane.transactions, size;
+    size_t len = pp_replay_batch_len(&l->file, from, l->r->batch);
+    uint8_t *payload = pp_lane_payload_encode(&size, 0, l->file.transactions + from, len);
+    pp_outbox_command(&l->r->outbox, chain_of(l), l->r->secrets.operator_key, PP_COMMAND_LANE,
+                      (pp_bytes){payload, size});
+    free(payload);
+}
+
+// Lets prover i say what it has to say in a block `step` ms later.
+static void act(line *l, size_t i, uint64_t step) {
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain_of(l));
+    CHECK(pp_prover_act(&l->err, &l->r->provers[i], &l->r->outbox, chain_of(l),
+                        info.market_time + step));
+}
+
+// A block of what the outbox holds. Every item must be taken.
+static bool block(line *l, uint64_t step) {
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain_of(l));
+    pp_chain_result result;
+    size_t taken;
+    bool ok = pp_local_append(&l->err, &result, &taken, l->r->local, info.time + step,
+                              l->r->outbox.items, l->r->outbox.len);
+    if (!ok) return false;
+    CHECK_EQ(taken, l->r->outbox.len);
+    for (size_t i = 0; i < result.items_len; i++)
+        CHECK_STR(pp_chain_item_reason(&result.items[i]), "OK");
+    pp_replay_observe(l->r, info.height + 1, &result, chain_of(l), false, 0);
+    pp_outbox_clear(&l->r->outbox);
+    return true;
+}
+
+static const pp_market_request *request(const line *l, uint64_t batch) {
+    pp_chain_batch b;
+    bool there = pp_chain_batch_get(&b, chain_of(l), 0, batch);
+    PP_ASSERT(there);
+    return pp_market_find_request(pp_chain_market(chain_of(l)), &b.request);
+}
+
+static pp_u128 free_balance(const line *l, size_t prover) {
+    return pp_market_find_account(pp_chain_market(chain_of(l)), &l->r->provers[prover].address)
+        ->free;
+}
+static pp_u128 stake(const line *l, size_t prover) {
+    return pp_market_find_account(pp_chain_market(chain_of(l)), &l->r->provers[prover].address)
+        ->stake;
+}
+
+// ---- the check --------------------------------------------------------------------------------
+
+PP_TEST(the_check_accepts_what_the_guest_says_and_nothing_else) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 1));
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    pp_chain_batch b;
+    REQUIRE(pp_chain_batch_get(&b, chain_of(&l), 0, 0));
+    pp_reexec reexec;
+    pp_chain_env env;
+    pp_reexec_init(&reexec);
+    reexec.chain = chain_of(&l);
+    pp_reexec_env(&env, &reexec, NULL);
+    pp_claim right = {.program_id = b.program_id, .input_id = b.input_id};
+    pp_vm_id(&right.vm_id);
+    right.output_size = sizeof b.output_bytes;
+    memcpy(right.output, b.output_bytes, sizeof b.output_bytes);
+    CHECK(env.check(env.ctx, &right, (pp_bytes){NULL, 0}));
+    CHECK(!env.check(env.ctx, &right, (pp_bytes){(const uint8_t *)"x", 1}));
+    pp_claim wrong = right;
+    wrong.output[247] ^= 1;
+    CHECK(!env.check(env.ctx, &wrong, (pp_bytes){NULL, 0}));
+    wrong = right;
+    wrong.output_size--;
+    CHECK(!env.check(env.ctx, &wrong, (pp_bytes){NULL, 0}));
+    wrong = right;
+    wrong.vm_id.b[0] ^= 1;
+    CHECK(!env.check(env.ctx, &wrong, (pp_bytes){NULL, 0}));
+    wrong = right;
+    wrong.program_id.b[0] ^= 1;
+    CHECK(!env.check(env.ctx, &wrong, (pp_bytes){NULL, 0}));
+    wrong = right;
+    wrong.input_id.b[0] ^= 1;
+    CHECK(!env.check(env.ctx, &wrong, (pp_bytes){NULL, 0}));
+
+    pp_err err = {.exit_code = 0};
+    pp_bytes output = {b.output_bytes, sizeof b.output_bytes};
+    CHECK(env.preflight(env.ctx, &err, &b.program_id, b.input, output));
+    b.output_bytes[0] ^= 1;
+    CHECK(!env.preflight(env.ctx, &err, &b.program_id, b.input, output) && err.exit_code == 0);
+    b.output_bytes[0] ^= 1;
+    CHECK(!env.preflight(env.ctx, &err, &right.input_id, b.input, output) && err.exit_code == 0);
+    pp_bytes shorter = {b.input.data, b.input.size - 1};
+    CHECK(!env.preflight(env.ctx, &err, &b.program_id, shorter, output) && err.exit_code == 0);
+    line_close(&l);
+}
+
+// ---- forged logs ------------------------------------------------------------------------------
+
+typedef struct forgery {
+    const char *what;
+    bool (*change)(uint8_t *block, size_t *size, uint64_t height); // false: leave the block out
+    const char *code;                                              // that the follower must name
+    int later; // the block it names, counted from the changed one
+} forgery;
+
+static bool change_height(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    b[0] ^= 1;
+    return true;
+}
+static bool change_time(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    pp_store_le64(b + 8, pp_load_le64(b + 8) + 1);
+    return true;
+}
+static bool change_parent(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    b[16] ^= 1;
+    return true;
+}
+static bool change_state(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    b[48] ^= 1;
+    return true;
+}
+static bool change_beacon(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    b[80] ^= 1;
+    return true;
+}
+static bool change_count(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    b[112]++;
+    return true;
+}
+static bool change_signature(uint8_t *b, size_t *size, uint64_t height) {
+    (void)height;
+    b[*size - 2] ^= 1; // of the last item
+    return true;
+}
+static bool change_item(uint8_t *b, size_t *size, uint64_t height) {
+    (void)size, (void)height;
+    b[PP_BLOCK_HEADER_SIZE + 4 + 40] ^= 1; // in the payload of the first item
+    return true;
+}
+static bool cut_bytes(uint8_t *b, size_t *size, uint64_t height) {
+    (void)b, (void)height;
+    (*size)--;
+    return true;
+}
+static bool leave_out(uint8_t *b, size_t *size, uint64_t height) {
+    (void)b, (void)size, (void)height;
+    return false;
+}
+
+// Writes the log of `from` again in `to`, with right checksums all the way, block `at` changed.
+static bool forge(pp_err *err, const char *to, const char *from, const forgery *f, uint64_t at) {
+    pp_log in, out;
+    if (!pp_log_open(err, &in, from, PP_LOG_READ)) return false;
+    bool ok = pp_log_open(err, &out, to, PP_LOG_WRITE), more = ok;
+    pp_log_cursor cursor = {0};
+    pp_log_record record;
+    while (ok && more) {
+        ok = pp_log_next(err, &more, &record, &in, &cursor);
+        if (!ok || !more) break;
+        uint8_t *copy = malloc(record.payload.size);
+        size_t size = record.payload.size;
+        PP_ASSERT(copy != NULL);
+        memcpy(copy, record.payload.data, size);
+        if (record.height != at || f->change(copy, &size, at))
+            ok = pp_log_append(err, &out, (pp_bytes){copy, size});
+        free(copy);
+    }
+    pp_log_close(&out);
+    pp_log_close(&in);
+    return ok;
+}
+
+PP_TEST(a_forged_log_with_right_checksums_is_named_at_its_block) {
+    static const forgery forgeries[] = {
+        {"height", change_height, "C-BLOCK-HEIGHT", 0},
+        {"time", change_time, "C-BLOCK-PARENT", 1},
+        {"parent", change_parent, "C-BLOCK-PARENT", 0},
+        {"state", change_state, "C-BLOCK-STATE", 0},
+        {"beacon", change_beacon, "C-BLOCK-BEACON", 0},
+        {"count", change_count, "C-BLOCK-FORMAT", 0},
+        {"signature", change_signature, "C-BLOCK-PARENT", 1},
+        {"item", change_item, "C-BLOCK-PARENT", 1},
+        {"cut", cut_bytes, "C-BLOCK-FORMAT", 0},
+        {"left out", leave_out, "C-BLOCK-HEIGHT", 0},
+    };
+    line l;
+    REQUIRE(line_open(&l, 6, 3, 2));
+    REQUIRE(pp_replay_run(&l.err, l.r));
+    pp_replay_summary summary;
+    pp_replay_summary_get(&summary, l.r);
+    pp_replay_close(l.r);
+    l.r = NULL;
+
+    pp_audit audit;
+    REQUIRE(pp_audit_dir(&l.err, &audit, l.dir, NULL, NULL));
+    CHECK(pp_hash32_eq(&audit.info.app_hash, &summary.info.app_hash));
+    CHECK(pp_digest_eq(&audit.root, &summary.lane.checked_root));
+    CHECK(audit.balanced && audit.refused == 0);
+    CHECK_EQ(audit.transactions, 6);
+    CHECK_EQ(audit.checked, 2);
+    CHECK_EQ(audit.payments, 2);
+    CHECK_EQ(audit.runs, 4); // each batch before it was offered, and when it was claimed
+    CHECK_EQ(audit.info.height, 6);
+
+    char to[80];
+    snprintf(to, sizeof to, "%s/forged", l.dir);
+    for (size_t i = 0; i < PP_COUNT(forgeries); i++) {
+        const forgery *f = &forgeries[i];
+        for (uint64_t at = 1; at + 1 < audit.info.height; at++) {
+            pp_err err = {.exit_code = 0};
+            char named[32];
+            REQUIRE(forge(&l.err, to, l.dir, f, at));
+            pp_audit forged;
+            bool yes = pp_audit_dir(&err, &forged, to, NULL, NULL);
+            snprintf(named, sizeof named, "block %d is wrong", (int)at + f->later);
+            if (yes || err.exit_code != PP_EXIT_NO || !strstr(err.text, named) ||
+                !strstr(err.text, f->code))
+                pp_test_fail(__FILE__, __LINE__, "%s in block %d: %s", f->what, (int)at,
+                             yes ? "accepted" : err.text);
+            remove_tree(to);
+        }
+    }
+    line_close(&l);
+}
+
+// ---- provers ----------------------------------------------------------------------------------
+
+PP_TEST(who_comes_late_serves_an_open_request_once_it_pays) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 2));
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    // Nobody bids: the price of the open request rises from nothing to the reserve.
+    for (int i = 0; i < 2; i++) REQUIRE(block(&l, 1000));
+    CHECK(request(&l, 0)->state == PP_MARKET_OPEN);
+    pp_u128 before = free_balance(&l, 1), cost, supply;
+    uint64_t cycles = l.r->batches[0].cycles;
+    REQUIRE(cycles > 0 && pp_prover_cost(&cost, &l.r->secrets.provers[1], cycles));
+    act(&l, 1, 1000);
+    CHECK_EQ(l.r->outbox.len, 0); // not for that
+    int waited = 0;
+    while (l.r->outbox.len == 0 && waited++ < 1000) {
+        REQUIRE(block(&l, 1000));
+        act(&l, 1, 1000);
+    }
+    REQUIRE(block(&l, 1000));
+    CHECK(waited > 10);
+    CHECK(request(&l, 0)->state == PP_MARKET_OPENPAID);
+    supply = free_balance(&l, 1) - before;
+    CHECK(supply >= cost && supply < cost + cost / 8);
+    CHECK_EQ(l.r->batches[0].winner, 1);
+    line_close(&l);
+}
+
+PP_TEST(a_primary_that_vanishes_loses_stake_and_another_is_paid) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 3));
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 3; i++) act(&l, i, 1000);
+        CHECK_EQ(l.r->outbox.len, 3);
+        REQUIRE(block(&l, 1000));
+    }
+    REQUIRE(block(&l, 1000));
+    const pp_market_request *r = request(&l, 0);
+    REQUIRE(r->state == PP_MARKET_ASSIGNED);
+    pp_u128 price = r->price;
+    size_t gone = 0;
+    while (!pp_address_eq(&l.r->provers[gone].address,
+                          &pp_chain_market(chain_of(&l))->accounts[r->primary].address))
+        gone++;
+    pp_u128 stake_before = stake(&l, gone);
+    pp_u128 before[3] = {free_balance(&l, 0), free_balance(&l, 1), free_balance(&l, 2)};
+    int blocks = 0;
+    while (!pp_market_state_is_terminal(request(&l, 0)->state) && blocks++ < 1000) {
+        for (size_t i = 0; i < 3; i++)
+            if (i != gone) act(&l, i, 3000);
+        // Both rescuers run for it; the second finds it closed.
+        while (l.r->outbox.len > 1)
+            free((void *)(uintptr_t)l.r->outbox.items[--l.r->outbox.len].data);
+        REQUIRE(block(&l, 3000));
+    }
+    CHECK(request(&l, 0)->state == PP_MARKET_RESCUED);
+    CHECK(stake(&l, gone) < stake_before);
+    size_t rescuer = l.r->batches[0].winner;
+    REQUIRE(rescuer < 3 && rescuer != gone);
+    CHECK(free_balance(&l, rescuer) - before[rescuer] >= price);
+    CHECK(free_balance(&l, gone) == before[gone]);
+    pp_chain_ledger ledger;
+    CHECK(pp_chain_ledger_get(&ledger, chain_of(&l)));
+    // The line goes on without it.
+    REQUIRE(pp_replay_run(&l.err, l.r));
+    line_close(&l);
+}
+
+PP_TEST(a_prover_that_cannot_afford_a_bid_is_silent) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 2));
+    // It moves its money away: no bond, no bid.
+    uint8_t payload[PP_TRANSFER_PAYLOAD_SIZE];
+    pp_transfer_payload_encode(payload, &l.r->provers[1].address, free_balance(&l, 0));
+    pp_outbox_command(&l.r->outbox, chain_of(&l), l.r->secrets.provers[0].key, PP_COMMAND_TRANSFER,
+                      (pp_bytes){payload, sizeof payload});
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    act(&l, 0, 1000);
+    CHECK_EQ(l.r->outbox.len, 0);
+    act(&l, 1, 1000);
+    CHECK_EQ(l.r->outbox.len, 1);
+    REQUIRE(pp_replay_run(&l.err, l.r));
+    CHECK_EQ(l.r->batches[0].bids_len, 1);
+    CHECK_EQ(l.r->batches[0].winner, 1);
+    CHECK(l.r->batches[0].price == l.r->batches[0].reserve);
+    line_close(&l);
+}
+
+PP_TEST(costs_round_up_and_never_wrap) {
+    pp_prover_secret s = {.ps_per_cycle = 3000, .wei_per_second = 5000000000};
+    pp_u128 cost;
+    CHECK(pp_prover_cost(&cost, &s, 1000000)); // 3 ms of 5 gwei
+    CHECK(cost >= 15000000 && cost <= 15000002);
+    CHECK(pp_prover_cost(&cost, &s, 0) && cost >= 1);
+    s.ps_per_cycle = s.wei_per_second = INT64_MAX;
+    CHECK(!pp_prover_cost(&cost, &s, UINT64_MAX));
+    CHECK(!pp_prover_cost(&cost, &s, 1000));
+}
+
+// ---- batches and the beacon -------------------------------------------------------------------
+
+PP_TEST(batches_hold_so_many_transactions_and_so_many_bytes) {
+    static uint8_t raw[PP_REPLAY_RAW_MAX];
+    pp_bytes txs[300];
+    for (size_t i = 0; i < 300; i++) txs[i] = (pp_bytes){raw, sizeof raw};
+    pp_replay_file file = {.transactions = txs, .transactions_len = 300};
+    CHECK_EQ(pp_replay_batch_len(&file, 0, 7), 7);
+    CHECK_EQ(pp_replay_batch_len(&file, 296, 7), 4);
+    CHECK_EQ(pp_replay_batch_len(&file, 300, 7), 0);
+    CHECK_EQ(pp_replay_batch_len(&file, 0, 1024), 128); // 16 MiB
+    CHECK_EQ(pp_replay_batches(&file, 7), 43);
+    CHECK_EQ(pp_replay_batches(&file, 1024), 3);
+}
+
+PP_TEST(a_beacon_is_a_hash_chain) {
+    pp_err err;
+    pp_beacon a, b;
+    pp_hash32 seed = {{1}}, next;
+    REQUIRE(pp_beacon_make(&err, &a, &seed, 100));
+    for (uint64_t h = 1; h <= 100; h++) {
+        pp_beacon_next(&next, &a.values[h]);
+        CHECK(pp_hash32_eq(&next, &a.values[h - 1]));
+    }
+    seed.b[31] = 1;
+    REQUIRE(pp_beacon_make(&err, &b, &seed, 100));
+    CHECK(!pp_hash32_eq(&a.values[0], &b.values[0]));
+    pp_beacon_free(&a);
+    pp_beacon_free(&b);
+    CHECK(!pp_beacon_make(&err, &a, &seed, UINT64_MAX));
+}
+
+PP_TEST(a_beacon_that_is_used_up_stops_the_host_with_a_sentence) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 1));
+    l.r->beacon.len = 2;
+    REQUIRE(block(&l, 1000) && block(&l, 1000));
+    CHECK(!block(&l, 1000));
+    CHECK(l.err.exit_code == PP_EXIT_USAGE && strstr(l.err.text, "block 3"));
+    l.err.exit_code = 0;
+    line_close(&l);
+}
