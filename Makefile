@@ -28,6 +28,7 @@ run: build
 	@tools/run.sh $(BUILD)/polypoly
 
 test: setup-test
+	@tools/venv.sh $(BUILD)
 	@$(MAKE) --no-print-directory compile
 	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j $(JOBS)
 

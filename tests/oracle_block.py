@@ -7,16 +7,21 @@ usage: oracle_block.py FILE [--check EXPECTED]
 Decoding is rlp's, recovery eth-account's (both from PyPI), the arithmetic Python's integers. Prints
 one line a transaction (index, sender, OK or the first failing check in the order of docs/rollup.md)
 and one line an account that was touched (address, nonce, balance in wei). With --check compares that
-with a file; exit 77 (skipped, loudly) when the packages are not installed.
+with a file; exit 77 (skipped, loudly) when the packages are not installed (tools/venv.sh).
 """
 import json
+import os
 import sys
 
 try:
     import rlp
     from eth_account import Account
 except ImportError as missing:
-    print(f"SKIPPED: the block is NOT checked against eth-account: {missing} (pip install eth-account)")
+    # tools/venv.sh has put them where these folders are.
+    for venv in os.environ.pop("PP_VENVS", "").split(":"):
+        if os.path.exists(f"{venv}/.installed"):
+            os.execv(f"{venv}/bin/python3", [f"{venv}/bin/python3", *sys.argv])
+    print(f"SKIPPED: the block is NOT checked against eth-account: {missing} (tools/venv.sh build)")
     sys.exit(77)
 
 HALF_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 // 2

@@ -45,6 +45,12 @@ copy_apt() { # the machine's own Debian sources, keys and way to the network
     cp -n /etc/apt/trusted.gpg.d/* "$root/etc/apt/trusted.gpg.d/" 2>/dev/null || true
     apt-config dump | grep -iE '^Acquire::(https?|Check)' >"$root/etc/apt/apt.conf.d/99machine" || true
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+    # Where pip must trust a certificate of this machine's own network.
+    if [ -f /etc/pip.conf ]; then
+        cp /etc/pip.conf "$root/etc/"
+        mkdir -p "$root/etc/ssl/certs"
+        cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" 2>/dev/null || true
+    fi
 }
 
 make_archive() {
