@@ -22,7 +22,7 @@ compile:
 	@tools/build.sh $(BUILD) $(JOBS)
 
 build: setup-base
-	@$(MAKE) --no-print-directory compile
+	@PP_TARGET=product $(MAKE) --no-print-directory compile
 
 run: build
 	@tools/run.sh $(BUILD)/polypoly

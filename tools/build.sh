@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Configures where needed, and builds. Usage: tools/build.sh BUILD [JOBS [CMAKE-OPTION...]]
+# PP_TARGET=product in the environment builds what users run and no tests, which need more packages.
 set -euo pipefail
 build=${1:?usage: tools/build.sh BUILD [JOBS [CMAKE-OPTION...]]}
 jobs=${2:-$(nproc)}
@@ -16,5 +17,5 @@ if [ ! -f "$build/build.ninja" ] || [ "$(cat "$build/.configured-with" 2>/dev/nu
     mv "$build.log" "$build/configure.log"
     echo "$stamp" >"$build/.configured-with"
 fi
-cmake --build "$build" -j "$jobs"
+cmake --build "$build" -j "$jobs" --target "${PP_TARGET:-all}"
 ln -sf bin/polypoly "$build/polypoly"
