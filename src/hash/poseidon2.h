@@ -21,10 +21,12 @@ typedef struct pp_digest {
 enum {
     PP_DOMAIN_PAGE = 1,       // leaf: a page of machine memory; parameter: its permission
     PP_DOMAIN_TRANSCRIPT = 2, // the sponge of transcript/transcript.h
+    PP_DOMAIN_ORACLE = 3,     // leaf: a row of a committed codeword; parameter: its WHIR iteration
     PP_TAG_MEMORY = 16,       // node: of the memory tree
     PP_TAG_STATE = 17,        // node: of the state tree
     PP_TAG_STATE_LEAF = 18,   // node mode over a packed account: a leaf of the state tree
     PP_TAG_STATE_KEY = 19,    // node mode over a packed address: its path in the state tree
+    PP_TAG_ORACLE = 20,       // node: of the tree over a committed codeword
 };
 
 static inline bool pp_digest_eq(const pp_digest *a, const pp_digest *b) {
