@@ -229,6 +229,22 @@ class Suite:
             shutil.rmtree(data)
         return f"{kills} kills in {rounds} runs"
 
+    def test_kill_9_at_the_first_start(self):
+        """Keys drawn, costs measured, genesis written: stopped anywhere in it, the next start goes on."""
+        kills = max(4, self.args.kills // 4)
+        for _ in range(kills):
+            data = self.line.fresh()
+            child = subprocess.Popen(self.line.command(data), stdout=subprocess.DEVNULL,
+                                     stderr=subprocess.DEVNULL)
+            time.sleep(self.random.random() * self.seconds * 0.5)
+            child.kill()
+            child.wait()
+            got = self.line.json(data)
+            assert got["root"] == self.want["root"] and got["ledger"]["balanced"] is True
+            assert self.line.audit(data).returncode == 0
+            shutil.rmtree(data)
+        return f"{kills} kills"
+
     # ---- damage -------------------------------------------------------------------------------
 
     def test_one_flipped_byte_names_its_block(self):
@@ -393,6 +409,36 @@ class Suite:
         one_sentence(self.line.run(self.line.fresh(), file=self.line.work / "none.json"), 2, "none.json")
         one_sentence(self.line.run(self.line.fresh(), file=self.line.work), 2, "not a regular file")
 
+    def test_transactions_with_wrong_bytes(self):
+        """Any bytes for transactions and any balances: natively and in the guest the same, or the
+        lane would stand still."""
+        block = copy.deepcopy(BLOCK)
+        block["transactions"] = block["transactions"][:60]
+        for t in block["transactions"]:
+            t.pop("hash")
+            raw = bytearray.fromhex(t["raw"][2:])
+            kind = self.random.randrange(6)
+            if kind == 0:
+                raw[self.random.randrange(len(raw))] ^= 1 << self.random.randrange(8)
+            elif kind == 1:
+                raw = raw[:self.random.randrange(1, len(raw) + 1)]
+            elif kind == 2:
+                raw += self.random.randbytes(self.random.randrange(1, 40))
+            elif kind == 3:
+                raw = self.random.randbytes(self.random.randrange(1, 300))
+            t["raw"] = "0x" + raw.hex()
+        for account in block["accounts_before"].values():
+            if self.random.randrange(3) == 0:
+                account["balance"] = hex(self.random.randrange(10 ** 17))
+        path = self.line.work / "wrong.json"
+        path.write_text(json.dumps(block))
+        done = self.line.run(self.line.fresh(), "--json", file=path)
+        assert done.returncode == 0, done.stderr
+        got = json.loads(done.stdout)
+        assert got["applied"] + sum(got["refused"].values()) == got["transactions"] == 60
+        assert len(got["refused"]) > 3, got["refused"]
+        return f"{got['applied']} applied, {len(got['refused'])} reasons"
+
     def test_contradicting_options(self):
         other = self.line.work / "other.json"
         other.write_text(json.dumps(dict(BLOCK, transactions=BLOCK["transactions"][1:9])))
@@ -484,7 +530,7 @@ def main():
     parser.add_argument("--transactions", type=int, default=40)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     args.program = str(pathlib.Path(args.program).resolve())
     passed = failed = skipped = 0
     with tempfile.TemporaryDirectory(prefix="pp-line-") as work:

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # What `make run` does once the program is built: one real Ethereum block through the whole line.
 # Usage: tools/run.sh PROGRAM [DATA-DIRECTORY]. A second run finds the work done, checks it and
-# prints the same summary; remove the directory to see it happen again.
+# prints the same summary; remove the directory to see it happen again. Each build of the program
+# has a directory of its own: a chain goes on under the rules it was begun with.
 set -euo pipefail
 program=$(realpath "${1:?usage: tools/run.sh PROGRAM [DATA-DIRECTORY]}")
 cd "$(dirname "$0")/.."
-data=${2:-data/mainnet-22244135}
+build=$(sha256sum "$program" | head -c 12)
+data=${2:-data/mainnet-22244135/$build}
 mkdir -p "$(dirname "$data")"
 exec "$program" rollup replay examples/mainnet-22244135.json --data "$data"

@@ -63,7 +63,7 @@ const pp_cli_command pp_cmd_audit = {"audit",
                                      "batch's guest. DIR is not changed. One\n"
                                      "wrong byte, and it names the block.\n"
                                      "\n"
-                                     "example: polypoly audit data/mainnet-22244135\n"
+                                     "example: polypoly audit data/mainnet\n"
                                      "\n"
                                      "Exit codes: 0 all of it checks out; 1 it does not, and the "
                                      "sentence names the block; 2 there is\n"

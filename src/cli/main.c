@@ -89,6 +89,11 @@ int main(int argc, char **argv) {
         }
         return commands[i]->run(argc - words, argv + words);
     }
-    fprintf(stderr, "polypoly: no command '%s'; polypoly --help lists them\n", argv[1]);
+    fprintf(stderr, "polypoly: no command '%s'; polypoly --help lists them", argv[1]);
+    size_t len = strlen(argv[1]);
+    for (size_t i = 0; commands[i]; i++)
+        if (strncmp(commands[i]->name, argv[1], len) == 0 && commands[i]->name[len] == ' ')
+            fprintf(stderr, "; there is '%s'", commands[i]->name);
+    fputc('\n', stderr);
     return PP_EXIT_USAGE;
 }
