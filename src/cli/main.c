@@ -13,7 +13,8 @@
     X(pp_cmd_input_id)                                                                             \
     X(pp_cmd_new)                                                                                  \
     X(pp_cmd_replay)                                                                               \
-    X(pp_cmd_audit)
+    X(pp_cmd_audit)                                                                                \
+    X(pp_cmd_soundness)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)
