@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Whole proofs of the example machines, by the real prover and the real verifier.
+#include <stdlib.h>
+
+#include "air/check.h"
+#include "base/test.h"
+#include "hash/keccak.h"
+#include "hash/poseidon2.h"
+#include "prove/examples.h"
+#include "verify/verify.h"
+
+static pp_verify_status verify(const pp_example *e, const pp_pcs_params *set, const uint8_t *bytes,
+                               size_t size) {
+    const pp_hash32 context = {{1, 2, 3}};
+    pp_verify_policy policy = {.machines = &e->machine,
+                               .vm_ids = &e->vm_id,
+                               .machines_len = 1,
+                               .sets = &set,
+                               .sets_len = 1,
+                               .log_cells_max = 28};
+    size_t work_size = pp_verify_work_size(&policy);
+    void *work = malloc(work_size);
+    PP_ASSERT(work);
+    pp_verifier v;
+    pp_verify_status s = pp_verify_begin(&v, &policy, &context, work, work_size);
+    if (s == PP_VERIFY_OK) s = pp_verify_shard(&v, bytes, size);
+    if (s == PP_VERIFY_OK)
+        CHECK_MEM(v.publics, e->publics, e->machine->publics_len * sizeof(pp_fp));
+    free(work);
+    return s;
+}
+
+static void round_trip(pp_example *e, const pp_pcs_params *set) {
+    pp_air_finding f;
+    if (!pp_air_check(&f, e->machine, &e->layout, e->stack, e->publics))
+        pp_test_fail(__FILE__, __LINE__, "%s: %s", e->name, f.text);
+    uint8_t *bytes;
+    size_t size;
+    pp_prove_times times;
+    pp_example_prove(e, set, NULL, &bytes, &size, &times);
+    pp_verify_status s = verify(e, set, bytes, size);
+    if (s != PP_VERIFY_OK)
+        pp_test_fail(__FILE__, __LINE__, "%s: %s", e->name, pp_verify_status_text(s));
+    printf("  %s: 2^%u cells, %zu bytes\n", e->name, e->layout.log_cells, size);
+    free(bytes);
+    pp_example_free(e);
+}
+
+PP_TEST(fibonacci) {
+    for (uint32_t steps = 1; steps < 1000; steps = steps * 3 + 1) {
+        pp_example e;
+        pp_example_fibonacci(&e, &pp_pcs_test, steps);
+        round_trip(&e, &pp_pcs_test);
+    }
+}
+
+PP_TEST(many_tables) {
+    pp_example e;
+    pp_example_many(&e, &pp_pcs_test, 9);
+    round_trip(&e, &pp_pcs_test);
+}
+
+PP_TEST(poseidon2) {
+    pp_example e;
+    pp_example_poseidon2(&e, &pp_pcs_test, 70);
+    pp_fp s[PP_POSEIDON2_WIDTH];
+    for (uint32_t i = 0; i < PP_POSEIDON2_WIDTH; i++) s[i] = pp_fp_from_u32(i);
+    for (int i = 0; i < 70; i++) pp_poseidon2_permute(s);
+    CHECK_MEM(s, e.publics + 1 + PP_POSEIDON2_WIDTH, sizeof s);
+    round_trip(&e, &pp_pcs_test);
+}
+
+PP_TEST(keccak) {
+    pp_example e;
+    pp_example_keccak(&e, &pp_pcs_test, 2);
+    uint64_t s[25] = {0};
+    for (int i = 0; i < 2; i++) pp_keccak_f1600(s);
+    for (uint32_t i = 0; i < 100; i++)
+        CHECK_EQ(pp_fp_to_u32(e.publics[1 + i]), s[i / 4] >> 16 * (i % 4) & 0xffff);
+    round_trip(&e, &pp_pcs_test);
+}

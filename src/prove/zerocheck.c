@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The zero-check with the leaves' claims: the first round on base-field values straight from the
+// trace, the later ones on columns folded into the extension.
+#include <stdlib.h>
+
+#include "prove/parts.h"
+
+enum { D = PP_EXT_DEGREE };
+
+// One used table on its way through the rounds.
+typedef struct sheet {
+    uint32_t table;
+    const pp_air_table *t;
+    size_t len;        // stored entries of each folded column, a multiple of PP_LANES_UNIT
+    pp_planes *folded; // columns, then fixed columns; all in `memory`
+    pp_fp *memory;
+    pp_block_weights w;
+    pp_ext tail; // the combination on the all-zero row
+} sheet;
+
+typedef struct check {
+    pp_job *job;
+    sheet *sheets;
+    uint32_t sheets_len;
+    pp_ext gamma, *constraint_weights, *leaf_weights;
+    pp_planes eq;
+    // The running round:
+    sheet *now;
+    pp_block *blocks; // by thread
+    bool first_round;
+    size_t eq_len;
+    pp_ext r;
+    pp_ext (*sums)[PP_POINTS]; // by thread
+} check;
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+// ---- weights ------------------------------------------------------------------------------------
+
+static void make_weights(check *c) {
+    pp_job *job = c->job;
+    const pp_shard_plan *plan = job->plan;
+    uint32_t constraints = 0;
+    for (uint32_t i = 0; i < c->sheets_len; i++) constraints += c->sheets[i].t->constraints_len;
+    c->constraint_weights = pp_job_alloc(constraints + 1, sizeof(pp_ext));
+    c->leaf_weights = pp_job_alloc((size_t)1 << plan->log_leaves, sizeof(pp_ext));
+    pp_ext power = pp_ext_sqr(c->gamma);
+    for (uint32_t i = 0; i < constraints; i++, power = pp_ext_mul(power, c->gamma))
+        c->constraint_weights[i] = power;
+    pp_planes eq = pp_eq_planes(job->rho + plan->layout.log_rows, plan->log_leaves);
+    for (size_t i = 0; i < (size_t)1 << plan->log_leaves; i++)
+        c->leaf_weights[i] = pp_planes_get(eq, i);
+    free(eq.v);
+
+    constraints = 0;
+    for (uint32_t i = 0; i < c->sheets_len; i++) {
+        sheet *s = &c->sheets[i];
+        uint32_t leaf = plan->first_leaf[s->table];
+        s->w = (pp_block_weights){&job->bus, c->gamma, c->constraint_weights + constraints,
+                                  c->leaf_weights + leaf};
+        constraints += s->t->constraints_len;
+        s->tail = pp_ext_zero();
+        for (uint32_t k = 0; k < s->t->leaves_len; k++)
+            s->tail = pp_ext_add(s->tail, pp_ext_mul(s->w.leaves[k], job->tails[leaf + k]));
+        s->tail = pp_ext_mul(s->tail, c->gamma);
+    }
+}
+
+// The claim that the sum-check starts from: the padding leaf-columns, 0/1 each, are left out.
+static pp_ext first_claim(const check *c) {
+    const pp_shard_plan *plan = c->job->plan;
+    pp_ext padding = pp_ext_zero();
+    for (size_t i = plan->leaves_len; i < (size_t)1 << plan->log_leaves; i++)
+        padding = pp_ext_add(padding, c->leaf_weights[i]);
+    return pp_ext_add(c->job->leaf.p, pp_ext_mul(c->gamma, pp_ext_sub(c->job->leaf.q, padding)));
+}
+
+// ---- a round ------------------------------------------------------------------------------------
+
+// Blocks of PP_BLOCK_PAIRS pairs of the running sheet: Σ eq · combination at the three points.
+static void sum_blocks(void *ctx, size_t first, size_t end, size_t part) {
+    check *c = ctx;
+    pp_job *job = c->job;
+    sheet *s = c->now;
+    pp_block *b = &c->blocks[part];
+    pp_fp *sum = pp_job_alloc(D * PP_BLOCK_LANES, sizeof *sum);
+    for (size_t i = first; i < end; i++) {
+        size_t pair = i * PP_BLOCK_PAIRS;
+        size_t pairs = smaller(PP_BLOCK_PAIRS, c->eq_len - pair);
+        if (c->first_round) {
+            pp_block_rows(b, &job->plan->layout, s->table, job->stack, job->fixed[s->table],
+                          job->fixed_stride[s->table], (uint32_t)(2 * pair));
+            pp_block_combine_fp(b, &s->w, sum);
+        } else {
+            pp_block_combine_ext(b, &s->w, s->folded, pair, sum);
+        }
+        for (size_t x = 0; x < PP_POINTS; x++) {
+            pp_ext e = b->k->ext_dot(sum + x * PP_BLOCK_PAIRS, PP_BLOCK_LANES, c->eq, pair,
+                                     pp_round_up(pairs, PP_LANES_UNIT / 2));
+            c->sums[part][x] = pp_ext_add(c->sums[part][x], e);
+        }
+    }
+    free(sum);
+}
+
+// h at X = 2, −1, 0, all tables and their tails.
+static void round_values(check *c, uint32_t vars, const pp_ext *rho, pp_ext out[PP_POINTS]) {
+    pp_job *job = c->job;
+    size_t threads = pp_threads_len(job->pool);
+    for (int x = 0; x < PP_POINTS; x++) out[x] = pp_ext_zero();
+    c->eq_len = (size_t)1 << vars;
+    for (uint32_t i = 0; i < c->sheets_len; i++) {
+        sheet *s = c->now = &c->sheets[i];
+        size_t rows = c->first_round ? job->plan->layout.rows[s->table] : s->len;
+        size_t pairs = smaller(pp_round_up(rows, PP_BLOCK_ROWS) / 2, c->eq_len);
+        memset(c->sums, 0, threads * sizeof *c->sums);
+        for (size_t p = 0; p < threads; p++) pp_block_new(&c->blocks[p], s->t, job->publics);
+        pp_threads_run(job->pool, pp_round_up(pairs, PP_BLOCK_PAIRS) / PP_BLOCK_PAIRS, 1,
+                       sum_blocks, c);
+        for (size_t p = 0; p < threads; p++) pp_block_free(&c->blocks[p]);
+        pp_ext behind = pp_ext_sub(pp_ext_one(), pp_eq_prefix(rho, vars, pairs));
+        pp_ext tail = pp_ext_mul(behind, s->tail);
+        for (int x = 0; x < PP_POINTS; x++) {
+            for (size_t p = 0; p < threads; p++) out[x] = pp_ext_add(out[x], c->sums[p][x]);
+            out[x] = pp_ext_add(out[x], tail);
+        }
+    }
+}
+
+// The coefficients of X, X², X³ of the h with these values at 2, −1, 0 and
+// (1 − rho) h(0) + rho h(1) = claim.
+static void interpolate(pp_ext c[3], const pp_ext at[PP_POINTS], pp_ext claim, pp_ext rho) {
+    pp_fp half = pp_fp_inverse(pp_fp_from_u32(2)), third = pp_fp_inverse(pp_fp_from_u32(3));
+    pp_ext two = at[0], minus = at[1], zero = at[2];
+    pp_ext one = pp_ext_add(zero, pp_ext_mul(pp_ext_sub(claim, zero), pp_ext_inverse(rho)));
+    // h(1) ± h(−1) give the even and the odd coefficients; h(2) tells X³ from X.
+    c[1] = pp_ext_sub(pp_ext_mul_fp(pp_ext_add(one, minus), half), zero);
+    pp_ext odd = pp_ext_mul_fp(pp_ext_sub(one, minus), half);
+    pp_ext four = pp_ext_mul_fp(pp_ext_sub(two, zero), half); // c0 + 2 c1 + 4 c2
+    four = pp_ext_sub(four, pp_ext_add(c[1], c[1]));
+    c[2] = pp_ext_mul_fp(pp_ext_sub(four, odd), third);
+    c[0] = pp_ext_sub(odd, c[2]);
+}
+
+// ---- folding ------------------------------------------------------------------------------------
+
+static void fold_first(void *ctx, size_t first, size_t end, size_t part) {
+    check *c = ctx;
+    pp_job *job = c->job;
+    sheet *s = c->now;
+    pp_block *b = &c->blocks[part];
+    uint32_t columns = s->t->columns_len, all = columns + s->t->fixed_len;
+    for (size_t i = first; i < end; i++) {
+        pp_block_rows(b, &job->plan->layout, s->table, job->stack, job->fixed[s->table],
+                      job->fixed_stride[s->table], (uint32_t)(i * PP_BLOCK_ROWS));
+        for (uint32_t k = 0; k < all; k++)
+            b->k->fp_fold(s->folded[k], i * PP_BLOCK_PAIRS, b->columns[k], c->r, PP_BLOCK_PAIRS);
+    }
+}
+
+typedef struct fold_ctx {
+    const pp_planes *from;
+    pp_planes *to;
+    pp_ext r;
+    size_t n;
+} fold_ctx;
+
+static void fold_later(void *ctx, size_t first, size_t end, size_t part) {
+    (void)part;
+    fold_ctx *f = ctx;
+    for (size_t k = first; k < end; k++)
+        pp_prove_kernels_get()->ext_fold(f->to[k], f->from[k], f->r, f->n);
+}
+
+// Room for `len` entries a column; entries from `used` on are zeroed.
+static void new_sheet(sheet *s, size_t len, size_t used) {
+    size_t all = (size_t)s->t->columns_len + s->t->fixed_len;
+    s->len = len;
+    s->memory = pp_job_alloc(all * len, D * sizeof(pp_fp));
+    s->folded = pp_job_alloc(all, sizeof *s->folded);
+    for (size_t k = 0; k < all; k++) {
+        s->folded[k] = (pp_planes){s->memory + k * D * len, len};
+        for (size_t l = 0; l < D; l++)
+            memset(s->folded[k].v + l * len + used, 0, (len - used) * sizeof(pp_fp));
+    }
+}
+
+static void fold(check *c) {
+    pp_job *job = c->job;
+    size_t threads = pp_threads_len(job->pool);
+    for (uint32_t i = 0; i < c->sheets_len; i++) {
+        sheet *s = c->now = &c->sheets[i];
+        if (c->first_round) {
+            size_t blocks =
+                pp_round_up(job->plan->layout.rows[s->table], PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
+            size_t n = blocks * PP_BLOCK_PAIRS;
+            new_sheet(s, pp_round_up(n, PP_BLOCK_ROWS), n);
+            for (size_t p = 0; p < threads; p++) pp_block_new(&c->blocks[p], s->t, job->publics);
+            pp_threads_run(job->pool, blocks, 1, fold_first, c);
+            for (size_t p = 0; p < threads; p++) pp_block_free(&c->blocks[p]);
+        } else {
+            sheet old = *s;
+            size_t n = old.len / 2;
+            new_sheet(s, pp_round_up(n, PP_BLOCK_ROWS), n);
+            fold_ctx f = {old.folded, s->folded, c->r, n};
+            pp_threads_run(job->pool, (size_t)s->t->columns_len + s->t->fixed_len, 1, fold_later,
+                           &f);
+            free(old.memory);
+            free(old.folded);
+        }
+    }
+}
+
+// ---- all of it ----------------------------------------------------------------------------------
+
+static void begin(check *c, pp_job *job) {
+    const pp_shard_plan *plan = job->plan;
+    *c = (check){.job = job, .first_round = true};
+    c->sheets = calloc(job->machine->tables_len, sizeof *c->sheets);
+    c->blocks = calloc(pp_threads_len(job->pool), sizeof *c->blocks);
+    c->sums = calloc(pp_threads_len(job->pool), sizeof *c->sums);
+    PP_ASSERT(c->sheets && c->blocks && c->sums);
+    for (uint32_t i = 0; i < job->machine->tables_len; i++)
+        if (plan->layout.rows[i] != 0)
+            c->sheets[c->sheets_len++] = (sheet){.table = i, .t = &job->machine->tables[i]};
+    c->gamma = pp_transcript_challenge_ext(&job->t, "gamma");
+    make_weights(c);
+}
+
+static void end(check *c) {
+    for (uint32_t i = 0; i < c->sheets_len; i++) {
+        free(c->sheets[i].memory);
+        free(c->sheets[i].folded);
+    }
+    free(c->sheets);
+    free(c->blocks);
+    free(c->sums);
+    free(c->constraint_weights);
+    free(c->leaf_weights);
+    free(c->eq.v);
+}
+
+void pp_job_tables(pp_job *job) {
+    check c;
+    begin(&c, job);
+    uint32_t n = job->plan->layout.log_rows;
+    pp_ext claim = first_claim(&c);
+    c.eq = pp_eq_planes(job->rho + 1, n - 1);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t vars = n - 1 - i;
+        pp_ext at[PP_POINTS], coefficients[3];
+        round_values(&c, vars, job->rho + i + 1, at);
+        interpolate(coefficients, at, claim, job->rho[i]);
+        pp_transcript_send_ext(&job->t, "zero-check round", coefficients, 3);
+        c.r = job->point[i] = pp_transcript_challenge_ext(&job->t, "zero-check point");
+        claim = pp_round_next(claim, job->rho[i], coefficients, 3, c.r);
+        fold(&c);
+        c.first_round = false;
+        if (vars > 0) pp_eq_halve(&c.eq, vars);
+    }
+    pp_ext *out = job->columns;
+    for (uint32_t i = 0; i < c.sheets_len; i++)
+        for (uint32_t k = 0; k < c.sheets[i].t->columns_len; k++)
+            *out++ = pp_planes_get(c.sheets[i].folded[k], 0);
+    pp_transcript_send_ext(&job->t, "columns", job->columns, job->plan->columns_len);
+    end(&c);
+}
