@@ -2,16 +2,7 @@
 #include "vm/memtree.h"
 
 // A quarter as its pages: which are all alike, and what the others hold.
-typedef struct quarter {
-    const void *ctx;
-    // True when pages [first, first + count) of the quarter are zero and of one permission.
-    bool (*uniform)(const void *ctx, pp_perm *perm, uint64_t first, uint64_t count);
-    // The bytes and permission of one page.
-    pp_perm (*page)(const void *ctx, uint8_t out[PP_VM_PAGE_SIZE], uint64_t page);
-    // Digests of zero subtrees by permission and level, filled when first needed.
-    pp_digest zero[PP_PERM_MACH + 1][PP_MEMTREE_QUARTER_DEPTH + 1];
-    bool have_zero[PP_PERM_MACH + 1];
-} quarter;
+typedef pp_memtree_quarter quarter;
 
 void pp_memtree_leaf(pp_digest *out, const uint8_t page[PP_VM_PAGE_SIZE], pp_perm perm) {
     enum { LIMBS = PP_VM_PAGE_SIZE / 2 };
@@ -162,4 +153,33 @@ void pp_memtree_root(pp_digest *out, const pp_program *program, pp_bytes input) 
     pp_memtree_node(&left, &q[0], &q[1]);
     pp_memtree_node(&right, &q[2], &q[3]);
     pp_memtree_node(out, &left, &right);
+}
+
+void pp_memtree_begin(pp_memtree *t, const pp_program *program, pp_bytes input) {
+    PP_ASSERT(input.size <= PP_VM_INPUT_MAX);
+    memset(t, 0, sizeof *t);
+    t->input = input;
+    t->entry = program->entry;
+    t->quarter[0] = (quarter){.ctx = program, .uniform = program_uniform, .page = program_page};
+    t->quarter[1] = (quarter){.uniform = stack_uniform, .page = no_page};
+    t->quarter[2] = (quarter){.ctx = &t->input, .uniform = input_uniform, .page = input_page};
+    t->quarter[3] = (quarter){.ctx = &t->entry, .uniform = machine_uniform, .page = machine_page};
+}
+
+enum { QUARTER_MASK = (1 << PP_MEMTREE_QUARTER_DEPTH) - 1 };
+
+pp_perm pp_memtree_page(pp_memtree *t, uint8_t out[PP_VM_PAGE_SIZE], uint32_t page) {
+    PP_ASSERT(page >> PP_VM_TREE_DEPTH == 0);
+    quarter *q = &t->quarter[page >> PP_MEMTREE_QUARTER_DEPTH];
+    pp_perm perm;
+    uint64_t in = page & QUARTER_MASK;
+    if (!q->uniform(q->ctx, &perm, in, 1)) return q->page(q->ctx, out, in);
+    memset(out, 0, PP_VM_PAGE_SIZE);
+    return perm;
+}
+
+void pp_memtree_subtree(pp_memtree *t, pp_digest *out, uint32_t first, unsigned level) {
+    PP_ASSERT(first >> PP_VM_TREE_DEPTH == 0 && level <= PP_MEMTREE_QUARTER_DEPTH);
+    PP_ASSERT((first & (((uint32_t)1 << level) - 1)) == 0);
+    subtree(out, &t->quarter[first >> PP_MEMTREE_QUARTER_DEPTH], first & QUARTER_MASK, level);
 }

@@ -30,4 +30,29 @@ void pp_memtree_machine(pp_digest *out, uint64_t entry);
 // The root of a run's start.
 void pp_memtree_root(pp_digest *out, const pp_program *program, pp_bytes input);
 
+// The memory at a run's start, for whoever opens parts of it: begin, then any page, and the digest
+// of any aligned subtree that lies in one quarter. The program, its file and the input must outlive
+// it.
+typedef struct pp_memtree_quarter {
+    const void *ctx;
+    // True when pages [first, first + count) of the quarter are zero and of one permission.
+    bool (*uniform)(const void *ctx, pp_perm *perm, uint64_t first, uint64_t count);
+    // The bytes and permission of one page.
+    pp_perm (*page)(const void *ctx, uint8_t out[PP_VM_PAGE_SIZE], uint64_t page);
+    // Digests of zero subtrees by permission and level, filled when first needed.
+    pp_digest zero[PP_PERM_MACH + 1][PP_MEMTREE_QUARTER_DEPTH + 1];
+    bool have_zero[PP_PERM_MACH + 1];
+} pp_memtree_quarter;
+typedef struct pp_memtree {
+    pp_memtree_quarter quarter[4];
+    pp_bytes input;
+    uint64_t entry;
+} pp_memtree;
+
+void pp_memtree_begin(pp_memtree *t, const pp_program *program, pp_bytes input);
+// page < 2^21.
+pp_perm pp_memtree_page(pp_memtree *t, uint8_t out[PP_VM_PAGE_SIZE], uint32_t page);
+// Pages [first, first + 2^level), level <= PP_MEMTREE_QUARTER_DEPTH, first a multiple of 2^level.
+void pp_memtree_subtree(pp_memtree *t, pp_digest *out, uint32_t first, unsigned level);
+
 #endif

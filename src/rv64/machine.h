@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The tables by number; only this folder's own files include this.
+#ifndef PP_RV64_MACHINE_H
+#define PP_RV64_MACHINE_H
+
+#include "rv64/tables.h"
+
+// Tables of steps come first, then these.
+enum {
+    TABLE_RUN = 63,
+    TABLE_DECODE,
+    TABLE_PAGE,
+    TABLE_NODE,
+    TABLE_PERMUTATION,
+    TABLE_BYTES,
+    TABLE_RANGE,
+    TABLE_POWER,
+    TABLE_OPCODE,
+    TABLES_LEN
+};
+extern const table rv64_tables[TABLES_LEN];
+
+#endif

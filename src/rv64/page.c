@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Pages, nodes of the memory tree, and the permutation that hashes both.
+#include "rv64/tables.h"
+
+#include "hash/poseidon2_constants.inc"
+
+enum {
+    CELLS = PP_VM_PAGE_SIZE / 8,
+    LIMBS = PP_VM_PAGE_SIZE / 2,
+    RATE = PP_SPONGE_RATE,
+    WIDTH = PP_POSEIDON2_WIDTH,
+    DIGEST = PP_DIGEST_LEN,
+    BLOCKS = (LIMBS + RATE - 1) / RATE,
+    HALF_FULL = 4,
+    PARTIAL = 23,
+};
+
+// ---- pages --------------------------------------------------------------------------------------
+
+// The sponge over 256 limbs: its start and its blocks go out, its digest comes back.
+static void hash_page(build *b, pp_expr mult, pp_expr id, pp_expr perm, const pp_expr limbs[LIMBS],
+                      const pp_expr digest[DIGEST]) {
+    pp_expr zero = number(b, 0), start[3 + WIDTH], end[3 + WIDTH];
+    for (unsigned i = 0; i < 3 + WIDTH; i++) start[i] = end[i] = zero;
+    start[0] = end[0] = id;
+    start[3 + RATE] = number(b, PP_DOMAIN_PAGE);
+    start[3 + RATE + 1] = perm;
+    start[3 + RATE + 2] = number(b, LIMBS);
+    end[1] = number(b, BLOCKS);
+    end[2] = number(b, 1);
+    for (unsigned i = 0; i < DIGEST; i++) end[3 + i] = digest[i];
+    pp_air_send(b->b, b->chain, mult, start, 3 + WIDTH);
+    for (unsigned j = 0; j < BLOCKS; j++) {
+        pp_expr block[2 + RATE] = {id, number(b, j)};
+        for (unsigned i = 0; i < RATE; i++)
+            block[2 + i] = j * RATE + i < LIMBS ? limbs[j * RATE + i] : zero;
+        pp_air_send(b->b, b->data, mult, block, 2 + RATE);
+    }
+    pp_air_receive(b->b, b->chain, mult, end, 3 + WIDTH);
+}
+
+static void send_tree(build *b, pp_expr level, pp_expr index, const pp_expr before[DIGEST],
+                      const pp_expr after[DIGEST], pp_expr mult) {
+    pp_expr tuple[2 + 2 * DIGEST] = {level, index};
+    for (unsigned i = 0; i < DIGEST; i++) {
+        tuple[2 + i] = before[i];
+        tuple[2 + DIGEST + i] = after[i];
+    }
+    pp_air_send(b->b, b->tree, mult, tuple, 2 + 2 * DIGEST);
+}
+
+void build_page(build *b, const table *t) {
+    begin_rows(b, t->name);
+    pp_expr perm = column(b, "permission"), index = column(b, "index");
+    pp_expr is_zero_page = column(b, "is_zero"), changed = column(b, "is_changed");
+    pp_expr limbs[2][LIMBS], time[CELLS], digest[2][DIGEST], zero = number(b, 0);
+    columns(b, limbs[0], LIMBS, "before");
+    columns(b, limbs[1], LIMBS, "after");
+    columns(b, time, CELLS, "time");
+    columns(b, digest[0], DIGEST, "digest_before");
+    columns(b, digest[1], DIGEST, "digest_after");
+    is_bit(b, "is_zero is a bit", is_zero_page);
+    is_bit(b, "is_changed is a bit", changed);
+    pp_expr unreal = pp_air_not(b->real), same = pp_air_not(changed);
+    pp_air_when(b->b, "only real pages are zero", unreal, is_zero_page);
+    pp_air_when(b->b, "only real pages change", unreal, changed);
+    pp_air_when(b->b, "zero pages are RW", is_zero_page, offset(perm, -PP_PERM_RW));
+    static const uint8_t no_bytes[PP_VM_PAGE_SIZE];
+    pp_digest zero_page;
+    pp_memtree_leaf(&zero_page, no_bytes, PP_PERM_RW);
+    for (unsigned i = 0; i < DIGEST; i++) {
+        pp_expr constant = pp_air_const_fp(b->b, zero_page.e[i]);
+        pp_air_when(b->b, "a zero page has its digest", is_zero_page,
+                    minus(digest[0][i], constant));
+        pp_air_when(b->b, "an unchanged page keeps its digest", same,
+                    minus(digest[1][i], digest[0][i]));
+    }
+    for (unsigned i = 0; i < LIMBS; i++) {
+        pp_air_when(b->b, "a zero page is zero", is_zero_page, limbs[0][i]);
+        pp_air_when(b->b, "an unchanged page keeps its limbs", same,
+                    minus(limbs[1][i], limbs[0][i]));
+        range(b, 16, limbs[0][i]);
+    }
+    for (unsigned i = 0; i < CELLS; i++) {
+        const pp_expr *v = limbs[0] + 4 * i, *w = limbs[1] + 4 * i;
+        pp_expr address = offset(scale(index, PP_VM_PAGE_SIZE), 8 * (int64_t)i);
+        pp_air_send(b->b, b->mem, b->real, PP_TUPLE(perm, address, zero, v[0], v[1], v[2], v[3]));
+        pp_air_receive(b->b, b->mem, b->real,
+                       PP_TUPLE(perm, address, time[i], w[0], w[1], w[2], w[3]));
+    }
+    pp_expr id = scale(index, 2);
+    hash_page(b, minus(b->real, is_zero_page), id, perm, limbs[0], digest[0]);
+    hash_page(b, changed, offset(id, 1), perm, limbs[1], digest[1]);
+    send_tree(b, zero, index, digest[0], digest[1], b->real);
+    end_table(b);
+}
+
+static void put_digest(fill *f, const pp_digest *d) {
+    for (unsigned i = 0; i < DIGEST; i++) put_fp(f, d->e[i]);
+}
+
+void fill_page(fill *f, const page_row *row) {
+    put(f, 1);
+    put(f, row->perm);
+    put(f, row->index);
+    put(f, row->zero);
+    put(f, row->changed);
+    for (unsigned i = 0; i < LIMBS; i++) {
+        uint32_t x = pp_load_le16(row->before + 2 * i);
+        put(f, x);
+        look_range(f, 16, x);
+    }
+    for (unsigned i = 0; i < LIMBS; i++) put(f, pp_load_le16(row->after + 2 * i));
+    for (unsigned i = 0; i < CELLS; i++) put(f, row->time[i]);
+    put_digest(f, &row->digest[0]);
+    put_digest(f, &row->digest[1]);
+}
+
+// ---- nodes --------------------------------------------------------------------------------------
+
+static void hash_node(build *b, pp_expr mult, const pp_expr *left, const pp_expr *right,
+                      const pp_expr *out) {
+    pp_expr tuple[3 * DIGEST];
+    for (unsigned i = 0; i < DIGEST; i++) {
+        tuple[i] = left[i];
+        tuple[DIGEST + i] = right[i];
+        tuple[2 * DIGEST + i] = out[i];
+    }
+    pp_air_send(b->b, b->node, mult, tuple, 3 * DIGEST);
+}
+
+void build_node(build *b, const table *t) {
+    static const char *const touched_names[2] = {"left_is_touched", "right_is_touched"};
+    static const char *const names[2][3] = {{"left_before", "right_before", "before"},
+                                            {"left_after", "right_after", "after"}};
+    begin_rows(b, t->name);
+    pp_expr level = column(b, "level"), index = column(b, "index"), touched[2], d[2][3][DIGEST];
+    for (unsigned i = 0; i < 2; i++) touched[i] = column(b, touched_names[i]);
+    pp_expr changed = column(b, "is_changed");
+    for (unsigned v = 0; v < 2; v++)
+        for (unsigned i = 0; i < 3; i++) columns(b, d[v][i], DIGEST, names[v][i]);
+    pp_expr unreal = pp_air_not(b->real), same = pp_air_not(changed);
+    is_bit(b, "is_changed is a bit", changed);
+    pp_air_when(b->b, "only real nodes change", unreal, changed);
+    for (unsigned i = 0; i < 2; i++) {
+        is_bit(b, "touched is a bit", touched[i]);
+        pp_air_when(b->b, "only real nodes have children", unreal, touched[i]);
+        for (unsigned k = 0; k < DIGEST; k++)
+            pp_air_when(b->b, "an untouched child keeps its digest", pp_air_not(touched[i]),
+                        minus(d[1][i][k], d[0][i][k]));
+    }
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned k = 0; k < DIGEST; k++)
+            pp_air_when(b->b, "an unchanged node keeps its digests", same,
+                        minus(d[1][i][k], d[0][i][k]));
+    for (unsigned i = 0; i < 2; i++)
+        send_tree(b, offset(level, -1), offset(scale(index, 2), i), d[0][i], d[1][i],
+                  pp_air_neg(touched[i]));
+    hash_node(b, b->real, d[0][0], d[0][1], d[0][2]);
+    hash_node(b, changed, d[1][0], d[1][1], d[1][2]);
+    send_tree(b, level, index, d[0][2], d[1][2], b->real);
+    end_table(b);
+}
+
+void fill_node(fill *f, const node_row *row) {
+    put(f, 1);
+    put(f, row->level);
+    put(f, row->index);
+    put(f, row->touched[0]);
+    put(f, row->touched[1]);
+    put(f, row->changed);
+    for (unsigned v = 0; v < 2; v++) {
+        put_digest(f, &row->child[v][0]);
+        put_digest(f, &row->child[v][1]);
+        put_digest(f, &row->self[v]);
+    }
+}
+
+// ---- the permutation ----------------------------------------------------------------------------
+
+// The linear layers on expressions, as in hash/poseidon2.c.
+static void external_layer(build *b, pp_expr s[WIDTH]) {
+    pp_expr sums[4];
+    for (unsigned i = 0; i < 4; i++) sums[i] = number(b, 0);
+    for (unsigned k = 0; k < WIDTH; k += 4) {
+        pp_expr *x = s + k, t01 = plus(x[0], x[1]), t23 = plus(x[2], x[3]), all = plus(t01, t23);
+        pp_expr a = plus(all, x[1]), c = plus(all, x[3]);
+        pp_expr y3 = plus(c, scale(x[0], 2)), y1 = plus(a, scale(x[2], 2));
+        x[0] = plus(a, t01);
+        x[2] = plus(c, t23);
+        x[1] = y1;
+        x[3] = y3;
+        for (unsigned i = 0; i < 4; i++) sums[i] = plus(sums[i], x[i]);
+    }
+    for (unsigned i = 0; i < WIDTH; i++) s[i] = plus(s[i], sums[i % 4]);
+}
+static void internal_layer(build *b, pp_expr s[WIDTH]) {
+    pp_expr sum = pp_air_sum(b->b, s, WIDTH);
+    for (unsigned i = 0; i < WIDTH; i++)
+        s[i] = plus(sum, times(s[i], pp_air_const_fp(b->b, internal_diagonal[i])));
+}
+// Constants are multiplied by is_real, so that the all-zero row is one.
+static pp_expr s_box(build *b, pp_expr x, pp_fp constant) {
+    pp_expr y = plus(x, times(b->real, pp_air_const_fp(b->b, constant)));
+    return times(times(y, y), y);
+}
+
+static void full_rounds(build *b, pp_expr s[WIDTH], unsigned first) {
+    static const char *const names[2 * HALF_FULL] = {"full_0", "full_1", "full_2", "full_3",
+                                                     "full_4", "full_5", "full_6", "full_7"};
+    for (unsigned r = first; r < first + HALF_FULL; r++) {
+        pp_expr y[WIDTH];
+        columns(b, y, WIDTH, names[r]);
+        for (unsigned i = 0; i < WIDTH; i++) {
+            equal(b, "full round", y[i], s_box(b, s[i], external_constants[r][i]));
+            s[i] = y[i];
+        }
+        external_layer(b, s);
+    }
+}
+
+// The mode columns come first; a row is a node's hash, or one block of a page's sponge.
+void build_permutation(build *b, const table *t) {
+    pp_air_table_begin(b->b, t->name);
+    pp_expr is_node = column(b, "is_node"), is_block = column(b, "is_block");
+    pp_expr last = column(b, "is_last"), id = column(b, "id"), block = column(b, "block");
+    pp_expr data[RATE], in[WIDTH], s[WIDTH], partial[PARTIAL];
+    b->real = plus(is_node, is_block);
+    is_bit(b, "is_node is a bit", is_node);
+    is_bit(b, "is_block is a bit", is_block);
+    is_bit(b, "a row is of one kind", b->real);
+    is_bit(b, "is_last is a bit", last);
+    columns(b, data, RATE, "data");
+    columns(b, in, WIDTH, "in");
+    memcpy(s, in, sizeof s);
+    external_layer(b, s);
+    full_rounds(b, s, 0);
+    columns(b, partial, PARTIAL, "partial");
+    for (unsigned r = 0; r < PARTIAL; r++) {
+        equal(b, "partial round", partial[r], s_box(b, s[0], internal_constants[r]));
+        s[0] = partial[r];
+        internal_layer(b, s);
+    }
+    full_rounds(b, s, HALF_FULL);
+    pp_air_when(b->b, "a node's tag", is_node, offset(in[2 * DIGEST], -PP_TAG_MEMORY));
+    for (unsigned i = 2 * DIGEST + 1; i < WIDTH; i++)
+        pp_air_when(b->b, "nothing beside a node's tag", is_node, in[i]);
+    hash_node(b, pp_air_neg(is_node), in, in + DIGEST, s);
+    pp_expr from[3 + WIDTH] = {id, block, number(b, 0)},
+                     to[3 + WIDTH] = {id, offset(block, 1), last};
+    pp_expr tuple[2 + RATE] = {id, block};
+    for (unsigned i = 0; i < WIDTH; i++) {
+        from[3 + i] = i < RATE ? minus(in[i], data[i]) : in[i];
+        to[3 + i] = i < DIGEST ? s[i] : times(s[i], pp_air_not(last));
+    }
+    for (unsigned i = 0; i < RATE; i++) tuple[2 + i] = data[i];
+    pp_air_receive(b->b, b->chain, is_block, from, 3 + WIDTH);
+    pp_air_receive(b->b, b->data, is_block, tuple, 2 + RATE);
+    pp_air_send(b->b, b->chain, is_block, to, 3 + WIDTH);
+    end_table(b);
+}
+
+static pp_fp cube(pp_fp x) {
+    return pp_fp_mul(pp_fp_mul(x, x), x);
+}
+static void external_values(pp_fp s[WIDTH]) {
+    pp_fp sums[4] = {{0}, {0}, {0}, {0}};
+    for (unsigned k = 0; k < WIDTH; k += 4) {
+        pp_fp x[4], all = {0};
+        memcpy(x, s + k, sizeof x);
+        for (unsigned i = 0; i < 4; i++) all = pp_fp_add(all, x[i]);
+        // Row i of the circulant (2 3 1 1): the sum, once more x_i, twice more x_i+1.
+        for (unsigned i = 0; i < 4; i++) {
+            pp_fp next = x[(i + 1) % 4];
+            s[k + i] = pp_fp_add(pp_fp_add(all, x[i]), pp_fp_add(next, next));
+            sums[i] = pp_fp_add(sums[i], s[k + i]);
+        }
+    }
+    for (unsigned i = 0; i < WIDTH; i++) s[i] = pp_fp_add(s[i], sums[i % 4]);
+}
+static void put_full_rounds(fill *f, pp_fp s[WIDTH], unsigned first) {
+    for (unsigned r = first; r < first + HALF_FULL; r++) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            s[i] = cube(pp_fp_add(s[i], external_constants[r][i]));
+            put_fp(f, s[i]);
+        }
+        external_values(s);
+    }
+}
+
+void fill_permutation(fill *f, const permutation_row *row) {
+    pp_fp s[WIDTH];
+    memcpy(s, row->in, sizeof s);
+    put(f, row->is_node);
+    put(f, !row->is_node);
+    put(f, row->last);
+    put(f, row->id);
+    put(f, row->block);
+    for (unsigned i = 0; i < RATE; i++) put_fp(f, row->data[i]);
+    for (unsigned i = 0; i < WIDTH; i++) put_fp(f, s[i]);
+    external_values(s);
+    put_full_rounds(f, s, 0);
+    for (unsigned r = 0; r < PARTIAL; r++) {
+        s[0] = cube(pp_fp_add(s[0], internal_constants[r]));
+        put_fp(f, s[0]);
+        pp_fp sum = {0};
+        for (unsigned i = 0; i < WIDTH; i++) sum = pp_fp_add(sum, s[i]);
+        for (unsigned i = 0; i < WIDTH; i++)
+            s[i] = pp_fp_add(sum, pp_fp_mul(internal_diagonal[i], s[i]));
+    }
+    put_full_rounds(f, s, HALF_FULL);
+}
