@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What the tests of this folder share: a run as a trace that can be checked, and spoilt.
+#ifndef PP_RV64_TEST_SUPPORT_H
+#define PP_RV64_TEST_SUPPORT_H
+
+#include "air/check.h"
+#include "rv64/machine.h"
+#include "vm/generate.h"
+#include "vm/test_support.h"
+
+enum { RV64_TEST_LOG_MIN = 3 };
+
+// The machine, built once and never freed.
+const pp_machine *rv64_test_machine(void);
+
+// A whole run: records, witness, layout, stack. Aborts when the run does not end with code 0.
+typedef struct rv64_run {
+    pp_trace trace;
+    pp_vm_result result;
+    pp_rv64_witness *witness;
+    pp_layout layout;
+    pp_fp *stack, publics[PP_RV64_PUBLICS];
+} rv64_run;
+void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input);
+void rv64_run_end(rv64_run *r);
+// The debug checker's verdict; prints its finding when it is no.
+bool rv64_run_check(const rv64_run *r);
+
+// Begin, check, end.
+bool rv64_check(const pp_program *program, pp_bytes input);
+bool rv64_check_asm(const pp_asm *code, pp_bytes input);
+
+#endif
