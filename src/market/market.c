@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The market's store: accounts, requests, and the one ledger.
+#include "hash/keccak.h"
 #include "market/guard.h"
 #include "market/internal.h"
 
@@ -106,11 +107,21 @@ void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t 
 
 // ---- finding ----------------------------------------------------------------------------------
 
+// Addresses are anybody's choice: a hash that can be solved for would let whoever likes put
+// thousands of accounts into one slot.
+static uint32_t address_hash(const pp_market *m, const pp_address *address) {
+    uint8_t text[32 + 20];
+    pp_hash32 hash;
+    memcpy(text, m->chain_id.b, 32);
+    memcpy(text + 32, address->b, 20);
+    pp_keccak256(&hash, text, sizeof text);
+    return pp_load_le32(hash.b);
+}
+
 // The slot where the account stands, or where it would.
 static uint32_t *account_slot(const pp_market *m, const pp_address *address) {
     uint32_t mask = slots_for(m->accounts_max) - 1;
-    uint64_t h = pp_load_le64(address->b) ^ pp_load_le64(address->b + 12);
-    for (uint32_t i = (uint32_t)(h ^ h >> 32);; i++) {
+    for (uint32_t i = address_hash(m, address);; i++) {
         uint32_t *slot = &m->account_slots[i & mask];
         if (*slot == 0 || pp_address_eq(&m->accounts[*slot - 1].address, address)) return slot;
     }
