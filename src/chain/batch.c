@@ -63,14 +63,16 @@ static bool post(pp_chain *chain, pp_lane *lane, uint64_t number) {
         pp_market_post_protocol(&chain->market, &b->request, &lane->fund, number, &terms);
     if (reason != PP_MARKET_OK) {
         memset(&b->request, 0, sizeof b->request);
-        if (!record->held)
-            pp_chain_emit_batch(chain, PP_EVENT_HELD_BACK, lane, number)->text =
-                pp_market_reason_code(reason);
+        if (record->held) return false;
+        pp_chain_emit_batch(chain, PP_EVENT_HELD_BACK, lane, number)->text =
+            pp_market_reason_code(reason);
         record->held = true;
+        pp_batch_changed(record);
         return false;
     }
     b->escrowed = pp_market_find_request(&chain->market, &b->request)->escrowed;
     b->status = PP_BATCH_WAITING;
+    pp_batch_changed(record);
     pp_chain_event *e =
         pp_chain_emit_batch(chain, b->escrowed ? PP_EVENT_POSTED : PP_EVENT_UNFUNDED, lane, number);
     e->request = b->request;
@@ -129,10 +131,9 @@ static void advance_root(pp_chain *chain, pp_lane *lane, pp_batch_record *record
     PP_ASSERT(pp_digest_eq(&b->output.old_root, &lane->now.checked_root));
     b->status = PP_BATCH_DONE;
     lane->now.checked_root = b->output.new_root;
-    pp_wire w = {0};
-    pp_chain_write_batch(&w, b);
+    pp_batch_changed(record);
+    pp_wire w = {.data = record->hash.b, .size = sizeof record->hash};
     pp_chain_chain_hash(&lane->batches_hash, "polypoly/advanced/1", &w);
-    free(w.data);
     pp_chain_emit_batch(chain, PP_EVENT_ROOT, lane, lane->now.checked);
     pay_fees(chain, lane, b);
     lane->now.checked++;
@@ -145,6 +146,7 @@ static void accept(pp_chain *chain, pp_lane *lane, uint64_t number, const pp_add
     record->batch.status = PP_BATCH_ACCEPTED;
     record->batch.prover = *prover;
     record->batch.accepted_height = chain->height;
+    pp_batch_changed(record);
     pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_CHECKED, lane, number);
     e->account = *prover;
     e->request = record->batch.request;

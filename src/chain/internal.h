@@ -10,6 +10,7 @@ typedef struct pp_batch_record {
     pp_chain_batch batch; // batch.input views input
     uint8_t *input;       // heap; NULL when it is no longer kept
     bool held;            // the market has refused it, and that was said
+    pp_hash32 hash;       // of all of it that counts: pp_batch_changed
 } pp_batch_record;
 
 typedef struct pp_lane {
@@ -114,7 +115,8 @@ void pp_chain_follow_market(pp_chain *chain, size_t first);
 
 // *chained = Keccak-256(tag, *chained, bytes).
 void pp_chain_chain_hash(pp_hash32 *chained, const char *tag, const pp_wire *bytes);
-void pp_chain_write_batch(pp_wire *w, const pp_chain_batch *batch);
+// Brings a record's hash up to date: after every change to it.
+void pp_batch_changed(pp_batch_record *record);
 void pp_chain_app_hash(pp_hash32 *out, const pp_chain *chain);
 
 #endif

@@ -129,7 +129,8 @@ static void begin_next(pp_lane *lane) {
 
 static void push_batch(pp_chain *chain, pp_lane *lane, const pp_batch_record *record) {
     PP_CHAIN_GROW(lane->batches, lane->batches_len, lane->batches_max);
-    lane->batches[lane->batches_len++] = *record;
+    lane->batches[lane->batches_len] = *record;
+    pp_batch_changed(&lane->batches[lane->batches_len++]);
     const pp_chain_batch *b = &record->batch;
     lane->now.cut_root = b->output.new_root;
     lane->now.deposit_position = b->output.deposit_position;

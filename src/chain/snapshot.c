@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The canonical bytes behind the app hash. What grows with the log stands in them as a chained
-// hash, so that their size is that of the open part of the state.
+// hash, an unchecked batch as a hash made when it changes: a block costs what it changes.
 #include <stdlib.h>
 
 #include "chain/internal.h"
@@ -30,7 +30,7 @@ static void write_env(pp_wire *w, const pp_rollup_env *env) {
     pp_wire_u64(w, env->forced_position);
 }
 
-void pp_chain_write_batch(pp_wire *w, const pp_chain_batch *b) {
+static void write_batch(pp_wire *w, const pp_chain_batch *b) {
     pp_wire_u8(w, (uint8_t)b->status);
     pp_wire_u64(w, b->height);
     pp_wire_u64(w, b->first);
@@ -47,6 +47,15 @@ void pp_chain_write_batch(pp_wire *w, const pp_chain_batch *b) {
     pp_wire_u64(w, b->work);
     pp_wire_address(w, &b->prover);
     pp_wire_u64(w, b->accepted_height);
+}
+
+void pp_batch_changed(pp_batch_record *record) {
+    pp_wire w = {0};
+    write_batch(&w, &record->batch);
+    pp_wire_u8(&w, record->held);
+    memset(&record->hash, 0, sizeof record->hash);
+    pp_chain_chain_hash(&record->hash, "polypoly/batch-record/1", &w);
+    free(w.data);
 }
 
 // The running batch; its transactions are behind txs_hash, its state behind ordered_root.
@@ -86,11 +95,8 @@ static void write_lane(pp_wire *w, const pp_lane *lane) {
     pp_wire_hash(w, &lane->batches_hash);
     write_running(w, lane);
     pp_wire_u64(w, lane->posted);
-    for (uint64_t b = l->checked; b < l->batches; b++) {
-        const pp_batch_record *record = pp_lane_batch(lane, b);
-        pp_chain_write_batch(w, &record->batch);
-        pp_wire_u8(w, record->held);
-    }
+    for (uint64_t b = l->checked; b < l->batches; b++)
+        pp_wire_hash(w, &pp_lane_batch(lane, b)->hash);
 }
 
 static void write_chain(pp_wire *w, const pp_chain *chain) {

@@ -393,6 +393,39 @@ PP_TEST(held_back_until_the_market_takes_it) {
     CHECK_EQ(n.events[PP_EVENT_HELD_BACK], 1);
     prove_now(0);
     CHECK_EQ(net_lane_now(&n, LIVE).checked, 1);
+    // The place of the request that closed is taken at the end of that very block.
+    CHECK_EQ(net_batch(&n, LIVE, 1).status, PP_BATCH_WAITING);
+    prove_now(1);
+    CHECK_EQ(net_lane_now(&n, LIVE).checked, 2);
+    net_close(&n);
+}
+
+// Somebody proves before the primary: the root advances, the input stays for the primary.
+PP_TEST(an_insured_primary_still_delivers) {
+    net_init(&n);
+    net_open(&n);
+    fill_batch(21, 0);
+    net_make(&n);
+    pp_hash32 request = net_batch(&n, LIVE, 0).request;
+    net_bid(&n, 11, &request, 1000);
+    make(3);
+    net_reveal(&n, 11, &request, 1000);
+    make(3);
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_ASSIGNED);
+    prove_now(0);
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_ASSIGNED);
+    pp_chain_batch b = net_batch(&n, LIVE, 0);
+    CHECK_EQ(b.status, PP_BATCH_DONE);
+    CHECK(b.input.data != NULL);
+    pp_address insurer = test_address(13);
+    CHECK(pp_address_eq(&b.prover, &insurer));
+    net_prove(&n, 11, &request, true);
+    CHECK_STR(net_one(&n), "OK");
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_PAID);
+    b = net_batch(&n, LIVE, 0);
+    CHECK(b.input.data == NULL && pp_address_eq(&b.prover, &insurer));
+    CHECK_EQ(n.events[PP_EVENT_CHECKED], 1);
+    CHECK_EQ(n.events[PP_EVENT_ROOT], 1);
     net_close(&n);
 }
 
