@@ -453,7 +453,11 @@ class Suite:
         path = self.line.fresh()
         path.write_text("hello")
         one_sentence(self.line.run(path), 2, str(path), "not a directory")
+        one_sentence(self.line.run(path / "below"), 2, str(path / "below"))
         assert path.read_text() == "hello"
+
+    def test_data_is_made_with_all_above_it(self):
+        assert self.line.run(self.line.fresh() / "a" / "b/").returncode == 0
 
     # ---- the environment ----------------------------------------------------------------------
 

@@ -170,16 +170,35 @@ static bool sync_folder(pp_err *err, const char *dir) {
     return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot sync: %s", dir, strerror(saved));
 }
 
+// Makes one directory, if it is not there, and syncs its name, so that it outlives a power cut.
+static bool make_one(pp_err *err, const char *path) {
+    if (mkdir(path, 0755) != 0) return errno == EEXIST;
+    char parent[sizeof((pp_log *)0)->path];
+    snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash != NULL) slash[slash == parent] = 0;
+    return sync_folder(err, slash != NULL ? parent : ".");
+}
+
+// Makes the directory and those above it.
 static bool make_folder(pp_err *err, const char *dir) {
     struct stat st;
     if (stat(dir, &st) == 0) {
         if (S_ISDIR(st.st_mode)) return true;
         return pp_err_set(err, PP_EXIT_USAGE, "%s: not a directory", dir);
     }
-    if (errno != ENOENT || (mkdir(dir, 0755) != 0 && errno != EEXIST))
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", dir,
-                          strerror(errno));
-    return true;
+    char path[sizeof((pp_log *)0)->path];
+    snprintf(path, sizeof path, "%s", dir);
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/') path[--len] = 0;
+    bool ok = true;
+    for (char *slash = path; ok && (slash = strchr(slash + 1, '/')) != NULL; *slash = '/') {
+        *slash = 0;
+        ok = make_one(err, path);
+    }
+    if (ok && make_one(err, path)) return true;
+    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", dir,
+                      strerror(errno));
 }
 
 static bool check_all(pp_err *err, pp_log *log) {
