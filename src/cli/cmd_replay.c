@@ -241,10 +241,23 @@ static void print_hash(const char *what, const uint8_t bytes[32], const char *wh
     printf("  %-11s 0x%s  %s\n", what, hex, why);
 }
 
+static void print_in_short(const pp_replay_summary *s) {
+    pp_u128 paid = 0;
+    char money[PP_CLI_TEXT];
+    for (size_t i = 0; i < s->batches_len; i++) paid += s->batches[i].price;
+    printf("\nIn short: %" PRIu64
+           " signed Ethereum transactions were put in order and cut into %zu "
+           "batches; %zu provers\nbid for each, sealed; the winner ran it as a guest program, the "
+           "chain ran it again, paid the winner\n(%s in all), and moved the rollup's root behind "
+           "it.\n",
+           s->transactions, s->batches_len, s->provers, pp_cli_money(money, paid));
+}
+
 static void print_summary(const options *o, const pp_replay_summary *s) {
     uint8_t root[PP_DIGEST_SIZE];
     char fund[PP_CLI_TEXT];
     pp_digest_encode(root, &s->lane.checked_root);
+    print_in_short(s);
     print_batches(s);
     printf("\n%" PRIu64 " Ethereum transactions: %" PRIu64 " applied, %" PRIu64 " refused\n",
            s->transactions, s->applied, s->transactions - s->applied);
@@ -256,6 +269,9 @@ static void print_summary(const options *o, const pp_replay_summary *s) {
     printf("\nThe result\n");
     printf("  %-11s %s: the chain ran every batch again before it paid; nothing here is proven\n",
            "check", s->check);
+    printf(
+        "  %-11s 1 of 1: this process orders alone, and could bias a draw by leaving blocks out\n",
+        "sequencer");
     char hex[2 * PP_DIGEST_SIZE + 1];
     pp_hex_encode(hex, root, sizeof root);
     printf("  %-11s 0x%s  the rollup's accounts\n", "root", hex);
