@@ -78,7 +78,7 @@ static void absorb_statement(const pp_pcs_case *c, pp_transcript *t) {
     pp_transcript_absorb_ext(t, "target", &c->target, 1);
 }
 
-void pp_pcs_case_prove(pp_pcs_case *c, pp_threads *pool, pp_pcs_times *times) {
+static void prove(pp_pcs_case *c, pp_threads *pool, pp_pcs_times *times, bool swap) {
     size_t capacity = pp_pcs_proof_size_max(c->params, c->log_cells);
     if (c->proof == NULL) c->proof = malloc(capacity);
     PP_ASSERT(c->proof != NULL);
@@ -87,12 +87,26 @@ void pp_pcs_case_prove(pp_pcs_case *c, pp_threads *pool, pp_pcs_times *times) {
     pp_transcript_prove(&t, c->proof, capacity);
     pp_pcs_prover *prover = pp_pcs_commit(&err, c->params, c->log_cells, c->stack, pool, &t);
     PP_ASSERT(prover != NULL);
+    if (swap) {
+        for (size_t i = 0; i < (size_t)1 << c->log_cells; i++)
+            c->stack[i] = pp_fp_add(c->stack[i], pp_fp_one());
+        bool fits = pp_pcs_value(&err, &c->target, c->params, c->log_cells, c->stack, NULL,
+                                 c->groups, c->groups_len);
+        PP_ASSERT(fits);
+    }
     absorb_statement(c, &t);
     bool ok = pp_pcs_open(&err, prover, c->groups, c->groups_len, c->target, &t);
     PP_ASSERT(ok);
     c->proof_size = pp_transcript_size(&t);
     if (times != NULL) *times = *pp_pcs_prover_times(prover);
     pp_pcs_prover_free(prover);
+}
+
+void pp_pcs_case_prove(pp_pcs_case *c, pp_threads *pool, pp_pcs_times *times) {
+    prove(c, pool, times, false);
+}
+void pp_pcs_case_prove_swapped(pp_pcs_case *c) {
+    prove(c, NULL, NULL, true);
 }
 
 pp_pcs_status pp_pcs_case_verify(const pp_pcs_case *c, const uint8_t *proof, size_t size) {
@@ -108,4 +122,10 @@ pp_pcs_status pp_pcs_case_verify(const pp_pcs_case *c, const uint8_t *proof, siz
                        pp_pcs_work_size(c->params, c->log_cells));
     if (st == PP_PCS_OK && !pp_transcript_end(&t)) return PP_PCS_FORMAT;
     return st;
+}
+
+void pp_pcs_case_fuzz(pp_pcs_case *c, unsigned which) {
+    static const unsigned sizes[PP_PCS_FUZZ_CASES] = {4, 6, 9, 11};
+    pp_pcs_case_make(c, &pp_pcs_test, sizes[which], 1 + which % 2, which);
+    pp_pcs_case_prove(c, NULL, NULL);
 }

@@ -27,7 +27,14 @@ void pp_pcs_case_make(pp_pcs_case *c, const pp_pcs_params *params, unsigned log_
 void pp_pcs_case_free(pp_pcs_case *c);
 // The proof of the statement, true or not. times may be NULL.
 void pp_pcs_case_prove(pp_pcs_case *c, pp_threads *pool, pp_pcs_times *times);
+// What a cheat does: commits to the case's vector, opens another one, for which target is made
+// true.
+void pp_pcs_case_prove_swapped(pp_pcs_case *c);
 // Verifies proof[0 .. size) and that it ends there (PP_PCS_FORMAT otherwise).
 pp_pcs_status pp_pcs_case_verify(const pp_pcs_case *c, const uint8_t *proof, size_t size);
+
+// The cases of the fuzz target, proven: small ones of the test set.
+enum { PP_PCS_FUZZ_CASES = 4 };
+void pp_pcs_case_fuzz(pp_pcs_case *c, unsigned which);
 
 #endif
