@@ -95,7 +95,7 @@ static void add_fold(pp_soundness *s, const pp_pcs_params *p, unsigned log_cells
     NAME(l, "codeword %u: folding", i);
     NUMBERS(l, "n = 2^%u, rho = 2^-%u, M = %u, L = %.1f", log_rows, r->log_blowup, r->multiplicity,
             list);
-    l.error = log2(exp2(gap) + exp2(log2(DEGREE * list) - pp_soundness_field()));
+    l.error = log2(exp2(gap) + exp2(log2((double)DEGREE * list) - pp_soundness_field()));
     pp_soundness_add(s, &l);
 }
 
@@ -123,7 +123,7 @@ static void add_queries(pp_soundness *s, const pp_pcs_params *p, unsigned i, boo
 void pp_soundness_pcs(pp_soundness *s, const pp_pcs_params *p, unsigned log_cells) {
     memset(s, 0, sizeof *s);
     s->field = pp_soundness_field();
-    s->collision = PP_DIGEST_LEN * log2(PP_FP_MODULUS) / 2;
+    s->collision = (double)PP_DIGEST_LEN * log2(PP_FP_MODULUS) / 2;
     unsigned rounds = pp_pcs_rounds(p, log_cells);
     add_ood(s, p, log_cells, 0);
     add_first_combination(s, p);

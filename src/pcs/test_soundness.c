@@ -4,7 +4,7 @@
 #include "base/test.h"
 #include "pcs/soundness.h"
 
-enum { TARGET = 128 };
+static const double TARGET = 128;
 
 static double bits(const pp_pcs_params *p, unsigned log_cells) {
     pp_soundness s;

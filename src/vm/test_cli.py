@@ -157,6 +157,22 @@ def new_project(folder, compiler):
           again)
 
 
+def null_store(folder, compiler):
+    """What C calls undefined is not optimised away: a store to null ends the run."""
+    project = folder / f"hello-{compiler}"
+    if not project.exists():
+        return
+    (project / "main.c").write_text("""#include "polypoly.h"
+__attribute__((noinline)) static void set(uint64_t *p) { *p = 1; }
+int main(void) { set((uint64_t *)(pp_input_u64(0) & 0)); return 0; }
+""")
+    make = subprocess.run(["make", "-s", f"COMPILER={compiler}"], cwd=project, capture_output=True,
+                          timeout=60, check=False)
+    r = run("run", project / f"{project.name}.elf")
+    check(f"null store with {compiler}", make.returncode == 0 and r.returncode == 1
+          and b"bad-store: store to 0x0 in the null page" in r.stdout, r)
+
+
 def native_project(folder):
     """The same guest as an ordinary program: same text, same output; the sanitizer at work."""
     global skipped
@@ -239,6 +255,8 @@ with tempfile.TemporaryDirectory() as work:
     ids_by_the_reference(here)
     new_project(here, "clang")
     new_project(here, "gcc")
+    null_store(here, "clang")
+    null_store(here, "gcc")
     native_project(here)
 bench_guests()
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
