@@ -90,8 +90,9 @@ static void add_fold(pp_soundness *s, const pp_pcs_params *p, unsigned log_cells
     double gap = pp_soundness_gap(r->multiplicity, log_rows, r->log_blowup);
     pp_soundness_line l = {.times = r->fold, .grind = pp_pcs_fold_grind(p, log_cells, i)};
     l.formula = r->multiplicity == 0 ? "n/|E| + 3/|E|" : "a(M, n, rho)/|E| + 3L/|E|";
-    l.source = r->multiplicity == 0 ? "BCIKS20 Thm 4.1, WHIR Lemma 4.10 and Thm 5.2, fold"
-                                    : "BCHKS25 (2025/2055) Thm 4.6, WHIR Thm 5.2, fold";
+    l.source = r->multiplicity == 0
+                   ? "BCIKS20 (2020/654) Thm 1.4, WHIR Lemma 4.10 and Thm 5.2, fold"
+                   : "BCHKS25 (2025/2055) Thm 4.6, WHIR Thm 5.2, fold";
     NAME(l, "codeword %u: folding", i);
     NUMBERS(l, "n = 2^%u, rho = 2^-%u, M = %u, L = %.1f", log_rows, r->log_blowup, r->multiplicity,
             list);
