@@ -61,8 +61,7 @@ bool pp_command_verify(const pp_command *command, const pp_hash32 *genesis) {
     command_digest(&digest, genesis, &command->sender, command->nonce, command->kind,
                    command->payload);
     pp_address signer;
-    return s[64] <= 1 && pp_sign_is_low_s(s + 32) &&
-           pp_sign_recover(&signer, &digest, s, s + 32, s[64]) &&
+    return pp_sign_is_low_s(s + 32) && pp_sign_recover(&signer, &digest, s, s + 32, s[64]) &&
            pp_address_eq(&signer, &command->sender);
 }
 

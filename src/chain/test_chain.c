@@ -43,6 +43,12 @@ PP_TEST(a_batch_is_cut_sold_checked_and_paid) {
     CHECK_EQ(b.work, 3000000);
     CHECK(b.reserve == 3000000000000 && posted->amount == b.reserve);
     CHECK(b.escrowed && b.applied == 4 && b.transactions == 4 && b.first == 0);
+    const pp_market_terms *terms = &net_request(&n, &b.request)->terms;
+    CHECK_EQ(terms->match, PP_MARKET_EXACT);
+    CHECK_EQ(terms->output_size, PP_ROLLUP_OUTPUT_SIZE);
+    CHECK_MEM(terms->output, b.output_bytes, PP_ROLLUP_OUTPUT_SIZE);
+    CHECK(pp_hash32_eq(&terms->input_id, &b.input_id) && terms->program_id.b[0] == 0xba);
+    CHECK(terms->input_size == b.input_size && terms->work == b.work && terms->cap == b.reserve);
     uint64_t lane, batch;
     CHECK(pp_chain_batch_of(&lane, &batch, n.chain, &b.request) && lane == LIVE && batch == 0);
     pp_hash32 request = b.request;
@@ -70,6 +76,8 @@ PP_TEST(a_batch_is_cut_sold_checked_and_paid) {
     CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_PAID);
     b = net_batch(&n, LIVE, 0);
     CHECK_EQ(b.status, PP_BATCH_DONE);
+    CHECK_EQ(b.accepted_height, 8);
+    CHECK(pp_address_eq(&b.prover, &winner));
     CHECK(b.input.data == NULL);
     pp_chain_lane after = net_lane_now(&n, LIVE);
     CHECK_EQ(after.checked, 1);
@@ -167,6 +175,22 @@ PP_TEST(an_empty_fund_owes) {
     net_command(&n, 1, PP_COMMAND_TRANSFER, (pp_bytes){payload, sizeof payload});
     net_make(&n);
     CHECK(net_lane_now(&n, LIVE).debt == 0);
+    net_close(&n);
+}
+
+PP_TEST(a_rate_of_nothing) {
+    net_init(&n);
+    n.rollups[LIVE].reserve_rate = 0;
+    n.rollups[REPLAY].reserve_rate = PP_MARKET_AMOUNT_MAX;
+    net_open(&n);
+    fill_batch(21, 0);
+    raw_tx txs[4];
+    for (uint64_t i = 0; i < 4; i++) net_raw(&txs[i], REPLAY, 21, i, 22, 1);
+    net_lane(&n, 1, REPLAY, txs, 4);
+    net_make(&n);
+    CHECK(net_batch(&n, LIVE, 0).reserve == 1);
+    CHECK(net_batch(&n, REPLAY, 0).reserve == PP_MARKET_AMOUNT_MAX);
+    CHECK(!net_batch(&n, REPLAY, 0).escrowed);
     net_close(&n);
 }
 

@@ -78,6 +78,8 @@ PP_TEST(formats) {
         }
     // A lane command whose count is wrong, or zero.
     uint8_t lane[8 + 4 + 4 + 1] = {0};
+    payload_command(1, PP_COMMAND_LANE, lane, 12);
+    EXPECT("C-FORMAT", 1, true);
     lane[12] = 1;
     for (unsigned count = 0; count < 3; count++) {
         lane[8] = (uint8_t)count;
