@@ -314,6 +314,39 @@ PP_TEST(a_failing_preflight_is_no_incident) {
     net_close(&n);
 }
 
+// A store that can only be read carries a chain as long as nothing new is to be kept.
+PP_TEST(a_store_that_fails_is_named) {
+    char dir[] = "/tmp/pp_chain_XXXXXX", file[64];
+    REQUIRE(mkdtemp(dir) != NULL);
+    pp_err err = {0};
+    net_init(&n);
+    REQUIRE(pp_store_open(&err, &n.store, dir, 0));
+    net_open(&n);
+    net_make(&n);
+    net_close(&n);
+    net_init(&n);
+    REQUIRE(pp_store_open(&err, &n.store, dir, PP_STORE_READ_ONLY));
+    net_open(&n); // the genesis' nodes are there
+    raw_tx txs[4];
+    for (uint64_t i = 0; i < 4; i++) net_raw(&txs[i], LIVE, 21, i, 22, 1);
+    net_lane(&n, 1, LIVE, txs, 3);
+    net_make(&n);
+    net_lane(&n, 1, LIVE, txs + 3, 1);
+    size_t size;
+    uint8_t *bytes = net_propose(&n, &size);
+    pp_chain_result r;
+    CHECK(!pp_chain_finalize(&err, &r, n.chain, (pp_bytes){bytes, size}));
+    CHECK_EQ(err.exit_code, PP_EXIT_USAGE);
+    CHECK(strstr(err.text, dir) && strstr(err.text, "reading only"));
+    free(bytes);
+    net_close(&n);
+    snprintf(file, sizeof file, "%s/data.mdb", dir);
+    remove(file);
+    snprintf(file, sizeof file, "%s/lock.mdb", dir);
+    remove(file);
+    CHECK_EQ(remove(dir), 0);
+}
+
 PP_TEST(sizes) {
     net_init(&n);
     n.genesis.block_bytes = 1 << 16;
