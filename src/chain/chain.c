@@ -83,8 +83,22 @@ static bool check_requests(pp_err *err, const pp_chain *chain, const char *name)
     return true;
 }
 
+// Every lane can have its backlog of requests out, whoever else posts.
+static bool keep_places(pp_err *err, pp_chain *chain, const char *name) {
+    uint64_t places = 0;
+    for (size_t i = 0; i < chain->genesis.rollups_len; i++)
+        places += chain->genesis.rollups[i].batch_backlog;
+    if (places > chain->genesis.requests_max)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: limits.requests: fewer than the lanes' backlogs together (%llu)",
+                          name, (unsigned long long)places);
+    chain->market.kept = (uint32_t)places;
+    return true;
+}
+
 static bool begin(pp_err *err, pp_chain *chain, const char *name) {
     make_market(chain);
+    if (!keep_places(err, chain, name)) return false;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) pp_lane_init(chain, i);
     if (fill_market(chain) != PP_MARKET_OK)
         return pp_err_set(err, PP_EXIT_USAGE,

@@ -78,7 +78,7 @@ typedef struct pp_genesis {
     pp_hash32 vm_id;
     pp_hash32 beacon_end;  // last of the host's hash chain, see pp_beacon_next
     uint32_t accounts_max; // accounts there can ever be
-    uint32_t requests_max; // requests there can ever be
+    uint32_t requests_max; // requests open at one time: the lanes' backlogs and what others post
     pp_market_params market;
     pp_genesis_account *accounts; // ascending by address, none twice
     size_t accounts_len;

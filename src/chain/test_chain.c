@@ -401,16 +401,19 @@ PP_TEST(a_primary_that_does_not_deliver) {
 
 PP_TEST(held_back_until_the_market_takes_it) {
     net_init(&n);
-    n.genesis.requests_max = 1;
+    n.genesis.requests_max = 2;
+    n.rollups[LIVE].batch_backlog = n.rollups[REPLAY].batch_backlog = 1;
+    n.rollups[LIVE].batch_transactions = 1;
     net_open(&n);
-    fill_batch(21, 0);
-    fill_batch(21, 4);
+    raw_tx txs[3]; // one command may bring more batches than the backlog
+    for (uint64_t i = 0; i < 3; i++) net_raw(&txs[i], LIVE, 21, i, 22, 1);
+    net_lane(&n, 1, LIVE, txs, 3);
     pp_chain_result r = net_make(&n);
     const pp_chain_event *held = find(&r, PP_EVENT_HELD_BACK);
     REQUIRE(held);
     CHECK_STR(held->text, "M-FULL");
-    CHECK_EQ(held->batch, 1);
-    pp_chain_batch b = net_batch(&n, LIVE, 1);
+    CHECK_EQ(held->batch, 2);
+    pp_chain_batch b = net_batch(&n, LIVE, 2);
     CHECK_EQ(b.status, PP_BATCH_CUT);
     CHECK(!b.escrowed && b.input.data);
     make(5);
@@ -418,9 +421,31 @@ PP_TEST(held_back_until_the_market_takes_it) {
     prove_now(0);
     CHECK_EQ(net_lane_now(&n, LIVE).checked, 1);
     // The place of the request that closed is taken at the end of that very block.
-    CHECK_EQ(net_batch(&n, LIVE, 1).status, PP_BATCH_WAITING);
+    CHECK_EQ(net_batch(&n, LIVE, 2).status, PP_BATCH_WAITING);
+    prove_now(2);
     prove_now(1);
-    CHECK_EQ(net_lane_now(&n, LIVE).checked, 2);
+    CHECK_EQ(net_lane_now(&n, LIVE).checked, 3);
+    net_close(&n);
+}
+
+// Requests of others leave the lanes the places that are kept for them.
+PP_TEST(others_cannot_fill_the_market) {
+    net_init(&n);
+    n.genesis.requests_max = 20; // 16 kept for two lanes
+    net_open(&n);
+    pp_market_command c = {.kind = PP_MARKET_POST, .terms = n.rollups[LIVE].terms};
+    c.terms.reserve = c.terms.cap = 1;
+    for (uint64_t i = 0; i < 6; i++) {
+        c.nonce = i;
+        net_market(&n, 2, &c);
+        CHECK_STR(net_one(&n), i < 4 ? "OK" : "M-FULL");
+    }
+    for (uint64_t b = 0; b < 8; b++) fill_batch(21, 4 * b);
+    net_make(&n);
+    CHECK_EQ(n.events[PP_EVENT_POSTED], 8);
+    CHECK_EQ(n.events[PP_EVENT_HELD_BACK], 0);
+    net_market(&n, 2, &c);
+    CHECK_STR(net_one(&n), "M-FULL");
     net_close(&n);
 }
 

@@ -234,6 +234,9 @@ PP_TEST(no_network) {
     no_chain(__LINE__, "g.json: limits.accounts: fewer than the accounts, provers and rollups of "
                        "this file");
     net_init(&n);
+    n.genesis.requests_max = 15;
+    no_chain(__LINE__, "g.json: limits.requests: fewer than the lanes' backlogs together (16)");
+    net_init(&n);
     n.rollups[REPLAY].terms.decline_window = 2001;
     no_chain(__LINE__, "g.json: rollups[1].request: the market takes no full batch with it: a "
                        "window is out of its bounds (M-TERMS-WINDOWS)");

@@ -116,7 +116,7 @@ static const char *check_lists(const pp_market *m) {
 }
 
 static const char *check_debts(const pp_market *m) {
-    uint32_t debts = 0, promises = 0;
+    uint32_t debts = 0, promises = 0, protocol = 0;
     for (uint32_t i = 0; i < m->accounts_len; i++) {
         uint32_t len = 0;
         for (uint32_t d = m->accounts[i].debts_first; d != PP_MARKET_NONE; d = m->debts[d].next) {
@@ -126,11 +126,13 @@ static const char *check_debts(const pp_market *m) {
         if (len != m->accounts[i].debts_len) return "debts: counted";
         debts += len;
     }
-    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         promises += !r->escrowed;
+        protocol += r->protocol;
+    }
     if (debts != m->debts_len || promises != m->promises || debts + promises > m->debts_max)
         return "debts: room for each that is promised";
-    return NULL;
+    return protocol == m->protocol_len ? NULL : "places: the application's own are counted";
 }
 
 const char *pp_market_check(const pp_market *m) {

@@ -270,6 +270,9 @@ typedef struct pp_market {
     pp_market_commit *bids;
     uint32_t debts_len, debts_max, debts_used, debts_free;
     uint32_t promises; // open requests that will end as a debt
+    // Places that only the application's own requests can take, and those they have. Set `kept`
+    // after init (it is 0): else cheap requests with a late expiry would shut the application out.
+    uint32_t kept, protocol_len;
     pp_market_debt *debts;
     pp_hash32 owed; // chained Keccak-256 of every debt as it arose
     pp_market_tree *account_tree, *request_tree;

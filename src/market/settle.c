@@ -113,6 +113,7 @@ void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_s
     for (uint32_t i = 0; i < r->defaulters_len; i++) m->accounts[r->defaulters[i]].open_defaults--;
     asker->open_requests--;
     if (!r->escrowed) m->promises--;
+    if (r->protocol) m->protocol_len--;
     if (state == PP_MARKET_PAID) asker->last_paid = r->paid;
     r->state = state;
     pp_market_fold_closed(m, r);

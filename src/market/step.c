@@ -119,6 +119,12 @@ static pp_market_request *new_request(pp_market *m, const pp_hash32 *id, uint32_
     return r;
 }
 
+// A place for somebody's own request, beside those that are kept for the application's.
+static bool has_room_to_post(const pp_market *m) {
+    uint32_t kept = m->kept > m->protocol_len ? m->kept - m->protocol_len : 0;
+    return m->requests_max - m->open_len > kept;
+}
+
 static pp_market_reason do_post(pp_market *m, const pp_market_command *c, uint32_t who) {
     pp_market_reason bad = pp_market_check_terms(&m->params, &c->terms);
     if (bad != PP_MARKET_OK) return bad;
@@ -129,7 +135,7 @@ static pp_market_reason do_post(pp_market *m, const pp_market_command *c, uint32
     if (c->nonce == UINT64_MAX) return PP_MARKET_AMOUNT; // no floor could lie above it
     if (PP_MARKET_GUARD(POST_NONCE, c->nonce < a->nonce_floor)) return PP_MARKET_NONCE;
     if (a->open_requests >= m->params.requests_max) return PP_MARKET_REQUESTS;
-    if (!pp_market_has_room(m)) return PP_MARKET_FULL;
+    if (!has_room_to_post(m)) return PP_MARKET_FULL;
     pp_u128 fee = posting_fee(&m->params, &c->terms), escrow = top_cap(&c->terms);
     if (PP_MARKET_GUARD(POST_BALANCE, a->free < fee || a->free - fee < escrow))
         return PP_MARKET_BALANCE;
@@ -156,6 +162,7 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
     if (dry && m->debts_len + m->promises >= m->debts_max) return PP_MARKET_FULL;
     pp_market_request *r = new_request(m, id, who, nonce, terms);
     r->protocol = true;
+    m->protocol_len++;
     if (dry) {
         r->escrowed = false;
         m->promises++;
