@@ -10,7 +10,7 @@ typedef struct pp_pcs_prover pp_pcs_prover;
 
 // Commits to stack[0 .. 2^log_cells): sends the root and the values at the out-of-domain points.
 // The stack stays the caller's, unchanged and alive until pp_pcs_prover_free. log_cells is within
-// the set's range. The prover holds about 4 · 2^log_blowup + 5 bytes a cell beside the stack. NULL
+// the set's range. The prover holds some 4 · 2^log_blowup + 9 bytes a cell beside the stack. NULL
 // with *err when memory is short.
 PP_NODISCARD pp_pcs_prover *pp_pcs_commit(pp_err *err, const pp_pcs_params *params,
                                           unsigned log_cells, const pp_fp *stack, pp_threads *pool,
