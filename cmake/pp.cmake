@@ -15,6 +15,24 @@ function(pp_module name)
   endforeach()
 endfunction()
 
+# Sources of the vector kernels, one instruction set each (src/field/simd.h), with its flags:
+# pp_simd(LIST STEM...) leaves STEM_avx2.c and STEM_avx512.c in LIST where the target is x86-64, and
+# gives the flags that STEM_emulated.c, the tests' copy of the second, needs.
+function(pp_simd list)
+  set(files "")
+  foreach(stem ${ARGN})
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+      set_source_files_properties(${stem}_avx2.c PROPERTIES COMPILE_OPTIONS "-mavx2;-O3")
+      set_source_files_properties(${stem}_avx512.c PROPERTIES COMPILE_OPTIONS
+                                  "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-O3")
+      list(APPEND files ${stem}_avx2.c ${stem}_avx512.c)
+    endif()
+    # The compilers say that passing 64-byte vectors depends on AVX-512; none crosses a file.
+    set_source_files_properties(${stem}_emulated.c PROPERTIES COMPILE_OPTIONS "-Wno-psabi")
+  endforeach()
+  set(${list} ${files} PARENT_SCOPE)
+endfunction()
+
 # pp_test(NAME SOURCES files... [DEPS modules...] [LIBS ...] [LABELS ...] [ARGS ...] [TIMEOUT s])
 # One test program: src/base/test.h gives it a main loop and the closing line.
 function(pp_test name)

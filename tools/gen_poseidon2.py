@@ -62,6 +62,11 @@ def block(values):
     return "\n".join("    " + " ".join(f"{{0x{montgomery(v % P):08x}}}," for v in row) for row in rows)
 
 
+def less_p(values):
+    rows = [values[i:i + 6] for i in range(0, len(values), 6)]
+    return "\n".join("    " + " ".join(f"0x{(montgomery(v) - P) % 2**32:08x}," for v in row) for row in rows)
+
+
 def main():
     source = numbers()
     first = [next(source) for _ in range(WIDTH * FULL // 2)]
@@ -78,6 +83,10 @@ static const pp_fp external_constants[{FULL}][{WIDTH}] = {{
     external = first + last
     for r in range(FULL):
         text += "    {\n" + block(external[r * WIDTH:(r + 1) * WIDTH]) + "\n    },\n"
+    text += f"}};\n// The same less p, as two's complement: the register kernels add one or the other.\n"
+    text += f"static const uint32_t external_less_p[{FULL}][{WIDTH}] = {{\n"
+    for r in range(FULL):
+        text += "    {\n" + less_p(external[r * WIDTH:(r + 1) * WIDTH]) + "\n    },\n"
     text += f"}};\nstatic const pp_fp internal_constants[{PARTIAL}] = {{\n{block(middle)}\n}};\n"
     text += f"// The internal matrix is all ones plus this diagonal.\nstatic const pp_fp internal_diagonal[{WIDTH}] = {{\n{block(DIAGONAL)}\n}};\n"
     path = pathlib.Path(__file__).resolve().parent.parent / "src/hash/poseidon2_constants.inc"

@@ -67,6 +67,7 @@ static inline pv pv_muls(pv a, pv b) {
 #define PV_SHR32(a, n) _mm512_srli_epi32((a), (n))
 #define PV_SHL32(a, n) _mm512_slli_epi32((a), (n))
 #define PV_SHR64(a, n) _mm512_srli_epi64((a), (n))
+#define PV_SHL64(a, n) _mm512_slli_epi64((a), (n))
 // Odd lanes copied to the even ones below them.
 static inline pv pv_odd(pv a) {
     __m512 f = _mm512_castsi512_ps(a);
@@ -152,6 +153,7 @@ static inline pv pv_muls(pv a, pv b) {
 #define PV_SHR32(a, n) _mm256_srli_epi32((a), (n))
 #define PV_SHL32(a, n) _mm256_slli_epi32((a), (n))
 #define PV_SHR64(a, n) _mm256_srli_epi64((a), (n))
+#define PV_SHL64(a, n) _mm256_slli_epi64((a), (n))
 static inline pv pv_odd(pv a) {
     return _mm256_shuffle_epi32(a, 0xf5);
 }

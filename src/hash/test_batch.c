@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Every variant of Poseidon2 against portable C; AVX-512 also without the processor.
+#include "base/test.h"
+#include "cpu/cpu.h"
+#include "hash/batch.h"
+#include "hash/batch_kernels.h"
+
+extern const pp_hash_kernels pp_hash_emulated;
+
+enum { N = 67, WORDS = 3000 };
+static pp_fp words[WORDS];
+
+static void fill(pp_rng *rng, int kind) {
+    static const uint32_t edges[] = {
+        0, 1, PP_FP_MODULUS / 2, PP_FP_MODULUS / 2 + 1, PP_FP_MODULUS - 2, PP_FP_MODULUS - 1};
+    for (size_t i = 0; i < WORDS; i++) {
+        uint64_t r = pp_rng_u64(rng);
+        words[i].v = kind == 0   ? PP_FP_MODULUS - 1
+                     : kind == 1 ? edges[(r >> 8) % PP_COUNT(edges)]
+                                 : (uint32_t)(r >> 32) % PP_FP_MODULUS;
+    }
+}
+
+static void compare(const pp_hash_kernels *kernels, pp_rng *rng) {
+    static pp_fp a[N][PP_POSEIDON2_WIDTH], b[N][PP_POSEIDON2_WIDTH];
+    static pp_digest x[N], y[N];
+    static const size_t widths[] = {0, 1, 7, 14, 15, 16, 29, 30, 31, 40};
+    for (int kind = 0; kind < 12; kind++) {
+        fill(rng, kind);
+        size_t n = kind < 4 ? N : pp_rng_below(rng, N + 1);
+        memcpy(a, words, sizeof a);
+        memcpy(b, words, sizeof b);
+        pp_hash_portable.permute(a, n);
+        kernels->permute(b, n);
+        CHECK_MEM(a, b, sizeof a);
+        for (size_t w = 0; w < PP_COUNT(widths); w++) {
+            memset(x, 0, sizeof x);
+            memset(y, 0, sizeof y);
+            pp_hash_portable.leaves(x, words, n, widths[w], 7, 8);
+            kernels->leaves(y, words, n, widths[w], 7, 8);
+            CHECK_MEM(x, y, sizeof x);
+        }
+        memset(x, 0, sizeof x);
+        memset(y, 0, sizeof y);
+        pp_hash_portable.nodes(x, (const pp_digest *)words, n, 16);
+        kernels->nodes(y, (const pp_digest *)words, n, 16);
+        CHECK_MEM(x, y, sizeof x);
+    }
+}
+
+PP_TEST(avx512_emulated) {
+    pp_rng rng = {pp_test_seed()};
+    compare(&pp_hash_emulated, &rng);
+}
+
+PP_TEST(native_variants) {
+    pp_rng rng = {pp_test_seed()};
+#if defined(__x86_64__)
+    for (int i = 0; i < 20; i++) {
+        if (pp_cpu_detected() >= PP_CPU_AVX2) compare(&pp_hash_avx2, &rng);
+        if (pp_cpu_detected() >= PP_CPU_AVX512) compare(&pp_hash_avx512, &rng);
+    }
+#endif
+    if (pp_cpu_detected() < PP_CPU_AVX512) pp_test_skip("this processor has no AVX-512");
+}
+
+// Long chains: a hundred thousand permutations of values that no seed chose.
+PP_TEST(long_chains_agree) {
+    static pp_fp a[16][PP_POSEIDON2_WIDTH], b[16][PP_POSEIDON2_WIDTH];
+    pp_rng rng = {pp_test_seed()};
+    fill(&rng, 2);
+    memcpy(a, words, sizeof a);
+    memcpy(b, words, sizeof b);
+    for (int i = 0; i < 6000; i++) {
+        for (int k = 0; k < 16; k++) pp_poseidon2_permute(a[k]);
+        pp_poseidon2_permute_many(b, 16);
+    }
+    CHECK_MEM(a, b, sizeof a);
+}
+
+PP_TEST(threads_change_nothing) {
+    pp_rng rng = {pp_test_seed()};
+    static pp_digest x[500], y[500];
+    pp_threads *pool = pp_threads_new(NULL, 2);
+    REQUIRE(pool != NULL);
+    fill(&rng, 3);
+    pp_hash_leaves(NULL, x, words, 500, 6, 1, 2);
+    pp_hash_leaves(pool, y, words, 500, 6, 1, 2);
+    CHECK_MEM(x, y, sizeof x);
+    pp_hash_nodes(NULL, y, x, 250, 3);
+    pp_hash_nodes(pool, y + 250, x, 250, 3);
+    CHECK_MEM(y, y + 250, 250 * sizeof y[0]);
+    pp_threads_free(pool);
+}
