@@ -185,6 +185,15 @@ static inline pv pv_select_negative(pv a, pv b, pv by) {
 #error "define PP_SIMD_AVX2 or PP_SIMD_AVX512"
 #endif
 
+// The same value, about which the compiler knows nothing: a product by a constant stays a product,
+// on ports that are free, and is not made of shifts and sums.
+static inline pv pv_opaque(pv a) {
+#if !defined(PP_SIMD_EMULATED)
+    __asm__("" : "+x"(a));
+#endif
+    return a;
+}
+
 static inline pv pv_zero(void) {
     return pv_all(0);
 }

@@ -57,175 +57,215 @@ static inline void add_sums(pv s[WIDTH], const pv sums[4], const pp_fp *constant
     }
 }
 
-// S-boxes and external layer of one round; in and out as add_sums leaves them.
-static inline void full_round(pv s[WIDTH], const pp_fp *constants, const uint32_t *less_p) {
-    pv sums[4];
-    for (int b = 0; b < WIDTH; b += 4) {
-        pv x[4];
-        for (int i = 0; i < 4; i++) x[i] = cube_exchanged(s[b + i]);
-        mix_four(x);
-        for (int i = 0; i < 4; i++) {
-            s[b + i] = x[i];
-            sums[i] = b == 0 ? x[i] : pv_add(sums[i], x[i]);
-        }
-    }
-    add_sums(s, sums, constants, less_p);
-}
-
-static inline void first_layer(pv s[WIDTH]) {
+static inline void external_layer(pv s[WIDTH], const pp_fp *constants, const uint32_t *less_p) {
     pv sums[4];
     for (int b = 0; b < WIDTH; b += 4) {
         mix_four(s + b);
         for (int i = 0; i < 4; i++) sums[i] = b == 0 ? s[i] : pv_add(sums[i], s[b + i]);
     }
-    add_sums(s, sums, external_constants[0], external_less_p[0]);
+    add_sums(s, sums, constants, less_p);
 }
 
+// S-boxes and external layer of one round; in and out as add_sums leaves them.
+static inline void full_round(pv s[WIDTH], const pp_fp *constants, const uint32_t *less_p) {
+    for (int b = 0; b < WIDTH; b += 4)
+        for (int i = 0; i < 4; i++) s[b + i] = cube_exchanged(s[b + i]);
+    external_layer(s, constants, less_p);
+}
+
+static inline pv low_part(pv x, uint32_t mask, uint32_t factor) {
+    return pv_mullo32(pv_and(x, pv_all(mask)), pv_opaque(pv_all(factor)));
+}
+#define LOW_PART(x, n) low_part((x), (1u << (n)) - 1, 127u << (24 - (n)))
 // sum + x / 2^n, loose, for loose x: at most p + 2^(32−n). n is 1 to 9 or 24.
-#define DIVIDED(x, n, sum)                                                                         \
-    pv_add32(pv_canonical(pv_sub32((sum), pv_mullo32(pv_and((x), pv_all((1u << (n)) - 1)),         \
-                                                     pv_all(127u << (24 - (n)))))),                \
-             PV_SHR32((x), (n)))
+#define DIVIDED(x, n) pv_add32(pv_canonical(pv_sub32(sum, LOW_PART((x), (n)))), PV_SHR32((x), (n)))
 // sum − x / 2^n, loose, for loose x, n ≥ 3. Of y = sum + low part, below 2p, the larger of y and
 // y + p in 32 bits is y or y + p and at least p.
 static inline pv at_least_p(pv y) {
     return pv_max32(y, pv_add32(y, pv_p()));
 }
-#define DIVIDED_OFF(x, n, sum)                                                                     \
-    pv_sub32(at_least_p(pv_add32((sum), pv_mullo32(pv_and((x), pv_all((1u << (n)) - 1)),           \
-                                                   pv_all(127u << (24 - (n)))))),                  \
-             PV_SHR32((x), (n)))
+#define DIVIDED_OFF(x, n)                                                                          \
+    pv_sub32(at_least_p(pv_add32(sum, LOW_PART((x), (n)))), PV_SHR32((x), (n)))
+// 4x, canonical, for loose x.
+static inline pv four_times(pv x) {
+    pv t = pv_sub32(PV_SHL32(x, 2), pv_mullo32(PV_SHR32(x, 29), pv_opaque(pv_p())));
+    return pv_reduce_once(t);
+}
 
 // 64-bit sums of 32-bit lanes: all of it, and the odd lanes apart.
 typedef struct lane_sums {
     pv all, odd;
 } lane_sums;
-static inline lane_sums lane_add(lane_sums t, pv x) {
-    return (lane_sums){pv_add64(t.all, x), pv_add64(t.odd, PV_SHR64(x, 32))};
+static inline void lane_add(lane_sums *t, pv x) {
+    t->all = pv_add64(t->all, x);
+    t->odd = pv_add64(t->odd, PV_SHR64(x, 32));
 }
 // The sums, below 2^37, canonical: 2^32 = 2^25 − 2.
 static inline pv lane_total(lane_sums t) {
     pv odd_up = PV_SHL64(t.odd, 32), even = pv_sub64(t.all, odd_up);
     pv low = pv_reduce_once(pv_mix(even, odd_up)), high = pv_mix(pv_odd(even), t.odd);
-    return pv_reduce_once(pv_add32(low, pv_mullo32(high, pv_all((1u << 25) - 2))));
+    pv top = pv_mullo32(high, pv_opaque(pv_all((1u << 25) - 2)));
+    return pv_reduce_once(pv_add32(low, top));
 }
 
-// Round r of the internal ones. s[0] to s[8] canonical but 3, 5 and 8, all others loose.
-static inline void internal_round(pv s[WIDTH], int r) {
-    pv x = cube(pv_add32(s[0], pv_all(internal_constants[r].v - PP_FP_MODULUS)));
-    lane_sums t = {pv_zero(), pv_zero()};
-    for (int i = 9; i < WIDTH; i++) t = lane_add(t, s[i]);
-    t = lane_add(lane_add(lane_add(t, s[3]), s[5]), s[8]);
-    t = lane_add(lane_add(t, pv_add32(s[1], s[2])), pv_add32(s[4], s[6]));
-    pv rest = lane_total(lane_add(t, s[7]));
-    pv sum = pv_add(x, rest), sum_p = pv_add32(sum, pv_p());
-    // The diagonal: −2 1 2 1/2 3 4 −1/2 −3 −4, then ± powers of 1/2. sum − 2x = rest − x.
-    s[0] = pv_sub(rest, x);
+// The linear layer of an internal round: x is the S-box's result and rest the sum of s[1] and all
+// above. s[1], 2, 4, 6 and 7 are canonical, all others loose. Returns the rest of the next round.
+static inline pv internal_layer(pv s[WIDTH], pv x, pv rest) {
+    pv sum = pv_add(x, rest);
+    lane_sums t[2] = {{pv_zero(), pv_zero()}, {pv_zero(), pv_zero()}};
+    // The diagonal: −2 (s[0], not here) 1 2 1/2 3 4 −1/2 −3 −4, then ± powers of 1/2.
     s[1] = pv_add(s[1], sum);
     s[2] = pv_add(pv_add(s[2], s[2]), sum);
-    s[3] = DIVIDED(s[3], 1, sum);
+    lane_add(&t[0], pv_add32(s[1], s[2]));
     s[4] = pv_add(pv_add(pv_add(s[4], s[4]), s[4]), sum);
-    pv four = pv_sub32(PV_SHL32(s[5], 2), pv_mullo32(PV_SHR32(s[5], 29), pv_p()));
-    s[5] = pv_add32(pv_reduce_once(four), sum);
-    pv half = pv_mullo32(pv_and(s[6], pv_all(1)), pv_all((PP_FP_MODULUS + 1) / 2));
+    pv half = low_part(s[6], 1, (PP_FP_MODULUS + 1) / 2);
     s[6] = pv_sub(sum, pv_add32(PV_SHR32(s[6], 1), half));
+    lane_add(&t[1], pv_add32(s[4], s[6]));
     s[7] = pv_sub(sum, pv_add(pv_add(s[7], s[7]), s[7]));
-    four = pv_sub32(PV_SHL32(s[8], 2), pv_mullo32(PV_SHR32(s[8], 29), pv_p()));
-    s[8] = pv_sub32(sum_p, pv_reduce_once(four));
-    s[9] = DIVIDED(s[9], 8, sum);
-    s[10] = DIVIDED(s[10], 2, sum);
-    s[11] = DIVIDED(s[11], 3, sum);
-    s[12] = DIVIDED(s[12], 4, sum);
-    s[13] = DIVIDED(s[13], 5, sum);
-    s[14] = DIVIDED(s[14], 6, sum);
-    s[15] = DIVIDED(s[15], 24, sum);
-    s[16] = DIVIDED_OFF(s[16], 8, sum);
-    s[17] = DIVIDED_OFF(s[17], 3, sum);
-    s[18] = DIVIDED_OFF(s[18], 4, sum);
-    s[19] = DIVIDED_OFF(s[19], 5, sum);
-    s[20] = DIVIDED_OFF(s[20], 6, sum);
-    s[21] = DIVIDED_OFF(s[21], 7, sum);
-    s[22] = DIVIDED_OFF(s[22], 9, sum);
-    s[23] = DIVIDED_OFF(s[23], 24, sum);
+    lane_add(&t[0], s[7]);
+#define PUT(i, value)                                                                              \
+    s[i] = value;                                                                                  \
+    lane_add(&t[(i) % 2], s[i])
+    PUT(3, DIVIDED(s[3], 1));
+    PUT(5, pv_add32(four_times(s[5]), sum));
+    PUT(8, pv_sub32(pv_add32(sum, pv_p()), four_times(s[8])));
+    PUT(9, DIVIDED(s[9], 8));
+    PUT(10, DIVIDED(s[10], 2));
+    PUT(11, DIVIDED(s[11], 3));
+    PUT(12, DIVIDED(s[12], 4));
+    PUT(13, DIVIDED(s[13], 5));
+    PUT(14, DIVIDED(s[14], 6));
+    PUT(15, DIVIDED(s[15], 24));
+    PUT(16, DIVIDED_OFF(s[16], 8));
+    PUT(17, DIVIDED_OFF(s[17], 3));
+    PUT(18, DIVIDED_OFF(s[18], 4));
+    PUT(19, DIVIDED_OFF(s[19], 5));
+    PUT(20, DIVIDED_OFF(s[20], 6));
+    PUT(21, DIVIDED_OFF(s[21], 7));
+    PUT(22, DIVIDED_OFF(s[22], 9));
+    PUT(23, DIVIDED_OFF(s[23], 24));
+#undef PUT
+    t[0].all = pv_add64(t[0].all, t[1].all);
+    t[0].odd = pv_add64(t[0].odd, t[1].odd);
+    return lane_total(t[0]);
 }
 
-static void permute_lanes(pv s[WIDTH]) {
-    first_layer(s);
-    for (int r = 1; r < HALF_FULL; r++) full_round(s, external_constants[r], external_less_p[r]);
-    full_round(s, NULL, NULL);
-    for (int r = 0; r < PARTIAL; r++) internal_round(s, r);
-    for (int i = 0; i < WIDTH; i++) {
-        const pp_fp *c = external_constants[HALF_FULL];
-        pv t = pv_reduce_once(pv_reduce_once(s[i]));
-        s[i] = pv_add32(t, pv_sub32(pv_all(c[i].v), pv_p()));
+// Two groups of states take turns, so that the long chains of one (the S-box, the sum of all) run
+// beside the wide work of the other.
+enum { GROUPS = 2, STATES = GROUPS * PV_LEN };
+
+// s[0] of the next round is sum − 2x = rest − x: known before the others.
+static inline void internal_rounds(pv s[GROUPS][WIDTH]) {
+    pv rest[GROUPS], x[GROUPS];
+    for (int g = 0; g < GROUPS; g++) {
+        lane_sums t = {pv_zero(), pv_zero()};
+        for (int i = 1; i < WIDTH; i++) lane_add(&t, s[g][i]);
+        rest[g] = lane_total(t);
+        x[g] = cube(pv_add32(s[g][0], pv_all(internal_constants[0].v - PP_FP_MODULUS)));
     }
-    for (int r = HALF_FULL + 1; r < 2 * HALF_FULL; r++)
-        full_round(s, external_constants[r], external_less_p[r]);
-    full_round(s, NULL, NULL);
+    for (int r = 1; r < PARTIAL; r++)
+        for (int g = 0; g < GROUPS; g++) {
+            pv s0 = pv_sub(rest[g], x[g]);
+            pv next = cube(pv_add32(s0, pv_all(internal_constants[r].v - PP_FP_MODULUS)));
+            rest[g] = internal_layer(s[g], x[g], rest[g]);
+            x[g] = next;
+        }
+    for (int g = 0; g < GROUPS; g++) {
+        s[g][0] = pv_sub(rest[g], x[g]);
+        (void)internal_layer(s[g], x[g], rest[g]);
+    }
 }
 
-// Words of PV_LEN items to lanes and back; `stride` words lie between items.
-static inline void gather(pv *s, const pp_fp *words, size_t stride, size_t len) {
-    pp_fp t[WIDTH][PV_LEN];
-    for (size_t lane = 0; lane < PV_LEN; lane++)
-        for (size_t i = 0; i < len; i++) t[i][lane] = words[lane * stride + i];
-    for (size_t i = 0; i < len; i++) s[i] = pv_load(t[i]);
+static void permute_states(pv s[GROUPS][WIDTH]) {
+    for (int g = 0; g < GROUPS; g++) {
+        external_layer(s[g], external_constants[0], external_less_p[0]);
+        for (int r = 1; r < HALF_FULL; r++)
+            full_round(s[g], external_constants[r], external_less_p[r]);
+        full_round(s[g], NULL, NULL);
+    }
+    internal_rounds(s);
+    for (int g = 0; g < GROUPS; g++) {
+        for (int i = 0; i < WIDTH; i++) {
+            const pp_fp *c = external_constants[HALF_FULL];
+            pv t = pv_reduce_once(pv_reduce_once(s[g][i]));
+            s[g][i] = pv_add32(t, pv_sub32(pv_all(c[i].v), pv_p()));
+        }
+        for (int r = HALF_FULL + 1; r < 2 * HALF_FULL; r++)
+            full_round(s[g], external_constants[r], external_less_p[r]);
+        full_round(s[g], NULL, NULL);
+    }
 }
-static inline void scatter(pp_fp *words, size_t stride, size_t len, const pv *s) {
-    pp_fp t[WIDTH][PV_LEN];
-    for (size_t i = 0; i < len; i++) pv_store(t[i], s[i]);
-    for (size_t lane = 0; lane < PV_LEN; lane++)
+
+// Words of `count` items to lanes and back; `stride` words lie between items. Where count is less
+// than STATES the last item stands in for those missing.
+static inline void gather(pv s[GROUPS][WIDTH], const pp_fp *words, size_t stride, size_t len,
+                          size_t count) {
+    pp_fp t[WIDTH][STATES];
+    for (size_t lane = 0; lane < STATES; lane++) {
+        const pp_fp *item = words + (lane < count ? lane : count - 1) * stride;
+        for (size_t i = 0; i < len; i++) t[i][lane] = item[i];
+    }
+    for (size_t g = 0; g < GROUPS; g++)
+        for (size_t i = 0; i < len; i++) s[g][i] = pv_load(t[i] + g * PV_LEN);
+}
+static inline void scatter(pp_fp *words, size_t stride, size_t len, size_t count,
+                           pv s[GROUPS][WIDTH]) {
+    pp_fp t[WIDTH][STATES];
+    for (size_t g = 0; g < GROUPS; g++)
+        for (size_t i = 0; i < len; i++) pv_store(t[i] + g * PV_LEN, s[g][i]);
+    for (size_t lane = 0; lane < count; lane++)
         for (size_t i = 0; i < len; i++) words[lane * stride + i] = t[i][lane];
+}
+static inline size_t count_at(size_t n, size_t i) {
+    return n - i < STATES ? n - i : STATES;
+}
+static inline void set_all(pv s[GROUPS][WIDTH], size_t i, pp_fp x) {
+    for (size_t g = 0; g < GROUPS; g++) s[g][i] = pv_all(x.v);
 }
 
 static void permute(pp_fp (*states)[WIDTH], size_t n) {
-    size_t i = 0;
-    for (; i + PV_LEN <= n; i += PV_LEN) {
-        pv s[WIDTH];
-        gather(s, states[i], WIDTH, WIDTH);
-        permute_lanes(s);
-        scatter(states[i], WIDTH, WIDTH, s);
+    pv s[GROUPS][WIDTH];
+    for (size_t i = 0; i < n; i += STATES) {
+        gather(s, states[i], WIDTH, WIDTH, count_at(n, i));
+        permute_states(s);
+        scatter(states[i], WIDTH, WIDTH, count_at(n, i), s);
     }
-    pp_hash_portable.permute(states + i, n - i);
 }
 
 static void leaves(pp_digest *out, const pp_fp *rows, size_t n, size_t width, uint32_t domain,
                    uint32_t parameter) {
     PP_ASSERT(domain < PP_FP_MODULUS && parameter < PP_FP_MODULUS && (uint64_t)width >> 48 == 0);
-    size_t i = 0;
-    for (; i + PV_LEN <= n; i += PV_LEN) {
-        pv s[WIDTH], block[RATE];
-        for (int k = 0; k < WIDTH; k++) s[k] = pv_zero();
-        s[RATE] = pv_all(pp_fp_from_u32(domain).v);
-        s[RATE + 1] = pv_all(pp_fp_from_u32(parameter).v);
-        s[RATE + 2] = pv_all(pp_fp_from_u32((uint32_t)width & 0xffffff).v);
-        s[RATE + 3] = pv_all(pp_fp_from_u32((uint32_t)((uint64_t)width >> 24)).v);
-        size_t at = 0;
+    pv s[GROUPS][WIDTH], block[GROUPS][WIDTH];
+    for (size_t i = 0; i < n; i += STATES) {
+        size_t count = count_at(n, i), at = 0;
+        for (size_t k = 0; k < WIDTH; k++) set_all(s, k, (pp_fp){0});
+        set_all(s, RATE, pp_fp_from_u32(domain));
+        set_all(s, RATE + 1, pp_fp_from_u32(parameter));
+        set_all(s, RATE + 2, pp_fp_from_u32((uint32_t)width & 0xffffff));
+        set_all(s, RATE + 3, pp_fp_from_u32((uint32_t)((uint64_t)width >> 24)));
         do {
             size_t take = width - at < RATE ? width - at : RATE;
             if (take == RATE) // a constant length, for the compiler
-                gather(block, rows + i * width + at, width, RATE);
+                gather(block, rows + i * width + at, width, RATE, count);
             else
-                gather(block, rows + i * width + at, width, take);
-            for (size_t k = 0; k < take; k++) s[k] = pv_add(s[k], block[k]);
-            permute_lanes(s);
+                gather(block, rows + i * width + at, width, take, count);
+            for (size_t g = 0; g < GROUPS; g++)
+                for (size_t k = 0; k < take; k++) s[g][k] = pv_add(s[g][k], block[g][k]);
+            permute_states(s);
             at += take;
         } while (at < width);
-        scatter(out[i].e, PP_DIGEST_LEN, PP_DIGEST_LEN, s);
+        scatter(out[i].e, PP_DIGEST_LEN, PP_DIGEST_LEN, count, s);
     }
-    pp_hash_portable.leaves(out + i, rows + i * width, n - i, width, domain, parameter);
 }
 
 static void nodes(pp_digest *out, const pp_digest *children, size_t n, uint32_t tag) {
-    size_t i = 0;
-    for (; i + PV_LEN <= n; i += PV_LEN) {
-        pv s[WIDTH];
+    pv s[GROUPS][WIDTH];
+    for (size_t i = 0; i < n; i += STATES) {
         // Two digests side by side are the first 18 words.
-        gather(s, children[2 * i].e, 2 * PP_DIGEST_LEN, 2 * PP_DIGEST_LEN);
-        s[2 * PP_DIGEST_LEN] = pv_all(pp_fp_from_u32(tag).v);
-        for (int k = 2 * PP_DIGEST_LEN + 1; k < WIDTH; k++) s[k] = pv_zero();
-        permute_lanes(s);
-        scatter(out[i].e, PP_DIGEST_LEN, PP_DIGEST_LEN, s);
+        gather(s, children[2 * i].e, 2 * PP_DIGEST_LEN, 2 * PP_DIGEST_LEN, count_at(n, i));
+        set_all(s, 2 * PP_DIGEST_LEN, pp_fp_from_u32(tag));
+        for (size_t k = 2 * PP_DIGEST_LEN + 1; k < WIDTH; k++) set_all(s, k, (pp_fp){0});
+        permute_states(s);
+        scatter(out[i].e, PP_DIGEST_LEN, PP_DIGEST_LEN, count_at(n, i), s);
     }
-    pp_hash_portable.nodes(out + i, children + 2 * i, n - i, tag);
 }
