@@ -3,25 +3,46 @@
 
 #include <stdlib.h>
 
+#include "cpu/cpu.h"
+#include "field/vec.h"
+#include "poly/ntt_kernels.h"
+
+static const pp_ntt_kernels *const tables[PP_CPU_LEN] = {
+    [PP_CPU_PORTABLE] = &pp_ntt_portable,
+#if defined(__x86_64__)
+    [PP_CPU_AVX2] = &pp_ntt_avx2,
+    [PP_CPU_AVX512] = &pp_ntt_avx512,
+#endif
+};
+
 struct pp_ntt {
     unsigned log_max;
-    pp_fp *roots; // root^i for i < 2^(log_max - 1), root of order 2^log_max
+    pp_fp *roots, *inverses; // as pp_ntt_pass wants them, 2^log_max of each
 };
+
+static void fill_roots(pp_fp *roots, unsigned log_max, pp_fp root) {
+    size_t half = ((size_t)1 << log_max) / 2;
+    roots[0] = pp_fp_one();
+    pp_fp_vec_powers(roots + half, pp_fp_one(), root, half);
+    for (; half > 1; half /= 2)
+        for (size_t i = 0; i < half / 2; i++) roots[half / 2 + i] = roots[half + 2 * i];
+}
 
 pp_ntt *pp_ntt_new(pp_err *err, unsigned log_max) {
     PP_ASSERT(log_max <= PP_FP_TWO_ADICITY);
-    size_t len = log_max == 0 ? 1 : (size_t)1 << (log_max - 1);
+    size_t len = (size_t)1 << log_max;
     pp_ntt *ntt = malloc(sizeof *ntt);
-    pp_fp *roots = malloc(len * sizeof *roots);
+    pp_fp *roots = malloc(2 * len * sizeof *roots);
     if (ntt == NULL || roots == NULL) {
         free(ntt);
         free(roots);
         (void)pp_err_set(err, PP_EXIT_USAGE, "transform of 2^%u: out of memory", log_max);
         return NULL;
     }
-    *ntt = (pp_ntt){log_max, roots};
-    pp_fp root = pp_fp_root(log_max), x = pp_fp_one();
-    for (size_t i = 0; i < len; i++, x = pp_fp_mul(x, root)) roots[i] = x;
+    *ntt = (pp_ntt){log_max, roots, roots + len};
+    pp_fp root = pp_fp_root(log_max);
+    fill_roots(ntt->roots, log_max, root);
+    fill_roots(ntt->inverses, log_max, pp_fp_inverse(root));
     return ntt;
 }
 
@@ -31,90 +52,90 @@ void pp_ntt_free(pp_ntt *ntt) {
     free(ntt);
 }
 
-typedef struct job {
-    const pp_ntt *ntt;
-    pp_fp *m;
-    unsigned log_height, log_half;
+static void run_tasks(void *ctx, size_t first, size_t end, size_t part) {
+    (void)part;
+    tables[pp_cpu_level()]->pass(ctx, first, end);
+}
+
+// All layers of blocks of 2^log_block rows, in as few passes as can be, of lengths as even as can
+// be.
+static void transform(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
+                      unsigned log_block, size_t width, bool inverse) {
+    unsigned passes = (log_block + PP_NTT_LOG_RADIX - 1) / PP_NTT_LOG_RADIX;
+    if (width == 0) return;
+    for (unsigned i = 0; i < passes; i++) {
+        unsigned k = inverse ? passes - 1 - i : i; // pass k of the forward transform
+        unsigned above = log_block * k / passes, below = log_block * (k + 1) / passes;
+        pp_ntt_pass p = {.m = m,
+                         .width = width,
+                         .roots = inverse ? ntt->inverses : ntt->roots,
+                         .log_height = log_height,
+                         .log_block = log_block - above,
+                         .log_radix = below - above,
+                         .inverse = inverse};
+        pp_threads_run(pool, pp_ntt_pass_tasks(&p), 1, run_tasks, &p);
+    }
+}
+
+// Rows of `in` to rows of `out` (which may be the same): row i times scale · shift^i.
+typedef struct scale_job {
+    pp_fp *out;
+    const pp_fp *in;
     size_t width;
     pp_fp shift, scale;
-} job;
+} scale_job;
 
-static void forward_pass(void *ctx, size_t first, size_t end, size_t part) {
-    (void)part;
-    const job *j = ctx;
-    size_t half = (size_t)1 << j->log_half;
-    for (size_t k = first; k < end; k++) {
-        size_t i = k & (half - 1), row = (k >> j->log_half << (j->log_half + 1)) + i;
-        pp_fp w = j->ntt->roots[i << (j->ntt->log_max - 1 - j->log_half)];
-        pp_fp *a = j->m + row * j->width, *b = a + half * j->width;
-        for (size_t c = 0; c < j->width; c++) {
-            pp_fp x = a[c], y = b[c];
-            a[c] = pp_fp_add(x, y);
-            b[c] = pp_fp_mul(pp_fp_sub(x, y), w);
-        }
-    }
-}
-
-static void inverse_pass(void *ctx, size_t first, size_t end, size_t part) {
-    (void)part;
-    const job *j = ctx;
-    size_t half = (size_t)1 << j->log_half;
-    for (size_t k = first; k < end; k++) {
-        size_t i = k & (half - 1), row = (k >> j->log_half << (j->log_half + 1)) + i;
-        pp_fp w = j->ntt->roots[i << (j->ntt->log_max - 1 - j->log_half)];
-        // 1 / root^i = −root^(half of the order − i)
-        w = i == 0 ? w
-                   : pp_fp_neg(j->ntt->roots[(half - i) << (j->ntt->log_max - 1 - j->log_half)]);
-        pp_fp *a = j->m + row * j->width, *b = a + half * j->width;
-        for (size_t c = 0; c < j->width; c++) {
-            pp_fp x = a[c], y = pp_fp_mul(b[c], w);
-            a[c] = pp_fp_add(x, y);
-            b[c] = pp_fp_sub(x, y);
-        }
-    }
-}
-
-// Row i times scale · shift^i.
 static void scale_rows(void *ctx, size_t first, size_t end, size_t part) {
     (void)part;
-    const job *j = ctx;
+    const scale_job *j = ctx;
+    if (pp_fp_eq(j->shift, pp_fp_one())) {
+        size_t at = first * j->width;
+        pp_fp_vec_scale(j->out + at, j->scale, j->in + at, (end - first) * j->width);
+        return;
+    }
     pp_fp s = pp_fp_mul(j->scale, pp_fp_pow(j->shift, first));
-    for (size_t i = first; i < end; i++, s = pp_fp_mul(s, j->shift))
-        for (size_t c = 0; c < j->width; c++)
-            j->m[i * j->width + c] = pp_fp_mul(j->m[i * j->width + c], s);
+    for (size_t i = first; i < end; i++, s = pp_fp_mul(s, j->shift)) {
+        pp_fp *out = j->out + i * j->width;
+        const pp_fp *in = j->in + i * j->width;
+        if (j->width >= 8)
+            pp_fp_vec_scale(out, s, in, j->width);
+        else
+            for (size_t c = 0; c < j->width; c++) out[c] = pp_fp_mul(in[c], s);
+    }
 }
+
+enum { ROW_GRAIN = 16 };
 
 void pp_ntt_forward(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
                     size_t width, pp_fp shift) {
     PP_ASSERT(log_height <= ntt->log_max && shift.v != 0);
-    job j = {ntt, m, log_height, 0, width, shift, pp_fp_one()};
+    scale_job j = {m, m, width, shift, pp_fp_one()};
     if (!pp_fp_eq(shift, pp_fp_one()))
-        pp_threads_run(pool, (size_t)1 << log_height, 1, scale_rows, &j);
-    for (unsigned k = log_height; k-- > 0;) {
-        j.log_half = k;
-        pp_threads_run(pool, (size_t)1 << (log_height - 1), 1, forward_pass, &j);
-    }
+        pp_threads_run(pool, (size_t)1 << log_height, ROW_GRAIN, scale_rows, &j);
+    transform(ntt, pool, m, log_height, log_height, width, false);
 }
 
 void pp_ntt_inverse(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
                     size_t width, pp_fp shift) {
     PP_ASSERT(log_height <= ntt->log_max && shift.v != 0);
     pp_fp scale = pp_fp_inverse(pp_fp_pow(pp_fp_from_u32(2), log_height));
-    job j = {ntt, m, log_height, 0, width, pp_fp_inverse(shift), scale};
-    for (unsigned k = 0; k < log_height; k++) {
-        j.log_half = k;
-        pp_threads_run(pool, (size_t)1 << (log_height - 1), 1, inverse_pass, &j);
-    }
-    pp_threads_run(pool, (size_t)1 << log_height, 1, scale_rows, &j);
+    scale_job j = {m, m, width, pp_fp_inverse(shift), scale};
+    transform(ntt, pool, m, log_height, log_height, width, true);
+    pp_threads_run(pool, (size_t)1 << log_height, ROW_GRAIN, scale_rows, &j);
 }
 
+// Block j of the output, 2^log_in rows, is the input on the coset shift · w^(reversed j), w of
+// order 2^log_out: the first layers of the whole transform, which would only copy.
 void pp_ntt_extend(const pp_ntt *ntt, pp_threads *pool, pp_fp *out, unsigned log_out,
                    const pp_fp *in, unsigned log_in, size_t width, pp_fp shift) {
-    PP_ASSERT(log_in <= log_out);
-    size_t used = width << log_in;
-    memcpy(out, in, used * sizeof *out);
-    memset(out + used, 0, ((width << log_out) - used) * sizeof *out);
-    pp_ntt_forward(ntt, pool, out, log_out, width, shift);
+    PP_ASSERT(log_in <= log_out && log_out <= ntt->log_max && shift.v != 0);
+    for (uint32_t b = 0; b < (uint32_t)1 << (log_out - log_in); b++) {
+        pp_fp w = pp_fp_pow(pp_fp_root(log_out), pp_bit_reverse(b, log_out - log_in));
+        scale_job j = {out + ((size_t)b * width << log_in), in, width, pp_fp_mul(shift, w),
+                       pp_fp_one()};
+        pp_threads_run(pool, (size_t)1 << log_in, ROW_GRAIN, scale_rows, &j);
+    }
+    transform(ntt, pool, out, log_out, log_in, width, false);
 }
 
 typedef struct rows_job {

@@ -27,10 +27,10 @@ static pp_fp value(const pp_fp *m, size_t height, size_t width, size_t c, pp_fp 
 PP_TEST(rows_are_evaluations_and_come_back) {
     pp_rng rng = {pp_test_seed()};
     static const size_t widths[] = {1, 2, 3, 5, 8, 13, 16, 33};
-    pp_ntt *ntt = pp_ntt_new(NULL, 12);
+    pp_ntt *ntt = pp_ntt_new(NULL, 13);
     pp_threads *pool = pp_threads_new(NULL, 2);
     REQUIRE(ntt != NULL && pool != NULL);
-    for (unsigned log_height = 0; log_height <= 9; log_height++)
+    for (unsigned log_height = 0; log_height <= 10; log_height++)
         for (size_t w = 0; w < PP_COUNT(widths); w++) {
             size_t height = (size_t)1 << log_height, width = widths[w], len = height * width;
             pp_fp *m = matrix(&rng, len), *a = copy(m, len), *b = copy(m, len);

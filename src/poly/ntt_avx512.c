@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#define PP_SIMD_AVX512
+#include "poly/ntt_simd.h"
+
+const pp_ntt_kernels pp_ntt_avx512 = {pass};

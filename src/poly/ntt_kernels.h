@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// One pass of a transform, as a table for each instruction set. Internal to poly/, its tests and
+// benchmark.
+#ifndef PP_POLY_NTT_KERNELS_H
+#define PP_POLY_NTT_KERNELS_H
+
+#include "field/ext.h"
+
+enum {
+    PP_NTT_CHUNK = 16,    // words of a row that are worked on together
+    PP_NTT_GROUP = 16,    // chunks side by side that are fetched and stored together
+    PP_NTT_LOG_RADIX = 8, // a pass's layers at most: 2^8 rows of a chunk stay in the first cache
+};
+
+// The layers of a transform for distances 2^(log_block − 1) down to stride = 2^(log_block −
+// log_radix) (up, for the inverse): in each block of 2^log_block rows, the rows that differ by
+// multiples of the stride are transformed among themselves. A unit is one such set of rows; or,
+// where rows are narrow, all sets of a block, side by side; or, where the stride is one too,
+// neighbouring blocks.
+typedef struct pp_ntt_pass {
+    pp_fp *m;
+    size_t width;
+    const pp_fp *roots; // roots[h + i] = w^i for i < h, w of order 2h; or their inverses
+    unsigned log_height, log_block, log_radix;
+    bool inverse;
+} pp_ntt_pass;
+
+// Chunks in one unit of a pass: a set of rows, a block, or some blocks side by side.
+static inline size_t pp_ntt_pass_chunks(const pp_ntt_pass *p) {
+    size_t stride = (size_t)1 << (p->log_block - p->log_radix);
+    if (p->width >= PP_NTT_CHUNK) return (p->width - 1) / PP_NTT_CHUNK + 1;
+    return stride > 1 ? (stride * p->width - 1) / PP_NTT_CHUNK + 1 : 1;
+}
+// Tasks of a pass: groups of chunks of all units.
+static inline size_t pp_ntt_pass_tasks(const pp_ntt_pass *p) {
+    size_t blocks = (size_t)1 << (p->log_height - p->log_block);
+    size_t stride = (size_t)1 << (p->log_block - p->log_radix);
+    size_t groups = (pp_ntt_pass_chunks(p) - 1) / PP_NTT_GROUP + 1;
+    if (p->width >= PP_NTT_CHUNK) return blocks * stride * groups;
+    if (stride > 1) return blocks * groups;
+    return (blocks - 1) / (PP_NTT_CHUNK / p->width) + 1;
+}
+
+typedef struct pp_ntt_kernels {
+    void (*pass)(const pp_ntt_pass *p, size_t first, size_t end);
+} pp_ntt_kernels;
+
+extern const pp_ntt_kernels pp_ntt_portable;
+#if defined(__x86_64__)
+extern const pp_ntt_kernels pp_ntt_avx2, pp_ntt_avx512;
+#endif
+
+#endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A pass of a transform over field/simd.h: two layers at a time in registers. Included by one
+// source for each instruction set, which makes the table.
+#include "field/simd.h"
+#include "poly/ntt_kernels.h"
+
+enum { CHUNK = PP_NTT_CHUNK, VECTORS = CHUNK / PV_LEN };
+
+// Uniform: root and root · p^−1 of each butterfly. Else a root for each lane.
+typedef struct factors {
+    bool uniform;
+    pp_fp root[1 << PP_NTT_LOG_RADIX];
+    uint32_t quotient[1 << PP_NTT_LOG_RADIX];
+    alignas(64) pp_fp lane[1 << PP_NTT_LOG_RADIX][CHUNK];
+} factors;
+
+static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_t rows) {
+    f->uniform = true;
+    for (size_t j = 1; j < rows; j++) f->root[j] = roots[j * stride];
+    for (size_t j = 1; j < rows; j++) f->quotient[j] = f->root[j].v * PP_FP_INVERSE;
+}
+static void factors_lanes(factors *f, const pp_fp *roots, size_t stride, size_t rows, size_t word,
+                          size_t width, size_t lanes) {
+    f->uniform = false;
+    if (width == 1 && lanes == CHUNK) {
+        for (size_t j = 1; j < rows; j++)
+            memcpy(f->lane[j], roots + j * stride + word, sizeof f->lane[j]);
+        return;
+    }
+    for (size_t j = 1; j < rows; j++)
+        for (size_t c = 0; c < CHUNK; c++)
+            f->lane[j][c] = roots[j * stride + (word + (c < lanes ? c : 0)) / width];
+}
+
+// The factor of butterfly j in vector v; canonical products by it.
+static inline __attribute__((always_inline)) pv_factor factor_at(const factors *f, size_t j,
+                                                                 size_t v, bool uniform) {
+    if (uniform) return (pv_factor){pv_all(f->root[j].v), pv_all(f->quotient[j])};
+    return (pv_factor){pv_load(f->lane[j] + v * PV_LEN), pv_zero()};
+}
+static inline __attribute__((always_inline)) pv times(pv a, pv_factor w, bool uniform) {
+    if (uniform) return pv_canonical(pv_mul_scalar(a, w));
+    pv mu = pv_all(PP_FP_INVERSE), p = pv_p();
+    pv e = pv_muls(a, w.b), o = pv_muls(pv_odd(a), pv_odd(w.b));
+    e = pv_sub64(e, pv_muls(pv_muls(e, mu), p));
+    o = pv_sub64(o, pv_muls(pv_muls(o, mu), p));
+    return pv_canonical(pv_mix(pv_odd(e), o));
+}
+
+static inline __attribute__((always_inline)) void layer_pair(pp_fp block[][CHUNK], const factors *f,
+                                                             size_t rows, size_t q, bool inverse,
+                                                             bool uniform) {
+    for (size_t k = 0; k < q; k++)
+        for (size_t v = 0; v < VECTORS; v++) {
+            pv_factor wide0 = factor_at(f, 2 * q + k, v, uniform);
+            pv_factor wide1 = factor_at(f, 3 * q + k, v, uniform);
+            pv_factor near = factor_at(f, q + k, v, uniform);
+            for (size_t i = k; i < rows; i += 4 * q) {
+                pp_fp *at0 = block[i] + v * PV_LEN, *at1 = block[i + q] + v * PV_LEN,
+                      *at2 = block[i + 2 * q] + v * PV_LEN, *at3 = block[i + 3 * q] + v * PV_LEN;
+                pv x0 = pv_load(at0), x1 = pv_load(at1), x2 = pv_load(at2), x3 = pv_load(at3);
+                if (inverse) {
+                    x1 = times(x1, near, uniform);
+                    x3 = times(x3, near, uniform);
+                    pv a0 = pv_add(x0, x1), a1 = pv_sub(x0, x1);
+                    pv a2 = times(pv_add(x2, x3), wide0, uniform);
+                    pv a3 = times(pv_sub32(x2, x3), wide1, uniform);
+                    pv_store(at0, pv_add(a0, a2));
+                    pv_store(at1, pv_add(a1, a3));
+                    pv_store(at2, pv_sub(a0, a2));
+                    pv_store(at3, pv_sub(a1, a3));
+                } else {
+                    pv a0 = pv_add(x0, x2), a1 = pv_add(x1, x3);
+                    pv a2 = times(pv_sub32(x0, x2), wide0, uniform);
+                    pv a3 = times(pv_sub32(x1, x3), wide1, uniform);
+                    pv_store(at0, pv_add(a0, a1));
+                    pv_store(at1, times(pv_sub32(a0, a1), near, uniform));
+                    pv_store(at2, pv_add(a2, a3));
+                    pv_store(at3, times(pv_sub32(a2, a3), near, uniform));
+                }
+            }
+        }
+}
+
+// The layer of the widest distance alone, where their number is odd.
+static inline __attribute__((always_inline)) void
+layer_one(pp_fp block[][CHUNK], const factors *f, size_t half, bool inverse, bool uniform) {
+    for (size_t k = 0; k < half; k++)
+        for (size_t v = 0; v < VECTORS; v++) {
+            pv_factor w = factor_at(f, half + k, v, uniform);
+            pp_fp *at0 = block[k] + v * PV_LEN, *at1 = block[k + half] + v * PV_LEN;
+            pv x = pv_load(at0), y = pv_load(at1);
+            if (inverse) y = times(y, w, uniform);
+            pv_store(at0, pv_add(x, y));
+            pv_store(at1, inverse ? pv_sub(x, y) : times(pv_sub32(x, y), w, uniform));
+        }
+}
+
+static inline __attribute__((always_inline)) void
+layers_of(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse, bool uniform) {
+    size_t pairs = 1; // rows transformed by pairs of layers: the largest power of four
+    while (pairs * 4 <= rows) pairs *= 4;
+    if (inverse)
+        for (size_t q = 1; q < pairs; q *= 4) layer_pair(block, f, rows, q, true, uniform);
+    if (pairs < rows) layer_one(block, f, rows / 2, inverse, uniform);
+    if (!inverse)
+        for (size_t q = pairs / 4; q > 0; q /= 4) layer_pair(block, f, rows, q, false, uniform);
+}
+
+static void layers(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse) {
+    if (inverse && f->uniform)
+        layers_of(block, f, rows, true, true);
+    else if (inverse)
+        layers_of(block, f, rows, true, false);
+    else if (f->uniform)
+        layers_of(block, f, rows, false, true);
+    else
+        layers_of(block, f, rows, false, false);
+}
+
+// Eight rows of eight words, transposed; AVX2 does for both sets.
+static inline void transpose8(__m256i r[8]) {
+    __m256i t[8], u[8];
+    for (int i = 0; i < 8; i += 2) {
+        t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
+    }
+    for (int i = 0; i < 8; i += 4) {
+        u[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
+        u[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
+        u[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
+        u[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x20);
+        r[i + 4] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x31);
+    }
+}
+// Block k of the input, rows words at m + k · step, to lane k; and back.
+static void turn(pp_fp block[][CHUNK], const pp_fp *m, size_t step, size_t rows) {
+    for (size_t c = 0; c < CHUNK; c += 8)
+        for (size_t k = 0; k < rows; k += 8) {
+            __m256i r[8];
+            for (size_t i = 0; i < 8; i++)
+                r[i] = _mm256_loadu_si256((const __m256i *)(m + (c + i) * step + k));
+            transpose8(r);
+            for (size_t i = 0; i < 8; i++) _mm256_storeu_si256((__m256i *)(block[k + i] + c), r[i]);
+        }
+}
+static void turn_back(pp_fp *m, pp_fp block[][CHUNK], size_t step, size_t rows) {
+    for (size_t c = 0; c < CHUNK; c += 8)
+        for (size_t k = 0; k < rows; k += 8) {
+            __m256i r[8];
+            for (size_t i = 0; i < 8; i++)
+                r[i] = _mm256_loadu_si256((const __m256i *)(block[k + i] + c));
+            transpose8(r);
+            for (size_t i = 0; i < 8; i++)
+                _mm256_storeu_si256((__m256i *)(m + (c + i) * step + k), r[i]);
+        }
+}
+
+#include "poly/ntt_pass.h"
