@@ -9,8 +9,9 @@ void pp_block_new(pp_block *b, const pp_air_table *t, const pp_fp *publics) {
     size_t lane_bytes = sizeof(pp_fp) * D * PP_BLOCK_LANES;
     size_t columns = (size_t)t->columns_len + t->fixed_len;
     *b = (pp_block){.k = pp_prove_kernels_get(), .t = t, .publics = publics};
-    size_t size = lane_bytes * ((size_t)t->registers_len + 6) + sizeof(pp_fp) * EDGE * columns +
-                  sizeof(uint64_t) * D * PP_BLOCK_LANES + sizeof(void *) * columns + 64;
+    size_t size = lane_bytes * ((size_t)t->registers_len + 6 + PP_BLOCK_CACHE) +
+                  sizeof(pp_fp) * EDGE * columns + sizeof(uint64_t) * D * PP_BLOCK_LANES +
+                  sizeof(void *) * columns + 64;
     b->memory = calloc(1, size + 64);
     PP_ASSERT(b->memory);
     pp_arena a;
@@ -18,6 +19,7 @@ void pp_block_new(pp_block *b, const pp_air_table *t, const pp_fp *publics) {
     b->registers = pp_arena_alloc(&a, lane_bytes * t->registers_len, 64);
     for (int i = 0; i < 2; i++) b->temp[i] = pp_arena_alloc(&a, lane_bytes, 64);
     for (int i = 0; i < 4; i++) b->work[i] = pp_arena_alloc(&a, lane_bytes, 64);
+    b->lines = pp_arena_alloc(&a, lane_bytes * PP_BLOCK_CACHE, 64);
     b->wide = pp_arena_alloc(&a, sizeof(uint64_t) * D * PP_BLOCK_LANES, 64);
     b->edge = pp_arena_alloc(&a, sizeof(pp_fp) * EDGE * columns, 64);
     b->columns = pp_arena_alloc(&a, sizeof(void *) * columns, 8);
@@ -63,9 +65,26 @@ typedef struct value {
     pp_fp s;
 } value;
 
-// points 0: the rows themselves.
-static value load_fp(pp_block *b, pp_air_operand o, unsigned points, int slot) {
-    const pp_fp *src = NULL;
+static void forget_lines(pp_block *b) {
+    memset(b->line_of, 0xff, sizeof b->line_of);
+}
+
+// Spread, since columns that are used together are often a power of two apart.
+static uint32_t line_slot(uint32_t column) {
+    return column * 0x9e3779b9u >> 27;
+}
+
+// Where the column's line is kept; *there: it is there already.
+static pp_fp *line_place(pp_block *b, uint32_t column, bool *there) {
+    uint32_t slot = line_slot(column);
+    *there = b->line_of[slot] == column;
+    b->line_of[slot] = column;
+    return b->lines + (size_t)slot * D * PP_BLOCK_LANES;
+}
+
+// points 0: the rows themselves. The two operands of an instruction must not push out each other.
+static value load_fp(pp_block *b, pp_air_operand o, unsigned points) {
+    uint32_t column = o.index;
     switch (o.kind) {
     case PP_AIR_REGISTER:
         return (value){b->registers + o.index * b->lanes, {0}};
@@ -74,15 +93,32 @@ static value load_fp(pp_block *b, pp_air_operand o, unsigned points, int slot) {
     case PP_AIR_CONSTANT:
         return (value){NULL, b->t->constants[o.index]};
     case PP_AIR_COLUMN:
-        src = b->columns[o.index];
         break;
     case PP_AIR_FIXED:
-        src = b->fixed[o.index];
+        column += b->t->columns_len;
         break;
     }
+    const pp_fp *src = b->columns[column];
     if (points == 0) return (value){src, {0}};
-    b->k->fp_line(b->temp[slot], src, PP_BLOCK_PAIRS, points);
-    return (value){b->temp[slot], {0}};
+    bool there;
+    pp_fp *line = line_place(b, column, &there);
+    if (!there) b->k->fp_line(line, src, PP_BLOCK_PAIRS, points);
+    return (value){line, {0}};
+}
+
+static bool is_column(pp_air_operand o) {
+    return o.kind == PP_AIR_COLUMN || o.kind == PP_AIR_FIXED;
+}
+
+// Before operand oy is loaded: where ox's lanes are safe from it.
+static const pp_fp *keep_line(pp_block *b, pp_air_operand ox, pp_air_operand oy, const pp_fp *v,
+                              size_t len) {
+    if (!is_column(ox) || !is_column(oy)) return v;
+    uint32_t x = ox.index + (ox.kind == PP_AIR_FIXED ? b->t->columns_len : 0);
+    uint32_t y = oy.index + (oy.kind == PP_AIR_FIXED ? b->t->columns_len : 0);
+    if (x == y || line_slot(x) != line_slot(y)) return v;
+    memcpy(b->temp[1], v, len * sizeof *v);
+    return b->temp[1];
 }
 
 static const pp_fp *spread_fp(pp_block *b, value x, int slot) {
@@ -95,8 +131,10 @@ static void step_fp(pp_block *b, uint64_t instr, unsigned points) {
     const pp_prove_kernels *k = b->k;
     size_t n = b->lanes;
     pp_fp *dst = b->registers + pp_air_instr_dst(instr) * n;
-    value x = load_fp(b, pp_air_instr_a(instr), points, 0);
-    value y = load_fp(b, pp_air_instr_b(instr), points, 1);
+    pp_air_operand ox = pp_air_instr_a(instr), oy = pp_air_instr_b(instr);
+    value x = load_fp(b, ox, points);
+    if (points != 0 && x.v) x.v = keep_line(b, ox, oy, x.v, n);
+    value y = load_fp(b, oy, points);
     pp_air_op op = pp_air_instr_op(instr);
     if (!x.v && !y.v) x.v = spread_fp(b, x, 0);
     if (!x.v && op != PP_AIR_SUB) {
@@ -173,7 +211,7 @@ static void run_leaves_fp(pp_block *b, const pp_air_bus_challenges *bus, unsigne
         }
         const pp_air_interaction *now = &t->interactions[done];
         uint32_t dst = pp_air_instr_dst(instr);
-        value a = load_fp(b, pp_air_instr_a(instr), points, 0);
+        value a = load_fp(b, pp_air_instr_a(instr), points);
         if (op == PP_AIR_MULT) {
             memcpy(leaf.mult[now->second], spread_fp(b, a, 0), n * sizeof(pp_fp));
             broadcast(leaf.d[now->second], pp_ext_sub_fp(bus->alpha, pp_fp_from_u32(dst)), n);
@@ -243,6 +281,7 @@ static void add_leaf_fp(pp_block *b, void *ctx, uint32_t leaf, const leaf_fp *x)
 static void combine_constraints_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     const pp_air_table *t = b->t;
     b->lanes = 2 * PP_BLOCK_PAIRS;
+    forget_lines(b);
     size_t n = b->lanes;
     memset(b->wide, 0, D * n * sizeof *b->wide);
     for (uint32_t i = 0; i < t->constraint_code_len; i++) {
@@ -251,7 +290,7 @@ static void combine_constraints_fp(pp_block *b, const pp_block_weights *w, pp_fp
             step_fp(b, instr, 2);
             continue;
         }
-        value a = load_fp(b, pp_air_instr_a(instr), 2, 0);
+        value a = load_fp(b, pp_air_instr_a(instr), 2);
         b->k->wide_madd_s(b->wide, spread_fp(b, a, 0), w->constraints[pp_air_instr_dst(instr)], n);
     }
     b->k->wide_reduce(b->work[0], b->wide, n);
@@ -264,6 +303,7 @@ static void combine_constraints_fp(pp_block *b, const pp_block_weights *w, pp_fp
 void pp_block_combine_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     combine_constraints_fp(b, w, sum);
     b->lanes = PP_BLOCK_LANES;
+    forget_lines(b);
     combining c = {w, sum};
     run_leaves_fp(b, w->bus, PP_POINTS, add_leaf_fp, &c);
 }
@@ -275,7 +315,7 @@ typedef struct value_ext {
     pp_fp s;
 } value_ext;
 
-static value_ext load_ext(pp_block *b, pp_air_operand o, int slot) {
+static value_ext load_ext(pp_block *b, pp_air_operand o) {
     uint32_t column = o.index;
     switch (o.kind) {
     case PP_AIR_REGISTER:
@@ -290,8 +330,10 @@ static value_ext load_ext(pp_block *b, pp_air_operand o, int slot) {
         column += b->t->columns_len;
         break;
     }
-    b->k->ext_line(b->temp[slot], b->folded[column], b->first, PP_BLOCK_PAIRS);
-    return (value_ext){b->temp[slot], {0}};
+    bool there;
+    pp_fp *line = line_place(b, column, &there);
+    if (!there) b->k->ext_line(line, b->folded[column], b->first, PP_BLOCK_PAIRS);
+    return (value_ext){line, {0}};
 }
 
 static const pp_fp *spread_ext(pp_block *b, value_ext x, int slot) {
@@ -304,7 +346,10 @@ static void step_ext(pp_block *b, uint64_t instr) {
     const pp_prove_kernels *k = b->k;
     size_t n = b->lanes;
     pp_fp *dst = b->registers + (size_t)pp_air_instr_dst(instr) * D * n;
-    value_ext x = load_ext(b, pp_air_instr_a(instr), 0), y = load_ext(b, pp_air_instr_b(instr), 1);
+    pp_air_operand ox = pp_air_instr_a(instr), oy = pp_air_instr_b(instr);
+    value_ext x = load_ext(b, ox);
+    if (x.v) x.v = keep_line(b, ox, oy, x.v, D * n);
+    value_ext y = load_ext(b, oy);
     pp_air_op op = pp_air_instr_op(instr);
     if (!x.v && (op == PP_AIR_SUB || !y.v)) x.v = spread_ext(b, x, 0);
     if (!x.v) {
@@ -360,7 +405,7 @@ static void add_constraints_ext(pp_block *b, const pp_block_weights *w, pp_fp *s
             step_ext(b, instr);
             continue;
         }
-        value_ext a = load_ext(b, pp_air_instr_a(instr), 0);
+        value_ext a = load_ext(b, pp_air_instr_a(instr));
         b->k->ext_madd_s(sum, spread_ext(b, a, 0), w->constraints[pp_air_instr_dst(instr)],
                          b->lanes);
     }
@@ -394,7 +439,7 @@ static void add_leaves_ext(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
         }
         const pp_air_interaction *now = &t->interactions[done];
         uint32_t dst = pp_air_instr_dst(instr);
-        value_ext a = load_ext(b, pp_air_instr_a(instr), 0);
+        value_ext a = load_ext(b, pp_air_instr_a(instr));
         pp_fp *d = b->work[now->second];
         if (op == PP_AIR_MULT) {
             memcpy(b->work[2 + now->second], spread_ext(b, a, 0), D * n * sizeof(pp_fp));
@@ -414,6 +459,7 @@ void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_plane
     b->folded = folded;
     b->first = first;
     b->lanes = PP_BLOCK_LANES;
+    forget_lines(b);
     memset(sum, 0, D * PP_BLOCK_LANES * sizeof *sum);
     add_constraints_ext(b, w, sum);
     add_leaves_ext(b, w, sum);

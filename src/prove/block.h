@@ -12,6 +12,7 @@ enum {
     PP_BLOCK_ROWS = 128,
     PP_BLOCK_PAIRS = PP_BLOCK_ROWS / 2,
     PP_BLOCK_LANES = PP_POINTS * PP_BLOCK_PAIRS, // the most of any evaluation
+    PP_BLOCK_CACHE = 32, // columns kept as lines, for programs use one several times in a row
 };
 
 // Challenges and weights of the combination Σ_k eq(rho_k, k) (p_k + gamma q_k) + Σ gamma^(2+c) C_c.
@@ -30,8 +31,11 @@ typedef struct pp_block {
     void *memory;
     pp_fp *registers; // of the base field, or planes
     pp_fp *temp[2];
-    pp_fp *work[4]; // five planes each
-    pp_fp *edge;    // rows of a block that lies in several pieces
+    pp_fp *lines; // PP_BLOCK_CACHE columns at the points
+    uint32_t
+        line_of[PP_BLOCK_CACHE]; // the column (fixed ones after committed) that is there, or −1
+    pp_fp *work[4];              // five planes each
+    pp_fp *edge;                 // rows of a block that lies in several pieces
     uint64_t *wide;
     const pp_fp **columns, **fixed; // where the block's rows begin
     const pp_planes *folded;        // by column, then fixed column

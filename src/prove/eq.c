@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "prove/parts.h"
 
+// Large ones on huge pages: blocks of rows touch thousands of columns at once.
 void *pp_job_alloc(size_t count, size_t size) {
-    size_t bytes = pp_round_up(count * size + 1, 64);
-    void *p = aligned_alloc(64, bytes);
+    const size_t huge = (size_t)2 << 20;
+    size_t unit = count * size >= 2 * huge ? huge : 64, bytes = pp_round_up(count * size + 1, unit);
+    void *p = aligned_alloc(unit, bytes);
     PP_ASSERT(p);
+    if (unit == huge) (void)madvise(p, bytes, MADV_HUGEPAGE);
     return p;
 }
 

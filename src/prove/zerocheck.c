@@ -14,6 +14,7 @@ typedef struct sheet {
     size_t len;        // stored entries of each folded column, a multiple of PP_LANES_UNIT
     pp_planes *folded; // columns, then fixed columns; all in `memory`
     pp_fp *memory;
+    pp_block *blocks; // by thread
     pp_block_weights w;
     pp_ext tail; // the combination on the all-zero row
 } sheet;
@@ -26,7 +27,6 @@ typedef struct check {
     pp_planes eq;
     // The running round:
     sheet *now;
-    pp_block *blocks; // by thread
     bool first_round;
     size_t eq_len;
     pp_ext r;
@@ -84,7 +84,7 @@ static void sum_blocks(void *ctx, size_t first, size_t end, size_t part) {
     check *c = ctx;
     pp_job *job = c->job;
     sheet *s = c->now;
-    pp_block *b = &c->blocks[part];
+    pp_block *b = &c->now->blocks[part];
     pp_fp *sum = pp_job_alloc(D * PP_BLOCK_LANES, sizeof *sum);
     for (size_t i = first; i < end; i++) {
         size_t pair = i * PP_BLOCK_PAIRS;
@@ -116,10 +116,8 @@ static void round_values(check *c, uint32_t vars, const pp_ext *rho, pp_ext out[
         size_t rows = c->first_round ? job->plan->layout.rows[s->table] : s->len;
         size_t pairs = smaller(pp_round_up(rows, PP_BLOCK_ROWS) / 2, c->eq_len);
         memset(c->sums, 0, threads * sizeof *c->sums);
-        for (size_t p = 0; p < threads; p++) pp_block_new(&c->blocks[p], s->t, job->publics);
         pp_threads_run(job->pool, pp_round_up(pairs, PP_BLOCK_PAIRS) / PP_BLOCK_PAIRS, 1,
                        sum_blocks, c);
-        for (size_t p = 0; p < threads; p++) pp_block_free(&c->blocks[p]);
         pp_ext behind = pp_ext_sub(pp_ext_one(), pp_eq_prefix(rho, vars, pairs));
         pp_ext tail = pp_ext_mul(behind, s->tail);
         for (int x = 0; x < PP_POINTS; x++) {
@@ -150,7 +148,7 @@ static void fold_first(void *ctx, size_t first, size_t end, size_t part) {
     check *c = ctx;
     pp_job *job = c->job;
     sheet *s = c->now;
-    pp_block *b = &c->blocks[part];
+    pp_block *b = &c->now->blocks[part];
     uint32_t columns = s->t->columns_len, all = columns + s->t->fixed_len;
     for (size_t i = first; i < end; i++) {
         pp_block_rows(b, &job->plan->layout, s->table, job->stack, job->fixed[s->table],
@@ -189,7 +187,6 @@ static void new_sheet(sheet *s, size_t len, size_t used) {
 
 static void fold(check *c) {
     pp_job *job = c->job;
-    size_t threads = pp_threads_len(job->pool);
     for (uint32_t i = 0; i < c->sheets_len; i++) {
         sheet *s = c->now = &c->sheets[i];
         if (c->first_round) {
@@ -197,9 +194,7 @@ static void fold(check *c) {
                 pp_round_up(job->plan->layout.rows[s->table], PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
             size_t n = blocks * PP_BLOCK_PAIRS;
             new_sheet(s, pp_round_up(n, PP_BLOCK_ROWS), n);
-            for (size_t p = 0; p < threads; p++) pp_block_new(&c->blocks[p], s->t, job->publics);
             pp_threads_run(job->pool, blocks, 1, fold_first, c);
-            for (size_t p = 0; p < threads; p++) pp_block_free(&c->blocks[p]);
         } else {
             sheet old = *s;
             size_t n = old.len / 2;
@@ -219,23 +214,30 @@ static void begin(check *c, pp_job *job) {
     const pp_shard_plan *plan = job->plan;
     *c = (check){.job = job, .first_round = true};
     c->sheets = calloc(job->machine->tables_len, sizeof *c->sheets);
-    c->blocks = calloc(pp_threads_len(job->pool), sizeof *c->blocks);
-    c->sums = calloc(pp_threads_len(job->pool), sizeof *c->sums);
-    PP_ASSERT(c->sheets && c->blocks && c->sums);
-    for (uint32_t i = 0; i < job->machine->tables_len; i++)
-        if (plan->layout.rows[i] != 0)
-            c->sheets[c->sheets_len++] = (sheet){.table = i, .t = &job->machine->tables[i]};
+    size_t threads = pp_threads_len(job->pool);
+    c->sums = calloc(threads, sizeof *c->sums);
+    PP_ASSERT(c->sheets && c->sums);
+    for (uint32_t i = 0; i < job->machine->tables_len; i++) {
+        if (plan->layout.rows[i] == 0) continue;
+        sheet *s = &c->sheets[c->sheets_len++];
+        *s = (sheet){.table = i, .t = &job->machine->tables[i]};
+        s->blocks = calloc(threads, sizeof *s->blocks);
+        PP_ASSERT(s->blocks);
+        for (size_t p = 0; p < threads; p++) pp_block_new(&s->blocks[p], s->t, job->publics);
+    }
     c->gamma = pp_transcript_challenge_ext(&job->t, "gamma");
     make_weights(c);
 }
 
 static void end(check *c) {
     for (uint32_t i = 0; i < c->sheets_len; i++) {
+        for (size_t p = 0; p < pp_threads_len(c->job->pool); p++)
+            pp_block_free(&c->sheets[i].blocks[p]);
+        free(c->sheets[i].blocks);
         free(c->sheets[i].memory);
         free(c->sheets[i].folded);
     }
     free(c->sheets);
-    free(c->blocks);
     free(c->sums);
     free(c->constraint_weights);
     free(c->leaf_weights);
