@@ -24,19 +24,21 @@ static void build(pp_air_builder *b) {
 
 void pp_example_fibonacci(pp_example *e, const pp_pcs_params *set, uint32_t steps) {
     pp_example_machine(e, "fibonacci", build);
-    e->rows[0] = steps;
+    pp_fp a = {0}, b = pp_fp_one(), real;
+    e->rows[0] = steps + (pp_example_copies(pp_example_faulty.step, &real) - 1);
     pp_example_trace(e, set);
-    pp_fp a = {0}, b = pp_fp_from_u32(1);
     pp_row_writer w;
     pp_row_writer_begin(&w, &e->layout, e->stack, 0, 0);
     for (uint32_t i = 0; i < steps; i++) {
-        pp_fp sum = pp_fp_add(a, b);
-        pp_row_set_u32(&w, 0, 1);
-        pp_row_set_u32(&w, 1, i);
-        pp_row_set(&w, 2, a);
-        pp_row_set(&w, 3, b);
-        pp_row_set(&w, 4, sum);
-        pp_row_next(&w);
+        pp_fp sum = pp_example_cell(i, 4, pp_fp_add(a, b));
+        for (uint32_t copies = pp_example_copies(i, &real); copies > 0; copies--) {
+            pp_row_set(&w, 0, real);
+            pp_row_set_u32(&w, 1, i);
+            pp_row_set(&w, 2, a);
+            pp_row_set(&w, 3, b);
+            pp_row_set(&w, 4, sum);
+            pp_row_next(&w);
+        }
         a = b;
         b = sum;
     }

@@ -191,33 +191,49 @@ static void build(pp_air_builder *b) {
 static uint64_t rotate(uint64_t x, unsigned n) {
     return n == 0 ? x : x << n | x >> (64 - n);
 }
-static void set_bits(pp_row_writer *w, uint32_t column, uint64_t x) {
+// The lane as bits; a fault flips one, in the lane that is gone on from too.
+static uint64_t set_bits(pp_row_writer *w, uint32_t step, uint32_t column, uint64_t x) {
+    for (uint32_t z = 0; z < 64; z++)
+        if (pp_example_cell(step, column + z, (pp_fp){0}).v != 0) x ^= (uint64_t)1 << z;
     for (uint32_t z = 0; z < 64; z++) pp_row_set_u32(w, column + z, x >> z & 1);
+    return x;
+}
+// The lane as limbs; a fault flips a limb's lowest bit.
+static uint64_t faulty_limbs(uint32_t step, uint32_t column, uint64_t x) {
+    for (uint32_t l = 0; l < 4; l++)
+        if (pp_example_cell(step, column + l, (pp_fp){0}).v != 0) x ^= (uint64_t)1 << 16 * l;
+    return x;
 }
 static void set_limbs(pp_row_writer *w, uint32_t column, uint64_t x) {
     for (uint32_t l = 0; l < 4; l++) pp_row_set_u32(w, column + l, x >> 16 * l & 0xffff);
 }
 
-// One round: the row's cells, and s after it. Lane x + 5 y.
-static void fill_row(pp_row_writer *w, uint32_t step, uint64_t s[25]) {
+// One round: the row's cells, and s after it. Lane x + 5 y. A fault in the limbs of A is one that
+// the rest of the row goes on from, but not the limbs themselves.
+static void fill_row(pp_row_writer *w, uint32_t step, pp_fp real, uint64_t s[25]) {
     uint32_t round = step % 24, bits = round_bits(round);
-    uint64_t c[5], ap[25], bb[25];
-    pp_row_set_u32(w, REAL, 1);
+    uint64_t c[5], cp[5], ap[25], bb[25];
+    pp_row_set(w, REAL, real);
     pp_row_set_u32(w, STEP, step);
     pp_row_set_u32(w, ROUND, round);
     pp_row_set_u32(w, NEXT, (round + 1) % 24);
     for (uint32_t j = 0; j < 7; j++) pp_row_set_u32(w, RC + j, bits >> j & 1);
-    for (uint32_t i = 0; i < 25; i++) set_limbs(w, A + 4 * i, s[i]);
+    for (uint32_t i = 0; i < 25; i++) {
+        set_limbs(w, A + 4 * i, s[i]);
+        s[i] = faulty_limbs(step, A + 4 * i, s[i]);
+    }
     for (uint32_t x = 0; x < 5; x++) {
         c[x] = s[x] ^ s[x + 5] ^ s[x + 10] ^ s[x + 15] ^ s[x + 20];
-        set_bits(w, C + 64 * x, c[x]);
+        c[x] = set_bits(w, step, C + 64 * x, c[x]);
     }
     for (uint32_t x = 0; x < 5; x++) {
-        uint64_t d = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
-        set_bits(w, CP + 64 * x, c[x] ^ d);
-        for (uint32_t y = 0; y < 5; y++) ap[x + 5 * y] = s[x + 5 * y] ^ d;
+        cp[x] = c[x] ^ c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
+        cp[x] = set_bits(w, step, CP + 64 * x, cp[x]);
     }
-    for (uint32_t i = 0; i < 25; i++) set_bits(w, AP + 64 * i, ap[i]);
+    for (uint32_t i = 0; i < 25; i++) {
+        ap[i] = s[i] ^ c[i % 5] ^ cp[i % 5];
+        ap[i] = set_bits(w, step, AP + 64 * i, ap[i]);
+    }
     for (uint32_t x = 0; x < 5; x++)
         for (uint32_t y = 0; y < 5; y++) {
             uint32_t fx = (x + 3 * y) % 5;
@@ -226,9 +242,13 @@ static void fill_row(pp_row_writer *w, uint32_t step, uint64_t s[25]) {
     for (uint32_t y = 0; y < 25; y += 5)
         for (uint32_t x = 0; x < 5; x++)
             s[x + y] = bb[x + y] ^ (~bb[(x + 1) % 5 + y] & bb[(x + 2) % 5 + y]);
-    for (uint32_t i = 0; i < 25; i++) set_limbs(w, APP + 4 * i, s[i]);
-    set_bits(w, APP00, s[0]);
+    for (uint32_t i = 0; i < 25; i++) {
+        s[i] = faulty_limbs(step, APP + 4 * i, s[i]);
+        set_limbs(w, APP + 4 * i, s[i]);
+    }
+    s[0] = set_bits(w, step, APP00, s[0]);
     for (uint32_t j = 0; j < 7; j++) s[0] ^= (uint64_t)(bits >> j & 1) << ((1 << j) - 1);
+    s[0] = faulty_limbs(step, APPP00, s[0]);
     set_limbs(w, APPP00, s[0]);
 }
 
@@ -236,15 +256,21 @@ void pp_example_keccak(pp_example *e, const pp_pcs_params *set, uint32_t permuta
     pp_example_machine(e, "keccak", build);
     PP_ASSERT(e->machine->tables[0].columns_len == COLUMNS);
     uint32_t steps = 24 * permutations;
-    e->rows[0] = steps;
+    pp_fp real;
+    e->rows[0] = steps + (pp_example_copies(pp_example_faulty.step, &real) - 1);
     e->rows[1] = 1 << 7;
     pp_example_trace(e, set);
     uint64_t s[25] = {0};
     pp_row_writer w;
     pp_row_writer_begin(&w, &e->layout, e->stack, 0, 0);
     for (uint32_t i = 0; i < steps; i++) {
-        fill_row(&w, i, s);
-        pp_row_next(&w);
+        uint64_t in[25];
+        memcpy(in, s, sizeof s);
+        for (uint32_t copies = pp_example_copies(i, &real); copies > 0; copies--) {
+            memcpy(s, in, sizeof s);
+            fill_row(&w, i, real, s);
+            pp_row_next(&w);
+        }
     }
     for (uint32_t i = 0; i < 24; i++)
         e->stack[pp_layout_cell(&e->layout, 1, 0, i)] = pp_fp_from_u32(permutations);

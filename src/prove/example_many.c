@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Many tables, of all heights: a chain of steps on 16-bit numbers, each looked up in an operation's
-// table (add, and, multiply bytes), which look up ranges and bitwise results in fixed tables.
+// Many tables, of all heights: a chain of steps on 12-bit numbers, each looked up in an operation's
+// table (add, and, multiply), which look up ranges and bitwise results in fixed tables.
 #include <stdlib.h>
 
 #include "prove/examples.h"
@@ -10,10 +10,14 @@ enum {
     ADD,
     AND,
     MUL,
-    RANGE16,
-    BYTES,
+    RANGE,
+    HALVES,
     CODES,
     TABLES,
+    BITS = 12,
+    HALF = BITS / 2,
+    MASK = (1 << BITS) - 1,
+    HALF_MASK = (1 << HALF) - 1,
 };
 
 static void build_operations(pp_air_builder *b, pp_bus call, pp_bus range, pp_bus bytes) {
@@ -21,7 +25,7 @@ static void build_operations(pp_air_builder *b, pp_bus call, pp_bus range, pp_bu
     pp_expr n = pp_air_column(b, "times"), x = pp_air_column(b, "x"), y = pp_air_column(b, "y");
     pp_expr z = pp_air_column(b, "z"), carry = pp_air_column(b, "carry");
     pp_air_assert_bool(b, "carry is a bit", carry);
-    pp_air_assert_eq(b, "z + 2^16 carry is x + y", pp_air_add(z, pp_air_scale(carry, 1 << 16)),
+    pp_air_assert_eq(b, "z + 2^12 carry is x + y", pp_air_add(z, pp_air_scale(carry, 1 << BITS)),
                      pp_air_add(x, y));
     pp_air_receive(b, call, n, PP_TUPLE(pp_air_const(b, 1), x, y, z));
     pp_air_send(b, range, n, PP_TUPLE(z));
@@ -35,8 +39,9 @@ static void build_operations(pp_air_builder *b, pp_bus call, pp_bus range, pp_bu
     pp_air_assert_bool(b, "is_real is a bit", real);
     for (int i = 0; i < 2; i++) pp_air_send(b, bytes, real, PP_TUPLE(xs[i], ys[i], zs[i]));
     pp_air_receive(b, call, real,
-                   PP_TUPLE(pp_air_const(b, 2), pp_air_compose(b, xs, 2, 256),
-                            pp_air_compose(b, ys, 2, 256), pp_air_compose(b, zs, 2, 256)));
+                   PP_TUPLE(pp_air_const(b, 2), pp_air_compose(b, xs, 2, 1 << HALF),
+                            pp_air_compose(b, ys, 2, 1 << HALF),
+                            pp_air_compose(b, zs, 2, 1 << HALF)));
     pp_air_table_end(b);
 
     pp_air_table_begin(b, "multiply");
@@ -44,8 +49,8 @@ static void build_operations(pp_air_builder *b, pp_bus call, pp_bus range, pp_bu
     z = pp_air_column(b, "low");
     pp_expr high = pp_air_column(b, "high");
     pp_air_assert_bool(b, "is_real is a bit", real);
-    pp_air_when(b, "low + 2^16 high is x y", real,
-                pp_air_sub(pp_air_add(z, pp_air_scale(high, 1 << 16)), pp_air_mul(x, y)));
+    pp_air_when(b, "low + 2^12 high is x y", real,
+                pp_air_sub(pp_air_add(z, pp_air_scale(high, 1 << BITS)), pp_air_mul(x, y)));
     pp_air_send(b, range, real, PP_TUPLE(z));
     pp_air_send(b, range, real, PP_TUPLE(high));
     pp_air_receive(b, call, real, PP_TUPLE(pp_air_const(b, 3), x, y, z));
@@ -54,7 +59,7 @@ static void build_operations(pp_air_builder *b, pp_bus call, pp_bus range, pp_bu
 
 static void build(pp_air_builder *b) {
     pp_bus state = pp_air_bus(b, "state", 2), call = pp_air_bus(b, "call", 4);
-    pp_bus range = pp_air_bus(b, "range16", 1), bytes = pp_air_bus(b, "bytes", 3);
+    pp_bus range = pp_air_bus(b, "range", 1), bytes = pp_air_bus(b, "halves", 3);
     pp_bus codes = pp_air_bus(b, "codes", 2);
     pp_expr steps = pp_air_public(b), last = pp_air_public(b);
 
@@ -72,16 +77,17 @@ static void build(pp_air_builder *b) {
 
     build_operations(b, call, range, bytes);
 
-    pp_air_table_begin(b, "range16");
-    pp_air_fixed_height(b, 16);
-    pp_expr row = pp_air_fixed_bits(b, "row", 0, 16), times = pp_air_column(b, "times");
+    pp_air_table_begin(b, "range");
+    pp_air_fixed_height(b, BITS);
+    pp_expr row = pp_air_fixed_bits(b, "row", 0, BITS), times = pp_air_column(b, "times");
     pp_air_receive(b, range, times, PP_TUPLE(row));
     pp_air_table_end(b);
 
-    pp_air_table_begin(b, "bytes");
-    pp_air_fixed_height(b, 16);
-    pp_expr l = pp_air_fixed_bits(b, "left", 0, 8), r = pp_air_fixed_bits(b, "right", 8, 8);
-    pp_expr both = pp_air_fixed_and(b, "and", 0, 8, 8);
+    pp_air_table_begin(b, "halves");
+    pp_air_fixed_height(b, BITS);
+    pp_expr l = pp_air_fixed_bits(b, "left", 0, HALF),
+            r = pp_air_fixed_bits(b, "right", HALF, HALF);
+    pp_expr both = pp_air_fixed_and(b, "and", 0, HALF, HALF);
     times = pp_air_column(b, "times");
     pp_air_receive(b, bytes, times, PP_TUPLE(l, r, both));
     pp_air_table_end(b);
@@ -90,7 +96,7 @@ static void build(pp_air_builder *b) {
     uint32_t ops[16], operands[16], ones[16];
     for (uint32_t k = 0; k < 16; k++) {
         ops[k] = 1 + k % 3;
-        operands[k] = (k * 40503 + 977) & 0xffff;
+        operands[k] = (k * 40503 + 977) & MASK;
         ones[k] = 1;
     }
     pp_air_table_begin(b, "codes");
@@ -120,7 +126,8 @@ void pp_example_many(pp_example *e, const pp_pcs_params *set, uint32_t log_rows)
     // A chain of 2^log_rows steps, all additions but 16 multiplications and 2^(log_rows − 2) ANDs.
     uint32_t steps = (uint32_t)1 << log_rows, ands = steps / 4, muls = 16,
              adds = steps - ands - muls;
-    uint32_t rows[TABLES] = {steps, adds, ands, muls, 1 << 16, 1 << 16, 1 << 7};
+    // One row more than needed in each: padding that tests use.
+    uint32_t rows[TABLES] = {steps + 1, adds + 1, ands + 1, muls + 1, 1 << BITS, 1 << BITS, 1 << 7};
     memcpy(e->rows, rows, sizeof rows);
     pp_example_trace(e, set);
     pp_row_writer w[4];
@@ -128,25 +135,28 @@ void pp_example_many(pp_example *e, const pp_pcs_params *set, uint32_t log_rows)
     uint32_t value = 1;
     for (uint32_t i = 0; i < steps; i++) {
         uint32_t code = i % 4 == 3 ? 2 : i % (steps / muls) == 1 ? 3 : 1;
-        uint32_t k = (code - 1) + 3 * (i / 4 % 5), y = (k * 40503 + 977) & 0xffff, z;
+        uint32_t k = (code - 1) + 3 * (i / 4 % 5), y = (k * 40503 + 977) & MASK, z;
         pp_row_writer *o = &w[code];
-        if (code == 1) {
-            z = (value + y) & 0xffff;
-            uint32_t cells[] = {1, value, y, z, (value + y) >> 16};
-            for (uint32_t c = 0; c < 5; c++) pp_row_set_u32(o, c, cells[c]);
-            count(e, RANGE16, z);
-        } else if (code == 2) {
-            z = value & y;
-            uint32_t cells[] = {1, value & 255, value >> 8, y & 255, y >> 8, z & 255, z >> 8};
+        uint32_t sum = code == 3 ? value * y : value + y;
+        // Faults: the result (column 5 of the chain); the carry (its column 6, which is none).
+        bool bad_carry = pp_example_cell(i, 6, (pp_fp){0}).v != 0;
+        z = (code == 2 ? value & y : sum) & MASK;
+        z = (z + pp_fp_to_u32(pp_example_cell(i, 5, (pp_fp){0})) + bad_carry) & MASK;
+        if (code == 2) {
+            uint32_t cells[] = {1,         value & HALF_MASK, value >> HALF, y & HALF_MASK,
+                                y >> HALF, z & HALF_MASK,     z >> HALF};
             for (uint32_t c = 0; c < 7; c++) pp_row_set_u32(o, c, cells[c]);
-            count(e, BYTES, (value & 255) | (y & 255) << 8);
-            count(e, BYTES, value >> 8 | y >> 8 << 8);
+            count(e, HALVES, (value & HALF_MASK) | (y & HALF_MASK) << HALF);
+            count(e, HALVES, value >> HALF | y >> HALF << HALF);
         } else {
-            z = (value * y) & 0xffff;
-            uint32_t cells[] = {1, value, y, z, (value * y) >> 16};
+            uint32_t cells[] = {1, value, y, z, sum >> BITS};
             for (uint32_t c = 0; c < 5; c++) pp_row_set_u32(o, c, cells[c]);
-            count(e, RANGE16, z);
-            count(e, RANGE16, (value * y) >> 16);
+            count(e, RANGE, z);
+            if (code == 3) count(e, RANGE, sum >> BITS);
+            if (bad_carry)
+                pp_row_set(o, 4,
+                           pp_fp_mul(pp_fp_sub(pp_fp_from_u32(sum), pp_fp_from_u32(z)),
+                                     pp_fp_inverse(pp_fp_from_u32(1 << BITS))));
         }
         count(e, CODES, k);
         pp_row_next(o);

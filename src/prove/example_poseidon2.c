@@ -105,45 +105,55 @@ static pp_fp cube_value(pp_fp x) {
     return pp_fp_mul(pp_fp_mul(x, x), x);
 }
 
-// Fills a row's cells from column *c on; s becomes the permuted state.
-static void full_values(pp_row_writer *w, uint32_t *c, pp_fp s[W], int first) {
+// Fills a row's cells from column *c on; s becomes the permuted state. Constants count `real`
+// times.
+static void full_values(pp_row_writer *w, uint32_t step, uint32_t *c, pp_fp s[W], pp_fp real,
+                        int first) {
     for (int r = first; r < first + HALF; r++) {
-        for (int i = 0; i < W; i++) s[i] = cube_value(pp_fp_add(s[i], external_constants[r][i]));
+        for (int i = 0; i < W; i++)
+            s[i] = cube_value(pp_fp_add(s[i], pp_fp_mul(real, external_constants[r][i])));
         external_values(s);
-        for (int i = 0; i < W; i++) pp_row_set(w, (*c)++, s[i]);
+        for (int i = 0; i < W; i++, (*c)++)
+            pp_row_set(w, *c, s[i] = pp_example_cell(step, *c, s[i]));
     }
 }
 
-static void fill_row(pp_row_writer *w, uint32_t step, pp_fp s[W]) {
+static void fill_row(pp_row_writer *w, uint32_t step, pp_fp s[W], pp_fp real) {
     uint32_t c = 0;
-    pp_row_set_u32(w, c++, 1);
+    pp_row_set(w, c++, real);
     pp_row_set_u32(w, c++, step);
     for (int i = 0; i < W; i++) pp_row_set(w, c++, s[i]);
     external_values(s);
-    full_values(w, &c, s, 0);
+    full_values(w, step, &c, s, real, 0);
     for (int r = 0; r < PARTIAL; r++) {
-        s[0] = cube_value(pp_fp_add(s[0], internal_constants[r]));
+        s[0] = cube_value(pp_fp_add(s[0], pp_fp_mul(real, internal_constants[r])));
+        s[0] = pp_example_cell(step, c, s[0]);
         pp_row_set(w, c++, s[0]);
         pp_fp sum = {0};
         for (int i = 0; i < W; i++) sum = pp_fp_add(sum, s[i]);
         for (int i = 0; i < W; i++) s[i] = pp_fp_add(sum, pp_fp_mul(s[i], internal_diagonal[i]));
     }
-    full_values(w, &c, s, HALF);
+    full_values(w, step, &c, s, real, HALF);
     PP_ASSERT(c == COLUMNS);
 }
 
 void pp_example_poseidon2(pp_example *e, const pp_pcs_params *set, uint32_t permutations) {
     pp_example_machine(e, "poseidon2", build);
     PP_ASSERT(e->machine->columns_len == COLUMNS);
-    e->rows[0] = permutations;
+    pp_fp s[W], real;
+    e->rows[0] = permutations + (pp_example_copies(pp_example_faulty.step, &real) - 1);
     pp_example_trace(e, set);
-    pp_fp s[W];
     for (uint32_t i = 0; i < W; i++) s[i] = e->publics[1 + i] = pp_fp_from_u32(i);
     pp_row_writer w;
     pp_row_writer_begin(&w, &e->layout, e->stack, 0, 0);
     for (uint32_t i = 0; i < permutations; i++) {
-        fill_row(&w, i, s);
-        pp_row_next(&w);
+        pp_fp in[W];
+        memcpy(in, s, sizeof s);
+        for (uint32_t copies = pp_example_copies(i, &real); copies > 0; copies--) {
+            memcpy(s, in, sizeof s);
+            fill_row(&w, i, s, real);
+            pp_row_next(&w);
+        }
     }
     e->publics[0] = pp_fp_from_u32(permutations);
     memcpy(e->publics + 1 + W, s, sizeof s);

@@ -6,12 +6,30 @@
 
 enum { KEEP_SIZE = 16 << 20 };
 
-void pp_example_machine(pp_example *e, const char *name, void build(pp_air_builder *b)) {
-    *e = (pp_example){.name = name, .memory = malloc(KEEP_SIZE)};
-    void *scratch_memory = malloc(PP_AIR_SCRATCH_SIZE);
-    PP_ASSERT(e->memory && scratch_memory);
+pp_example_fault pp_example_faulty;
+
+pp_fp pp_example_cell(uint32_t step, uint32_t column, pp_fp value) {
+    const pp_example_fault *f = &pp_example_faulty;
+    if (!f->on || f->step != step || f->column != column) return value;
+    return pp_fp_add(value, pp_fp_from_u32(f->add));
+}
+
+uint32_t pp_example_copies(uint32_t step, pp_fp *real) {
+    const pp_example_fault *f = &pp_example_faulty;
+    bool twice = f->on && f->step == step && f->column == 0;
+    *real = twice ? pp_fp_inverse(pp_fp_from_u32(2)) : pp_fp_one();
+    return twice ? 2 : 1;
+}
+
+// Machines are built once a program run: tests make thousands of traces for them.
+static pp_example built[8];
+
+static void build_machine(pp_example *e, const char *name, void build(pp_air_builder *b)) {
+    *e = (pp_example){.name = name};
+    void *memory = malloc(KEEP_SIZE), *scratch_memory = malloc(PP_AIR_SCRATCH_SIZE);
+    PP_ASSERT(memory && scratch_memory);
     pp_arena keep, scratch;
-    pp_arena_init(&keep, e->memory, KEEP_SIZE);
+    pp_arena_init(&keep, memory, KEEP_SIZE);
     pp_arena_init(&scratch, scratch_memory, PP_AIR_SCRATCH_SIZE);
     pp_air_builder *b = pp_air_builder_new(&keep, &scratch, name);
     PP_ASSERT(b);
@@ -26,6 +44,14 @@ void pp_example_machine(pp_example *e, const char *name, void build(pp_air_build
     free(scratch_memory);
 }
 
+void pp_example_machine(pp_example *e, const char *name, void build(pp_air_builder *b)) {
+    size_t i = 0;
+    while (built[i].name && strcmp(built[i].name, name) != 0) i++;
+    PP_ASSERT(i < PP_COUNT(built));
+    if (!built[i].name) build_machine(&built[i], name, build);
+    *e = built[i];
+}
+
 void pp_example_trace(pp_example *e, const pp_pcs_params *set) {
     for (uint32_t i = 0; i < e->machine->tables_len; i++)
         if (!e->machine->tables[i].log_fixed)
@@ -38,7 +64,6 @@ void pp_example_trace(pp_example *e, const pp_pcs_params *set) {
 }
 
 void pp_example_free(pp_example *e) {
-    free(e->memory);
     free(e->stack);
     free(e->publics);
 }

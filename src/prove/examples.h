@@ -8,9 +8,8 @@
 
 typedef struct pp_example {
     const char *name;
-    const pp_machine *machine;
+    const pp_machine *machine; // lives as long as the program
     pp_hash32 vm_id;
-    void *memory; // of the machine
     // The shard: rows by table, layout, trace, public values. Filled by the example's maker.
     uint32_t rows[PP_AIR_TABLES_MAX];
     pp_layout layout;
@@ -29,6 +28,18 @@ void pp_example_free(pp_example *e);
 // Proves with one thread or the pool; aborts when memory is short. *out is malloc'ed.
 void pp_example_prove(const pp_example *e, const pp_pcs_params *set, pp_threads *pool,
                       uint8_t **out, size_t *size, pp_prove_times *times);
+
+// A fault for tests: while `on`, makers add `add` to this cell of a step's row as they fill it, and
+// go on from the changed value; for bits, `add` other than zero flips. A fault on is_real writes
+// the step's row twice with 1/2 in each. Cells that a maker only copies are not faulty.
+typedef struct pp_example_fault {
+    bool on;
+    uint32_t step, column, add;
+} pp_example_fault;
+extern pp_example_fault pp_example_faulty;
+pp_fp pp_example_cell(uint32_t step, uint32_t column, pp_fp value);
+// Rows that the step takes (1 or 2), and what they have in is_real.
+uint32_t pp_example_copies(uint32_t step, pp_fp *real);
 
 // For makers: a machine from `build`, and its trace's memory once e->rows holds at least the rows
 // that are needed (they are rounded up here).
