@@ -45,12 +45,6 @@ copy_apt() { # the machine's own Debian sources, keys and way to the network
     cp -n /etc/apt/trusted.gpg.d/* "$root/etc/apt/trusted.gpg.d/" 2>/dev/null || true
     apt-config dump | grep -iE '^Acquire::(https?|Check)' >"$root/etc/apt/apt.conf.d/99machine" || true
     cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-    # Where pip must trust a certificate of this machine's own network.
-    if [ -f /etc/pip.conf ]; then
-        cp /etc/pip.conf "$root/etc/"
-        mkdir -p "$root/etc/ssl/certs"
-        cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" 2>/dev/null || true
-    fi
 }
 
 make_archive() {
@@ -76,6 +70,12 @@ fresh_system() {
     done
     mkdir -p "$bare/dev/shm"
     mount -t tmpfs tmpfs "$bare/dev/shm"
+    # Where this machine's own network needs a certificate, pip does not find it elsewhere.
+    local certificates=/etc/ssl/certs/ca-certificates.crt
+    if [ -f /etc/pip.conf ] && [ -f $certificates ]; then
+        cp -L $certificates "$bare/etc/machine.crt"
+        printf '[global]\ncert = /etc/machine.crt\n' >"$bare/etc/pip.conf"
+    fi
     git -C "$repo" bundle create -q "$bare/srv/polypoly.bundle" HEAD
     if [ $user != root ]; then
         chroot "$bare" sh -ec "DEBIAN_FRONTEND=noninteractive apt-get -qq update
