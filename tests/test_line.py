@@ -497,6 +497,23 @@ class Suite:
         assert len(done.stderr.splitlines()) == 1 and "No space left" in done.stderr, done.stderr
         assert json.loads(rest) == self.want
 
+    def test_too_little_memory(self):
+        if os.environ.get("PP_SANITIZED"):
+            raise Skip("sanitizers need address space of their own")
+
+        def little():
+            resource.setrlimit(resource.RLIMIT_AS, (700 << 20, resource.RLIM_INFINITY))
+        data = self.line.fresh(self.secrets)
+        one_sentence(self.line.run(data, "--json", preexec_fn=little), 2, "address space")
+        assert self.line.json(data) == self.want
+        one_sentence(self.line.run(data, "--json", preexec_fn=little), 2, "address space")
+        assert self.line.json(data) == self.want
+
+    def test_a_long_path(self):
+        data = self.line.fresh() / ("a" * 200) / ("b" * 200)
+        assert self.line.run(data).returncode == 0
+        one_sentence(self.line.run(self.line.fresh() / "/".join(["c" * 200] * 25)), 2, "path too long")
+
     def test_read_only_directory(self):
         data = self.line.fresh()
         shutil.copytree(self.base, data)

@@ -3,6 +3,7 @@
 // broke. tests/test_line.py has it from outside.
 #include <ftw.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -148,6 +149,50 @@ PP_TEST(the_check_accepts_what_the_guest_says_and_nothing_else) {
     CHECK(!env.preflight(env.ctx, &err, &right.input_id, b.input, output) && err.exit_code == 0);
     pp_bytes shorter = {b.input.data, b.input.size - 1};
     CHECK(!env.preflight(env.ctx, &err, &b.program_id, shorter, output) && err.exit_code == 0);
+    line_close(&l);
+}
+
+// Less address space than a run of the guest takes. False where that cannot be had.
+static bool starve(struct rlimit *before) {
+    if (getenv("PP_SANITIZED") != NULL) {
+        pp_test_skip("sanitizers need address space of their own");
+        return false;
+    }
+    struct rlimit little = {64 << 20, RLIM_INFINITY};
+    return getrlimit(RLIMIT_AS, before) == 0 && setrlimit(RLIMIT_AS, &little) == 0;
+}
+
+PP_TEST(a_check_that_cannot_run_is_no_verdict) {
+    line l;
+    struct rlimit before;
+    REQUIRE(line_open(&l, 8, 4, 1));
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    for (int i = 0; i < 2; i++) {
+        act(&l, 0, 1000);
+        REQUIRE(block(&l, 1000));
+    }
+    REQUIRE(block(&l, 1000));
+    act(&l, 0, 1000);
+    CHECK_EQ(l.r->outbox.len, 1);
+    pp_u128 money = free_balance(&l, 0);
+    if (!starve(&before)) {
+        line_close(&l);
+        return;
+    }
+    bool ok = block(&l, 1000);
+    CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+    // Nothing was written: the claim is accepted when there is room again.
+    CHECK(!ok && l.err.exit_code == PP_EXIT_USAGE && strlen(l.err.text) > 0);
+    pp_replay_close(l.r);
+    l.err.exit_code = 0;
+    pp_replay_options options = {.data = l.dir};
+    REQUIRE(pp_replay_open(&l.err, &l.r, &l.file, "example", &options, &(pp_replay_watch){0}));
+    CHECK(free_balance(&l, 0) == money);
+    CHECK(request(&l, 0)->state == PP_MARKET_ASSIGNED);
+    REQUIRE(pp_replay_run(&l.err, l.r));
+    CHECK(l.r->batches[0].checked && l.r->batches[1].checked);
+    CHECK(free_balance(&l, 0) == money + l.r->batches[0].price + l.r->batches[1].price);
     line_close(&l);
 }
 

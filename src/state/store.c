@@ -22,7 +22,7 @@ typedef struct heap_item {
 } heap_item;
 
 struct pp_store {
-    char path[256];
+    char path[4096];
     bool read_only;
     MDB_env *env; // NULL: PP_STORE_MEMORY
     MDB_dbi dbi;
