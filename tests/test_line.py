@@ -190,7 +190,7 @@ class Suite:
 
     def test_any_number_of_provers_and_any_batch(self):
         roots = set()
-        for provers, batch in ((1, 1024), (2, 7), (5, 40)):
+        for provers, batch in ((1, 1024), (1, 2), (2, 7), (5, 40)):
             data = self.line.fresh()
             done = subprocess.run([self.args.program, "rollup", "replay", str(self.line.file), "--data",
                                    str(data), "--provers", str(provers), "--batch", str(batch), "--json"],
@@ -442,7 +442,11 @@ class Suite:
     def test_contradicting_options(self):
         other = self.line.work / "other.json"
         other.write_text(json.dumps(dict(BLOCK, transactions=BLOCK["transactions"][1:9])))
-        one_sentence(self.line.run(self.base, file=other), 2, str(self.base))
+        one_sentence(self.line.run(self.base, file=other), 2, str(self.base), "another file")
+        block = copy.deepcopy(json.loads(self.line.file.read_text()))
+        block["accounts_before"][next(iter(block["accounts_before"]))]["nonce"] += 1
+        other.write_text(json.dumps(block))
+        one_sentence(self.line.run(self.base, file=other), 2, str(self.base), "another file")
         command = self.line.command(self.base)
         command[command.index("--batch") + 1] = str(self.line.batch + 1)
         one_sentence(subprocess.run(command, capture_output=True, text=True), 2, "batch")

@@ -423,6 +423,40 @@ PP_TEST(a_prover_that_cannot_afford_a_bid_is_silent) {
     line_close(&l);
 }
 
+PP_TEST(nobody_bids_above_the_reserve) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 2));
+    l.r->secrets.provers[0].wei_per_second *= 100;
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    act(&l, 0, 1000);
+    CHECK_EQ(l.r->outbox.len, 0);
+    act(&l, 1, 1000);
+    CHECK_EQ(l.r->outbox.len, 1);
+    line_close(&l);
+}
+
+PP_TEST(a_genesis_that_is_none_is_not_written) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 1));
+    pp_replay_close(l.r);
+    l.r = NULL;
+    remove_tree(l.dir);
+    pp_beacon beacon;
+    pp_hash32 seed = {{0}};
+    pp_local *local;
+    REQUIRE(pp_local_open(&l.err, &local, l.dir) && pp_beacon_make(&l.err, &beacon, &seed, 4));
+    CHECK(!pp_local_begun(local));
+    pp_bytes none = {(const uint8_t *)"{}", 2};
+    CHECK(!pp_local_start(&l.err, local, none, &beacon, &(pp_local_watch){0}));
+    CHECK(l.err.exit_code == PP_EXIT_USAGE && strstr(l.err.text, "genesis"));
+    CHECK(!pp_local_begun(local));
+    l.err.exit_code = 0;
+    pp_local_close(local);
+    pp_beacon_free(&beacon);
+    line_close(&l);
+}
+
 PP_TEST(costs_round_up_and_never_wrap) {
     pp_prover_secret s = {.ps_per_cycle = 3000, .wei_per_second = 5000000000};
     pp_u128 cost;
