@@ -14,6 +14,7 @@
     X(pp_cmd_new)                                                                                  \
     X(pp_cmd_replay)                                                                               \
     X(pp_cmd_audit)                                                                                \
+    X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;

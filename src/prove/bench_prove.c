@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cpu/cpu.h"
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 #include "verify/verify.h"
 
 static double now(void) {

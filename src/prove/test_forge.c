@@ -6,7 +6,7 @@
 #include "air/check.h"
 #include "air/eval.h"
 #include "base/test.h"
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 #include "verify/verify.h"
 
 static const pp_hash32 context = {{1, 2, 3}};

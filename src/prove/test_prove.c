@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Whole proofs of the example machines, by the real prover and the real verifier.
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "air/check.h"
 #include "base/test.h"
 #include "hash/keccak.h"
 #include "hash/poseidon2.h"
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 #include "verify/verify.h"
 
 static pp_verify_status verify(const pp_example *e, const pp_pcs_params *set, const uint8_t *bytes,
@@ -24,8 +25,10 @@ static pp_verify_status verify(const pp_example *e, const pp_pcs_params *set, co
     pp_verifier v;
     pp_verify_status s = pp_verify_begin(&v, &policy, &context, work, work_size);
     if (s == PP_VERIFY_OK) s = pp_verify_shard(&v, bytes, size);
-    if (s == PP_VERIFY_OK)
+    if (s == PP_VERIFY_OK) {
         CHECK_MEM(v.publics, e->publics, e->machine->publics_len * sizeof(pp_fp));
+        CHECK_MEM(v.rows, e->rows, e->machine->tables_len * sizeof *e->rows);
+    }
     free(work);
     return s;
 }
@@ -78,4 +81,64 @@ PP_TEST(keccak) {
     for (uint32_t i = 0; i < 100; i++)
         CHECK_EQ(pp_fp_to_u32(e.publics[1 + i]), s[i / 4] >> 16 * (i % 4) & 0xffff);
     round_trip(&e, &pp_pcs_test);
+}
+
+// ---- what a verifier may use --------------------------------------------------------------------
+
+enum { STACK_SIZE = 1 << 20, STACK_PATTERN = 0xa5 };
+
+typedef struct on_stack {
+    const pp_example *e;
+    const uint8_t *bytes;
+    size_t size;
+    void *work;
+    size_t work_size;
+    pp_verify_status status;
+} on_stack;
+
+static void *verify_on_stack(void *arg) {
+    on_stack *s = arg;
+    const pp_pcs_params *set = &pp_pcs_test;
+    const pp_hash32 context = {{1, 2, 3}};
+    pp_verify_policy policy = {&s->e->machine, &s->e->vm_id, 1, &set, 1, 28};
+    pp_verifier v;
+    s->status = pp_verify_begin(&v, &policy, &context, s->work, s->work_size);
+    if (s->status == PP_VERIFY_OK) s->status = pp_verify_shard(&v, s->bytes, s->size);
+    return NULL;
+}
+
+PP_TEST(verifier_within_its_limits) {
+    pp_example e;
+    pp_example_keccak(&e, &pp_pcs_test, 1);
+    uint8_t *bytes;
+    size_t size;
+    pp_example_prove(&e, &pp_pcs_test, NULL, &bytes, &size, NULL);
+    const pp_pcs_params *sets[] = {&pp_pcs_test, &pp_pcs_fast, &pp_pcs_small};
+    pp_verify_policy policy = {&e.machine, &e.vm_id, 1, sets, 3, 28};
+    size_t work_size = pp_verify_work_size(&policy);
+    CHECK(work_size <= (size_t)1 << 20);
+
+    on_stack s = {&e, bytes, size, malloc(work_size), work_size, PP_VERIFY_HEADER};
+    uint8_t *stack = aligned_alloc(4096, STACK_SIZE);
+    PP_ASSERT(s.work && stack);
+    memset(stack, STACK_PATTERN, STACK_SIZE);
+    pthread_attr_t attr;
+    pthread_t thread;
+    PP_ASSERT(pthread_attr_init(&attr) == 0);
+    PP_ASSERT(pthread_attr_setstack(&attr, stack, STACK_SIZE) == 0);
+    PP_ASSERT(pthread_create(&thread, &attr, verify_on_stack, &s) == 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attr);
+    CHECK_EQ(s.status, PP_VERIFY_OK);
+    size_t untouched = 0;
+    while (untouched < STACK_SIZE && stack[untouched] == STACK_PATTERN) untouched++;
+    printf("  keccak: %zu KiB of workspace, %zu bytes of stack (a thread's own included)\n",
+           work_size >> 10, STACK_SIZE - untouched);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    CHECK(STACK_SIZE - untouched <= 32 << 10);
+#endif
+    free(stack);
+    free(s.work);
+    free(bytes);
+    pp_example_free(&e);
 }

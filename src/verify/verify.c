@@ -108,6 +108,7 @@ pp_verify_status pp_verify_begin(pp_verifier *v, const pp_verify_policy *policy,
 pp_verify_status pp_verify_shard(pp_verifier *v, const uint8_t *bytes, size_t size) {
     const pp_pcs_params *set = NULL;
     v->publics = NULL;
+    v->rows = NULL;
     v->work.used = 0;
     pp_verify_status status = header(v, bytes, size, &set);
     if (status != PP_VERIFY_OK) return status;
@@ -118,6 +119,7 @@ pp_verify_status pp_verify_shard(pp_verifier *v, const uint8_t *bytes, size_t si
     status = shard(v, s, set);
     if (status != PP_VERIFY_OK) return status;
     v->publics = s->publics;
+    v->rows = s->plan.layout.rows;
     v->shards++;
     return PP_VERIFY_OK;
 }

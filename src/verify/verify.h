@@ -45,6 +45,7 @@ typedef struct pp_verifier {
     // Of the last shard that was accepted, valid until the next call:
     uint32_t machine, set; // the numbers in the policy's lists
     const pp_fp *publics;  // its public values, publics_len of the machine
+    const uint32_t *rows;  // of each table
     uint32_t shards;       // accepted so far
 } pp_verifier;
 

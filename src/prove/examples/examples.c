@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

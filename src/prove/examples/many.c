@@ -3,7 +3,7 @@
 // table (add, and, multiply), which look up ranges and bitwise results in fixed tables.
 #include <stdlib.h>
 
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 
 enum {
     CHAIN,
@@ -122,6 +122,7 @@ static void count(pp_example *e, uint32_t table, uint32_t row) {
 }
 
 void pp_example_many(pp_example *e, const pp_pcs_params *set, uint32_t log_rows) {
+    PP_ASSERT(log_rows >= 6 && log_rows <= 20);
     pp_example_machine(e, "many", build);
     // A chain of 2^log_rows steps, all additions but 16 multiplications and 2^(log_rows − 2) ANDs.
     uint32_t steps = (uint32_t)1 << log_rows, ands = steps / 4, muls = 16,

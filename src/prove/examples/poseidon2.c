@@ -3,7 +3,7 @@
 // (i + 1, permuted state) back. A row holds the input, the state after each full round and the one
 // S-box output of each partial round: 241 columns. Round constants are multiplied by is_real.
 #include "hash/poseidon2.h"
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 
 #include "hash/poseidon2_constants.inc"
 

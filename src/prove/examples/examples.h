@@ -21,7 +21,8 @@ typedef struct pp_example {
 void pp_example_fibonacci(pp_example *e, const pp_pcs_params *set, uint32_t steps);
 void pp_example_poseidon2(pp_example *e, const pp_pcs_params *set, uint32_t permutations);
 void pp_example_keccak(pp_example *e, const pp_pcs_params *set, uint32_t permutations);
-// Tables of 2^4 rows and more, the highest 2^log_rows (rounded to what the set allows).
+// Tables of 2^4 rows and more, the highest a little over 2^log_rows, 6 to 20 (rounded to what the
+// set allows).
 void pp_example_many(pp_example *e, const pp_pcs_params *set, uint32_t log_rows);
 void pp_example_free(pp_example *e);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Fibonacci: row i takes (i, a, b) from the bus and puts (i + 1, b, a + b) back; the first and the
 // last state are the verifier's. Public: the number of steps and the two numbers at the end.
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 
 static void build(pp_air_builder *b) {
     pp_bus state = pp_air_bus(b, "state", 3);

@@ -4,7 +4,7 @@
 // state follow the layout that Plonky3's keccak-air made common: bits of C and C' = theta's parity,
 // bits of A' (after theta), limbs of A'' (after chi), bits of A''[0][0] for iota.
 #include "hash/keccak.h"
-#include "prove/examples.h"
+#include "prove/examples/examples.h"
 
 enum {
     LIMBS = 100,
