@@ -15,15 +15,20 @@ typedef struct soundness_options {
 static int parse(soundness_options *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool takes = strcmp(word, "--set") == 0 || strcmp(word, "--cells") == 0;
-        if (takes && value == NULL) return pp_cli_usage("soundness", "%s needs a value", word);
         if (strcmp(word, "--json") == 0) {
             o->json = true;
-        } else if (strcmp(word, "--set") == 0) {
+            continue;
+        }
+        bool set = strcmp(word, "--set") == 0;
+        if (!set && strcmp(word, "--cells") != 0)
+            return pp_cli_usage("soundness", "no option '%s'", word);
+        if (value == NULL) return pp_cli_usage("soundness", "%s needs a value", word);
+        i++;
+        if (set) {
             o->set = pp_pcs_find(value);
             if (o->set == NULL)
                 return pp_cli_usage("soundness", "no parameter set '%s'; fast, small, test", value);
-        } else if (strcmp(word, "--cells") == 0) {
+        } else {
             char *end;
             unsigned long n = strtoul(value, &end, 10);
             if (value[0] < '0' || value[0] > '9' || *end != 0 || n > PP_PCS_LOG_CELLS_MAX)
@@ -31,10 +36,7 @@ static int parse(soundness_options *o, int argc, char **argv) {
                                     value);
             o->log_cells = (unsigned)n;
             o->has_cells = true;
-        } else {
-            return pp_cli_usage("soundness", "no option '%s'", word);
         }
-        i += takes;
     }
     if (o->has_cells && o->set == NULL) return pp_cli_usage("soundness", "--cells goes with --set");
     const pp_pcs_params *p = o->set;

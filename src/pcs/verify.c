@@ -83,6 +83,7 @@ size_t pp_pcs_work_size(const pp_pcs_params *p, unsigned log_cells) {
 
 static pp_pcs_status receive_ood(const pp_pcs_params *p, unsigned log_cells, unsigned i,
                                  pp_ext *const point[], pp_ext *value, pp_transcript *t) {
+    PP_ASSERT(p->rounds[i].ood <= PP_PCS_OOD_MAX);
     for (unsigned s = 0; s < p->rounds[i].ood; s++) {
         pp_pcs_draw_point(point[s], pp_pcs_vars(p, log_cells, i), t);
         if (!pp_transcript_receive_ext(t, "ood value", &value[s], 1)) return PP_PCS_FORMAT;
@@ -274,6 +275,7 @@ pp_pcs_status pp_pcs_verify(const pp_pcs_commitment *c, const pp_pcs_group *grou
     if (ood > 0) {
         pp_ext gamma = pp_transcript_challenge_ext(t, "combine"), power = pp_ext_one();
         for (unsigned s = 0; s < ood; s++) {
+            PP_ASSERT(v.sample[0][s].point != NULL);
             memcpy(v.sample[0][s].point, c->ood_point[s], c->log_cells * sizeof(pp_ext));
             join(&v, &power, gamma, &v.sample[0][s].coeff, c->ood_value[s]);
         }
