@@ -198,6 +198,14 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: accounts, stakes, funds and allocations sum to more than 2^90 wei");
 }
 
+PP_TEST(too_many_rollups) {
+    json_t *root = good(), *list = json_object_get(root, "rollups");
+    while (json_array_size(list) <= PP_GENESIS_ROLLUPS_MAX)
+        json_array_append_new(list, json_object());
+    expect(__LINE__, root, "g.json: rollups: more than 64");
+    EXPECT("check", "\"proof\"", "");
+}
+
 PP_TEST(no_json) {
     const char *two = "{\"name\": 1, \"name\": 1}";
     CHECK(strncmp(sentence("", 0), "g.json: not JSON, line ", 23) == 0);

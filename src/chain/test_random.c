@@ -37,7 +37,7 @@ static void random_raw(raw_tx *out, uint64_t lane) {
     uint64_t to = below(8) == 0 ? 30 + below(8) : 21 + below(NET_USERS);
     switch (below(16)) {
     case 0: // a gap, or a replay
-        net_raw(out, lane, 21 + from, *nonce + below(3), to, below(1000000));
+        net_raw(out, lane, 21 + from, *nonce + below(3), to, 1000000);
         return;
     case 1: // for the other rollup
         net_raw(out, 1 - lane, 21 + from, *nonce, to, 1);
@@ -74,7 +74,8 @@ static void add_transactions(void) {
     if (lane == LIVE && below(2)) {
         for (size_t i = 0; i < len; i++) net_tx(&w.n, LIVE, &txs[i]);
     } else {
-        net_lane(&w.n, below(10) && lane == REPLAY ? 1 : anybody(), lane, txs, len);
+        uint64_t who = anybody();
+        net_lane(&w.n, below(10) && lane == REPLAY ? 1 : who, lane, txs, len);
     }
 }
 
@@ -130,10 +131,11 @@ static void add_about_request(void) {
 }
 
 static void add_stake(void) {
-    pp_market_command c = {.amount = below(3) * ETHER, .slots = (uint32_t)(1 + below(12))};
+    pp_market_command c = {.amount = below(3) * ETHER};
     static const pp_market_kind kinds[] = {PP_MARKET_REGISTER, PP_MARKET_UNBOND,
                                            PP_MARKET_UNBONDED};
     c.kind = kinds[below(3)];
+    c.slots = (uint32_t)(1 + below(12));
     net_market(&w.n, anybody(), &c);
 }
 
@@ -148,17 +150,20 @@ static void add_garbage(void) {
     if (item.size == 0) return;
     net_add(&w.n, item.data, item.size);
     uint8_t *copy = (uint8_t *)(uintptr_t)w.n.items[w.n.items_len - 1].data;
-    if (below(2)) copy[below(item.size)] ^= (uint8_t)(1u << below(8));
+    uint64_t bit = below(8 * item.size);
+    if (below(2)) copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 }
 
+// Each draw is a statement of its own: the order of arguments is the compiler's.
 static void add_something(void) {
+    uint64_t who = anybody(), to = 1 + below(48), lane = below(3), small = below(1000),
+             ether = below(5) ? below(5) : 5000;
     switch (below(12)) {
     case 0:
-        net_transfer(&w.n, anybody(), 1 + below(48),
-                     below(2) ? below(1000) : (below(5) ? below(5) : 5000) * ETHER);
+        net_transfer(&w.n, who, to, below(2) ? small : ether * ETHER);
         break;
     case 1:
-        net_fund(&w.n, anybody(), below(3), below(10) * ETHER / 1000);
+        net_fund(&w.n, who, lane, small * ETHER / 100000);
         break;
     case 2:
     case 3:
@@ -285,6 +290,7 @@ static uint64_t blocks_asked_for(void) {
 // With money in the fund, with little, and with none.
 PP_TEST(random_blocks) {
     static const pp_u128 funds[] = {ETHER, 20000000000000u, 0};
+    char hash[65];
     uint64_t seen[PP_EVENT_INCIDENT + 1] = {0}, codes[PP_CHAIN_CODES_LEN] = {0};
     for (uint64_t left = blocks_asked_for(), i = 0; left > 0; i++) {
         uint64_t blocks = left < 1000 ? left < 200 ? left : left / 3 : 1000;
@@ -292,6 +298,9 @@ PP_TEST(random_blocks) {
         run(pp_test_seed() + i, blocks, funds[i % 3]);
         for (size_t k = 0; k < PP_COUNT(seen); k++) seen[k] += w.n.events[k];
         for (size_t k = 0; k < PP_COUNT(codes); k++) codes[k] += w.codes[k];
+        pp_chain_info info;
+        pp_chain_info_get(&info, w.n.chain);
+        pp_hex_encode(hash, info.app_hash.b, 32); // one build beside another
         net_close(&w.n);
     }
     // What a run that shows something has seen.
@@ -309,5 +318,5 @@ PP_TEST(random_blocks) {
     printf("; items");
     for (size_t k = 0; k < PP_CHAIN_BLOCK_FORMAT; k++)
         printf(" %s %llu", pp_chain_reason((pp_chain_code)k), (unsigned long long)codes[k]);
-    printf("\n");
+    printf("; last app hash %s\n", hash);
 }
