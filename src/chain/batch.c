@@ -101,6 +101,7 @@ static bool is_terminal(const pp_chain *chain, const pp_chain_batch *b) {
 // moving the others costs little.
 static void prune(const pp_chain *chain, pp_lane *lane) {
     if (lane->now.checked - lane->batches_first < 2 * (uint64_t)KEPT) return;
+    PP_ASSERT(lane->batches && lane->batches_len > KEPT);
     size_t drop = 0;
     while (drop < KEPT && is_terminal(chain, &lane->batches[drop].batch)) drop++;
     if (drop == 0) return;
