@@ -6,12 +6,13 @@
 
 enum { CHUNK = PP_NTT_CHUNK, VECTORS = CHUNK / PV_LEN };
 
-// Uniform: root and root · p^−1 of each butterfly. Else a root for each lane.
+// Root and root · p^−1 of each butterfly; or of each butterfly and lane.
 typedef struct factors {
     bool uniform;
     pp_fp root[1 << PP_NTT_LOG_RADIX];
     uint32_t quotient[1 << PP_NTT_LOG_RADIX];
     alignas(64) pp_fp lane[1 << PP_NTT_LOG_RADIX][CHUNK];
+    alignas(64) uint32_t lane_quotient[1 << PP_NTT_LOG_RADIX][CHUNK];
 } factors;
 
 static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_t rows) {
@@ -22,29 +23,29 @@ static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_
 static void factors_lanes(factors *f, const pp_fp *roots, size_t stride, size_t rows, size_t word,
                           size_t width, size_t lanes) {
     f->uniform = false;
-    if (width == 1 && lanes == CHUNK) {
-        for (size_t j = 1; j < rows; j++)
-            memcpy(f->lane[j], roots + j * stride + word, sizeof f->lane[j]);
-        return;
+    for (size_t j = 1; j < rows; j++) {
+        const pp_fp *from = roots + j * stride + word;
+        if (width != 1 || lanes != CHUNK) {
+            from = f->lane[j];
+            for (size_t c = 0; c < CHUNK; c++)
+                f->lane[j][c] = roots[j * stride + (word + (c < lanes ? c : 0)) / width];
+        }
+        for (size_t c = 0; c < CHUNK; c += PV_LEN) {
+            pv_factor w = pv_factor_of(pv_load(from + c));
+            pv_store(f->lane[j] + c, w.b);
+            pv_store(f->lane_quotient[j] + c, w.q);
+        }
     }
-    for (size_t j = 1; j < rows; j++)
-        for (size_t c = 0; c < CHUNK; c++)
-            f->lane[j][c] = roots[j * stride + (word + (c < lanes ? c : 0)) / width];
 }
 
 // The factor of butterfly j in vector v; canonical products by it.
 static inline __attribute__((always_inline)) pv_factor factor_at(const factors *f, size_t j,
                                                                  size_t v, bool uniform) {
     if (uniform) return (pv_factor){pv_all(f->root[j].v), pv_all(f->quotient[j])};
-    return (pv_factor){pv_load(f->lane[j] + v * PV_LEN), pv_zero()};
+    return (pv_factor){pv_load(f->lane[j] + v * PV_LEN), pv_load(f->lane_quotient[j] + v * PV_LEN)};
 }
 static inline __attribute__((always_inline)) pv times(pv a, pv_factor w, bool uniform) {
-    if (uniform) return pv_canonical(pv_mul_scalar(a, w));
-    pv mu = pv_all(PP_FP_INVERSE), p = pv_p();
-    pv e = pv_muls(a, w.b), o = pv_muls(pv_odd(a), pv_odd(w.b));
-    e = pv_sub64(e, pv_muls(pv_muls(e, mu), p));
-    o = pv_sub64(o, pv_muls(pv_muls(o, mu), p));
-    return pv_canonical(pv_mix(pv_odd(e), o));
+    return pv_canonical(uniform ? pv_mul_scalar(a, w) : pv_mul_factor(a, w));
 }
 
 static inline __attribute__((always_inline)) void layer_pair(pp_fp block[][CHUNK], const factors *f,
