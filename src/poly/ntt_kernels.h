@@ -8,7 +8,7 @@
 
 enum {
     PP_NTT_CHUNK = 16,    // words of a row that are worked on together
-    PP_NTT_GROUP = 16,    // chunks side by side that are fetched and stored together
+    PP_NTT_GROUP = 8,     // chunks side by side that are fetched and stored together
     PP_NTT_LOG_RADIX = 8, // a pass's layers at most: 2^8 rows of a chunk stay in the first cache
 };
 

@@ -3,8 +3,8 @@
 // blocks of their own memory, a chunk of columns each, transformed there by the variant's `layers`,
 // and brought back. So strides that are powers of two do not fight for the same cache lines, main
 // memory is read and written in runs of PP_NTT_GROUP chunks, and columns left over cost nothing in
-// code. Included by one source for each variant, after it has defined `layers`, `turn` and
-// `turn_back`.
+// code. Included by one source for each variant, after it has defined `layers`,
+// `copy_chunk`, `turn` and `turn_back`.
 
 typedef pp_fp chunk_block[1 << PP_NTT_LOG_RADIX][CHUNK];
 
@@ -86,8 +86,7 @@ static void pass(const pp_ntt_pass *p, size_t first, size_t end) {
         while (whole < n && is_whole(&t[whole])) whole++;
         for (size_t k = 0; k < rows; k++)
             for (size_t c = 0; c < whole; c++)
-                memcpy(blocks[c][k], p->m + t[0].at + k * t[0].row_step + c * CHUNK,
-                       sizeof blocks[c][k]);
+                copy_chunk(blocks[c][k], p->m + t[0].at + k * t[0].row_step + c * CHUNK);
         for (size_t c = whole; c < n; c++) bring(blocks[c], p->m, &t[c], rows);
         if (width >= CHUNK && unit != last_unit)
             factors_uniform(&f, p->roots + unit % stride, stride, rows);
@@ -101,8 +100,7 @@ static void pass(const pp_ntt_pass *p, size_t first, size_t end) {
         }
         for (size_t k = 0; k < rows; k++)
             for (size_t c = 0; c < whole; c++)
-                memcpy(p->m + t[0].at + k * t[0].row_step + c * CHUNK, blocks[c][k],
-                       sizeof blocks[c][k]);
+                copy_chunk(p->m + t[0].at + k * t[0].row_step + c * CHUNK, blocks[c][k]);
         for (size_t c = whole; c < n; c++) bring_back(p->m, blocks[c], &t[c], rows);
     }
 }

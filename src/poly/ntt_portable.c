@@ -42,6 +42,9 @@ static void layers(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inv
         for (size_t half = rows / 2; half > 0; half /= 2) layer(block, f, rows, half, false);
 }
 
+static void copy_chunk(pp_fp *out, const pp_fp *in) {
+    memcpy(out, in, CHUNK * sizeof *out);
+}
 // Block k of the input, rows words at m + k · step, to lane k; and back.
 static void turn(pp_fp block[][CHUNK], const pp_fp *m, size_t step, size_t rows) {
     for (size_t k = 0; k < rows; k++)

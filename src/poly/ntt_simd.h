@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A pass of a transform over field/simd.h: two layers at a time in registers. Included by one
-// source for each instruction set, which makes the table.
+// A pass of a transform over field/simd.h. Included by one source for each instruction set, which
+// makes the table.
 #include "field/simd.h"
 #include "poly/ntt_kernels.h"
 
@@ -48,64 +48,31 @@ static inline __attribute__((always_inline)) pv times(pv a, pv_factor w, bool un
     return pv_canonical(uniform ? pv_mul_scalar(a, w) : pv_mul_factor(a, w));
 }
 
-static inline __attribute__((always_inline)) void layer_pair(pp_fp block[][CHUNK], const factors *f,
-                                                             size_t rows, size_t q, bool inverse,
-                                                             bool uniform) {
-    for (size_t k = 0; k < q; k++)
-        for (size_t v = 0; v < VECTORS; v++) {
-            pv_factor wide0 = factor_at(f, 2 * q + k, v, uniform);
-            pv_factor wide1 = factor_at(f, 3 * q + k, v, uniform);
-            pv_factor near = factor_at(f, q + k, v, uniform);
-            for (size_t i = k; i < rows; i += 4 * q) {
-                pp_fp *at0 = block[i] + v * PV_LEN, *at1 = block[i + q] + v * PV_LEN,
-                      *at2 = block[i + 2 * q] + v * PV_LEN, *at3 = block[i + 3 * q] + v * PV_LEN;
-                pv x0 = pv_load(at0), x1 = pv_load(at1), x2 = pv_load(at2), x3 = pv_load(at3);
-                if (inverse) {
-                    x1 = times(x1, near, uniform);
-                    x3 = times(x3, near, uniform);
-                    pv a0 = pv_add(x0, x1), a1 = pv_sub(x0, x1);
-                    pv a2 = times(pv_add(x2, x3), wide0, uniform);
-                    pv a3 = times(pv_sub32(x2, x3), wide1, uniform);
-                    pv_store(at0, pv_add(a0, a2));
-                    pv_store(at1, pv_add(a1, a3));
-                    pv_store(at2, pv_sub(a0, a2));
-                    pv_store(at3, pv_sub(a1, a3));
-                } else {
-                    pv a0 = pv_add(x0, x2), a1 = pv_add(x1, x3);
-                    pv a2 = times(pv_sub32(x0, x2), wide0, uniform);
-                    pv a3 = times(pv_sub32(x1, x3), wide1, uniform);
-                    pv_store(at0, pv_add(a0, a1));
-                    pv_store(at1, times(pv_sub32(a0, a1), near, uniform));
-                    pv_store(at2, pv_add(a2, a3));
-                    pv_store(at3, times(pv_sub32(a2, a3), near, uniform));
-                }
-            }
-        }
-}
-
-// The layer of the widest distance alone, where their number is odd.
-static inline __attribute__((always_inline)) void
-layer_one(pp_fp block[][CHUNK], const factors *f, size_t half, bool inverse, bool uniform) {
+// One layer. (Two at a time in registers are no faster: chains twice as long wait in the
+// processor's window.)
+static inline __attribute__((always_inline)) void layer(pp_fp block[][CHUNK], const factors *f,
+                                                        size_t rows, size_t half, bool inverse,
+                                                        bool uniform) {
     for (size_t k = 0; k < half; k++)
         for (size_t v = 0; v < VECTORS; v++) {
             pv_factor w = factor_at(f, half + k, v, uniform);
-            pp_fp *at0 = block[k] + v * PV_LEN, *at1 = block[k + half] + v * PV_LEN;
-            pv x = pv_load(at0), y = pv_load(at1);
-            if (inverse) y = times(y, w, uniform);
-            pv_store(at0, pv_add(x, y));
-            pv_store(at1, inverse ? pv_sub(x, y) : times(pv_sub32(x, y), w, uniform));
+            for (size_t i = k; i < rows; i += 2 * half) {
+                pp_fp *at0 = block[i] + v * PV_LEN, *at1 = block[i + half] + v * PV_LEN;
+                pv x = pv_load(at0), y = pv_load(at1);
+                if (inverse) y = times(y, w, uniform);
+                pv_store(at0, pv_add(x, y));
+                pv_store(at1, inverse ? pv_sub(x, y) : times(pv_sub32(x, y), w, uniform));
+            }
         }
 }
 
 static inline __attribute__((always_inline)) void
 layers_of(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse, bool uniform) {
-    size_t pairs = 1; // rows transformed by pairs of layers: the largest power of four
-    while (pairs * 4 <= rows) pairs *= 4;
     if (inverse)
-        for (size_t q = 1; q < pairs; q *= 4) layer_pair(block, f, rows, q, true, uniform);
-    if (pairs < rows) layer_one(block, f, rows / 2, inverse, uniform);
-    if (!inverse)
-        for (size_t q = pairs / 4; q > 0; q /= 4) layer_pair(block, f, rows, q, false, uniform);
+        for (size_t half = 1; half < rows; half *= 2) layer(block, f, rows, half, true, uniform);
+    else
+        for (size_t half = rows / 2; half > 0; half /= 2)
+            layer(block, f, rows, half, false, uniform);
 }
 
 static void layers(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse) {
@@ -117,6 +84,10 @@ static void layers(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inv
         layers_of(block, f, rows, false, true);
     else
         layers_of(block, f, rows, false, false);
+}
+
+static inline void copy_chunk(pp_fp *out, const pp_fp *in) {
+    for (size_t v = 0; v < VECTORS; v++) pv_store(out + v * PV_LEN, pv_load(in + v * PV_LEN));
 }
 
 // Eight rows of eight words, transposed; AVX2 does for both sets.
