@@ -25,6 +25,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BLOCK = json.loads((ROOT / "examples/mainnet-22244135.json").read_text())
 HEADER, LINK = 56, 32  # of a log record, src/host/log.h
+PATIENCE = 600  # seconds for one run of the program: a hang is found, a loaded machine is not one
 
 
 class Skip(Exception):
@@ -59,7 +60,7 @@ class Line:
 
     def run(self, data, *more, file=None, **kw):
         return subprocess.run(self.command(data, *more, file=file), capture_output=True, text=True,
-                              timeout=120, **kw)
+                              timeout=PATIENCE, **kw)
 
     def json(self, data, *more):
         done = self.run(data, "--json", *more)
@@ -68,7 +69,7 @@ class Line:
 
     def audit(self, data):
         return subprocess.run([self.program, "audit", str(data)], capture_output=True, text=True,
-                              timeout=120)
+                              timeout=PATIENCE)
 
 
 def one_sentence(done, code, *parts):

@@ -64,21 +64,28 @@ static bool run(pp_err *err, pp_prover *p, pp_vm_result *result, const pp_market
     return true;
 }
 
+static pp_prover_job *job_for(pp_prover *p, const pp_hash32 *request) {
+    size_t i = p->jobs > PP_PROVER_JOBS ? p->jobs - PP_PROVER_JOBS : 0;
+    while (i < p->jobs && !pp_hash32_eq(&p->job[i % PP_PROVER_JOBS].request, request)) i++;
+    pp_prover_job *job = &p->job[i % PP_PROVER_JOBS];
+    if (i < p->jobs) return job;
+    p->jobs++;
+    *job = (pp_prover_job){.request = *request};
+    return job;
+}
+
 // Its bid: what the work costs it. *willing is false when it cannot be done, or not for that.
 static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid,
                     const pp_market_request *r, pp_bytes input) {
-    size_t i = p->jobs > PP_PROVER_JOBS ? p->jobs - PP_PROVER_JOBS : 0;
-    while (i < p->jobs && !pp_hash32_eq(&p->job[i % PP_PROVER_JOBS].request, &r->id)) i++;
-    size_t at = i % PP_PROVER_JOBS;
-    if (i == p->jobs) {
+    pp_prover_job *job = job_for(p, &r->id);
+    if (!job->known) {
         pp_vm_result result;
         if (!run(err, p, &result, r, input, false)) return false;
-        p->jobs++;
-        p->job[at].request = r->id;
-        p->job[at].provable = pp_vm_ok(&result);
-        p->job[at].cycles = result.cycles;
+        job->known = true;
+        job->provable = pp_vm_ok(&result);
+        job->cycles = result.cycles;
     }
-    *willing = p->job[at].provable && pp_prover_cost(bid, p->secret, p->job[at].cycles);
+    *willing = job->provable && pp_prover_cost(bid, p->secret, job->cycles);
     return true;
 }
 
@@ -118,6 +125,9 @@ static void say_open_bid(pp_prover *p, pp_outbox *out, const pp_chain *chain,
 
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                     const pp_market_request *r, pp_bytes input) {
+    pp_prover_job *job = job_for(p, &r->id);
+    if (job->claims == PP_PROVER_TRIES) return true;
+    job->claims++;
     pp_vm_result result;
     if (!run(err, p, &result, r, input, true)) return false;
     pp_market_command c = {.kind = pp_vm_ok(&result) ? PP_MARKET_PROVE : PP_MARKET_DECLINE,

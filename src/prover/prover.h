@@ -19,19 +19,27 @@ typedef struct pp_prover_run {
     uint64_t ns; // wall time
 } pp_prover_run;
 
-enum { PP_PROVER_JOBS = 64 }; // requests whose cycles it remembers
+enum {
+    PP_PROVER_JOBS = 64, // requests that it remembers
+    PP_PROVER_TRIES = 3, // claims for one request: each that is refused burns a bond
+};
+
+// What it knows of one request. Forgetting costs a run of the guest, nothing else.
+typedef struct pp_prover_job {
+    pp_hash32 request;
+    bool known;    // the two below
+    bool provable; // it halts with code 0
+    uint64_t cycles;
+    unsigned claims; // delivered so far
+} pp_prover_job;
 
 typedef struct pp_prover pp_prover;
 struct pp_prover {
     pp_address address;
     const pp_prover_secret *secret; // borrowed
     const pp_guest *guest;          // borrowed
-    size_t jobs;                    // ever made; the last ones are kept
-    struct {
-        pp_hash32 request;
-        bool provable; // it halts with code 0
-        uint64_t cycles;
-    } job[PP_PROVER_JOBS];
+    size_t jobs;                    // ever; the last ones are kept
+    pp_prover_job job[PP_PROVER_JOBS];
     void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
     void *run_ctx;
 };

@@ -61,8 +61,10 @@ static bool write_accounts(pp_err *err, const pp_replay *r, const char *path,
     bool ok = true;
     for (size_t i = 0; ok && i < len; i++) ok = add_account(err, root, r, &list[i]);
     char *text = ok ? json_dumps(root, JSON_INDENT(1)) : NULL;
-    if (ok && text == NULL) ok = pp_err_set(err, PP_EXIT_USAGE, "%s: no memory to write it", path);
-    ok = ok && pp_file_write(err, path, text, strlen(text), 0644);
+    if (text != NULL)
+        ok = pp_file_write(err, path, text, strlen(text), 0644);
+    else if (ok)
+        ok = pp_err_set(err, PP_EXIT_USAGE, "%s: no memory to write it", path);
     free(text);
     json_decref(root);
     return ok;

@@ -423,6 +423,24 @@ PP_TEST(a_prover_that_cannot_afford_a_bid_is_silent) {
     line_close(&l);
 }
 
+PP_TEST(a_refused_claim_is_not_sent_for_ever) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 1));
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    for (int i = 0; i < 2; i++) {
+        act(&l, 0, 1000);
+        REQUIRE(block(&l, 1000));
+    }
+    REQUIRE(block(&l, 1000));
+    for (int i = 0; i < 5; i++) {
+        act(&l, 0, 1000);
+        CHECK_EQ(l.r->outbox.len, i < PP_PROVER_TRIES);
+        pp_outbox_clear(&l.r->outbox); // as if it had been refused
+    }
+    line_close(&l);
+}
+
 PP_TEST(nobody_bids_above_the_reserve) {
     line l;
     REQUIRE(line_open(&l, 4, 4, 2));
