@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "rv64/test_support.h"
+#include "vm/vectors.h"
 
 PP_TEST(machine_builds) {
     const pp_machine *m = rv64_test_machine();
@@ -61,4 +62,81 @@ PP_TEST(benchmark_guests) {
         CHECK(ok);
         free(file);
     }
+}
+
+// All vectors as one program: operands come from the input, those of one operation in a loop, and
+// immediates from the code. Registers are x5, x6 and x7; a result is the k-th step of its operation
+// that writes x7.
+static void emit_vectors(pp_asm *a, uint8_t *input, size_t *size, const vector *v, size_t len) {
+    size_t at = 8;
+    pp_asm_li(a, 8, PP_VM_INPUT_START + 8);
+    for (unsigned op = 1; op < PP_OPS_LEN; op++) {
+        size_t top = 0, first = at;
+        for (size_t i = 0; i < len; i++) {
+            if ((unsigned)v[i].op != op) continue;
+            pp_store_le64(input + at - 8, v[i].rs1 != 0 ? v[i].a : 0);
+            at += 8;
+            if (v[i].immediate) {
+                int32_t imm = (int32_t)(v[i].b & 0xfff);
+                pp_asm_op(a, PP_OP_LD, 5, 8, 0, 0);
+                pp_asm_op(a, PP_OP_ADDI, 8, 8, 0, 8);
+                pp_asm_op(a, v[i].op, 7, 5, 0, imm >= 2048 ? imm - 4096 : imm);
+                continue;
+            }
+            pp_store_le64(input + at - 8, v[i].rs2 == 0          ? 0
+                                          : v[i].rs2 == v[i].rs1 ? v[i].a
+                                                                 : v[i].b);
+            at += 8;
+        }
+        if (at == first) continue;
+        bool loop = false;
+        for (size_t i = 0; i < len; i++)
+            loop = loop || ((unsigned)v[i].op == op && !v[i].immediate);
+        if (!loop) continue;
+        pp_asm_li(a, 9, PP_VM_INPUT_START + at);
+        top = a->len;
+        pp_asm_op(a, PP_OP_LD, 5, 8, 0, 0);
+        pp_asm_op(a, PP_OP_LD, 6, 8, 0, 8);
+        pp_asm_op(a, (pp_op)op, 7, 5, 6, 0);
+        pp_asm_op(a, PP_OP_ADDI, 8, 8, 0, 16);
+        size_t branch = a->len;
+        pp_asm_op(a, PP_OP_BNE, 0, 8, 9, 4);
+        pp_asm_patch(a, branch, top);
+    }
+    pp_asm_halt(a, 0);
+    *size = at - 8;
+}
+
+PP_TEST(alu_vectors) {
+    static vector vectors[VECTORS_MAX];
+    static uint8_t input[VECTORS_MAX * 16 + 16];
+    size_t len = vectors_load(vectors), size;
+    if (len == 0) {
+        pp_test_skip("rv64im-alu-vectors.csv.xz is not in the shared data; generated programs ran");
+        return;
+    }
+    CHECK_EQ(len, 22108);
+    size_t max = 3 * len + 4096;
+    uint32_t *words = malloc(max * sizeof *words);
+    PP_ASSERT(words != NULL);
+    pp_asm a = new_asm(words, max);
+    emit_vectors(&a, input, &size, vectors, len);
+    pp_program program;
+    uint8_t *file = support_elf(&program, &a, GENERATE_DATA, GENERATE_DATA_SIZE);
+    rv64_run r;
+    rv64_run_begin(&r, &program, (pp_bytes){input, size});
+    static size_t next[PP_OPS_LEN];
+    for (size_t i = 0; i < len; i++) {
+        const pp_steps *steps = &r.trace.steps[vectors[i].op];
+        size_t *k = &next[vectors[i].op];
+        while (*k < steps->len && steps->items[*k].rd != 7) ++*k;
+        if (*k == steps->len ||
+            (vectors[i].rd != 0 && steps->items[*k].result != vectors[i].expected))
+            pp_test_fail(__FILE__, __LINE__, "vector %zu: %s", i + 2, pp_op_name(vectors[i].op));
+        ++*k;
+    }
+    CHECK(rv64_run_check(&r));
+    rv64_run_end(&r);
+    free(file);
+    free(words);
 }
