@@ -23,6 +23,7 @@ const pp_machine *rv64_test_machine(void) {
 
 void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
     pp_err err = {0};
+    if (program != &r->program) r->file = NULL;
     const pp_machine *machine = rv64_test_machine();
     if (!pp_vm_trace(&err, &r->trace, &r->result, program, input, NULL))
         fprintf(stderr, "%s\n", err.text);
@@ -42,7 +43,81 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
     pp_rv64_publics(r->witness, r->publics);
 }
 
+void rv64_run_everything(rv64_run *r) {
+    static uint32_t words[4 * GENERATE_WORDS_MAX + 512];
+    static const uint8_t input[] = "bytes that are read, and written out";
+    pp_asm a = {.words = words, .max = PP_COUNT(words), .base = SUPPORT_TEXT};
+    for (uint64_t i = 0; i < 4; i++) {
+        pp_rng rng = {0x65766572 + i};
+        generate_program(&a, &rng);
+    }
+    pp_asm_write(&a, PP_FD_OUTPUT, PP_VM_INPUT_START + 11, 7);
+    pp_asm_write(&a, PP_FD_OUTPUT, 0, 0);
+    pp_asm_write(&a, PP_FD_OUTPUT, SUPPORT_TEXT + 4, 3);
+    pp_asm_write(&a, PP_FD_OUTPUT, GENERATE_DATA + 8, 2);
+    pp_asm_write(&a, PP_FD_DEBUG_ERROR, 1, 2);
+    // All operations on edge values, loads and stores at all offsets, of all sizes.
+    static const uint64_t edges[][2] = {{(uint64_t)1 << 63, UINT64_MAX},  {0x8000000080000000, 0},
+                                        {0xfffffffffffffff9, 3},          {7, 0xfffffffffffffffd},
+                                        {0xffffffff80000000, UINT64_MAX}, {0xfffe, 0x1fffe}};
+    for (size_t i = 0; i < PP_COUNT(edges); i++) {
+        pp_asm_li(&a, 5, edges[i][0]);
+        pp_asm_li(&a, 6, edges[i][1]);
+        for (unsigned op = PP_OP_ADD; op <= PP_OP_REMUW; op++) {
+            if (op == PP_OP_ADDIW || (op >= PP_OP_SLLIW && op <= PP_OP_SRAIW)) continue;
+            pp_asm_op(&a, (pp_op)op, op % 3 != 0 ? 7 : 0, 5, 6, 0);
+        }
+        for (unsigned op = PP_OP_ADDI; op <= PP_OP_SRAI; op++)
+            pp_asm_op(&a, (pp_op)op, 7, 5, 0, op >= PP_OP_SLLI ? 17 : -3);
+        for (unsigned op = PP_OP_SLLIW; op <= PP_OP_SRAIW; op++)
+            pp_asm_op(&a, (pp_op)op, 7, 5, 0, 17);
+        pp_asm_op(&a, PP_OP_ADDIW, 7, 5, 0, -3);
+        for (unsigned op = PP_OP_BEQ; op <= PP_OP_BGEU; op++) {
+            pp_asm_op(&a, (pp_op)op, 0, 5, 6, 4);
+            pp_asm_op(&a, (pp_op)op, 0, 5, 5, 4);
+        }
+    }
+    pp_asm_li(&a, 5, GENERATE_DATA + 64);
+    for (int at = -1; at < 9; at++) {
+        for (unsigned op = PP_OP_LB; op <= PP_OP_LWU; op++) pp_asm_op(&a, (pp_op)op, 7, 5, 0, at);
+        for (unsigned op = PP_OP_SB; op <= PP_OP_SD; op++) pp_asm_op(&a, (pp_op)op, 0, 5, 7, at);
+    }
+    // A loop long enough for registers to be carried on.
+    pp_asm_li(&a, 5, 17000);
+    pp_asm_op(&a, PP_OP_ADDI, 5, 5, 0, -1);
+    size_t branch = a.len;
+    pp_asm_op(&a, PP_OP_BNE, 0, 5, 0, 4);
+    pp_asm_patch(&a, branch, branch - 1);
+    pp_asm_op(&a, PP_OP_FENCE, 0, 0, 0, 0);
+    pp_asm_halt(&a, 0);
+    r->file = support_elf(&r->program, &a, GENERATE_DATA, GENERATE_DATA_SIZE);
+    rv64_run_begin(r, &r->program, (pp_bytes){input, sizeof input});
+    for (unsigned t = 0; t < TABLES_LEN; t++) {
+        if (r->layout.rows[t] == 0) fprintf(stderr, "table %s has no row\n", rv64_tables[t].name);
+        PP_ASSERT(r->layout.rows[t] != 0);
+    }
+}
+
+uint32_t rv64_table(const char *name) {
+    uint32_t t = 0;
+    while (t < TABLES_LEN && strcmp(rv64_tables[t].name, name) != 0) t++;
+    PP_ASSERT(t < TABLES_LEN);
+    return t;
+}
+
+pp_fp *rv64_cell(rv64_run *r, const char *in, uint32_t row, const char *column, int index) {
+    uint32_t t = rv64_table(in), c = 0;
+    const pp_air_table *a = &rv64_test_machine()->tables[t];
+    while (c < a->columns_len &&
+           (strcmp(a->column_names[c].base, column) != 0 || a->column_names[c].index != index))
+        c++;
+    if (c == a->columns_len) fprintf(stderr, "%s has no column %s\n", in, column);
+    PP_ASSERT(c < a->columns_len && row < r->layout.rows[t]);
+    return &r->stack[pp_layout_cell(&r->layout, t, c, row)];
+}
+
 void rv64_run_end(rv64_run *r) {
+    free(r->file);
     free(r->stack);
     pp_rv64_witness_free(r->witness);
     pp_trace_free(&r->trace);

@@ -18,6 +18,8 @@ typedef struct rv64_run {
     pp_trace trace;
     pp_vm_result result;
     pp_rv64_witness *witness;
+    uint8_t *file; // of rv64_run_everything
+    pp_program program;
     pp_layout layout;
     pp_fp *stack, publics[PP_RV64_PUBLICS];
 } rv64_run;
@@ -25,6 +27,13 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input);
 void rv64_run_end(rv64_run *r);
 // The debug checker's verdict; prints its finding when it is no.
 bool rv64_run_check(const rv64_run *r);
+
+// A run that has rows in every table: generated programs, all calls, every kind of access.
+void rv64_run_everything(rv64_run *r);
+
+// Cells by name ("result", 2); an index of -1 for a column that is alone. Aborts on a wrong name.
+uint32_t rv64_table(const char *name);
+pp_fp *rv64_cell(rv64_run *r, const char *in, uint32_t row, const char *column, int index);
 
 // Begin, check, end.
 bool rv64_check(const pp_program *program, pp_bytes input);

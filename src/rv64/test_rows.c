@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Rows that are false: a changed cell is noticed, and every constraint is needed. One row suffices
+// for both, since a trace was balanced before: a change is accepted only when the row's constraints
+// hold and the tuples it puts on the buses are the same.
+#include <stdlib.h>
+
+#include "air/eval.h"
+#include "rv64/test_support.h"
+
+enum { COLUMNS_MAX = 640, VALUES_MAX = 8192, CONSTRAINTS_MAX = 640 };
+
+typedef struct one_row {
+    const pp_machine *machine;
+    const pp_air_table *t;
+    pp_fp columns[COLUMNS_MAX], publics[PP_RV64_PUBLICS];
+    pp_fp constraints[CONSTRAINTS_MAX], values[VALUES_MAX], registers[64];
+} one_row;
+
+static void load(one_row *o, const rv64_run *r, uint32_t number, uint32_t row) {
+    o->machine = rv64_test_machine();
+    o->t = &o->machine->tables[number];
+    PP_ASSERT(o->t->columns_len <= COLUMNS_MAX && o->t->constraints_len <= CONSTRAINTS_MAX);
+    PP_ASSERT(o->t->registers_len <= PP_COUNT(o->registers));
+    PP_ASSERT(pp_air_interaction_values(o->t) <= VALUES_MAX);
+    memcpy(o->publics, r->publics, sizeof o->publics);
+    for (uint32_t c = 0; c < o->t->columns_len; c++)
+        o->columns[c] = r->stack[pp_layout_cell(&r->layout, number, c, row)];
+}
+
+static void constraints(one_row *o) {
+    pp_air_row row = {o->columns, NULL, o->publics};
+    pp_air_eval_constraints(o->t, row, o->registers, o->constraints);
+}
+static void interactions(one_row *o) {
+    pp_air_row row = {o->columns, NULL, o->publics};
+    pp_air_eval_interactions(o->t, row, o->registers, o->values);
+}
+static bool all_hold(one_row *o) {
+    constraints(o);
+    for (uint32_t k = 0; k < o->t->constraints_len; k++)
+        if (o->constraints[k].v != 0) return false;
+    return true;
+}
+
+// ---- a changed cell -----------------------------------------------------------------------------
+
+// The sum of a polynomial of each tuple times its multiplicity: equal for equal multisets, and
+// almost surely only for them.
+static uint64_t tuples(one_row *o) {
+    interactions(o);
+    const pp_fp *v = o->values;
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < o->t->interactions_len; i++) {
+        const pp_air_interaction *x = &o->t->interactions[i];
+        uint64_t h = 0x9e3779b97f4a7c15u * (x->bus + 1u);
+        pp_fp mult = *v++;
+        for (uint32_t e = 0; e < x->arity; e++) {
+            h = (h ^ (*v++).v) * 0xff51afd7ed558ccdu;
+            h ^= h >> 32;
+        }
+        uint32_t m = pp_fp_to_u32(mult);
+        int64_t times = m > PP_FP_MODULUS / 2 ? (int64_t)m - PP_FP_MODULUS : (int64_t)m;
+        sum += h * (uint64_t)times;
+    }
+    return sum;
+}
+
+// Columns whose value does not matter on some rows, and why.
+static bool may_be_free(const char *column) {
+    static const char *const names[] = {
+        "witness",       // where limbs are equal
+        "inverse",       // of zero
+        "rd_inverse",    // likewise
+        "rd_is_x0",      // where the form has no rd, or where bits 7 to 11 are zero there
+        "complement",    // of words that are no shifts
+        "is_last",       // of a node's permutation: nothing is sent
+        "id",            // likewise
+        "block",         // likewise
+        "data",          // likewise
+        "quotient_sign", // when the divisor is zero
+    };
+    for (size_t i = 0; i < PP_COUNT(names); i++)
+        if (strcmp(names[i], column) == 0) return true;
+    // The second cell of an access across when it is not reached.
+    return strncmp(column, "second", 6) == 0;
+}
+
+static bool is_real(const rv64_run *r, uint32_t number, uint32_t row) {
+    const pp_air_table *t = &rv64_test_machine()->tables[number];
+    for (uint32_t c = 0; c < t->columns_len; c++)
+        if (r->stack[pp_layout_cell(&r->layout, number, c, row)].v != 0) return true;
+    return false;
+}
+
+PP_TEST(changed_cells) {
+    rv64_run r;
+    rv64_run_everything(&r);
+    CHECK(rv64_run_check(&r));
+    static one_row o;
+    pp_rng rng = {pp_test_seed()};
+    size_t changes = 0;
+    for (uint32_t t = 0; t < TABLES_LEN; t++) {
+        const pp_air_table *a = &rv64_test_machine()->tables[t];
+        if (a->fixed_len != 0) continue; // only counts: the buses say
+        bool noticed[COLUMNS_MAX] = {false};
+        uint32_t used[PP_AIR_TABLES_MAX], step;
+        pp_rv64_used(r.witness, used);
+        step = 1 + used[t] * (a->columns_len > 200 ? 8 : 1) / 40;
+        for (uint32_t row = 0; row < used[t]; row += row < 24 ? 1 : step) {
+            load(&o, &r, t, row);
+            CHECK(is_real(&r, t, row));
+            CHECK(all_hold(&o));
+            uint64_t before = tuples(&o);
+            for (uint32_t c = 0; c < a->columns_len; c++) {
+                pp_fp old = o.columns[c];
+                const pp_fp deltas[] = {pp_fp_from_u32(1), pp_fp_from_u32(PP_FP_MODULUS - 1),
+                                        pp_fp_from_u32(1 << 16),
+                                        pp_fp_from_u32(1 + (uint32_t)pp_rng_below(&rng, 1 << 30))};
+                for (size_t d = 0; d < PP_COUNT(deltas); d++) {
+                    o.columns[c] = pp_fp_add(old, deltas[d]);
+                    bool same = all_hold(&o) && tuples(&o) == before;
+                    changes++;
+                    if (!same) noticed[c] = true;
+                    if (same && !may_be_free(a->column_names[c].base))
+                        pp_test_fail(__FILE__, __LINE__, "%s, row %u: %s[%d] is free", a->name, row,
+                                     a->column_names[c].base, a->column_names[c].index);
+                }
+                o.columns[c] = old;
+            }
+        }
+        for (uint32_t c = 0; c < a->columns_len; c++)
+            if (!noticed[c])
+                pp_test_fail(__FILE__, __LINE__, "%s: no change of %s[%d] is noticed", a->name,
+                             a->column_names[c].base, a->column_names[c].index);
+    }
+    printf("  %zu changes\n", changes);
+    rv64_run_end(&r);
+}
+
+// ---- a constraint taken away --------------------------------------------------------------------
+
+// Whether the row's look-ups into fixed tables would be found there. Other buses meet other rows,
+// which a forger may make to fit.
+static bool lookups_hold(one_row *o) {
+    interactions(o);
+    const pp_fp *v = o->values;
+    for (uint32_t i = 0; i < o->t->interactions_len; i++) {
+        const pp_air_interaction *x = &o->t->interactions[i];
+        const char *bus = o->machine->buses[x->bus].name;
+        pp_fp mult = *v++;
+        uint32_t e[3] = {0};
+        for (uint32_t k = 0; k < x->arity; k++, v++)
+            if (k < 3) e[k] = pp_fp_to_u32(*v);
+        if (mult.v == 0) continue;
+        if (strcmp(bus, "range") == 0 && (e[0] > 16 || e[1] >> e[0] != 0)) return false;
+        if (strcmp(bus, "pair") == 0 && (e[0] > 255 || e[1] > 255)) return false;
+        if (strcmp(bus, "and") == 0 && (e[0] > 255 || e[1] > 255 || e[2] != (e[0] & e[1])))
+            return false;
+        if (strcmp(bus, "power") == 0 &&
+            (e[0] > 15 || e[1] != 1u << e[0] || e[2] != 1u << (16 - e[0])))
+            return false;
+    }
+    return true;
+}
+
+// The one constraint that does not hold; -1 for none or several.
+static int only_broken(one_row *o) {
+    int broken = -1;
+    constraints(o);
+    for (uint32_t k = 0; k < o->t->constraints_len; k++) {
+        if (o->constraints[k].v == 0) continue;
+        if (broken >= 0) return -1;
+        broken = (int)k;
+    }
+    return broken;
+}
+
+static void note(one_row *o, bool *needed) {
+    int k = only_broken(o);
+    if (k >= 0 && !needed[k] && lookups_hold(o)) needed[k] = true;
+}
+
+// Which deltas make carries wrong by small numbers: 2^-16 is -127 * 2^8, 2^-8 is -127 * 2^16.
+static const int32_t steps[] = {1,       -1,     127 << 8, -(127 << 8), 127 << 16, -(127 << 16),
+                                1 << 16, -65536, 1 << 15,  -32768,      256,       -256,
+                                127,     -127,   0xffff,   -0xffff,     2,         -2};
+static pp_fp signed_fp(int32_t x) {
+    return x < 0 ? pp_fp_neg(pp_fp_from_u32((uint32_t)-x)) : pp_fp_from_u32((uint32_t)x);
+}
+
+// Changes of one cell, and of two in tables that are not too wide.
+static void try_changes(one_row *o, bool *needed) {
+    uint32_t n = o->t->columns_len;
+    for (uint32_t c = 0; c < n; c++) {
+        pp_fp old = o->columns[c];
+        for (size_t s = 0; s < PP_COUNT(steps); s++) {
+            o->columns[c] = pp_fp_add(old, signed_fp(steps[s]));
+            note(o, needed);
+            for (uint32_t d = c + 1; n <= 70 && s < 10 && d < n; d++) {
+                pp_fp old_d = o->columns[d];
+                for (size_t u = 0; u < 10; u++) {
+                    o->columns[d] = pp_fp_add(old_d, signed_fp(steps[u]));
+                    note(o, needed);
+                }
+                o->columns[d] = old_d;
+            }
+        }
+        o->columns[c] = old;
+    }
+}
+
+// A change whose consequences are put right: every later constraint of the form column = expression
+// gets its column set, so that only the first stays broken. For the chain of a permutation's
+// rounds.
+static void try_repaired(one_row *o, bool *needed) {
+    static pp_fp saved[COLUMNS_MAX];
+    memcpy(saved, o->columns, sizeof saved);
+    for (uint32_t target = 0; target < o->t->constraints_len; target++) {
+        if (needed[target]) continue;
+        bool done = false;
+        for (uint32_t c = 0; c < o->t->columns_len && !done; c++) {
+            o->columns[c] = pp_fp_add(saved[c], pp_fp_from_u32(1));
+            constraints(o);
+            bool first = o->constraints[target].v != 0;
+            for (uint32_t k = 0; k < target && first; k++) first = o->constraints[k].v == 0;
+            // Columns are declared in the order in which they are computed: put each right once.
+            for (uint32_t k = target + 1; first && k < o->t->constraints_len; k++) {
+                constraints(o);
+                if (o->constraints[k].v == 0) continue;
+                for (uint32_t d = c + 1; d < o->t->columns_len; d++) {
+                    pp_fp old = o->columns[d], at = o->constraints[k];
+                    o->columns[d] = pp_fp_sub(old, at);
+                    pp_air_row row = {o->columns, NULL, o->publics};
+                    static pp_fp again[CONSTRAINTS_MAX];
+                    pp_air_eval_constraints(o->t, row, o->registers, again);
+                    bool right = again[k].v == 0;
+                    for (uint32_t j = 0; j < k && right; j++)
+                        right = j == target || again[j].v == 0;
+                    if (right) break;
+                    o->columns[d] = old;
+                }
+            }
+            if (first) note(o, needed);
+            done = needed[target];
+            memcpy(o->columns, saved, sizeof saved);
+        }
+    }
+}
+
+PP_TEST(deleted_constraints) {
+    rv64_run r;
+    rv64_run_everything(&r);
+    static one_row o;
+    uint32_t found = 0, all = 0;
+    for (uint32_t t = 0; t < TABLES_LEN; t++) {
+        const pp_air_table *a = &rv64_test_machine()->tables[t];
+        bool needed[CONSTRAINTS_MAX] = {false};
+        uint32_t used[PP_AIR_TABLES_MAX], left = a->constraints_len;
+        pp_rv64_used(r.witness, used);
+        for (uint32_t i = 0; i < 5 && left > 0 && a->constraints_len > 0; i++) {
+            if (i < 4)
+                load(&o, &r, t, i % used[t]);
+            else
+                memset(o.columns, 0, sizeof o.columns); // the all-zero row
+            if (strcmp(a->name, "permutation") != 0) try_changes(&o, needed);
+            if (a->columns_len < 100 || i == 0) try_repaired(&o, needed);
+            left = 0;
+            for (uint32_t k = 0; k < a->constraints_len; k++) left += !needed[k];
+        }
+        for (uint32_t k = 0; k < a->constraints_len; k++) {
+            all++;
+            found += needed[k];
+            if (!needed[k])
+                printf("MISSING %s: %u '%s'\n", a->name, k, a->constraint_names[k]);
+        }
+    }
+    printf("  %u of %u constraints\n", found, all);
+    rv64_run_end(&r);
+}
