@@ -10,6 +10,7 @@
 #define PP_RV64_RV64_H
 
 #include "air/layout.h"
+#include "hash/poseidon2.h"
 #include "vm/trace.h"
 
 // The public values: the memory tree's root before the run, then after it.
@@ -41,5 +42,7 @@ void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
 PP_NODISCARD bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout,
                                const pp_machine *machine, pp_fp *stack);
 void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]);
+// Digests of the program's and the stack's quarters after the run.
+void pp_rv64_quarters(const pp_rv64_witness *w, pp_digest *program, pp_digest *stack);
 
 #endif

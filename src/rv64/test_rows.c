@@ -270,8 +270,7 @@ PP_TEST(deleted_constraints) {
         for (uint32_t k = 0; k < a->constraints_len; k++) {
             all++;
             found += needed[k];
-            if (!needed[k])
-                printf("MISSING %s: %u '%s'\n", a->name, k, a->constraint_names[k]);
+            if (!needed[k]) printf("MISSING %s: %u '%s'\n", a->name, k, a->constraint_names[k]);
         }
     }
     printf("  %u of %u constraints\n", found, all);

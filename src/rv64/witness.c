@@ -24,8 +24,8 @@ struct pp_rv64_witness {
     permutation_row *permutations;
     size_t permutations_len, permutations_max;
     uint32_t decode_rows;
-    pp_digest root[2];
-    bool failed; // memory was short
+    pp_digest root[2], quarter[4]; // the quarters after the run
+    bool failed;                   // memory was short
 };
 
 // Room for one more item of a growing array, or NULL.
@@ -140,6 +140,8 @@ static void plan_tree(pp_rv64_witness *w, pp_digest out[2], uint32_t first, unsi
     pp_digest d[2][2];
     plan_tree(w, d[0], first, level - 1, lo, middle);
     plan_tree(w, d[1], first + half, level - 1, middle, hi);
+    if (level == PP_VM_TREE_DEPTH - 1)
+        for (unsigned i = 0; i < 2; i++) w->quarter[2 * row.index + i] = d[i][1];
     for (unsigned v = 0; v < 2; v++)
         for (unsigned i = 0; i < 2; i++) row.child[v][i] = d[i][v];
     hash_node(w, &row.self[0], row.child[0]);
@@ -309,4 +311,9 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
 void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]) {
     memcpy(publics, w->root[0].e, sizeof w->root[0].e);
     memcpy(publics + DIGEST, w->root[1].e, sizeof w->root[1].e);
+}
+
+void pp_rv64_quarters(const pp_rv64_witness *w, pp_digest *program, pp_digest *stack) {
+    *program = w->quarter[0];
+    *stack = w->quarter[1];
 }

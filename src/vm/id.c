@@ -11,28 +11,36 @@ void pp_vm_id(pp_hash32 *out) {
     pp_keccak256(out, vm_tag, sizeof vm_tag - 1);
 }
 
-void pp_program_id(pp_hash32 *out, const pp_program *program) {
+void pp_program_id_of(pp_hash32 *out, const pp_digest *memory, uint64_t entry) {
     enum { TAG = sizeof program_tag - 1, DIGEST = TAG + 32, ENTRY = DIGEST + PP_DIGEST_SIZE };
     uint8_t text[ENTRY + 8];
     pp_hash32 vm;
-    pp_digest memory;
     pp_vm_id(&vm);
-    pp_memtree_program(&memory, program);
     memcpy(text, program_tag, TAG);
     memcpy(text + TAG, vm.b, 32);
-    pp_digest_encode(text + DIGEST, &memory);
-    pp_store_le64(text + ENTRY, program->entry);
+    pp_digest_encode(text + DIGEST, memory);
+    pp_store_le64(text + ENTRY, entry);
+    pp_keccak256(out, text, sizeof text);
+}
+
+void pp_program_id(pp_hash32 *out, const pp_program *program) {
+    pp_digest memory;
+    pp_memtree_program(&memory, program);
+    pp_program_id_of(out, &memory, program->entry);
+}
+
+void pp_input_id_of(pp_hash32 *out, const pp_digest *memory) {
+    enum { TAG = sizeof input_tag - 1 };
+    uint8_t text[TAG + PP_DIGEST_SIZE];
+    memcpy(text, input_tag, TAG);
+    pp_digest_encode(text + TAG, memory);
     pp_keccak256(out, text, sizeof text);
 }
 
 bool pp_input_id(pp_hash32 *out, pp_bytes input) {
-    enum { TAG = sizeof input_tag - 1 };
-    uint8_t text[TAG + PP_DIGEST_SIZE];
     if (input.size > PP_VM_INPUT_MAX) return false;
     pp_digest memory;
     pp_memtree_input(&memory, input);
-    memcpy(text, input_tag, TAG);
-    pp_digest_encode(text + TAG, &memory);
-    pp_keccak256(out, text, sizeof text);
+    pp_input_id_of(out, &memory);
     return true;
 }

@@ -144,15 +144,41 @@ void pp_memtree_machine(pp_digest *out, uint64_t entry) {
     subtree(out, &q, 0, PP_MEMTREE_QUARTER_DEPTH);
 }
 
+static bool state_uniform(const void *ctx, pp_perm *perm, uint64_t first, uint64_t count) {
+    (void)ctx, (void)count;
+    *perm = PP_PERM_NONE;
+    return first >= MACHINE_PAGES;
+}
+
+static pp_perm state_page(const void *ctx, uint8_t out[PP_VM_PAGE_SIZE], uint64_t page) {
+    const uint8_t *pages = ctx;
+    memcpy(out, pages + page * PP_VM_PAGE_SIZE, PP_VM_PAGE_SIZE);
+    return PP_PERM_MACH;
+}
+
+void pp_memtree_machine_state(pp_digest *out, const uint64_t *words, size_t len, pp_bytes output) {
+    uint8_t pages[MACHINE_PAGES * PP_VM_PAGE_SIZE] = {0};
+    PP_ASSERT(len <= PP_VM_PAGE_SIZE / 8 && output.size <= PP_VM_PAGE_SIZE);
+    for (size_t i = 0; i < len; i++) pp_store_le64(pages + 8 * i, words[i]);
+    if (output.size != 0) memcpy(pages + PP_VM_PAGE_SIZE, output.data, output.size);
+    quarter q = {.ctx = pages, .uniform = state_uniform, .page = state_page};
+    subtree(out, &q, 0, PP_MEMTREE_QUARTER_DEPTH);
+}
+
+void pp_memtree_join(pp_digest *out, const pp_digest q[4]) {
+    pp_digest left, right;
+    pp_memtree_node(&left, &q[0], &q[1]);
+    pp_memtree_node(&right, &q[2], &q[3]);
+    pp_memtree_node(out, &left, &right);
+}
+
 void pp_memtree_root(pp_digest *out, const pp_program *program, pp_bytes input) {
-    pp_digest q[4], left, right;
+    pp_digest q[4];
     pp_memtree_program(&q[0], program);
     pp_memtree_stack(&q[1]);
     pp_memtree_input(&q[2], input);
     pp_memtree_machine(&q[3], program->entry);
-    pp_memtree_node(&left, &q[0], &q[1]);
-    pp_memtree_node(&right, &q[2], &q[3]);
-    pp_memtree_node(out, &left, &right);
+    pp_memtree_join(out, q);
 }
 
 void pp_memtree_begin(pp_memtree *t, const pp_program *program, pp_bytes input) {

@@ -27,8 +27,17 @@ void pp_memtree_input(pp_digest *out, pp_bytes input);
 // rd = x0, pc, exit code, output length; the output's 256 bytes are the first of the second page.
 // At the start all is zero but pc.
 void pp_memtree_machine(pp_digest *out, uint64_t entry);
+// The machine quarter at any time: the first `len` words (at most 64) of its first page, and the
+// output's bytes.
+void pp_memtree_machine_state(pp_digest *out, const uint64_t *words, size_t len, pp_bytes output);
+// The root over four quarters.
+void pp_memtree_join(pp_digest *out, const pp_digest quarters[4]);
 // The root of a run's start.
 void pp_memtree_root(pp_digest *out, const pp_program *program, pp_bytes input);
+
+// The ids of vm/vm.h from digests.
+void pp_program_id_of(pp_hash32 *out, const pp_digest *program, uint64_t entry);
+void pp_input_id_of(pp_hash32 *out, const pp_digest *input);
 
 // The memory at a run's start, for whoever opens parts of it: begin, then any page, and the digest
 // of any aligned subtree that lies in one quarter. The program, its file and the input must outlive

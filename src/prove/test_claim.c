@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Proof files of the virtual machine: made, verified, spoilt; and lies in the trace that go through
+// the whole prover and must not come out as proofs.
+#include <stdlib.h>
+
+#include "prove/claim.h"
+#include "rv64/test_support.h"
+#include "verify/claim.h"
+
+typedef struct world {
+    pp_hash32 vm_id, context;
+    pp_verify_policy policy;
+    const pp_machine *machine;
+    const pp_pcs_params *set;
+    void *work;
+    size_t work_size;
+} world;
+
+static world *the_world(void) {
+    static world w;
+    if (w.machine != NULL) return &w;
+    w.machine = rv64_test_machine();
+    pp_machine_id(&w.vm_id, w.machine);
+    w.context.b[0] = 7;
+    w.set = &pp_pcs_test;
+    w.policy = (pp_verify_policy){.machines = &w.machine,
+                                  .vm_ids = &w.vm_id,
+                                  .machines_len = 1,
+                                  .sets = &w.set,
+                                  .sets_len = 1,
+                                  .log_cells_max = 28};
+    w.work_size = pp_verify_work_size(&w.policy);
+    w.work = malloc(w.work_size);
+    PP_ASSERT(w.work != NULL);
+    return &w;
+}
+
+static pp_claim_status verify(pp_claim *claim, const uint8_t *bytes, size_t size) {
+    world *w = the_world();
+    pp_verify_status shard;
+    uint32_t set;
+    return pp_claim_verify(claim, &shard, &set, &w->policy, bytes, size, w->work, w->work_size);
+}
+
+static pp_prove_claim_input input_of(const pp_program *program, pp_bytes input) {
+    world *w = the_world();
+    return (pp_prove_claim_input){.machine = w->machine,
+                                  .vm_id = &w->vm_id,
+                                  .set = w->set,
+                                  .context = &w->context,
+                                  .program = program,
+                                  .input = input};
+}
+
+static void round_trip(const char *name, const pp_program *program, pp_bytes input) {
+    pp_err err = {0};
+    uint8_t *bytes;
+    size_t size;
+    pp_vm_result result;
+    pp_prove_report report;
+    pp_prove_claim_input in = input_of(program, input);
+    if (!pp_prove_claim(&err, &bytes, &size, &result, &report, &in)) {
+        pp_test_fail(__FILE__, __LINE__, "%s: %s", name, err.text);
+        return;
+    }
+    pp_claim claim;
+    pp_claim_status s = verify(&claim, bytes, size);
+    if (s != PP_CLAIM_PROVEN)
+        pp_test_fail(__FILE__, __LINE__, "%s: %s", name, pp_claim_status_text(s));
+    pp_hash32 program_id, input_id;
+    pp_program_id(&program_id, program);
+    CHECK(pp_input_id(&input_id, input));
+    CHECK_MEM(&claim.program_id, &program_id, 32);
+    CHECK_MEM(&claim.input_id, &input_id, 32);
+    CHECK_MEM(&claim.context, &the_world()->context, 32);
+    CHECK_EQ(claim.output_size, result.output_size);
+    CHECK_MEM(claim.output, result.output, result.output_size);
+    free(bytes);
+}
+
+PP_TEST(generated_programs) {
+    const char *more = getenv("PP_CLAIM_PROGRAMS"); // soak sets it
+    unsigned count = more != NULL ? (unsigned)atoi(more) : 3;
+    for (unsigned i = 0; i < count; i++) {
+        static uint32_t words[GENERATE_WORDS_MAX + 16];
+        pp_rng rng = {pp_test_seed() + i};
+        pp_asm a = {words, 0, PP_COUNT(words), SUPPORT_TEXT};
+        generate_program(&a, &rng);
+        pp_asm_halt(&a, 0);
+        pp_program program;
+        uint8_t *file = support_elf(&program, &a, GENERATE_DATA, GENERATE_DATA_SIZE);
+        char name[32];
+        snprintf(name, sizeof name, "program %u", i);
+        round_trip(name, &program, (pp_bytes){NULL, 0});
+        free(file);
+    }
+}
+
+PP_TEST(guests) {
+    static const struct {
+        const char *name;
+        uint64_t size;
+    } guests[] = {{"fib", 100}, {"sha256_chain", 1}};
+    for (size_t i = 0; i < PP_COUNT(guests); i++) {
+        char path[256];
+        snprintf(path, sizeof path, "%s/guests/%s.elf", PP_BINARY_DIR, guests[i].name);
+        pp_err err;
+        uint8_t *file, input[8];
+        size_t size;
+        if (!pp_file_read(&err, &file, &size, path, 1 << 26)) {
+            pp_test_skip("no guests: clang-19 and lld-19 build them");
+            return;
+        }
+        pp_program program;
+        CHECK_EQ(pp_elf_load(&program, (pp_bytes){file, size}), PP_ELF_OK);
+        pp_store_le64(input, guests[i].size);
+        round_trip(guests[i].name, &program, (pp_bytes){input, sizeof input});
+        free(file);
+    }
+}
+
+// A small program with output, a store, loads and a call; its job.
+typedef struct victim {
+    uint32_t words[64];
+    uint8_t *file;
+    pp_program program;
+    pp_bytes input;
+    pp_prove_claim_input in;
+    pp_claim_job job;
+    pp_vm_result result;
+} victim;
+
+static void victim_begin(victim *v) {
+    pp_asm a = {v->words, 0, PP_COUNT(v->words), SUPPORT_TEXT};
+    pp_asm_li(&a, 5, PP_VM_INPUT_START + 8);
+    pp_asm_op(&a, PP_OP_LD, 6, 5, 0, 0);
+    pp_asm_op(&a, PP_OP_ADDI, 6, 6, 0, 1);
+    pp_asm_li(&a, 7, GENERATE_DATA);
+    pp_asm_op(&a, PP_OP_SD, 0, 7, 6, 0);
+    pp_asm_op(&a, PP_OP_LD, 8, 7, 0, 0);
+    pp_asm_op(&a, PP_OP_ADD, 9, 8, 6, 0);
+    pp_asm_op(&a, PP_OP_BNE, 0, 9, 6, 8);
+    pp_asm_op(&a, PP_OP_ADDI, 9, 9, 0, 5);
+    pp_asm_op(&a, PP_OP_SD, 0, 7, 9, 8);
+    pp_asm_write(&a, PP_FD_OUTPUT, GENERATE_DATA + 8, 8);
+    pp_asm_halt(&a, 0);
+    v->file = support_elf(&v->program, &a, GENERATE_DATA, 64);
+    v->input = (pp_bytes){(const uint8_t *)"12345678", 8};
+    v->in = input_of(&v->program, v->input);
+    pp_err err;
+    PP_ASSERT(pp_claim_job_begin(&err, &v->job, &v->result, &v->in));
+}
+static void victim_end(victim *v) {
+    pp_claim_job_end(&v->job);
+    free(v->file);
+}
+
+PP_TEST(every_byte_of_the_head) {
+    static victim v;
+    victim_begin(&v);
+    pp_err err;
+    uint8_t *bytes;
+    size_t size;
+    REQUIRE(pp_claim_job_prove(&err, &bytes, &size, &v.job, &v.result, NULL, &v.in));
+    pp_claim claim;
+    CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_PROVEN);
+    CHECK_EQ(claim.output_size, 8);
+    for (size_t i = 0; i < PP_PROOF_HEAD_SIZE + 16; i++) {
+        bytes[i] ^= 1;
+        if (verify(&claim, bytes, size) == PP_CLAIM_PROVEN)
+            pp_test_fail(__FILE__, __LINE__, "byte %zu of the head is free", i);
+        bytes[i] ^= 1;
+    }
+    for (size_t i = PP_PROOF_HEAD_SIZE; i < size; i += 1 + size / 97) {
+        bytes[i] ^= 4;
+        CHECK(verify(&claim, bytes, size) != PP_CLAIM_PROVEN);
+        bytes[i] ^= 4;
+    }
+    for (size_t cut = 0; cut < size; cut += 1 + size / 53)
+        CHECK(verify(&claim, bytes, cut) != PP_CLAIM_PROVEN);
+    CHECK(verify(&claim, bytes, size) == PP_CLAIM_PROVEN);
+    free(bytes);
+    victim_end(&v);
+}
+
+// ---- lies ---------------------------------------------------------------------------------------
+
+static pp_fp *cell(victim *v, const char *in, uint32_t row, const char *column, int index) {
+    const uint32_t t = rv64_table(in);
+    const pp_air_table *a = &the_world()->machine->tables[t];
+    uint32_t c = 0;
+    while (c < a->columns_len &&
+           (strcmp(a->column_names[c].base, column) != 0 || a->column_names[c].index != index))
+        c++;
+    PP_ASSERT(c < a->columns_len && row < v->job.layout.rows[t]);
+    return &v->job.stack[pp_layout_cell(&v->job.layout, t, c, row)];
+}
+static void bump(pp_fp *x, uint32_t by) {
+    *x = pp_fp_add(*x, pp_fp_from_u32(by));
+}
+
+// Where a page of the page table is, by its index.
+static uint32_t page_row_of(victim *v, uint32_t index) {
+    uint32_t row = 0;
+    while (pp_fp_to_u32(*cell(v, "page", row, "index", -1)) != index) row++;
+    return row;
+}
+static uint32_t input_page(victim *v) {
+    return page_row_of(v, (uint32_t)(PP_VM_INPUT_START >> PP_VM_LOG_PAGE));
+}
+
+// A limb of the input of 2^16 and more, before and after: the page is not what it was hashed as.
+static void lie_input_limb(victim *v) {
+    uint32_t row = input_page(v);
+    bump(cell(v, "page", row, "before", 100), 1 << 16);
+    bump(cell(v, "page", row, "after", 100), 1 << 16);
+}
+// The same page twice.
+static void lie_page_twice(victim *v) {
+    const pp_air_table *a = &the_world()->machine->tables[rv64_table("page")];
+    uint32_t from = input_page(v), to = (uint32_t)v->job.trace.pages_len, t = rv64_table("page");
+    PP_ASSERT(to < v->job.layout.rows[t]);
+    for (uint32_t c = 0; c < a->columns_len; c++)
+        v->job.stack[pp_layout_cell(&v->job.layout, t, c, to)] =
+            v->job.stack[pp_layout_cell(&v->job.layout, t, c, from)];
+}
+// A write to read-only memory: the store's cell is the input's.
+static void lie_store_to_input(victim *v) {
+    *cell(v, "page", input_page(v), "permission", -1) = pp_fp_from_u32(PP_PERM_RW);
+}
+// A load that reads what was not stored.
+static void lie_load(victim *v) {
+    bump(cell(v, "ld", 1, "cell", 0), 1);
+}
+// An addition that is wrong by one, result in range.
+static void lie_sum(victim *v) {
+    bump(cell(v, "add", 0, "result", 0), 1);
+}
+// A branch the other way.
+static void lie_branch(victim *v) {
+    *cell(v, "bne", 0, "differ", -1) = (pp_fp){0};
+}
+// An instruction skipped.
+static void lie_skip(victim *v) {
+    *cell(v, "add", 0, "is_real", -1) = (pp_fp){0};
+}
+// A register's past: an access that says it follows one in the future.
+static void lie_time(victim *v) {
+    bump(cell(v, "add", 0, "rs1_time", -1), 1 << 20);
+}
+// A refresh that goes backwards, on a row that was unused.
+static void lie_refresh(victim *v) {
+    PP_ASSERT(v->job.layout.rows[rv64_table("refresh")] == 0);
+    *cell(v, "run", 0, "end_time", -1) = pp_fp_from_u32(PP_TIME_START);
+}
+// The run ends at pc 0; and at pc 1 without a halt.
+static void lie_pc_0(victim *v) {
+    *cell(v, "run", 0, "last_pc", 0) = (pp_fp){0};
+}
+static void lie_second_halt(victim *v) {
+    *cell(v, "halt", 1, "is_real", -1) = pp_fp_from_u32(1);
+}
+// Other output bytes, and one more of them.
+static void lie_output(victim *v) {
+    bump(cell(v, "output_byte", 2, "change", -1), 1);
+}
+static void lie_longer_output(victim *v) {
+    bump(cell(v, "output_write", 0, "size", -1), 1);
+}
+// Another word decoded than the code's.
+static void lie_decode(victim *v) {
+    pp_fp *bit = cell(v, "decode", 3, "bit", 20);
+    *bit = pp_fp_sub(pp_fp_from_u32(1), *bit);
+}
+// A node that drops its child's change.
+static void lie_node(victim *v) {
+    uint32_t row = 0;
+    while (pp_fp_to_u32(*cell(v, "node", row, "is_changed", -1)) == 0) row++;
+    bump(cell(v, "node", row, "after", 3), 1);
+}
+// A sponge cut short.
+static void lie_sponge(victim *v) {
+    uint32_t row = 0;
+    while (pp_fp_to_u32(*cell(v, "permutation", row, "is_block", -1)) == 0) row++;
+    *cell(v, "permutation", row, "is_last", -1) = pp_fp_from_u32(1);
+}
+// Counts of look-ups that are not theirs.
+static void lie_count(victim *v) {
+    bump(cell(v, "range", 70000, "count", -1), 1);
+}
+// Another root.
+static void lie_root(victim *v) {
+    bump(&v->job.publics[PP_DIGEST_LEN], 1);
+}
+
+PP_TEST(lies) {
+    static const struct {
+        const char *name;
+        void (*lie)(victim *v);
+        const char *finding; // a part of what the debug checker says
+    } lies[] = {
+        {"input limb out of range", lie_input_limb, "bus range"},
+        {"page opened twice", lie_page_twice, "bus"},
+        {"read-only page opened as writable", lie_store_to_input, "bus"},
+        {"load of another value", lie_load, "bus"},
+        {"wrong sum", lie_sum, "a carry is a bit"},
+        {"branch the other way", lie_branch, "limbs that differ say so"},
+        {"instruction skipped", lie_skip, "bus"},
+        {"access before its past", lie_time, "bus"},
+        {"state chain cut off", lie_refresh, "bus state"},
+        {"end at pc 0", lie_pc_0, "bus"},
+        {"second halt", lie_second_halt, "bus"},
+        {"other output", lie_output, "one byte of the output's limb changes"},
+        {"longer output", lie_longer_output, "some is 1 when size has an inverse"},
+        {"other instruction", lie_decode, "bus"},
+        {"change dropped in the tree", lie_node, "bus"},
+        {"sponge cut short", lie_sponge, "bus"},
+        {"count of look-ups", lie_count, "bus range"},
+        {"other root", lie_root, "bus tree"},
+    };
+    world *w = the_world();
+    for (size_t i = 0; i < PP_COUNT(lies); i++) {
+        static victim v;
+        victim_begin(&v);
+        lies[i].lie(&v);
+        pp_air_finding finding;
+        if (pp_air_check(&finding, w->machine, &v.job.layout, v.job.stack, v.job.publics))
+            pp_test_fail(__FILE__, __LINE__, "%s: the checker sees nothing", lies[i].name);
+        else if (strstr(finding.text, lies[i].finding) == NULL)
+            pp_test_fail(__FILE__, __LINE__, "%s: %.300s", lies[i].name, finding.text);
+        pp_err err;
+        uint8_t *bytes;
+        size_t size;
+        pp_claim claim;
+        if (!pp_claim_job_prove(&err, &bytes, &size, &v.job, &v.result, NULL, &v.in)) {
+            pp_test_fail(__FILE__, __LINE__, "%s: no proof bytes: %s", lies[i].name, err.text);
+        } else {
+            if (verify(&claim, bytes, size) == PP_CLAIM_PROVEN)
+                pp_test_fail(__FILE__, __LINE__, "%s: proven", lies[i].name);
+            free(bytes);
+        }
+        victim_end(&v);
+    }
+}
