@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly run: execute a guest and say what it did.
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/show.h"
+#include "cli/vm_machine.h"
 #include "vm/profile.h"
 #include "vm/vm.h"
 
@@ -16,16 +16,6 @@ typedef struct run_options {
     bool has_number, stats, json, profile;
     uint64_t number, limit, pages;
 } run_options;
-
-// A decimal or 0x number below 2^64, the whole text.
-static bool parse_u64(uint64_t *out, const char *text) {
-    char *end;
-    bool hex = text[0] == '0' && text[1] == 'x';
-    if (text[0] < '0' || text[0] > '9') return false;
-    errno = 0;
-    *out = strtoull(text, &end, hex ? 16 : 10);
-    return *end == 0 && errno == 0;
-}
 
 static int parse(run_options *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
@@ -37,7 +27,7 @@ static int parse(run_options *o, int argc, char **argv) {
             i++;
         }
         uint64_t n = 0;
-        if (number && !parse_u64(&n, value))
+        if (number && !pp_cli_parse_u64(&n, value))
             return pp_cli_usage("run", "%s takes a number, not '%s'", word, value);
         if (strcmp(word, "--input") == 0)
             o->input = value;

@@ -9,6 +9,8 @@
 // One line a command. Keep in the order in which a newcomer would meet them.
 #define COMMANDS(X)                                                                                \
     X(pp_cmd_run)                                                                                  \
+    X(pp_cmd_prove)                                                                                \
+    X(pp_cmd_verify)                                                                               \
     X(pp_cmd_id)                                                                                   \
     X(pp_cmd_input_id)                                                                             \
     X(pp_cmd_new)                                                                                  \

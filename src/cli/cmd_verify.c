@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// polypoly verify: what a proof file proves, if it does.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/guest_file.h"
+#include "cli/vm_machine.h"
+#include "verify/claim.h"
+#include "vm/vm.h"
+
+enum { PROOF_SIZE_MAX = 64 << 20 };
+
+typedef struct verify_options {
+    const char *proof, *program, *input;
+    bool has_context, test_set, json;
+    pp_hash32 context;
+} verify_options;
+
+static int parse(verify_options *o, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        bool takes = strcmp(word, "--program") == 0 || strcmp(word, "--input") == 0 ||
+                     strcmp(word, "--bind") == 0;
+        if (takes && value == NULL) return pp_cli_usage("verify", "%s needs a value", word);
+        i += takes;
+        if (strcmp(word, "--program") == 0)
+            o->program = value;
+        else if (strcmp(word, "--input") == 0)
+            o->input = value;
+        else if (strcmp(word, "--bind") == 0)
+            o->has_context = pp_cli_parse_hash(&o->context, value);
+        else if (strcmp(word, "--accept-test-set") == 0)
+            o->test_set = true;
+        else if (strcmp(word, "--json") == 0)
+            o->json = true;
+        else if (word[0] == '-' && word[1] != 0)
+            return pp_cli_usage("verify", "no option '%s'", word);
+        else if (o->proof != NULL)
+            return pp_cli_usage("verify", "one proof, please");
+        else
+            o->proof = word;
+        if (takes && strcmp(word, "--bind") == 0 && !o->has_context)
+            return pp_cli_usage("verify", "--bind takes 32 bytes in hex, not '%s'", value);
+    }
+    if (o->proof == NULL) return pp_cli_usage("verify", "which proof?");
+    return PP_EXIT_YES;
+}
+
+static int no(const verify_options *o, const char *reason, const char *detail) {
+    fprintf(stderr, "polypoly: %s: not proven: %s%s%s\n", o->proof, reason, detail[0] ? ": " : "",
+            detail);
+    return PP_EXIT_NO;
+}
+
+// Whether the claim is about the program and input that were named; else why not.
+static const char *mismatch(pp_err *err, const verify_options *o, const pp_claim *claim) {
+    if (o->has_context && memcmp(&o->context, &claim->context, sizeof o->context) != 0)
+        return "it is bound to something else";
+    if (o->program != NULL) {
+        pp_guest_file guest;
+        if (!pp_guest_file_read(err, &guest, o->program)) return NULL;
+        pp_hash32 id;
+        pp_program_id(&id, &guest.program);
+        pp_guest_file_free(&guest);
+        if (memcmp(&id, &claim->program_id, sizeof id) != 0) return "it is about another program";
+    }
+    if (o->input != NULL) {
+        pp_guest_input input;
+        if (!pp_guest_input_read(err, &input, o->input)) return NULL;
+        pp_hash32 id;
+        bool fits = pp_input_id(&id, input.bytes);
+        pp_guest_input_free(&input);
+        if (!fits || memcmp(&id, &claim->input_id, sizeof id) != 0)
+            return "it is about another input";
+    }
+    return "";
+}
+
+static void print_claim(const verify_options *o, const pp_claim *c, const pp_pcs_params *set) {
+    char hex[2 * PP_OUTPUT_MAX + 1];
+    pp_hex_encode(hex, c->output, c->output_size);
+    if (o->json) printf("{\"proven\": true, ");
+    pp_cli_print_hash(o->json ? "vm_id" : "machine", &c->vm_id, o->json);
+    pp_cli_print_hash(o->json ? "program_id" : "program", &c->program_id, o->json);
+    pp_cli_print_hash(o->json ? "input_id" : "input", &c->input_id, o->json);
+    pp_cli_print_hash(o->json ? "context" : "bound to", &c->context, o->json);
+    if (o->json)
+        printf("\"output\": \"0x%s\", \"set\": \"%s\"}\n", hex, set->name);
+    else
+        printf("%-10s  %u bytes: %s\n%-10s  %s%s\nproven\n", "output", c->output_size, hex, "set",
+               set->name, set->secure ? "" : ": for tests only, proves nothing to anybody");
+}
+
+static int verify(const verify_options *o, const pp_cli_machine *machine, const uint8_t *bytes,
+                  size_t size) {
+    const pp_pcs_params *sets[8];
+    uint32_t sets_len = 0;
+    for (size_t i = 0; pp_pcs_sets[i] != NULL; i++)
+        if ((pp_pcs_sets[i]->secure || o->test_set) && sets_len < PP_COUNT(sets))
+            sets[sets_len++] = pp_pcs_sets[i];
+    pp_verify_policy policy = {.machines = &machine->machine,
+                               .vm_ids = &machine->vm_id,
+                               .machines_len = 1,
+                               .sets = sets,
+                               .sets_len = sets_len,
+                               .log_cells_max = PP_PCS_LOG_CELLS_MAX};
+    size_t work_size = pp_verify_work_size(&policy);
+    void *work = malloc(work_size);
+    pp_err err = {0};
+    if (work == NULL) {
+        pp_err_set(&err, PP_EXIT_USAGE, "no memory to verify in");
+        return pp_cli_fail(&err);
+    }
+    pp_claim claim;
+    pp_verify_status shard;
+    uint32_t set;
+    pp_claim_status status =
+        pp_claim_verify(&claim, &shard, &set, &policy, bytes, size, work, work_size);
+    free(work);
+    if (status == PP_CLAIM_FORMAT) {
+        pp_err_set(&err, PP_EXIT_USAGE, "%s: %s", o->proof, pp_claim_status_text(status));
+        return pp_cli_fail(&err);
+    }
+    if (status != PP_CLAIM_PROVEN)
+        return no(o, pp_claim_status_text(status),
+                  status == PP_CLAIM_SHARD ? pp_verify_status_text(shard) : "");
+    const char *other = mismatch(&err, o, &claim);
+    if (other == NULL) return pp_cli_fail(&err);
+    if (other[0] != 0) return no(o, other, "");
+    print_claim(o, &claim, sets[set]);
+    return pp_cli_flush();
+}
+
+static int run(int argc, char **argv) {
+    verify_options o = {0};
+    int code = parse(&o, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    pp_err err;
+    uint8_t *bytes;
+    size_t size;
+    pp_cli_machine machine;
+    if (!pp_file_read(&err, &bytes, &size, o.proof, PROOF_SIZE_MAX)) return pp_cli_fail(&err);
+    if (pp_cli_machine_build(&err, &machine)) {
+        code = verify(&o, &machine, bytes, size);
+        pp_cli_machine_free(&machine);
+    } else {
+        code = pp_cli_fail(&err);
+    }
+    free(bytes);
+    return code;
+}
+
+const pp_cli_command pp_cmd_verify = {
+    "verify", "check a proof and print what it proves",
+    "usage: polypoly verify PROOF [--program FILE] [--input FILE] [--bind HEX32]\n"
+    "                       [--accept-test-set] [--json]\n"
+    "\n"
+    "Checks PROOF, which polypoly prove wrote, and prints the claim: machine, program, input and\n"
+    "context by their ids, and the output. The claim says: there is an input with this id on "
+    "which\n"
+    "the program halts with exit code 0 having written this output.\n"
+    "\n"
+    "  --program FILE      and the claim must be about this program\n"
+    "  --input FILE        and about this input\n"
+    "  --bind HEX32        and the proof must be bound to these 32 bytes\n"
+    "  --accept-test-set   accept the set test too, which is made to be weak\n"
+    "  --json              the claim as one object\n"
+    "\n"
+    "example:\n"
+    "  polypoly verify fib.proof --program build/guests/fib.elf\n"
+    "\n"
+    "Exit codes: 0 proven; 1 a proof file that proves nothing, or something else; 2 usage, no "
+    "proof\n"
+    "file, unreadable.\n",
+    run};
