@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/cells.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/show.h"
@@ -132,6 +133,8 @@ typedef struct report {
     uint64_t ops[PP_OPS_LEN];
     pp_profile_function *functions;
     size_t functions_len;
+    const pp_cli_cells *cells; // NULL: not counted, for no_cells
+    const char *no_cells;
 } report;
 
 static void print_text(const report *p) {
@@ -154,6 +157,10 @@ static void print_text(const report *p) {
                r->pages[0] + r->pages[1] + r->pages[2], r->pages[0], r->pages[1], r->pages[2]);
         printf("misaligned accesses  %" PRIu64 "\n", r->misaligned);
         print_ops(p->ops, r->cycles);
+        if (p->cells != NULL)
+            pp_cli_cells_print(p->cells, r->cycles);
+        else
+            printf("\nno tables of a proof: %s\n", p->no_cells);
     }
     if (p->options->profile) print_functions(p->functions, p->functions_len, r->cycles);
 }
@@ -178,6 +185,7 @@ static void print_json(const report *p) {
             comma = ", ";
         }
         printf("}");
+        if (p->cells != NULL) pp_cli_cells_json(p->cells);
     }
     if (p->options->profile) {
         printf(", \"functions\": [");
@@ -226,7 +234,13 @@ static int execute(const run_options *o, const pp_program *program, pp_bytes inp
         return pp_cli_fail(&err);
     }
     fflush(stderr);
-    if (o->stats) pp_profile_ops(p.ops, program, counts);
+    pp_err no_cells = {0};
+    pp_cli_cells cells;
+    if (o->stats) {
+        pp_profile_ops(p.ops, program, counts);
+        p.no_cells = no_cells.text;
+        if (pp_cli_cells_count(&no_cells, &cells, program, input, &options)) p.cells = &cells;
+    }
     if (o->profile) p.functions_len = pp_profile_functions(&p.functions, program, counts);
     if (o->json)
         print_json(&p);
@@ -264,7 +278,9 @@ const pp_cli_command pp_cmd_run = {
     "  --input-u64 N    the input is N as 8 bytes, little-endian (sizes of the benchmark guests)\n"
     "  --limit N        at most N cycles (instructions)\n"
     "  --pages N        at most N touched pages of 512 bytes\n"
-    "  --stats          cycles, pages, misaligned accesses, instructions by kind\n"
+    "  --stats          cycles, pages, misaligned accesses, instructions by kind, and what a "
+    "proof\n"
+    "                   would cost: rows, committed cells and interactions of each table\n"
     "  --profile        the functions where the cycles went\n"
     "  --json           one object on stdout\n"
     "\n"

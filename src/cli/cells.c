@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "cli/cells.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/vm_machine.h"
+#include "rv64/rv64.h"
+
+static int by_cells(const void *a, const void *b) {
+    const pp_cli_cells_row *x = a, *y = b;
+    return x->cells < y->cells ? 1 : x->cells > y->cells ? -1 : 0;
+}
+
+static void count(pp_cli_cells *out, const pp_machine *machine,
+                  const uint32_t used[PP_AIR_TABLES_MAX]) {
+    *out = (pp_cli_cells){.sum = {.name = "all"}};
+    for (uint32_t t = 0; t < machine->tables_len; t++) {
+        const pp_air_table *a = &machine->tables[t];
+        uint64_t rows = a->log_fixed != 0 ? (uint64_t)1 << a->log_fixed : used[t];
+        if (rows == 0) continue;
+        pp_cli_cells_row r = {a->name, rows, rows * a->columns_len, rows * a->interactions_len};
+        if (a->log_fixed != 0) {
+            out->fixed_cells += r.cells;
+            out->fixed_interactions += r.interactions;
+            continue;
+        }
+        out->tables[out->len++] = r;
+        out->sum.rows += r.rows;
+        out->sum.cells += r.cells;
+        out->sum.interactions += r.interactions;
+    }
+    qsort(out->tables, out->len, sizeof out->tables[0], by_cells);
+    out->cost = (out->sum.cells + out->fixed_cells + out->sum.interactions +
+                 out->fixed_interactions + 500) /
+                1000;
+}
+
+bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *program, pp_bytes input,
+                        const pp_vm_options *options) {
+    pp_cli_machine machine;
+    pp_trace trace;
+    pp_vm_result result;
+    const pp_vm_options quiet = {.max_cycles = options->max_cycles,
+                                 .max_pages = options->max_pages};
+    if (!pp_vm_trace(err, &trace, &result, program, input, &quiet)) return false;
+    bool ok = false;
+    if (!pp_vm_ok(&result)) {
+        pp_err_set(err, PP_EXIT_NO, "it did not halt with exit code 0");
+    } else if (pp_cli_machine_build(err, &machine)) {
+        pp_rv64_witness *w = pp_rv64_witness_new(&trace, program, input);
+        if (w != NULL) {
+            uint32_t used[PP_AIR_TABLES_MAX];
+            pp_rv64_used(w, used);
+            count(out, machine.machine, used);
+            ok = true;
+        } else {
+            pp_err_set(err, PP_EXIT_USAGE, "no memory for its pages");
+        }
+        pp_rv64_witness_free(w);
+        pp_cli_machine_free(&machine);
+    }
+    pp_trace_free(&trace);
+    return ok;
+}
+
+static void print_row(const pp_cli_cells_row *r, uint64_t all, uint64_t cycles) {
+    printf("  %-13s %12" PRIu64 " %14" PRIu64 "  %5.1f %%  %7.2f  %7.2f\n", r->name, r->rows,
+           r->cells, 100.0 * (double)r->cells / (double)all, (double)r->cells / (double)cycles,
+           (double)r->interactions / (double)cycles);
+}
+
+void pp_cli_cells_print(const pp_cli_cells *c, uint64_t cycles) {
+    printf(
+        "\ntables of a proof      rows          cells           cells and interactions a cycle\n");
+    for (size_t i = 0; i < c->len; i++) print_row(&c->tables[i], c->sum.cells, cycles);
+    print_row(&c->sum, c->sum.cells, cycles);
+    printf("  and once a shard: %" PRIu64 " cells, %" PRIu64 " interactions of fixed tables\n",
+           c->fixed_cells, c->fixed_interactions);
+    printf("  cost %" PRIu64 " (cells and interactions, in thousands)\n", c->cost);
+}
+
+void pp_cli_cells_json(const pp_cli_cells *c) {
+    printf(", \"tables\": {");
+    for (size_t i = 0; i < c->len; i++)
+        printf("%s\"%s\": {\"rows\": %" PRIu64 ", \"cells\": %" PRIu64
+               ", \"interactions\": %" PRIu64 "}",
+               i ? ", " : "", c->tables[i].name, c->tables[i].rows, c->tables[i].cells,
+               c->tables[i].interactions);
+    printf("}, \"cells\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"cost\": %" PRIu64,
+           c->sum.cells + c->fixed_cells, c->sum.interactions + c->fixed_interactions, c->cost);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What a run would cost to prove: rows, committed cells and interactions of each table.
+#ifndef PP_CLI_CELLS_H
+#define PP_CLI_CELLS_H
+
+#include "air/air.h"
+#include "base/err.h"
+#include "vm/vm.h"
+
+typedef struct pp_cli_cells_row {
+    const char *name; // static
+    uint64_t rows, cells, interactions;
+} pp_cli_cells_row;
+
+typedef struct pp_cli_cells {
+    size_t len; // tables that have rows
+    pp_cli_cells_row tables[PP_AIR_TABLES_MAX];
+    pp_cli_cells_row sum; // of the tables that grow with the run
+    // Of the fixed tables, which every shard has once.
+    uint64_t fixed_cells, fixed_interactions;
+    // Cells plus interactions, in thousands: what proving time is meant to be linear in. An
+    // interaction counts as a cell: on the buses it takes about what a cell takes to commit and
+    // open.
+    uint64_t cost;
+} pp_cli_cells;
+
+// Runs the program once more and counts. False with *err when one shard cannot hold the run.
+PP_NODISCARD bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *program,
+                                     pp_bytes input, const pp_vm_options *options);
+
+// As a table for people; as a JSON member "tables", after a comma.
+void pp_cli_cells_print(const pp_cli_cells *c, uint64_t cycles);
+void pp_cli_cells_json(const pp_cli_cells *c);
+
+#endif
