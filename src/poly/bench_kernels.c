@@ -128,9 +128,10 @@ static const line lines[] = {
     {"fold of base", "G/s", REPEAT *N / 1e9, run_ext_fold_fp, eo, sizeof eo, 0, 0},
     {"quintic batch inversion", "G/s", REPEAT *N / 1e9, run_ext_inverse, eo, sizeof eo, 0, 0},
     {"eq table of 2^9", "G/s", REPEAT *N / 1e9, run_eq_table, eo, sizeof eo, 0, 0},
-    {"Poseidon2-w24", "M/s", ROWS / 1e6, run_permute, states, sizeof states, 3, 5},
-    {"leaves, permutations", "M/s", 4 * ROWS / 1e6, run_leaves, digests, sizeof digests, 0, 0},
-    {"nodes", "M/s", ROWS / 2 / 1e6, run_nodes, parents, sizeof parents, 0, 0},
+    {"Poseidon2-w24", "M/s", (double)ROWS / 1e6, run_permute, states, sizeof states, 3, 5},
+    {"leaves, permutations", "M/s", 4.0 * (double)ROWS / 1e6, run_leaves, digests, sizeof digests,
+     0, 0},
+    {"nodes", "M/s", 0.5 * (double)ROWS / 1e6, run_nodes, parents, sizeof parents, 0, 0},
 };
 
 static void set_up(void) {
@@ -223,7 +224,7 @@ static void measure(pp_cpu level, const pp_ceilings *of_level, pp_threads *pool)
         const line *l = &lines[i];
         set_up();
         double seconds = shortest(budget, l->run), rate = l->items / seconds;
-        if (l->run == run_permute) permute_seconds = seconds / ROWS;
+        if (l->run == run_permute) permute_seconds = seconds / (double)ROWS;
         printf("  %-24s %9.3f %s", l->name, rate, l->unit);
         print_asked(rate, level == PP_CPU_AVX512 ? l->least_wide : slow ? 0 : l->least);
     }
@@ -248,9 +249,11 @@ static void measure(pp_cpu level, const pp_ceilings *of_level, pp_threads *pool)
 
 // "…: min S s median …": the seconds of the line that begins so.
 static void print_peer(const char *text, const char *start, double ours, const char *what) {
+    static const char between[] = ": min ";
     const char *at = strstr(text, start);
-    double seconds = 0;
-    if (at == NULL || sscanf(at + strlen(start), ": min %lf", &seconds) != 1 || ours <= 0) return;
+    if (at == NULL || strncmp(at + strlen(start), between, strlen(between)) != 0) return;
+    double seconds = strtod(at + strlen(start) + strlen(between), NULL);
+    if (!(seconds > 0) || ours <= 0) return;
     printf("  %-24s Plonky3 %.4f s, ours %.4f s: %.2f times as fast", what, seconds, ours,
            seconds / ours);
     print_asked(seconds / ours, 1);
@@ -272,15 +275,14 @@ static void peer(void) {
         return;
     }
     fill(big, (size_t)BIG_WIDTH << BIG_LOG);
-    double wide = shortest(1, run_ntt_wide), permute = shortest(0.3, run_permute) / ROWS;
+    double wide = shortest(1, run_ntt_wide), permute = shortest(0.3, run_permute) / (double)ROWS;
     if (wide < wide_seconds) wide_seconds = wide;
     if (permute < permute_seconds) permute_seconds = permute;
     printf("Plonky3, one thread\n");
     print_peer(text, "NTT 2^16 x 256", wide_seconds, "NTT 2^16 x 256");
     // 200,000 rounds of one vector; ours for as many permutations.
     const char *lanes = strstr(text, "packing lanes ");
-    int n = 8;
-    if (lanes != NULL) (void)sscanf(lanes, "packing lanes %d", &n);
+    double n = lanes == NULL ? 8 : strtod(lanes + strlen("packing lanes "), NULL);
     print_peer(text, "Poseidon2 w24 packed", permute_seconds * 200000 * n, "Poseidon2-w24");
 }
 
