@@ -121,6 +121,24 @@ PP_TEST(nonces_are_checked) {
     pp_pcs_case_free(&c);
 }
 
+// And those before folding challenges: here of eight bits, so one in 256 of the others would do
+// too.
+PP_TEST(folding_nonces_are_checked) {
+    pp_pcs_case c;
+    pp_pcs_case_make(&c, &pp_pcs_small, 18, 1, pp_test_seed());
+    CHECK_EQ(pp_pcs_fold_grind(c.params, c.log_cells, 0), 8);
+    pp_pcs_case_prove(&c, NULL, NULL);
+    // Root, one sample, the first round.
+    size_t at = PP_DIGEST_SIZE + PP_EXT_SIZE + 2 * PP_EXT_SIZE, rejected = 0;
+    uint32_t nonce = pp_load_le32(c.proof + at);
+    for (uint32_t i = 1; i <= 64; i++) {
+        pp_store_le32(c.proof + at, nonce + i);
+        rejected += pp_pcs_case_verify(&c, c.proof, c.proof_size) == PP_PCS_NONCE;
+    }
+    CHECK(rejected >= 60);
+    pp_pcs_case_free(&c);
+}
+
 PP_TEST(malformed_statements_and_sizes) {
     pp_pcs_case c;
     pp_pcs_case_make(&c, &pp_pcs_test, 8, 1, pp_test_seed());
