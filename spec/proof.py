@@ -59,7 +59,9 @@ class Layout:
             raise Reject("heights")
         terms = len(machine["boundary"]["interactions"])
         terms += sum(n * len(t["interactions"]) for t, n in zip(tables, rows))
-        if terms >= P:
+        arities = lambda t: sum(x[1] for x in t["interactions"])
+        degree = arities(machine["boundary"]) + sum(n * arities(t) for t, n in zip(tables, rows))
+        if terms >= P or degree >= 2**33:
             raise Reject("too many terms")
         pieces = []  # height, table, first row
         for i, n in enumerate(rows):

@@ -36,9 +36,10 @@ enum {
     PP_AIR_TABLES_MAX = 96,
     PP_AIR_BUSES_MAX = 64,
     PP_AIR_PUBLICS_MAX = 1024,
-    PP_AIR_COLUMNS_MAX = 1 << 14, // of one table, and of the machine's fixed columns each
-    PP_AIR_ARITY_MAX = 128,       // elements of a tuple
-    PP_AIR_LIST_MAX = 256,        // values of a listed fixed column
+    PP_AIR_COLUMNS_MAX = 1 << 14,     // of one table, and of the machine's fixed columns each
+    PP_AIR_ARITY_MAX = 128,           // elements of a tuple
+    PP_AIR_LIST_MAX = 256,            // values of a listed fixed column
+    PP_AIR_CONSTRAINTS_MAX = 1 << 17, // of the machine
     PP_AIR_DEGREE_MAX = 3,
     PP_AIR_LOG_ROWS_MAX = 24,      // of a table
     PP_AIR_LOG_FIXED_ROWS_MIN = 7, // a table with fixed columns is at least as high

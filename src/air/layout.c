@@ -36,23 +36,30 @@ static void sort(pp_layout *l) {
     }
 }
 
+static uint64_t arities(const pp_air_table *t) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < t->interactions_len; i++) sum += t->interactions[i].arity;
+    return sum;
+}
+
 pp_layout_status pp_layout_make(pp_layout *out, const pp_machine *machine, const uint32_t *rows,
                                 uint32_t log_min, uint32_t log_cells_min, uint32_t log_cells_max) {
     PP_ASSERT(log_min >= 1 && log_min <= PP_AIR_LOG_FIXED_ROWS_MIN);
     PP_ASSERT(log_cells_max <= PP_AIR_LOG_CELLS_MAX);
     memset(out, 0, sizeof *out);
     out->tables_len = machine->tables_len;
-    uint64_t terms = machine->boundary->interactions_len;
+    uint64_t terms = machine->boundary->interactions_len, degree = arities(machine->boundary);
     uint32_t highest = 0;
     for (uint32_t t = 0; t < machine->tables_len; t++) {
         if (!rows_are_canonical(&machine->tables[t], rows[t], log_min)) return PP_LAYOUT_ROWS;
         out->rows[t] = rows[t];
         cut(out, t);
         terms += (uint64_t)rows[t] * machine->tables[t].interactions_len;
+        degree += rows[t] * arities(&machine->tables[t]);
         if (rows[t] > highest) highest = rows[t];
     }
     if (highest == 0) return PP_LAYOUT_EMPTY;
-    if (terms >= PP_FP_MODULUS) return PP_LAYOUT_TERMS;
+    if (terms >= PP_FP_MODULUS || degree >= PP_AIR_BUS_DEGREE_MAX) return PP_LAYOUT_TERMS;
     while (((uint32_t)1 << out->log_rows) < highest) out->log_rows++;
     sort(out);
     uint64_t cells = 0;

@@ -18,6 +18,10 @@ enum {
     PP_AIR_LOG_CELLS_MAX = 30,
 };
 
+// Rows times interactions times their arity, over all tables, are below this: the degree of what
+// alpha and beta must not be a zero of (docs/proofs.md).
+#define PP_AIR_BUS_DEGREE_MAX ((uint64_t)1 << 33)
+
 typedef struct pp_piece {
     uint16_t table;
     uint8_t log_rows;
@@ -45,7 +49,7 @@ typedef enum pp_layout_status {
     PP_LAYOUT_ROWS,  // a number of rows is not canonical, too large, or not the table's fixed one
     PP_LAYOUT_EMPTY, // no table is used
     PP_LAYOUT_CELLS, // more than 2^log_cells_max cells
-    PP_LAYOUT_TERMS, // rows times interactions, over all tables, reach p
+    PP_LAYOUT_TERMS, // rows times interactions, over all tables, reach p, or the degree its limit
 } pp_layout_status;
 
 // rows: one number a table (0: unused). log_min: between 1 and PP_AIR_LOG_FIXED_ROWS_MIN, the

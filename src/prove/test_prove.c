@@ -5,9 +5,11 @@
 
 #include "air/check.h"
 #include "base/test.h"
+#include "cpu/cpu.h"
 #include "hash/keccak.h"
 #include "hash/poseidon2.h"
 #include "prove/examples/examples.h"
+#include "verify/soundness.h"
 #include "verify/verify.h"
 
 static pp_verify_status verify(const pp_example *e, const pp_pcs_params *set, const uint8_t *bytes,
@@ -141,4 +143,65 @@ PP_TEST(verifier_within_its_limits) {
     free(s.work);
     free(bytes);
     pp_example_free(&e);
+}
+
+// ---- the same everywhere, and enough bits -------------------------------------------------------
+
+typedef void maker(pp_example *e, const pp_pcs_params *set, uint32_t size);
+
+PP_TEST(same_bytes_from_every_instruction_set_and_thread_count) {
+    maker *const makers[] = {pp_example_fibonacci, pp_example_many, pp_example_poseidon2,
+                             pp_example_keccak};
+    static const uint32_t sizes[] = {300, 9, 20, 1};
+    pp_err err;
+    for (size_t i = 0; i < PP_COUNT(makers); i++) {
+        pp_example e;
+        makers[i](&e, &pp_pcs_test, sizes[i]);
+        uint8_t *first = NULL, *bytes;
+        size_t first_size = 0, size;
+        for (int level = 0; level <= (int)pp_cpu_detected(); level++)
+            for (size_t threads = 1; threads <= 3; threads += 2) {
+                pp_cpu_mask((pp_cpu)level);
+                pp_threads *pool = pp_threads_new(&err, threads);
+                PP_ASSERT(pool);
+                pp_example_prove(&e, &pp_pcs_test, pool, &bytes, &size, NULL);
+                pp_threads_free(pool);
+                if (!first) {
+                    first = bytes;
+                    first_size = size;
+                    continue;
+                }
+                CHECK_EQ(size, first_size);
+                CHECK_MEM(bytes, first, size < first_size ? size : first_size);
+                free(bytes);
+            }
+        pp_cpu_mask((pp_cpu)(PP_CPU_LEN - 1));
+        free(first);
+        pp_example_free(&e);
+    }
+    if (pp_cpu_detected() < PP_CPU_AVX512) printf("  AVX-512 kernels not run: this CPU has none\n");
+}
+
+PP_TEST(secure_sets_have_128_bits_with_the_largest_machines) {
+    pp_shard_sizes limits = pp_shard_sizes_limits();
+    for (size_t i = 0; pp_pcs_sets[i]; i++) {
+        const pp_pcs_params *set = pp_pcs_sets[i];
+        pp_soundness s;
+        for (unsigned log = set->log_cells_min; log <= set->log_cells_max; log++) {
+            pp_soundness_shard(&s, set, log, &limits);
+            CHECK(!set->secure || s.round_by_round >= 128);
+        }
+        // One bit of grinding or a bus twice as wide count as they should.
+        double before = 0, after = 0;
+        pp_soundness_shard(&s, set, set->log_cells_max, &limits);
+        for (size_t k = 0; k < s.lines_len; k++)
+            if (strstr(s.lines[k].round, "alpha")) before = s.lines[k].bits;
+        pp_shard_sizes twice = limits;
+        twice.bus_degree *= 2;
+        pp_soundness_shard(&s, set, set->log_cells_max, &twice);
+        for (size_t k = 0; k < s.lines_len; k++)
+            if (strstr(s.lines[k].round, "alpha")) after = s.lines[k].bits;
+        CHECK(before - after > 0.999 && before - after < 1.001);
+        printf("  %s: %.1f bits for alpha and beta at the limit\n", set->name, before);
+    }
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "verify/soundness.h"
+
+#include <math.h>
+#include <stdio.h>
+
+pp_shard_sizes pp_shard_sizes_of(const pp_shard_plan *plan) {
+    const pp_machine *m = plan->machine;
+    pp_shard_sizes s = {.row_vars = plan->layout.log_rows,
+                        .leaf_vars = plan->log_leaves,
+                        .columns = plan->columns_len};
+    for (uint32_t i = 0; i <= m->tables_len; i++) {
+        const pp_air_table *t = i < m->tables_len ? &m->tables[i] : m->boundary;
+        double rows = i < m->tables_len ? plan->layout.rows[i] : 1;
+        for (uint32_t k = 0; k < t->interactions_len; k++)
+            s.bus_degree += rows * t->interactions[k].arity;
+        if (rows > 0) s.constraints += t->constraints_len;
+    }
+    return s;
+}
+
+pp_shard_sizes pp_shard_sizes_limits(void) {
+    return (pp_shard_sizes){.bus_degree = (double)PP_AIR_BUS_DEGREE_MAX,
+                            .constraints = PP_AIR_CONSTRAINTS_MAX,
+                            .columns = (double)PP_AIR_TABLES_MAX * PP_AIR_COLUMNS_MAX,
+                            .row_vars = PP_AIR_LOG_ROWS_MAX,
+                            .leaf_vars = 16};
+}
+
+// A round whose error is list · factor / |E|.
+static void add(pp_soundness *s, double list, const char *round, const char *formula,
+                const char *source, double factor, unsigned times, unsigned grind) {
+    pp_soundness_line l = {.formula = formula,
+                           .source = source,
+                           .times = times,
+                           .error = log2(list * factor) - pp_soundness_field(),
+                           .grind = grind};
+    snprintf(l.round, sizeof l.round, "%s", round);
+    snprintf(l.numbers, sizeof l.numbers, "2^%.1f, list 2^%.1f", log2(factor), log2(list));
+    pp_soundness_add(s, &l);
+}
+
+void pp_soundness_shard(pp_soundness *s, const pp_pcs_params *set, unsigned log_cells,
+                        const pp_shard_sizes *z) {
+    pp_soundness_pcs(s, set, log_cells);
+    const pp_pcs_round *first = &set->rounds[0];
+    double list = pp_soundness_list(first->multiplicity, first->log_blowup);
+    unsigned layers = z->row_vars + z->leaf_vars;
+    add(s, list, "buses: alpha, beta", "list * sum of arities / |E|",
+        "LogUp, eprint 2022/1530; Schwartz-Zippel", z->bus_degree, 1,
+        set->secure ? PP_GRIND_BUS_BITS : 0);
+    add(s, list, "buses: lambda, mu", "list / |E|", "eprint 2023/1284", 1, 2 * layers, 0);
+    add(s, list, "buses: rounds", "list * 3 / |E|", "sum-check, degree 3", 3,
+        layers * (layers - 1) / 2, 0);
+    add(s, list, "tables: gamma, point", "list * (constraints + 2 + row variables) / |E|",
+        "zero-check, Schwartz-Zippel", z->constraints + 2 + z->row_vars, 1, 0);
+    add(s, list, "tables: rounds", "list * 4 / |E|", "sum-check, degree 4", 4, z->row_vars, 0);
+    add(s, list, "opening: columns joined", "list * columns / |E|", "Schwartz-Zippel", z->columns,
+        1, 0);
+}
