@@ -39,6 +39,8 @@ static void count_request(tally *t, const pp_market *m, const pp_market_request 
 static const char *check_accounts(const pp_market *m) {
     for (uint32_t who = 0; who < m->accounts_len; who++) {
         const pp_market_account *a = &m->accounts[who];
+        if (a->free > m->deposits || a->stake > m->deposits)
+            return "balances: none is more than ever came in";
         tally t = {0};
         for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
             count_request(&t, m, r, who);
@@ -68,6 +70,7 @@ static const char *check_open_request(const pp_market *m, const pp_market_reques
     pp_u128 top = r->cap;
     for (uint8_t i = 0; i < r->terms.steps_len; i++) top = max128(top, r->terms.steps[i].cap);
     if (r->escrow != (r->escrowed ? top : 0)) return "escrow: exact until terminal";
+    if (r->escrow > m->deposits) return "balances: none is more than ever came in";
     if (r->settled || r->paid != 0) return "payment: only at the end";
     if ((r->state == PP_MARKET_ASSIGNED) != (r->primary != PP_MARKET_NOBODY))
         return "primary: exactly while assigned";

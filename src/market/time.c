@@ -131,7 +131,7 @@ static void request_beacon(pp_hash32 *out, const pp_market *m, const pp_market_r
 static void score_of(pp_hash32 *out, const pp_market *m, const pp_market_request *r,
                      const pp_hash32 *beacon, uint32_t account) {
 #ifdef PP_MARKET_CHECKER // every outcome can be asked for: the preimage ranks the accounts
-    (void)r;
+    (void)r, (void)m;
     memset(out, 0, sizeof *out);
     out->b[0] = beacon->b[account];
     (void)hash_parts;

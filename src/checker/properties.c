@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What must hold between two states, written from the rules' table (docs/market.md), not from the
+// engine; what one state must satisfy is pp_market_check.
+#include "checker/checker.h"
+
+typedef struct step {       // an action on one request, for short
+    const pp_market *b, *n; // before and after
+    const pp_market_request *r, *s;
+    const pp_market_account *me, *mine; // the sender before and after
+    uint64_t t;
+    pp_check_action a;
+} step;
+
+static const pp_market_account *account(const pp_market *m, uint32_t who) {
+    pp_address a = pp_check_address(who);
+    return pp_market_find_account(m, &a);
+}
+
+static pp_u128 min128(pp_u128 a, pp_u128 b) {
+    return a < b ? a : b;
+}
+
+static pp_u128 free_stake(const pp_market_account *a) {
+    return a->stake - a->held - a->unbonding;
+}
+
+static bool is(const pp_market *m, uint32_t index, const pp_market_account *a) {
+    return index < m->accounts_len && &m->accounts[index] == a;
+}
+
+static const pp_market_commit *commit_of(const pp_market *m, const pp_market_request *r,
+                                         const pp_market_account *a, bool claim) {
+    const pp_market_commit *c = NULL;
+    do c = claim ? pp_market_claim_after(m, r, c) : pp_market_commit_after(m, r, c);
+    while (c != NULL && !is(m, c->account, a));
+    return c;
+}
+
+// ---- commands: what the table's guards say
+// -----------------------------------------------------------
+
+static const char *on_post(const step *s, const pp_check_world *w, const pp_market_terms *t) {
+    const pp_market_params *p = &s->b->params;
+    if (s->a.request < w->scope->requests && s->a.arg == 0) return "post: one request once";
+    if (t->winners < 1 || t->winners > 5) return "post: m is 1 to 5";
+    if (t->kappa < 2 || t->kappa > 20) return "post: kappa is 2 to 20";
+    if (4 * t->decline_window > t->work_window) return "post: w0 <= w1/4";
+    if (t->expiry < t->commit_window + t->reveal_window + p->beacon_bound +
+                        t->winners * t->decline_window + 3 * t->work_window + t->bounty_window)
+        return "post: the expiry leaves time for an auction, a default and two more";
+    if (t->work_window * p->rate_min < t->work * 1000 + 2 * p->inclusion_bound * p->rate_min)
+        return "post: w1 is enough for the slowest prover";
+    if (t->reserve == 0) return "post: a reserve";
+    if (t->cap < t->reserve) return "post: R >= r";
+    if (t->steps_len > 0 && t->steps[0].cap <= t->cap) return "post: R rises";
+    return NULL;
+}
+
+static const char *may_work(const step *s, pp_u128 stake) {
+    if (!s->me->registered) return "work: for registered provers";
+    if (s->t - s->me->registered_at < s->b->params.registration_age)
+        return "work: not for new names";
+    if (s->me->open_defaults > 0) return "work: not for those with an unresolved default";
+    if (free_stake(s->me) < stake) return "work: with its stake";
+    if (s->me->slots_used >= s->me->slots) return "work: in a free slot";
+    return NULL;
+}
+
+static const char *on_bid(const step *s) {
+    const pp_market_terms *t = &s->r->terms;
+    pp_u128 stake = t->reserve * t->kappa;
+    if (s->r->state != PP_MARKET_COMMIT || s->t > pp_market_commit_end(s->r))
+        return "commit: until Tc";
+    if (commit_of(s->b, s->r, s->me, false) != NULL) return "commit: one of each prover";
+    if (s->me->free < s->b->params.bond) return "commit: with a bond";
+    return may_work(s, stake > s->b->params.stake_min ? stake : s->b->params.stake_min);
+}
+
+static const char *on_open_bid(const step *s, const pp_market_command *c) {
+    const pp_market_commit *mine = commit_of(s->b, s->r, s->me, false);
+    if (s->r->state != PP_MARKET_REVEAL || s->r->drawing || s->t > pp_market_reveal_end(s->r))
+        return "reveal: from Tc to Tr";
+    if (mine == NULL || mine->revealed) return "reveal: of a sealed bid, once";
+    if (c->amount > s->r->terms.reserve) return "reveal: at most r";
+    pp_hash32 hash;
+    pp_market_bid_hash(&hash, &s->r->id, &c->sender, c->amount, &c->hash);
+    if (!pp_hash32_eq(&hash, &mine->hash)) return "reveal: what was sealed";
+    return NULL;
+}
+
+static const char *on_claim(const step *s) {
+    const pp_market_request *r = s->r;
+    if (r->state != PP_MARKET_OPEN || !r->escrowed) return "claim: of an open request with escrow";
+    if (s->t + 2 * r->terms.work_window > r->expires) return "claim: its w1 ends a w1 before Texp";
+    if (commit_of(s->b, r, s->me, true) != NULL) return "claim: one of each prover a block";
+    pp_u128 top = r->cap;
+    for (uint8_t i = 0; i < r->terms.steps_len; i++)
+        if (r->terms.steps[i].cap > top) top = r->terms.steps[i].cap;
+    if (top < r->terms.reserve) top = r->terms.reserve;
+    pp_u128 pay = pp_market_open_price(r, s->t);
+    return may_work(s, pp_market_stake(&s->b->params, r->terms.kappa, pay, top));
+}
+
+static bool pays_bond(const step *s, bool primary) {
+    pp_u128 bond = s->b->params.proof_bond;
+    return s->me->free >= bond || (primary && s->r->stake >= bond);
+}
+
+static const char *on_prove(const step *s, pp_market_reason reason) {
+    bool primary = s->r->state == PP_MARKET_ASSIGNED && is(s->b, s->r->primary, s->me);
+    bool open = !pp_market_state_is_terminal(s->r->state) && (!s->r->proven || primary);
+    bool good = s->a.arg == 1;
+    if (reason == PP_MARKET_OK && !open) return "proof: of what is not over and not proven";
+    if (reason == PP_MARKET_OK && !good) return "proof: valid, for the output that was asked for";
+    if (reason == PP_MARKET_OK && !pays_bond(s, primary)) return "proof: with a bond";
+    if (reason == PP_MARKET_PROOF && good) return "proof: a valid one is not called invalid";
+    if (reason != PP_MARKET_OK && open && good && pays_bond(s, primary))
+        return "acceptance is never exclusive: the first valid proof from anybody";
+    if (reason == PP_MARKET_OK && primary && s->s->state != PP_MARKET_PAID)
+        return "a primary that proves by d1 is paid";
+    if (reason == PP_MARKET_OK && primary && s->mine->stake != s->me->stake)
+        return "a primary that proves by d1 loses no stake";
+    if (reason == PP_MARKET_OK && !s->s->proven) return "proven: from the first valid proof on";
+    return NULL;
+}
+
+static const char *on_request(const step *s, const pp_check_world *w) {
+    const pp_market_request *r = s->r;
+    bool asker = is(s->b, r->requester, s->me), primary = is(s->b, r->primary, s->me);
+    bool assigned = r->state == PP_MARKET_ASSIGNED;
+    if (s->a.kind == PP_MARKET_PROVE) return on_prove(s, w->reason);
+    if (w->reason != PP_MARKET_OK) return NULL;
+    switch (s->a.kind) {
+    case PP_MARKET_CANCEL:
+        if (!asker || r->protocol) return "cancel: by the requester";
+        return r->state == PP_MARKET_COMMIT && r->commits_len == 0 ? NULL
+                                                                   : "cancel: before a commit";
+    case PP_MARKET_RAISE:
+        if (!asker || r->protocol) return "raise: by the requester";
+        if (pp_market_state_is_terminal(r->state)) return "raise: while it is not over";
+        return s->s->cap > r->cap ? NULL : "raise: R only rises";
+    case PP_MARKET_BID:
+        return on_bid(s);
+    case PP_MARKET_OPEN_BID:
+        return on_open_bid(s, &w->command);
+    case PP_MARKET_DECLINE:
+        if (!assigned || !primary) return "decline: by the primary";
+        if (!r->insured && r->claimed) return "decline: not of a claim";
+        return r->insured || s->t <= r->assigned + r->terms.decline_window ? NULL
+                                                                           : "decline: until w0";
+    case PP_MARKET_RELEASE:
+        if (!assigned || !primary) return "release: by the primary";
+        return r->insured ? NULL : "release: of what is proven";
+    case PP_MARKET_CLAIM:
+        return on_claim(s);
+    default:
+        return NULL;
+    }
+}
+
+// ---- draws
+// -------------------------------------------------------------------------------------------
+
+// The price and the primary by the rule: the m lowest, ties by the draw, the lowest draw first.
+static const char *on_draw(const step *s, uint32_t order) {
+    static const uint8_t ranks[6][PP_CHECK_PROVERS] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                                       {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    pp_u128 lowest[PP_CHECK_PROVERS]; // bid and rank in one number
+    uint32_t n = 0;
+    for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(s->b, s->r, c)) != NULL;) {
+        if (!c->revealed) continue;
+        pp_u128 x = c->bid << 8 | ranks[order][c->account];
+        uint32_t at = n++;
+        for (; at > 0 && lowest[at - 1] > x; at--) lowest[at] = lowest[at - 1];
+        lowest[at] = x;
+    }
+    uint32_t m = s->r->terms.winners;
+    pp_u128 price = n > m ? lowest[m] >> 8 : s->r->terms.reserve;
+    if (s->s->price != price) return "draw: p is the (m+1)-th lowest bid, or r";
+    uint32_t best = 255;
+    for (uint32_t i = 0; i < n && i < m; i++)
+        if ((uint8_t)lowest[i] < best) best = (uint8_t)lowest[i];
+    if (ranks[order][s->s->primary] != best) return "draw: the primary is the first of the winners";
+    pp_u128 need = pp_market_stake(&s->b->params, s->r->terms.kappa, price, s->r->terms.reserve);
+    return s->s->stake == need ? NULL : "draw: S at the price";
+}
+
+// ---- what any step may do to a request
+// -------------------------------------------------------------------
+
+// Where the money of a request goes as it ends, seen from its accounts.
+static const char *on_closing(const step *s) {
+    const pp_market_request *r = s->r, *n = s->s;
+    pp_u128 pot = r->pot, faults = r->faults;
+    if (n->defaulters_len > r->defaulters_len) {
+        pot += r->stake;
+        faults += r->price;
+    }
+    if ((s->n->burned - s->b->burned) * 5 + 5 < pot) return "each default burns 0.2 S at least";
+    // With several requests two may end at once, and an account's money is of both.
+    if (!n->settled || !n->escrowed || s->n->posted > 1) return NULL;
+    const pp_market_account *payee = &s->b->accounts[n->payee], *now = &s->n->accounts[n->payee];
+    pp_u128 compensation = min128(2 * pot / 5, faults / 2), bounty = min128(2 * pot / 5, faults);
+    bool in_pot = false;
+    for (uint32_t i = 0; i < n->defaulters_len; i++) in_pot |= n->defaulters[i] == n->payee;
+    if (in_pot || !r->opened_once) bounty = 0;
+    pp_u128 got = now->free - payee->free, bonds = 0;
+    for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(s->b, r, c)) != NULL;)
+        if (c->account == n->payee) bonds += c->bond;
+    if (n->payee == r->requester)
+        return got <= r->escrow + compensation + bonds ? NULL
+                                                       : "bounty: none for a requester that proves";
+    if (got > n->paid + bounty + bonds)
+        return in_pot ? "bounty: none for a defaulter" : "bounty: within its caps, if ever opened";
+    return NULL;
+}
+
+static const char *on_default(const step *s) {
+    const pp_market_request *r = s->r, *n = s->s;
+    if (r->state != PP_MARKET_ASSIGNED || s->n->now <= r->deadline) return "default: after d1 only";
+    if (n->state == PP_MARKET_OPEN && n->expires == r->expires &&
+        pp_market_open_price(n, n->opened) < r->price)
+        return "a default never lowers the price";
+    return NULL;
+}
+
+static const char *on_any(const step *s, bool offered) {
+    const pp_market_request *r = s->r, *n = s->s;
+    bool was = pp_market_state_is_terminal(r->state), over = pp_market_state_is_terminal(n->state);
+    if (was && (n->state != r->state || n->paid != r->paid || n->payee != r->payee))
+        return "what is over stays as it ended";
+    if (r->proven && !n->proven) return "proven: irreversible";
+    if (!was && over) {
+        const char *bad = on_closing(s);
+        if (bad != NULL) return bad;
+    }
+    if (n->state == PP_MARKET_EXPIRED && !was && (offered || s->n->now <= r->expires))
+        return "expired: after Texp, and only if no valid proof was offered";
+    if (n->defaulters_len > r->defaulters_len) return on_default(s);
+    bool starts =
+        n->state == PP_MARKET_ASSIGNED && (r->state != n->state || r->assigned != n->assigned);
+    if (starts && n->deadline + n->terms.work_window > n->expires)
+        return "assigned: until a w1 before the expiry at most";
+    if (starts && n->claimed && s->b->accounts[n->primary].open_defaults > 0)
+        return "assigned: no claim of somebody with an unresolved default";
+    if (starts && n->stake == 0) return "assigned: with a stake";
+    return NULL;
+}
+
+// ---- the rest of the actions
+// ---------------------------------------------------------------------------
+
+static const char *on_protocol_post(const step *s, const pp_check_world *after) {
+    const pp_market_request *n = pp_check_request(after, s->a.request);
+    const pp_market_account *fund = account(s->b, PP_CHECK_FUND);
+    if (n == NULL || pp_check_request(after, s->a.request)->posted != s->t) return NULL;
+    if (n->escrowed && fund->debts_len > 0) return "fund: its debts first";
+    if (n->escrowed && n->escrow < n->terms.reserve) return "fund: r is covered";
+    return NULL;
+}
+
+static const char *on_command(step *s, const pp_check_world *before, const pp_check_world *after,
+                              bool same) {
+    pp_market_reason reason = after->reason;
+    if (reason != PP_MARKET_OK && reason != PP_MARKET_PROOF && !same)
+        return "a refused command changes nothing";
+    if (s->a.kind == PP_MARKET_POST)
+        return reason == PP_MARKET_OK ? on_post(s, before, &after->command.terms) : NULL;
+    if (s->a.kind == PP_MARKET_UNBONDED && reason == PP_MARKET_OK && s->t < s->me->unbond_at)
+        return "unbonding: not before its time";
+    if (s->a.kind < PP_MARKET_CANCEL || s->r == NULL) return NULL;
+    return on_request(s, after);
+}
+
+const char *pp_check_properties(const pp_check_world *before, const pp_check_world *after,
+                                pp_check_action a, bool same) {
+    step s = {.b = &before->m, .n = &after->m, .t = before->m.now, .a = a};
+    s.me = account(s.b, a.who);
+    s.mine = account(s.n, a.who);
+    s.r = pp_check_request(before, a.request);
+    s.s = pp_check_request(after, a.request);
+    const char *bad = NULL;
+    if (a.op == PP_CHECK_COMMAND) bad = on_command(&s, before, after, same);
+    if (a.op == PP_CHECK_POST_PROTOCOL && after->reason == PP_MARKET_OK)
+        bad = on_protocol_post(&s, after);
+    if (bad != NULL || same) return bad;
+    for (uint32_t i = 0; i < PP_CHECK_REQUESTS; i++) {
+        s.r = pp_check_request(before, i);
+        s.s = pp_check_request(after, i);
+        if (s.r == NULL || s.s == NULL) continue;
+        bad = on_any(&s, before->ghost.offered[i]);
+        if (bad == NULL && a.op == PP_CHECK_BEACON && s.r->state == PP_MARKET_REVEAL &&
+            s.s->state == PP_MARKET_ASSIGNED)
+            bad = on_draw(&s, a.arg);
+        if (bad != NULL) return bad;
+    }
+    return NULL;
+}

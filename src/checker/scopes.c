@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The scopes: small worlds and all that may happen in them. Between them they reach every row of
+// the rules' table and every guard.
+#include "checker/checker.h"
+
+#define TICK {PP_CHECK_TICK, 0, 0, 0, 0}
+#define DRAW(order) {PP_CHECK_BEACON, 0, 0, 0, order}
+#define DO(kind, who, request, arg) {PP_CHECK_COMMAND, PP_MARKET_##kind, who, request, arg}
+#define ACT(op, who, request, arg) {PP_CHECK_##op, 0, who, request, arg}
+#define ASKER PP_CHECK_ASKER
+#define FUND PP_CHECK_FUND
+#define STRANGER PP_CHECK_STRANGER
+enum { WRONG, VALID, OTHER_OUTPUT };
+
+// Windows of one, work of four; r = R = 8; stake for one assignment.
+#define SMALL(places_, asker_, slots_, commit_, cash_)                                             \
+    .places = places_, .reserve = 8, .cap = 8, .asker = asker_, .stake = 16, .slots = slots_,      \
+    .cash = cash_, .commit = commit_, .reveal = 1, .decline = 1, .work = 4, .bounty = 2,           \
+    .beacon = 1
+
+#define DRAWS DRAW(0), DRAW(1), DRAW(2), DRAW(3), DRAW(4), DRAW(5)
+
+#define AUCTION                                                                                    \
+    DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(BID, 1, 0, 3), DO(BID, 1, 0, 6), DO(BID, 2, 0, 6),      \
+        DO(BID, 2, 0, 9), DO(OPEN_BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 6), DO(OPEN_BID, 1, 0, 3),     \
+        DO(OPEN_BID, 1, 0, 6), DO(OPEN_BID, 2, 0, 6), DO(OPEN_BID, 2, 0, 9)
+
+#define ASSIGNMENT                                                                                 \
+    DO(DECLINE, 0, 0, 0), DO(DECLINE, 1, 0, 0), DO(DECLINE, 2, 0, 0), DO(RELEASE, 0, 0, 0),        \
+        DO(RELEASE, 1, 0, 0), DO(RELEASE, 2, 0, 0), DO(CLAIM, 0, 0, 0), DO(CLAIM, 1, 0, 0),        \
+        DO(CLAIM, 2, 0, 0)
+
+#define PROOFS                                                                                     \
+    DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID), DO(PROVE, 2, 0, VALID),                        \
+        DO(PROVE, ASKER, 0, VALID), DO(PROVE, 0, 0, WRONG), DO(PROVE, 1, 0, OTHER_OUTPUT)
+
+#define ASKED                                                                                      \
+    DO(POST, ASKER, 0, 0), DO(CANCEL, ASKER, 0, 0), DO(CANCEL, 0, 0, 0), DO(RAISE, ASKER, 0, 12),  \
+        DO(RAISE, ASKER, 0, 4), DO(RAISE, 0, 0, 12), DO(RAISE, ASKER, 0, 200), ACT(VOID, 0, 0, 0)
+
+#define EVERYTHING {TICK, DRAWS, AUCTION, ASSIGNMENT, PROOFS, ASKED}
+
+// Two bidders, an outsider, a requester that may prove: for the suite.
+#define FEWER                                                                                      \
+    {TICK,                                                                                         \
+     DRAW(0),                                                                                      \
+     DRAW(2),                                                                                      \
+     DO(BID, 0, 0, 3),                                                                             \
+     DO(BID, 1, 0, 6),                                                                             \
+     DO(BID, 1, 0, 9),                                                                             \
+     DO(OPEN_BID, 0, 0, 3),                                                                        \
+     DO(OPEN_BID, 0, 0, 6),                                                                        \
+     DO(OPEN_BID, 1, 0, 6),                                                                        \
+     DO(OPEN_BID, 1, 0, 9),                                                                        \
+     DO(DECLINE, 0, 0, 0),                                                                         \
+     DO(DECLINE, 1, 0, 0),                                                                         \
+     DO(RELEASE, 0, 0, 0),                                                                         \
+     DO(RELEASE, 1, 0, 0),                                                                         \
+     DO(CLAIM, 0, 0, 0),                                                                           \
+     DO(CLAIM, 1, 0, 0),                                                                           \
+     DO(PROVE, 0, 0, VALID),                                                                       \
+     DO(PROVE, 2, 0, VALID),                                                                       \
+     DO(PROVE, ASKER, 0, VALID),                                                                   \
+     DO(PROVE, 0, 0, WRONG),                                                                       \
+     DO(PROVE, 1, 0, OTHER_OUTPUT),                                                                \
+     ASKED}
+static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 2), .name = "two bidders, m = 1",
+                                       .requests = 1, .winners = 1, .actions = FEWER};
+static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2), .name = "two bidders, m = 2",
+                                       .requests = 1, .winners = 2, .actions = FEWER};
+
+static const pp_check_scope one_winner = {
+    SMALL(1, 20, 1, 1, 2), .soak = true, .name = "all of one request, m = 1",
+    .requests = 1,         .winners = 1, .wrong_proofs = 1,
+    .actions = EVERYTHING};
+static const pp_check_scope two_winners = {
+    SMALL(1, 20, 1, 1, 2), .soak = true, .name = "all of one request, m = 2",
+    .requests = 1,         .winners = 2, .wrong_proofs = 1,
+    .actions = EVERYTHING};
+static const pp_check_scope three_winners = {
+    SMALL(1, 20, 1, 1, 2), .soak = true, .name = "all of one request, m = 3",
+    .requests = 1,         .winners = 3, .wrong_proofs = 1,
+    .actions = EVERYTHING};
+
+// The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
+static const pp_check_scope raised = {
+    SMALL(1, 20, 1, 1, 2),
+    .name = "R raised and rising",
+    .requests = 1,
+    .winners = 1,
+    .step = 10,
+    .raises = 1,
+    .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(BID, 1, 0, 6), DO(OPEN_BID, 0, 0, 3),
+                DO(OPEN_BID, 1, 0, 6), DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID),
+                DO(PROVE, 1, 0, VALID), DO(PROVE, ASKER, 0, VALID), ASKED}};
+
+// Two requests share the provers' slots and stakes: one slot, stake for one at a time.
+static const pp_check_scope shared = {
+    SMALL(2, 40, 1, 1, 2), .name = "two requests, shared slots and stakes", .requests = 2,
+    .winners = 1,
+    .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(OPEN_BID, 0, 0, 3),
+                DO(CLAIM, 0, 0, 0), DO(CLAIM, 0, 1, 0), DO(PROVE, 0, 0, VALID),
+                DO(PROVE, 1, 1, VALID), DO(POST, ASKER, 1, 0)}};
+
+// The same with two slots and stake for one only, so that a draw may find a slot but no stake.
+static const pp_check_scope thin = {
+    SMALL(2, 40, 2, 1, 2), .name = "two requests, two slots, thin stakes", .requests = 2,
+    .winners = 1,
+    .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(CLAIM, 0, 0, 0),
+                DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID),
+                DO(REGISTER, 0, 0, 0x10)}};
+
+// Stakes come and go while a request runs; a stranger registers.
+static const pp_check_scope stakes = {
+    SMALL(1, 20, 1, 3, 1),
+    .name = "stakes come and go",
+    .requests = 1,
+    .winners = 1,
+    .end = 6,
+    .actions = {TICK, DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(BID, STRANGER, 0, 3),
+                DO(REGISTER, STRANGER, 0, 0x12), DO(REGISTER, STRANGER, 0, 0x19),
+                DO(REGISTER, 0, 0, 0x01), DO(UNBOND, 0, 0, 15), DO(UNBOND, 1, 0, 9),
+                DO(UNBONDED, 0, 0, 0), DO(UNBONDED, 1, 0, 0), ACT(ENROLL, 1, 0, 3),
+                ACT(WITHDRAW, 1, 0, 9), ACT(TRANSFER, 1, 0, 9)}};
+
+// Nobody has cash for bonds.
+static const pp_check_scope poor = {
+    SMALL(1, 20, 1, 1, 1),
+    .name = "provers without cash",
+    .requests = 1,
+    .winners = 1,
+    .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 1, 0, 6), DO(OPEN_BID, 0, 0, 3),
+                DO(OPEN_BID, 1, 0, 6), ACT(WITHDRAW, 0, 0, 1), ACT(WITHDRAW, 1, 0, 1),
+                DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID), DO(PROVE, 0, 0, WRONG),
+                DO(DECLINE, 0, 0, 0), DO(CLAIM, 1, 0, 0)},
+    .wrong_proofs = 2};
+
+// Requests of the protocol: reopening, voiding; a fund that has too little, and gets some.
+static const pp_check_scope funded = {SMALL(1, 20, 1, 1, 2),
+                                      .name = "the protocol's request, funded",
+                                      .requests = 1,
+                                      .protocol = true,
+                                      .winners = 1,
+                                      .fund = 14,
+                                      .end = 30,
+                                      .raises = 1,
+                                      .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3),
+                                                  DO(OPEN_BID, 0, 0, 3), DO(CLAIM, 1, 0, 0),
+                                                  DO(PROVE, 0, 0, VALID), ACT(VOID, 0, 0, 0),
+                                                  DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
+static const pp_check_scope dry = {
+    SMALL(2, 20, 1, 1, 2),
+    .name = "the protocol's requests, a dry fund",
+    .requests = 1,
+    .protocol = true,
+    .winners = 1,
+    .fund = 4,
+    .end = 5,
+    .actions = {TICK, DRAW(0), DO(CLAIM, 1, 0, 0), DO(BID, 0, 1, 3), DO(PROVE, 0, 0, VALID),
+                DO(PROVE, 1, 1, VALID), ACT(DEPOSIT, FUND, 0, 5), ACT(POST_PROTOCOL, FUND, 1, 0),
+                ACT(POST_PROTOCOL, FUND, 0, 0), ACT(VOID, 0, 0, 0)}};
+
+// Terms that are wrong in one thing each, and what can come of them.
+static const pp_check_scope terms = {
+    SMALL(2, 60, 1, 1, 2), .name = "terms", .requests = 1, .winners = 1,
+
+    .actions = {TICK, DO(CANCEL, ASKER, 0, 0), DO(POST, ASKER, 1, 1), DO(POST, ASKER, 1, 2),
+                DO(POST, ASKER, 1, 3), DO(POST, ASKER, 1, 4), DO(POST, ASKER, 1, 5),
+                DO(POST, ASKER, 1, 6), DO(POST, ASKER, 1, 7), DO(POST, ASKER, 1, 8),
+                DO(POST, ASKER, 1, 9), DO(POST, ASKER, 0, 0)}};
+
+// Closed requests are forgotten when their place is needed, and do not come back.
+static const pp_check_scope forgotten = {
+    SMALL(1, 40, 1, 1, 2),
+    .name = "forgotten requests",
+    .requests = 1,
+    .winners = 1,
+    .actions = {TICK, DO(CANCEL, ASKER, 0, 0), DO(CANCEL, ASKER, 1, 0), DO(POST, ASKER, 1, 0),
+                DO(POST, ASKER, 0, 0), DO(PROVE, 0, 0, VALID), DO(PROVE, 0, 1, VALID),
+                DO(RAISE, ASKER, 0, 12)},
+    .raises = 1};
+
+// A requester without money.
+static const pp_check_scope broke = {
+    SMALL(2, 10, 1, 1, 2),
+    .name = "a requester without money",
+    .requests = 1,
+    .winners = 1,
+    .actions = {TICK, DO(POST, ASKER, 1, 0), DO(RAISE, ASKER, 0, 12), DO(CANCEL, ASKER, 0, 0)},
+    .raises = 2};
+
+const pp_check_scope *const pp_check_scopes[] = {
+    &terms,  &forgotten, &broke,   &dry,     &funded,     &stakes,      &thin,         &poor,
+    &shared, &raised,    &few_one, &few_two, &one_winner, &two_winners, &three_winners};
+
+size_t pp_check_scopes_len(void) {
+    return PP_COUNT(pp_check_scopes);
+}

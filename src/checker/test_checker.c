@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Every state of every scope holds; every guard taken out gives a counter-example. In the suite the
+// small scopes; with PP_CHECK_ALL=1 (make soak) the large ones too, PP_CHECK_SCOPE=WORD picks some.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/test.h"
+#include "checker/checker.h"
+
+static pp_check_result r;
+
+PP_TEST(every_scope_holds) {
+    uint64_t states = 0, transitions = 0;
+    const char *only = getenv("PP_CHECK_SCOPE");
+    if (getenv("PP_CHECK_GUARD") != NULL) return;
+    for (size_t i = 0; i < pp_check_scopes_len(); i++) {
+        const pp_check_scope *scope = pp_check_scopes[i];
+        if (only != NULL && strstr(scope->name, only) == NULL) continue;
+        if (scope->soak && getenv("PP_CHECK_ALL") == NULL) {
+            printf("SKIPPED here, run by make soak: %s\n", scope->name);
+            continue;
+        }
+        pp_check_explore(&r, scope, PP_MARKET_GUARD_NONE, UINT64_MAX);
+        printf("%10llu states %12llu transitions; requester and provers gain at most %llu.%llu of "
+               "others' defaulted prices: %s\n",
+               (unsigned long long)r.states, (unsigned long long)r.transitions,
+               (unsigned long long)r.gain_tenths / 10, (unsigned long long)r.gain_tenths % 10,
+               scope->name);
+        if (r.wrong != NULL) {
+            pp_check_print(scope, PP_MARKET_GUARD_NONE, &r);
+            pp_test_fail(__FILE__, __LINE__, "%s: %s", scope->name, r.wrong);
+        }
+        states += r.states;
+        transitions += r.transitions;
+    }
+    printf("%10llu states %12llu transitions in all\n", (unsigned long long)states,
+           (unsigned long long)transitions);
+}
+
+// The smallest scopes first; the first counter-example counts.
+static const pp_check_scope *break_it(pp_market_guard guard) {
+    for (size_t i = 0; i < pp_check_scopes_len(); i++) {
+        if (pp_check_scopes[i]->soak) continue;
+        pp_check_explore(&r, pp_check_scopes[i], guard, UINT64_MAX);
+        if (r.wrong != NULL) return pp_check_scopes[i];
+    }
+    return NULL;
+}
+
+PP_TEST(every_guard_is_needed) {
+    const char *only = getenv("PP_CHECK_GUARD"); // and print the whole timeline
+    if (getenv("PP_CHECK_SCOPE") != NULL) return;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int g = 1; g < PP_MARKET_GUARDS_END; g++) {
+        pp_market_guard guard = (pp_market_guard)g;
+        if (only != NULL && strcmp(only, "ALL") != 0 &&
+            strcmp(only, pp_check_guard_name(guard)) != 0)
+            continue;
+        const pp_check_scope *scope = break_it(guard);
+        if (scope == NULL) {
+            pp_test_fail(__FILE__, __LINE__, "without %s (%s) nothing goes wrong",
+                         pp_check_guard_name(guard), pp_check_guard_text(guard));
+            continue;
+        }
+        printf("%-18s %2u steps, %s: %s\n", pp_check_guard_name(guard), r.path_len, scope->name,
+               r.wrong);
+        if (only != NULL && strcmp(only, "ALL") != 0) pp_check_print(scope, guard, &r);
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What docs/market.md claims of bidders and of stallers, through the engine itself: a one-slot
+// prover never gains by misreporting, more bids of one owner never raise the price, and one honest
+// prover among stallers serves every request whose top price covers its cost.
+#include "market/test_support.h"
+
+enum { ASKER = 0, P = 10, BIDDERS = 8, AUCTIONS = 20000, LIES = 5, SEEDS = 1000 };
+
+static bench_market b;
+static pp_rng rng;
+static uint64_t nonce;
+
+static uint64_t below(uint64_t n) {
+    return pp_rng_below(&rng, n);
+}
+
+static void set_up(unsigned provers) {
+    bench_open(&b, 64, 4);
+    bench_fund(&b, ASKER, FUNDS);
+    for (unsigned i = 0; i < provers; i++) {
+        bench_fund(&b, P + i, 100000);
+        bench_prover(&b, P + i, 4);
+    }
+    rng.state = pp_test_seed();
+    nonce = 0;
+}
+
+typedef struct outcome {
+    pp_u128 price;
+    uint32_t winners;
+    bool won[BIDDERS]; // among the m
+} outcome;
+
+// One auction to its draw; bids above r are not made.
+static outcome auction(const uint64_t *bids, unsigned len, uint8_t winners) {
+    pp_market_terms t;
+    bench_terms(&t, winners);
+    pp_hash32 id = bench_post(&b, ASKER, ++nonce, &t);
+    uint64_t start = b.m.now;
+    for (unsigned i = 0; i < len; i++)
+        if (bids[i] <= 1000) CHECK_EQ(bench_bid(&b, P + i, &id, bids[i]), PP_MARKET_OK);
+    bench_at(&b, start + 11);
+    for (unsigned i = 0; i < len; i++)
+        if (bids[i] <= 1000) CHECK_EQ(bench_reveal(&b, P + i, &id, bids[i]), PP_MARKET_OK);
+    bench_at(&b, start + 21);
+    bench_beacon(&b, pp_rng_u64(&rng));
+    const pp_market_request *r = bench_get(&b, &id);
+    outcome out = {.price = r->price, .winners = r->winners_len};
+    if (r->state == PP_MARKET_ASSIGNED)
+        for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(&b.m, r, c)) != NULL;)
+            if (c->rank != 0)
+                out.won[pp_load_le32(b.m.accounts[c->account].address.b) - 1 - P] = true;
+    pp_market_void(&b.m, &id);
+    return out;
+}
+
+// What bidder 0 expects, times the number of winners' least common multiple.
+static int64_t expects(const outcome *o, uint64_t cost) {
+    if (!o->won[0]) return 0;
+    return ((int64_t)o->price - (int64_t)cost) * (60 / (int64_t)o->winners);
+}
+
+PP_TEST(misreporting_never_gains) {
+    set_up(BIDDERS);
+    uint64_t won = 0, gains = 0;
+    for (unsigned i = 0; i < AUCTIONS; i++) {
+        unsigned len = 1 + (unsigned)below(BIDDERS);
+        uint8_t winners = (uint8_t)(1 + below(3));
+        uint64_t bids[BIDDERS];
+        for (unsigned k = 0; k < len; k++) bids[k] = below(1200);
+        uint64_t cost = bids[0];
+        outcome honest = auction(bids, len, winners);
+        won += honest.won[0];
+        for (unsigned lie = 0; lie < LIES; lie++) {
+            bids[0] = lie == 0 ? 0 : below(1100);
+            if (len > 1 && lie == 1) bids[0] = bids[1] > 0 ? bids[1] - 1 : 0;
+            outcome other = auction(bids, len, winners);
+            if (bids[0] != cost && expects(&other, cost) > expects(&honest, cost)) gains++;
+        }
+    }
+    printf("%d auctions, %d lies each: bidder 0 won %llu, gained by a lie in %llu\n", AUCTIONS,
+           LIES, (unsigned long long)won, (unsigned long long)gains);
+    CHECK(won > 1000);
+    CHECK_EQ(gains, 0);
+    bench_close(&b);
+}
+
+PP_TEST(more_bids_of_one_owner_never_raise_the_price) {
+    set_up(BIDDERS);
+    uint64_t lower = 0;
+    for (unsigned i = 0; i < AUCTIONS; i++) {
+        unsigned len = 1 + (unsigned)below(BIDDERS - 1);
+        uint8_t winners = (uint8_t)(1 + below(3));
+        uint64_t bids[BIDDERS];
+        for (unsigned k = 0; k < BIDDERS; k++) bids[k] = below(1000);
+        outcome alone = auction(bids, len, winners);
+        outcome with = auction(bids, len + 1 + (unsigned)below(BIDDERS - len), winners);
+        CHECK(with.price <= alone.price);
+        lower += with.price < alone.price;
+    }
+    printf("%d auctions with extra bids: the price never rose, and fell in %llu\n", AUCTIONS,
+           (unsigned long long)lower);
+    bench_close(&b);
+}
+
+// ---- N - 1 stallers -----------------------------------------------------------------------------
+
+typedef struct honest {
+    uint64_t cost, work;
+    uint64_t done; // when its proof is ready; 0: not begun
+} honest;
+
+static void stall(const pp_market_request *r, unsigned stallers) {
+    for (unsigned i = 1; i <= stallers; i++) {
+        if (r->state == PP_MARKET_COMMIT) (void)bench_bid(&b, P + i, &r->id, below(3));
+        if (r->state == PP_MARKET_OPEN) (void)bench_do(&b, PP_MARKET_CLAIM, P + i, &r->id);
+        if (r->state == PP_MARKET_ASSIGNED && below(20) == 0)
+            (void)bench_do(&b, PP_MARKET_DECLINE, P + i, &r->id);
+        if (r->state == PP_MARKET_REVEAL)
+            for (uint64_t bid = 0; bid < 3; bid++) (void)bench_reveal(&b, P + i, &r->id, bid);
+    }
+}
+
+// Rational: it works when the pay is certain, and never otherwise. As the primary it is; on an open
+// request whose price covers the cost; and before the last window, which nobody can take from it.
+static void be_honest(honest *h, const pp_market_request *r) {
+    bool primary = r->state == PP_MARKET_ASSIGNED && bench_primary(&b, &r->id) == P;
+    bool open = r->state == PP_MARKET_OPEN && pp_market_open_price(r, b.m.now) >= h->cost;
+    bool last = b.m.now + h->work >= r->expires - r->terms.work_window;
+    if (r->state == PP_MARKET_COMMIT && h->cost <= 1000) (void)bench_bid(&b, P, &r->id, h->cost);
+    if (r->state == PP_MARKET_REVEAL) (void)bench_reveal(&b, P, &r->id, h->cost);
+    if (h->done == 0 && (primary || open || last)) h->done = b.m.now + h->work;
+    if (h->done != 0 && b.m.now >= h->done && (primary || open))
+        CHECK_EQ(bench_prove(&b, P, &r->id, true), PP_MARKET_OK);
+}
+
+static uint64_t latest;
+
+static void stalled_request(uint64_t seed) {
+    set_up(1 + 12);
+    rng.state = seed;
+    unsigned stallers = 1 + (unsigned)below(12);
+    pp_market_terms t;
+    bench_terms(&t, (uint8_t)(1 + below(3)));
+    t.work_window = 12 + below(40);
+    t.decline_window = below(t.work_window / 4 + 1);
+    t.cap = 1000 + below(2) * below(1000);
+    t.expiry = t.commit_window + t.reveal_window + 20 + t.winners * t.decline_window +
+               3 * t.work_window + t.bounty_window + below(2) * below(400);
+    honest h = {.cost = below((uint64_t)t.cap + 1), .work = 1 + below(t.work_window)};
+    pp_hash32 id = bench_post(&b, ASKER, ++nonce, &t);
+    const pp_market_request *r = bench_get(&b, &id);
+    pp_u128 before = bench_free(&b, P);
+    while (!pp_market_state_is_terminal(r->state)) {
+        if (below(2) == 0) stall(r, stallers);
+        be_honest(&h, r);
+        stall(r, stallers);
+        bench_beacon(&b, pp_rng_u64(&rng));
+        if (!pp_market_state_is_terminal(r->state)) bench_at(&b, b.m.now + 1);
+        PP_ASSERT(r->proven || b.m.now <= r->expires - t.work_window + 2); // the stated bound
+    }
+    CHECK(r->proven && bench_free(&b, P) - before >= h.cost);
+    uint64_t left = r->expires - t.work_window + 1 - b.m.now;
+    if (b.m.now == r->expires - t.work_window + 1) latest++;
+    (void)left;
+    CHECK_SOUND(&b);
+    bench_close(&b);
+}
+
+PP_TEST(one_honest_prover_among_stallers) {
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) stalled_request(seed);
+    printf("%d seeds: all proven within the bound and paid their cost, %llu at the bound itself\n",
+           SEEDS, (unsigned long long)latest);
+}
