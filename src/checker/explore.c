@@ -255,6 +255,7 @@ static const char *replay(pp_check_result *out, const pp_check_scope *scope) {
 }
 
 static void shorten(pp_check_result *out, const pp_check_scope *scope) {
+    uint32_t before = out->path_len;
     for (uint32_t i = out->path_len; i-- > 0;) {
         pp_check_result without = *out;
         memmove(without.path + i, without.path + i + 1,
@@ -264,7 +265,10 @@ static void shorten(pp_check_result *out, const pp_check_scope *scope) {
         *out = without;
         if (i > out->path_len) i = out->path_len;
     }
-    out->wrong = replay(out, scope);
+    if (out->path_len < before)
+        shorten(out, scope);
+    else
+        out->wrong = replay(out, scope);
 }
 
 // ---- exploring

@@ -157,7 +157,7 @@ static const pp_check_scope dry = {
     .fund = 4,
     .end = 5,
     .actions = {TICK, DRAW(0), DO(CLAIM, 1, 0, 0), DO(BID, 0, 1, 3), DO(PROVE, 0, 0, VALID),
-                DO(PROVE, 1, 1, VALID), ACT(DEPOSIT, FUND, 0, 5), ACT(POST_PROTOCOL, FUND, 1, 0),
+                DO(PROVE, 1, 1, VALID), ACT(DEPOSIT, FUND, 0, 5), ACT(POST_PROTOCOL, FUND, 1, 10),
                 ACT(POST_PROTOCOL, FUND, 0, 0), ACT(VOID, 0, 0, 0)}};
 
 // Terms that are wrong in one thing each, and what can come of them.

@@ -77,7 +77,7 @@ void pp_check_terms(pp_market_terms *t, const pp_check_scope *s, uint32_t varian
         t->expiry--;
         break;
     case 6:
-        t->work = 100;
+        t->work = 5;
         break;
     case 7:
         t->reserve = 0;
@@ -89,6 +89,9 @@ void pp_check_terms(pp_market_terms *t, const pp_check_scope *s, uint32_t varian
         t->steps_len = 1;
         t->steps[0].after = 2;
         t->steps[0].cap = t->cap;
+        break;
+    case 10: // right, and cheaper
+        t->reserve = t->cap = 4;
         break;
     default:
         break;
@@ -227,7 +230,7 @@ void pp_check_do(pp_check_world *w, pp_check_action a) {
         if (w->reason == PP_MARKET_PROOF) w->ghost.wrong_proofs++;
         break;
     case PP_CHECK_POST_PROTOCOL:
-        pp_check_terms(&terms, w->scope, 0);
+        pp_check_terms(&terms, w->scope, a.arg);
         who = pp_check_address(PP_CHECK_FUND);
         w->reason = pp_market_post_protocol(&w->m, &w->ids[a.request], &who, a.request, &terms);
         break;
