@@ -13,8 +13,8 @@
 enum { WRONG, VALID, OTHER_OUTPUT };
 
 // Windows of one, work of four; r = R = 8; stake for one assignment.
-#define SMALL(places_, asker_, slots_, commit_, cash_)                                             \
-    .places = places_, .reserve = 8, .cap = 8, .asker = asker_, .stake = 16, .slots = slots_,      \
+#define SMALL(places_, asker_, slots_, commit_, cash_, stake_)                                     \
+    .places = places_, .reserve = 8, .cap = 8, .asker = asker_, .stake = stake_, .slots = slots_,  \
     .cash = cash_, .commit = commit_, .reveal = 1, .decline = 1, .work = 4, .bounty = 2,           \
     .beacon = 1
 
@@ -64,27 +64,36 @@ enum { WRONG, VALID, OTHER_OUTPUT };
      DO(PROVE, 0, 0, WRONG),                                                                       \
      DO(PROVE, 1, 0, OTHER_OUTPUT),                                                                \
      ASKED}
-static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 2), .name = "two bidders, m = 1",
+static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 2, 16), .name = "two bidders, m = 1",
                                        .requests = 1, .winners = 1, .actions = FEWER};
-static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2), .name = "two bidders, m = 2",
+static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2, 16), .name = "two bidders, m = 2",
                                        .requests = 1, .winners = 2, .actions = FEWER};
 
-static const pp_check_scope one_winner = {
-    SMALL(1, 20, 1, 1, 2), .soak = true, .name = "all of one request, m = 1",
-    .requests = 1,         .winners = 1, .wrong_proofs = 1,
-    .actions = EVERYTHING};
-static const pp_check_scope two_winners = {
-    SMALL(1, 20, 1, 1, 2), .soak = true, .name = "all of one request, m = 2",
-    .requests = 1,         .winners = 2, .wrong_proofs = 1,
-    .actions = EVERYTHING};
-static const pp_check_scope three_winners = {
-    SMALL(1, 20, 1, 1, 2), .soak = true, .name = "all of one request, m = 3",
-    .requests = 1,         .winners = 3, .wrong_proofs = 1,
-    .actions = EVERYTHING};
+static const pp_check_scope one_winner = {SMALL(1, 20, 1, 1, 2, 16),
+                                          .soak = true,
+                                          .name = "all of one request, m = 1",
+                                          .requests = 1,
+                                          .winners = 1,
+                                          .wrong_proofs = 1,
+                                          .actions = EVERYTHING};
+static const pp_check_scope two_winners = {SMALL(1, 20, 1, 1, 2, 16),
+                                           .soak = true,
+                                           .name = "all of one request, m = 2",
+                                           .requests = 1,
+                                           .winners = 2,
+                                           .wrong_proofs = 1,
+                                           .actions = EVERYTHING};
+static const pp_check_scope three_winners = {SMALL(1, 20, 1, 1, 2, 16),
+                                             .soak = true,
+                                             .name = "all of one request, m = 3",
+                                             .requests = 1,
+                                             .winners = 3,
+                                             .wrong_proofs = 1,
+                                             .actions = EVERYTHING};
 
 // The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
 static const pp_check_scope raised = {
-    SMALL(1, 20, 1, 1, 2),
+    SMALL(1, 20, 1, 1, 2, 16),
     .name = "R raised and rising",
     .requests = 1,
     .winners = 1,
@@ -94,38 +103,43 @@ static const pp_check_scope raised = {
                 DO(OPEN_BID, 1, 0, 6), DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID),
                 DO(PROVE, 1, 0, VALID), DO(PROVE, ASKER, 0, VALID), ASKED}};
 
-// Two requests share the provers' slots and stakes: one slot, stake for one at a time.
+// Two requests share the provers' slots: one, and stake for both.
 static const pp_check_scope shared = {
-    SMALL(2, 40, 1, 1, 2), .name = "two requests, shared slots and stakes", .requests = 2,
-    .winners = 1,
+    SMALL(2, 40, 1, 1, 2, 40), .name = "two requests, one slot", .requests = 2, .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(OPEN_BID, 0, 0, 3),
                 DO(CLAIM, 0, 0, 0), DO(CLAIM, 0, 1, 0), DO(PROVE, 0, 0, VALID),
                 DO(PROVE, 1, 1, VALID), DO(POST, ASKER, 1, 0)}};
 
 // The same with two slots and stake for one only, so that a draw may find a slot but no stake.
 static const pp_check_scope thin = {
-    SMALL(2, 40, 2, 1, 2), .name = "two requests, two slots, thin stakes", .requests = 2,
+    SMALL(2, 40, 2, 1, 2, 16), .name = "two requests, two slots, thin stakes", .requests = 2,
     .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(CLAIM, 0, 0, 0),
                 DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID),
                 DO(REGISTER, 0, 0, 0x10)}};
 
+// Two slots and stake for both, and a beacon that may be late: a claim outlives a default.
+static const pp_check_scope rich = {
+    SMALL(2, 40, 2, 1, 2, 40), .name = "two requests, two slots", .requests = 2, .winners = 1,
+    .actions = {TICK, DRAW(0), DO(CLAIM, 0, 0, 0), DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID),
+                DO(PROVE, 1, 1, VALID)}};
+
 // Stakes come and go while a request runs; a stranger registers.
 static const pp_check_scope stakes = {
-    SMALL(1, 20, 1, 3, 1),
+    SMALL(1, 20, 1, 3, 1, 16),
     .name = "stakes come and go",
     .requests = 1,
     .winners = 1,
     .end = 6,
     .actions = {TICK, DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(BID, STRANGER, 0, 3),
                 DO(REGISTER, STRANGER, 0, 0x12), DO(REGISTER, STRANGER, 0, 0x19),
-                DO(REGISTER, 0, 0, 0x01), DO(UNBOND, 0, 0, 15), DO(UNBOND, 1, 0, 9),
+                DO(REGISTER, 0, 0, 0x11), DO(UNBOND, 0, 0, 15), DO(UNBOND, 1, 0, 9),
                 DO(UNBONDED, 0, 0, 0), DO(UNBONDED, 1, 0, 0), ACT(ENROLL, 1, 0, 3),
                 ACT(WITHDRAW, 1, 0, 9), ACT(TRANSFER, 1, 0, 9)}};
 
 // Nobody has cash for bonds.
 static const pp_check_scope poor = {
-    SMALL(1, 20, 1, 1, 1),
+    SMALL(1, 20, 1, 1, 1, 16),
     .name = "provers without cash",
     .requests = 1,
     .winners = 1,
@@ -136,7 +150,7 @@ static const pp_check_scope poor = {
     .wrong_proofs = 2};
 
 // Requests of the protocol: reopening, voiding; a fund that has too little, and gets some.
-static const pp_check_scope funded = {SMALL(1, 20, 1, 1, 2),
+static const pp_check_scope funded = {SMALL(1, 20, 1, 1, 2, 16),
                                       .name = "the protocol's request, funded",
                                       .requests = 1,
                                       .protocol = true,
@@ -149,7 +163,7 @@ static const pp_check_scope funded = {SMALL(1, 20, 1, 1, 2),
                                                   DO(PROVE, 0, 0, VALID), ACT(VOID, 0, 0, 0),
                                                   DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
 static const pp_check_scope dry = {
-    SMALL(2, 20, 1, 1, 2),
+    SMALL(2, 20, 1, 1, 2, 16),
     .name = "the protocol's requests, a dry fund",
     .requests = 1,
     .protocol = true,
@@ -162,7 +176,7 @@ static const pp_check_scope dry = {
 
 // Terms that are wrong in one thing each, and what can come of them.
 static const pp_check_scope terms = {
-    SMALL(2, 60, 1, 1, 2), .name = "terms", .requests = 1, .winners = 1,
+    SMALL(2, 60, 1, 1, 2, 16), .name = "terms", .requests = 1, .winners = 1,
 
     .actions = {TICK, DO(CANCEL, ASKER, 0, 0), DO(POST, ASKER, 1, 1), DO(POST, ASKER, 1, 2),
                 DO(POST, ASKER, 1, 3), DO(POST, ASKER, 1, 4), DO(POST, ASKER, 1, 5),
@@ -171,7 +185,7 @@ static const pp_check_scope terms = {
 
 // Closed requests are forgotten when their place is needed, and do not come back.
 static const pp_check_scope forgotten = {
-    SMALL(1, 40, 1, 1, 2),
+    SMALL(1, 40, 1, 1, 2, 16),
     .name = "forgotten requests",
     .requests = 1,
     .winners = 1,
@@ -182,7 +196,7 @@ static const pp_check_scope forgotten = {
 
 // A requester without money.
 static const pp_check_scope broke = {
-    SMALL(2, 10, 1, 1, 2),
+    SMALL(2, 10, 1, 1, 2, 16),
     .name = "a requester without money",
     .requests = 1,
     .winners = 1,
@@ -190,8 +204,8 @@ static const pp_check_scope broke = {
     .raises = 2};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms,  &forgotten, &broke,   &dry,     &funded,     &stakes,      &thin,         &poor,
-    &shared, &raised,    &few_one, &few_two, &one_winner, &two_winners, &three_winners};
+    &terms, &forgotten, &broke,  &dry,     &funded,  &stakes,     &thin,        &rich,
+    &poor,  &shared,    &raised, &few_one, &few_two, &one_winner, &two_winners, &three_winners};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);

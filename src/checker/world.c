@@ -126,7 +126,7 @@ void pp_check_open(pp_check_world *w, const pp_check_scope *s) {
         uint64_t cash = i < PP_CHECK_PROVERS  ? s->cash
                         : i == PP_CHECK_ASKER ? s->asker
                         : i == PP_CHECK_FUND  ? s->fund
-                                              : 3;
+                                              : 20;
         PP_ASSERT(pp_market_deposit(&w->m, &a, cash) == PP_MARKET_OK);
         w->started[i] = cash;
         if (i >= PP_CHECK_PROVERS) continue;
@@ -176,7 +176,7 @@ static void command(pp_check_world *w, pp_check_action a) {
     c->request = w->ids[a.request];
     switch (c->kind) {
     case PP_MARKET_REGISTER:
-        c->amount = a.arg & 15;
+        c->amount = (a.arg & 15) * 2;
         c->slots = a.arg >> 4;
         break;
     case PP_MARKET_POST:
@@ -292,7 +292,7 @@ void pp_check_describe(char out[160], const pp_check_world *w, pp_check_action a
         if (a.kind == PP_MARKET_PROVE)
             snprintf(what, sizeof what, "%s", proofs[a.arg]);
         else if (a.kind == PP_MARKET_REGISTER)
-            snprintf(what, sizeof what, "%u with %u slots", a.arg & 15, a.arg >> 4);
+            snprintf(what, sizeof what, "%u with %u slots", (a.arg & 15) * 2, a.arg >> 4);
         else if (a.arg != 0)
             snprintf(what, sizeof what, "%u", a.arg);
         snprintf(out, 160, "%s %s %s (request %u)", name_of(a.who), does[a.kind], what, a.request);

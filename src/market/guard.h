@@ -31,7 +31,6 @@
     X(RAISE_STATE, "escrow for a request that is over")                                            \
     X(RAISE_LESS, "R falls")                                                                       \
     X(RAISE_BALANCE, "escrow out of nothing")                                                      \
-    X(WORK_PROVER, "work for somebody without a stake")                                            \
     X(WORK_AGE, "a fresh identity for each default")                                               \
     X(WORK_DEFAULT, "a defaulter goes on")                                                         \
     X(WORK_STAKE, "an assignment without its stake")                                               \

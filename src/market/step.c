@@ -223,7 +223,7 @@ static pp_market_commit *commit_of(pp_market *m, const pp_market_request *r, uin
 }
 
 static pp_market_reason may_work(const pp_market *m, const pp_market_account *a, pp_u128 stake) {
-    if (PP_MARKET_GUARD(WORK_PROVER, !a->registered)) return PP_MARKET_NOT_PROVER;
+    if (!a->registered) return PP_MARKET_NOT_PROVER; // a reason: it has no stake either
     if (PP_MARKET_GUARD(WORK_AGE, m->now - a->registered_at < m->params.registration_age))
         return PP_MARKET_YOUNG;
     if (PP_MARKET_GUARD(WORK_DEFAULT, a->open_defaults > 0)) return PP_MARKET_DEFAULT;
