@@ -121,8 +121,8 @@ static const pp_check_scope thin = {
 // Two slots and stake for both, and a beacon that may be late: a claim outlives a default.
 static const pp_check_scope rich = {
     SMALL(2, 40, 2, 1, 2, 40), .name = "two requests, two slots", .requests = 2, .winners = 1,
-    .actions = {TICK, DRAW(0), DO(CLAIM, 0, 0, 0), DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID),
-                DO(PROVE, 1, 1, VALID)}};
+    .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 0, 0, 0),
+                DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID)}};
 
 // Stakes come and go while a request runs; a stranger registers.
 static const pp_check_scope stakes = {
@@ -150,18 +150,18 @@ static const pp_check_scope poor = {
     .wrong_proofs = 2};
 
 // Requests of the protocol: reopening, voiding; a fund that has too little, and gets some.
-static const pp_check_scope funded = {SMALL(1, 20, 1, 1, 2, 16),
-                                      .name = "the protocol's request, funded",
-                                      .requests = 1,
-                                      .protocol = true,
-                                      .winners = 1,
-                                      .fund = 14,
-                                      .end = 30,
-                                      .raises = 1,
-                                      .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3),
-                                                  DO(OPEN_BID, 0, 0, 3), DO(CLAIM, 1, 0, 0),
-                                                  DO(PROVE, 0, 0, VALID), ACT(VOID, 0, 0, 0),
-                                                  DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
+static const pp_check_scope funded = {
+    SMALL(1, 20, 1, 1, 2, 16),
+    .name = "the protocol's request, funded",
+    .requests = 1,
+    .protocol = true,
+    .winners = 1,
+    .fund = 14,
+    .end = 30,
+    .raises = 1,
+    .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 6),
+                DO(BID, 1, 0, 9), DO(OPEN_BID, 1, 0, 9), DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID),
+                ACT(VOID, 0, 0, 0), DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
 static const pp_check_scope dry = {
     SMALL(2, 20, 1, 1, 2, 16),
     .name = "the protocol's requests, a dry fund",

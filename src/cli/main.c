@@ -18,6 +18,8 @@
     X(pp_cmd_audit)                                                                                \
     X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)                                                                            \
+    X(pp_cmd_market_explain)                                                                       \
+    X(pp_cmd_market_quote)                                                                         \
     X(pp_cmd_sim_market)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;

@@ -375,6 +375,14 @@ void pp_market_bid_hash(pp_hash32 *out, const pp_hash32 *request, const pp_addre
 // A proof's context: Keccak-256("polypoly/context/1", request, prover).
 void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_address *prover);
 
+// The number that ranks a prover in a request's draw, lowest first, for who recomputes a match:
+// beacon = Keccak-256("polypoly/beacon-draw/1", preimage, request, revealed salts in ascending
+// order), score = Keccak-256("polypoly/draw/1", beacon, request, prover).
+void pp_market_draw_score(pp_hash32 *out, const pp_hash32 *preimage, const pp_hash32 *request,
+                          const pp_hash32 *salts, uint32_t salts_len, const pp_address *prover);
+// When the request changes if nobody does anything. For one that is not over.
+uint64_t pp_market_request_due(const pp_market *m, const pp_market_request *r);
+
 const pp_market_account *pp_market_find_account(const pp_market *m, const pp_address *address);
 // NULL for one never posted, or forgotten: closed, and its place taken since.
 const pp_market_request *pp_market_find_request(const pp_market *m, const pp_hash32 *id);

@@ -109,6 +109,18 @@ static void hash_parts(pp_hash32 *out, const char *tag, const pp_hash32 *a, cons
     pp_keccak_final(&k, out);
 }
 
+void pp_market_draw_score(pp_hash32 *out, const pp_hash32 *preimage, const pp_hash32 *request,
+                          const pp_hash32 *salts, uint32_t salts_len, const pp_address *prover) {
+    pp_hash32 beacon;
+    hash_parts(&beacon, "polypoly/beacon-draw/1", preimage, request, salts,
+               salts_len * sizeof *salts);
+    hash_parts(out, "polypoly/draw/1", &beacon, request, prover->b, sizeof prover->b);
+}
+
+uint64_t pp_market_request_due(const pp_market *m, const pp_market_request *r) {
+    return pp_market_next_deadline(m, r);
+}
+
 // The request's beacon: the preimage and its revealed salts, ascending.
 static void request_beacon(pp_hash32 *out, const pp_market *m, const pp_market_request *r,
                            const pp_hash32 *preimage) {
