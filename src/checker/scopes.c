@@ -124,6 +124,11 @@ static const pp_check_scope rich = {
     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 0, 0, 0),
                 DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID)}};
 
+// Room for two commits of one prover.
+static const pp_check_scope twice = {
+    SMALL(1, 20, 2, 1, 2, 40), .name = "two slots for one request", .requests = 1, .winners = 1,
+    .actions = {TICK, DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 1, 0, 0), DRAW(0)}};
+
 // Stakes come and go while a request runs; a stranger registers.
 static const pp_check_scope stakes = {
     SMALL(1, 20, 1, 3, 1, 16),
@@ -204,8 +209,9 @@ static const pp_check_scope broke = {
     .raises = 2};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms, &forgotten, &broke,  &dry,     &funded,  &stakes,     &thin,        &rich,
-    &poor,  &shared,    &raised, &few_one, &few_two, &one_winner, &two_winners, &three_winners};
+    &terms,   &twice,   &forgotten,  &broke,       &dry,          &funded,
+    &stakes,  &thin,    &rich,       &poor,        &shared,       &raised,
+    &few_one, &few_two, &one_winner, &two_winners, &three_winners};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);

@@ -118,12 +118,24 @@ static bool data_of(const char **dir, const char **rest, int argc, char **argv) 
     return *dir != NULL;
 }
 
+static void list_requests(const pp_market *m) {
+    printf("the requests that the market remembers, open and closed:\n");
+    for (uint32_t i = 0; i < m->requests_len; i++) {
+        const pp_market_request *r = &m->requests[i];
+        char hex[65], paid[40];
+        pp_hex_encode(hex, r->id.b, sizeof r->id.b);
+        printf("  0x%s  %-9s", hex, pp_market_state_name(r->state));
+        if (r->settled) printf("  paid %s wei", pp_u128_dec(paid, r->paid));
+        printf("\n");
+    }
+}
+
 static int run_explain(int argc, char **argv) {
     const char *dir, *text;
-    pp_hash32 id;
-    if (!data_of(&dir, &text, argc, argv) || !text)
-        return pp_cli_usage("market explain", "a request and --data DIR, please");
-    if (!pp_hex_decode(id.b, sizeof id.b, text))
+    pp_hash32 id = {{0}};
+    if (!data_of(&dir, &text, argc, argv))
+        return pp_cli_usage("market explain", "--data DIR, please, and a request");
+    if (text && !pp_hex_decode(id.b, sizeof id.b, text))
         return pp_cli_usage("market explain", "'%s' is no request: 64 hex digits", text);
     static walk w;
     pp_err err;
@@ -131,7 +143,9 @@ static int run_explain(int argc, char **argv) {
         walk_close(&w);
         return pp_cli_fail(&err);
     }
-    bool known = pp_explain_print(stdout, &w.history, pp_chain_market(w.follower.chain), &id);
+    if (!text) list_requests(pp_chain_market(w.follower.chain));
+    bool known =
+        !text || pp_explain_print(stdout, &w.history, pp_chain_market(w.follower.chain), &id);
     walk_close(&w);
     if (known) return PP_EXIT_YES;
     fprintf(stderr, "polypoly: %s: no request %s was ever posted there\n", dir, text);
@@ -170,11 +184,12 @@ static int run_quote(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_market_explain = {
     "market explain", "why a request is where it is, and who may act next",
-    "usage: polypoly market explain REQUEST --data DIR\n"
+    "usage: polypoly market explain [REQUEST] --data DIR\n"
     "\n"
     "Follows DIR/chain.log again, believing nothing, and tells one request's story: every event,\n"
     "every command about it that was refused with its reason (M-...), the match recomputed from\n"
-    "bids, salts and beacon, who may act next and until when. Times are market times in ms.\n"
+    "bids, salts and beacon, who may act next and until when. Without REQUEST: which ones there "
+    "are.\n"
     "\n"
     "example: polypoly market explain 0x1c7f...e2 --data data/mainnet\n"
     "\n"
