@@ -31,6 +31,7 @@ uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool c
 pp_market_request *pp_market_request_by_id(pp_market *m, const pp_hash32 *id);
 // Every change to an account goes through this: its leaf is hashed again.
 static inline pp_market_account *pp_market_account_at(pp_market *m, uint32_t who) {
+    PP_ASSERT(who < m->accounts_max);
     pp_market_tree_touch(m->account_tree, who);
     return &m->accounts[who];
 }

@@ -21,13 +21,14 @@ static uint32_t bidders_of(bidder *out, pp_sim_world *w, uint32_t request, bool 
     for (uint32_t k = 0; k < PP_SIM_CANDIDATES; k++) {
         uint32_t who = pp_sim_candidate(w, request, k);
         pp_sim_prover *p = &w->provers[who];
-        uint64_t cost = pp_sim_cost(p, r), bid = shade ? shaded(cost, r->reserve) : cost;
-        pp_sim_adversary a = w->config->adversary;
+        bool bad = pp_sim_is_bad(w, request, who);
+        uint64_t bid = pp_sim_bid(w, request, who);
+        if (shade && !bad) bid = shaded(bid, r->reserve);
         if (!pp_sim_slot(p, r->posted) || pp_sim_delay(w, request, who, 0) > AUCTION / 2) continue;
-        if (!p->bad && pp_sim_proof_time(p, r) + 2000 > pp_sim_work_window(r)) continue;
-        if (p->bad && a == PP_SIM_WITHHOLD) continue;
-        if (p->bad && a == PP_SIM_RING) bid = r->reserve;
-        if (p->bad && (a == PP_SIM_ABANDON || a == PP_SIM_SYBIL || a == PP_SIM_SHILL)) bid = 0;
+        if (!pp_sim_stalls(w, request, who) &&
+            pp_sim_proof_time(p, r) + 2000 > pp_sim_work_window(r))
+            continue;
+        if (bad && w->config->adversary == PP_SIM_WITHHOLD) continue;
         if (bid > r->reserve) continue;
         uint32_t at = n++;
         for (; at > 0 && out[at - 1].bid > bid; at--) out[at] = out[at - 1];
@@ -37,9 +38,8 @@ static uint32_t bidders_of(bidder *out, pp_sim_world *w, uint32_t request, bool 
 }
 
 static bool delivers(const pp_sim_world *w, uint32_t request, uint32_t who) {
-    const pp_sim_prover *p = &w->provers[who];
-    bool stalls = p->bad && w->config->adversary != PP_SIM_RING;
-    return !stalls && !w->requests[request].fake && !pp_sim_crashes(w, request, who);
+    return !pp_sim_stalls(w, request, who) && !w->requests[request].fake &&
+           !pp_sim_crashes(w, request, who);
 }
 
 static void occupy(pp_sim_world *w, uint32_t who, uint64_t t, uint64_t until) {

@@ -103,16 +103,8 @@ static pp_market_reason say(ours *o, uint32_t i, uint32_t who, pp_market_kind ki
     return pp_market_step(&o->m, &c);
 }
 
-static uint64_t bid_of(const ours *o, uint32_t i, uint32_t who) {
-    const pp_sim_prover *p = &o->w->provers[who];
-    pp_sim_adversary a = o->w->config->adversary;
-    if (p->bad && a == PP_SIM_RING) return o->w->requests[i].reserve;
-    if (p->bad && a != PP_SIM_WITHHOLD) return 0;
-    return pp_sim_cost(p, &o->w->requests[i]);
-}
-
-static bool stalls(const ours *o, uint32_t who) {
-    return o->w->provers[who].bad && o->w->config->adversary != PP_SIM_RING;
+static bool stalls(const ours *o, uint32_t i, uint32_t who) {
+    return pp_sim_stalls(o->w, i, who);
 }
 
 static bool fits(const ours *o, uint32_t i, uint32_t who, uint64_t window) {
@@ -125,12 +117,13 @@ static void auction(ours *o, uint32_t i, const pp_market_request *r) {
         uint32_t who = pp_sim_candidate(o->w, i, k);
         pp_sim_prover *p = &o->w->provers[who];
         job *j = &o->jobs[i];
-        uint64_t bid = bid_of(o, i, who), late = pp_sim_delay(o->w, i, who, 0);
+        uint64_t bid = pp_sim_bid(o->w, i, who), late = pp_sim_delay(o->w, i, who, 0);
         if (bid > r->terms.reserve) continue;
         if (r->state == PP_MARKET_COMMIT && !j->bid[k] && o->m.now >= r->posted + late &&
-            pp_sim_slot(p, o->m.now) && (p->bad || fits(o, i, who, r->terms.work_window)))
+            pp_sim_slot(p, o->m.now) &&
+            (stalls(o, i, who) || fits(o, i, who, r->terms.work_window)))
             j->bid[k] = say(o, i, who, PP_MARKET_BID, bid) == PP_MARKET_OK;
-        bool opens = !(p->bad && o->w->config->adversary == PP_SIM_WITHHOLD);
+        bool opens = !(stalls(o, i, who) && o->w->config->adversary == PP_SIM_WITHHOLD);
         if (r->state == PP_MARKET_REVEAL && !r->drawing && j->bid[k] && !j->opened[k] && opens &&
             o->m.now >= pp_market_commit_end(r) + pp_sim_delay(o->w, i, who, 2))
             j->opened[k] = say(o, i, who, PP_MARKET_OPEN_BID, bid) == PP_MARKET_OK;
@@ -152,7 +145,7 @@ static void assigned(ours *o, uint32_t i, const pp_market_request *r) {
     uint32_t who = pp_load_le32(o->m.accounts[r->primary].address.b) - 1;
     if (r->assigned == o->m.now || j->proof_at == 0) {
         if (j->failed_here) return;
-        j->failed_here = stalls(o, who) || pp_sim_crashes(o->w, i, who);
+        j->failed_here = stalls(o, i, who) || pp_sim_crashes(o->w, i, who);
         if (!j->failed_here) begin_work(o, i, who);
     }
     if (j->proof_at != 0 && o->m.now >= j->proof_at && j->worker == who)
@@ -174,13 +167,13 @@ static void open_one(ours *o, uint32_t i, const pp_market_request *r) {
         uint32_t who = pp_sim_candidate(o->w, i, k);
         pp_sim_prover *p = &o->w->provers[who];
         if (!pp_sim_slot(p, o->m.now) || !fits(o, i, who, r->terms.work_window)) continue;
-        bool crashed = !p->bad && pp_sim_crashes(o->w, i, who);
+        bool crashed = !stalls(o, i, who) && pp_sim_crashes(o->w, i, who);
         if (crashed && j->failed > 0) continue; // still down
-        bool attacks = stalls(o, who) && o->w->config->adversary != PP_SIM_WITHHOLD;
+        bool attacks = stalls(o, i, who) && o->w->config->adversary != PP_SIM_WITHHOLD;
         if (!attacks && pp_sim_cost(p, &o->w->requests[i]) > pay) continue;
         if (claims) {
             (void)say(o, i, who, PP_MARKET_CLAIM, 0);
-        } else if (!stalls(o, who) && !crashed) {
+        } else if (!stalls(o, i, who) && !crashed) {
             begin_work(o, i, who);
             return;
         }

@@ -13,7 +13,8 @@ static double per(uint64_t part, uint64_t whole) {
 void pp_sim_print(FILE *out, const pp_sim_config *c, const pp_sim_result *r, size_t len) {
     fprintf(out, "%u requests, %u provers, seed %llu, adversary %s", c->requests, c->provers,
             (unsigned long long)c->seed, pp_sim_adversary_name(c->adversary));
-    if (c->adversary >= PP_SIM_WITHHOLD && c->adversary != PP_SIM_SPAM)
+    if (c->adversary >= PP_SIM_WITHHOLD && c->adversary != PP_SIM_SPAM &&
+        c->adversary != PP_SIM_SHILL)
         fprintf(out, " (%u %% of the provers)", c->adversaries);
     fprintf(out, ": %s\n\n", pp_sim_adversary_text(c->adversary));
     fprintf(out, "%-27s %8s %8s %8s %8s %10s %10s   %s\n", "rules", "served", "stalled", "p50 s",

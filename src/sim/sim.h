@@ -16,10 +16,12 @@
     X(SLOW, "slow", "one message in ten is late by up to 20 s")                                    \
     X(WITHHOLD, "withhold", "adversaries bid and never open their bids")                           \
     X(ABANDON, "abandon", "adversaries bid 0, win and never prove")                                \
-    X(SYBIL, "sybil", "one owner under many names bids 0 in every request, and never proves")      \
+    X(SYBIL, "sybil",                                                                              \
+      "one owner under many names bids 0 everywhere to be drawn more often, and proves")           \
     X(SPAM, "spam", "as many requests again that nobody means, at a tenth of the usual reserve")   \
     X(RING, "ring", "adversaries agree to bid the reserve")                                        \
-    X(SHILL, "shill", "the requester bids low under another name to press the price, then fails")
+    X(SHILL, "shill",                                                                              \
+      "each requester bids a third of its own reserve under another name, and never proves")
 
 typedef enum pp_sim_adversary {
 #define X(name, word, text) PP_SIM_##name,
@@ -141,6 +143,11 @@ void pp_sim_close(pp_sim_world *w);
 uint64_t pp_sim_cost(const pp_sim_prover *p, const pp_sim_request *r);       // gwei
 uint64_t pp_sim_proof_time(const pp_sim_prover *p, const pp_sim_request *r); // ms
 bool pp_sim_crashes(const pp_sim_world *w, uint32_t request, uint32_t prover);
+// Whether this prover is an adversary in this request, and whether it then never proves.
+bool pp_sim_is_bad(const pp_sim_world *w, uint32_t request, uint32_t prover);
+bool pp_sim_stalls(const pp_sim_world *w, uint32_t request, uint32_t prover);
+// What it bids: its cost, or what the adversary wants.
+uint64_t pp_sim_bid(const pp_sim_world *w, uint32_t request, uint32_t prover);
 uint64_t pp_sim_delay(const pp_sim_world *w, uint32_t request, uint32_t prover, uint32_t message);
 // The k-th prover that looks at a request.
 uint32_t pp_sim_candidate(const pp_sim_world *w, uint32_t request, uint32_t k);

@@ -70,7 +70,8 @@ bool pp_sim_open(pp_sim_world *w, const pp_sim_config *c, pp_sim_result *out) {
         p->unit = UNIT * (256 + (pp_sim_random(c->seed, 1, i, 1) & 511)) / 512;
         p->slots = 1 + (uint32_t)(pp_sim_random(c->seed, 1, i, 2) % 4);
         p->busy = w->busy + (size_t)i * 4;
-        bool attacks = c->adversary >= PP_SIM_WITHHOLD && c->adversary != PP_SIM_SPAM;
+        bool attacks = c->adversary >= PP_SIM_WITHHOLD && c->adversary != PP_SIM_SPAM &&
+                       c->adversary != PP_SIM_SHILL;
         p->bad = attacks && pp_sim_random(c->seed, 1, i, 3) % 100 < c->adversaries;
     }
     uint64_t t = 0;
@@ -119,6 +120,26 @@ uint32_t pp_sim_candidate(const pp_sim_world *w, uint32_t request, uint32_t k) {
     uint32_t n = w->config->provers;
     uint64_t x = pp_sim_random(w->config->seed, 9, request, 0);
     return (uint32_t)((x + (uint64_t)k * (1 + n / PP_SIM_CANDIDATES)) % n);
+}
+
+bool pp_sim_is_bad(const pp_sim_world *w, uint32_t request, uint32_t prover) {
+    if (w->config->adversary == PP_SIM_SHILL) return prover == pp_sim_candidate(w, request, 0);
+    return w->provers[prover].bad;
+}
+
+bool pp_sim_stalls(const pp_sim_world *w, uint32_t request, uint32_t prover) {
+    pp_sim_adversary a = w->config->adversary;
+    return a != PP_SIM_RING && a != PP_SIM_SYBIL && pp_sim_is_bad(w, request, prover);
+}
+
+uint64_t pp_sim_bid(const pp_sim_world *w, uint32_t request, uint32_t prover) {
+    const pp_sim_request *r = &w->requests[request];
+    if (pp_sim_is_bad(w, request, prover)) {
+        if (w->config->adversary == PP_SIM_RING) return r->reserve;
+        if (w->config->adversary == PP_SIM_SHILL) return r->reserve / 3;
+        if (w->config->adversary != PP_SIM_WITHHOLD) return 0;
+    }
+    return pp_sim_cost(&w->provers[prover], r);
 }
 
 uint64_t *pp_sim_slot(pp_sim_prover *p, uint64_t t) {
