@@ -129,6 +129,19 @@ static const pp_check_scope twice = {
     SMALL(1, 20, 2, 1, 2, 40), .name = "two slots for one request", .requests = 1, .winners = 1,
     .actions = {TICK, DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 1, 0, 0), DRAW(0)}};
 
+// One assignment, and all that may become of it.
+static const pp_check_scope assigned = {
+    SMALL(1, 20, 1, 1, 2, 16),
+    .name = "one assignment",
+    .requests = 1,
+    .winners = 1,
+    .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(RELEASE, 0, 0, 0),
+                DO(RELEASE, 1, 0, 0), DO(DECLINE, 0, 0, 0), DO(DECLINE, 1, 0, 0),
+                DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID),
+                DO(PROVE, ASKER, 0, VALID), DO(PROVE, 0, 0, WRONG), DO(PROVE, 0, 0, OTHER_OUTPUT),
+                ACT(VOID, 0, 0, 0)},
+    .wrong_proofs = 1};
+
 // Stakes come and go while a request runs; a stranger registers.
 static const pp_check_scope stakes = {
     SMALL(1, 20, 1, 3, 1, 16),
@@ -209,9 +222,9 @@ static const pp_check_scope broke = {
     .raises = 2};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms,   &twice,   &forgotten,  &broke,       &dry,          &funded,
-    &stakes,  &thin,    &rich,       &poor,        &shared,       &raised,
-    &few_one, &few_two, &one_winner, &two_winners, &three_winners};
+    &terms,  &twice,   &assigned, &forgotten,  &broke,       &dry,
+    &funded, &stakes,  &thin,     &rich,       &poor,        &shared,
+    &raised, &few_one, &few_two,  &one_winner, &two_winners, &three_winners};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);
