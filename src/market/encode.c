@@ -270,13 +270,14 @@ void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_addres
 
 // A number as its length in bytes and those bytes: most are small, and a leaf is short.
 static void put_int(writer *w, pp_u128 v) {
-    uint8_t *length = w->out + w->size++;
-    uint8_t n = 0;
-    for (; v != 0; v >>= 8) {
-        w->out[w->size++] = (uint8_t)v;
-        n++;
-    }
-    *length = n;
+    uint8_t *at = w->out + w->size;
+    uint64_t low = (uint64_t)v, high = (uint64_t)(v >> 64), top = high != 0 ? high : low;
+    uint8_t n = high != 0 ? 8 : 0;
+    for (; top != 0; top >>= 8) n++;
+    at[0] = n;
+    pp_store_le64(at + 1, low); // leaves have room behind their last number
+    if (high != 0) pp_store_le64(at + 9, high);
+    w->size += 1 + (size_t)n;
 }
 static void put_hash(writer *w, const pp_hash32 *h) {
     memcpy(w->out + w->size, h->b, 32);
@@ -359,7 +360,7 @@ static void put_request(writer *w, const pp_market *m, const pp_market_request *
 
 // The longest is a request with all its commits and claims; a number takes at most 17 bytes.
 enum {
-    LEAF_MAX = 32 + 17 * 40 + PP_MARKET_COMMITS_MAX * (32 + 4 * 17) +
+    LEAF_MAX = 64 + 17 * 40 + PP_MARKET_COMMITS_MAX * (32 + 4 * 17) +
                PP_MARKET_CLAIMS_MAX * 3 * 17 + PP_MARKET_DEFAULTERS_MAX * 17
 };
 

@@ -152,21 +152,40 @@ static void score_of(pp_hash32 *out, const pp_market *m, const pp_market_request
 #endif
 }
 
+// A draw's scores are made when two are compared: most auctions need few.
+typedef struct draw {
+    const pp_market *m;
+    const pp_market_request *r;
+    const pp_hash32 *preimage;
+    bool has_beacon;
+    pp_hash32 beacon;
+} draw;
+
 typedef struct entry {
     uint32_t commit;
+    bool scored;
     pp_u128 bid;
     pp_hash32 score;
 } entry;
 
+static const uint8_t *score_bytes(draw *d, entry *e) {
+    if (!d->has_beacon) request_beacon(&d->beacon, d->m, d->r, d->preimage);
+    d->has_beacon = true;
+    if (!e->scored) score_of(&e->score, d->m, d->r, &d->beacon, d->m->bids[e->commit].account);
+    e->scored = true;
+    return e->score.b;
+}
+
 // Ascending by bid, equal ones by score; or by score alone.
-static void sort_entries(entry *e, uint32_t n, bool by_bid) {
+static void sort_entries(draw *d, entry *e, uint32_t n, bool by_bid) {
     for (uint32_t i = 1; i < n; i++) {
         entry x = e[i];
         uint32_t at = i;
         for (; at > 0; at--) {
-            const entry *y = &e[at - 1];
-            bool after = memcmp(y->score.b, x.score.b, 32) > 0;
-            if (by_bid && y->bid != x.bid) after = y->bid > x.bid;
+            entry *y = &e[at - 1];
+            bool after = by_bid && y->bid != x.bid
+                             ? y->bid > x.bid
+                             : memcmp(score_bytes(d, y), score_bytes(d, &x), 32) > 0;
             if (!after) break;
             e[at] = *y;
         }
@@ -175,18 +194,17 @@ static void sort_entries(entry *e, uint32_t n, bool by_bid) {
 }
 
 static void draw_auction(pp_market *m, pp_market_request *r, const pp_hash32 *preimage) {
-    pp_hash32 beacon;
-    request_beacon(&beacon, m, r, preimage);
+    draw d = {.m = m, .r = r, .preimage = preimage};
     entry e[PP_MARKET_COMMITS_MAX];
     uint32_t n = 0;
     for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
         if (!m->bids[i].revealed) continue;
         e[n].commit = i;
+        e[n].scored = false;
         e[n].bid = m->bids[i].bid;
-        score_of(&e[n].score, m, r, &beacon, m->bids[i].account);
         n++;
     }
-    sort_entries(e, n, true);
+    sort_entries(&d, e, n, true);
     uint32_t winners = n < r->terms.winners ? n : r->terms.winners;
     r->price = n <= r->terms.winners ? r->terms.reserve : e[r->terms.winners].bid;
     for (uint32_t i = winners; i < n; i++) pp_market_free_commit(m, &m->bids[e[i].commit]);
@@ -197,7 +215,7 @@ static void draw_auction(pp_market *m, pp_market_request *r, const pp_hash32 *pr
         pp_market_account_at(m, c->account)->held -= c->held - stake;
         c->held = stake;
     }
-    sort_entries(e, winners, false);
+    sort_entries(&d, e, winners, false);
     for (uint32_t i = 0; i < winners; i++) m->bids[e[i].commit].rank = (uint8_t)(i + 1);
     r->winners_len = (uint8_t)winners;
     r->winner_at = 0;
