@@ -160,7 +160,6 @@ static void on_accepted(observer *o, const pp_chain_event *e) {
 
 static void on_closed(observer *o, const pp_chain_event *e) {
     pp_replay_batch *b = &o->r->batches[e->batch];
-    b->closed = true;
     b->winner = prover_of(o->r, &e->market.account);
     b->winner_address = e->market.account;
     b->price = e->market.amount;

@@ -65,7 +65,7 @@ typedef struct pp_replay_batch {
     pp_address winner_address;
     pp_u128 price; // paid
     pp_u128 fees;  // base fees that went to the proof fund
-    bool checked, closed;
+    bool checked;
 } pp_replay_batch;
 
 typedef struct pp_replay pp_replay;

@@ -88,6 +88,18 @@ static bool block(line *l, uint64_t step) {
     return true;
 }
 
+// The next batch, up to the draw of its primary: every prover bids and opens its bid.
+static bool auction(line *l, size_t provers) {
+    order(l);
+    if (!block(l, 1000)) return false;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < provers; i++) act(l, i, 1000);
+        CHECK_EQ(l->r->outbox.len, provers);
+        if (!block(l, 1000)) return false;
+    }
+    return block(l, 1000);
+}
+
 static const pp_market_request *request(const line *l, uint64_t batch) {
     pp_chain_batch b;
     bool there = pp_chain_batch_get(&b, chain_of(l), 0, batch);
@@ -166,13 +178,7 @@ PP_TEST(a_check_that_cannot_run_is_no_verdict) {
     line l;
     struct rlimit before;
     REQUIRE(line_open(&l, 8, 4, 1));
-    order(&l);
-    REQUIRE(block(&l, 1000));
-    for (int i = 0; i < 2; i++) {
-        act(&l, 0, 1000);
-        REQUIRE(block(&l, 1000));
-    }
-    REQUIRE(block(&l, 1000));
+    REQUIRE(auction(&l, 1));
     act(&l, 0, 1000);
     CHECK_EQ(l.r->outbox.len, 1);
     pp_u128 money = free_balance(&l, 0);
@@ -363,14 +369,7 @@ PP_TEST(who_comes_late_serves_an_open_request_once_it_pays) {
 PP_TEST(a_primary_that_vanishes_loses_stake_and_another_is_paid) {
     line l;
     REQUIRE(line_open(&l, 4, 4, 3));
-    order(&l);
-    REQUIRE(block(&l, 1000));
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < 3; i++) act(&l, i, 1000);
-        CHECK_EQ(l.r->outbox.len, 3);
-        REQUIRE(block(&l, 1000));
-    }
-    REQUIRE(block(&l, 1000));
+    REQUIRE(auction(&l, 3));
     const pp_market_request *r = request(&l, 0);
     REQUIRE(r->state == PP_MARKET_ASSIGNED);
     pp_u128 price = r->price;
@@ -426,13 +425,7 @@ PP_TEST(a_prover_that_cannot_afford_a_bid_is_silent) {
 PP_TEST(a_refused_claim_is_not_sent_for_ever) {
     line l;
     REQUIRE(line_open(&l, 4, 4, 1));
-    order(&l);
-    REQUIRE(block(&l, 1000));
-    for (int i = 0; i < 2; i++) {
-        act(&l, 0, 1000);
-        REQUIRE(block(&l, 1000));
-    }
-    REQUIRE(block(&l, 1000));
+    REQUIRE(auction(&l, 1));
     for (int i = 0; i < 5; i++) {
         act(&l, 0, 1000);
         CHECK_EQ(l.r->outbox.len, i < PP_PROVER_TRIES);
