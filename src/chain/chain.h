@@ -258,7 +258,8 @@ typedef struct pp_chain_batch {
 // checked root are kept, and their transactions; the log has all of them.
 PP_NODISCARD bool pp_chain_batch_get(pp_chain_batch *out, const pp_chain *chain, uint64_t lane,
                                      uint64_t batch);
-// The lane and batch of a protocol request; false when the request is somebody's own.
+// The lane and batch of a protocol request; false when the request is somebody's own, or closed and
+// forgotten by the market.
 PP_NODISCARD bool pp_chain_batch_of(uint64_t *lane, uint64_t *batch, const pp_chain *chain,
                                     const pp_hash32 *request);
 // A published input by id; false when it is not, or no longer, here. Valid until the next finalize.
