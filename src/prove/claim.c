@@ -68,7 +68,8 @@ static uint8_t *put_head(uint8_t *at, const pp_claim_job *job, const pp_vm_resul
     pp_memtree_program(&program, in->program);
     pp_memtree_input(&input, in->input);
     pp_rv64_quarters(job->witness, &after[0], &after[1]);
-    memcpy(at, PP_PROOF_MAGIC, 8);
+    static const char magic[] = PP_PROOF_MAGIC;
+    for (unsigned i = 0; i < 8; i++) at[i] = (uint8_t)magic[i];
     memcpy(at + 8, in->context->b, 32);
     pp_store_le64(at + 40, in->program->entry);
     at = put_digest(at + 48, &program);
@@ -76,9 +77,9 @@ static uint8_t *put_head(uint8_t *at, const pp_claim_job *job, const pp_vm_resul
     at = put_digest(at, &after[0]);
     at = put_digest(at, &after[1]);
     const uint32_t machine_page = (uint32_t)(PP_VM_MACHINE_START >> PP_VM_LOG_PAGE);
-    size_t i = 0;
-    while (job->trace.pages[i].index != machine_page) i++;
-    memcpy(at, job->trace.pages[i].bytes, 8 * PP_PROOF_WORDS);
+    size_t page = 0;
+    while (job->trace.pages[page].index != machine_page) page++;
+    memcpy(at, job->trace.pages[page].bytes, 8 * PP_PROOF_WORDS);
     at += 8 * PP_PROOF_WORDS;
     pp_store_le32(at, result->output_size);
     pp_store_le32(at + 4, 1);

@@ -28,7 +28,9 @@ static form form_of(pp_op op) {
         break;
     }
     static const char order[] = "RISB..J.H";
-    return (form)(strchr(order, letters[op]) - order + 1);
+    unsigned i = 0;
+    while (order[i] != letters[op]) i++;
+    return (form)(i + 1);
 }
 
 static bool uses_funct3(form f) {

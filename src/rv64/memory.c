@@ -160,7 +160,7 @@ void build_store(build *b, const table *t) {
     }
     pp_expr address = address_of(b, m.x1.v, m.imm, m.sign, off);
     if (size < 4) {
-        pp_expr change;
+        pp_expr change = number(b, 0);
         if (size == 1) {
             // The limb before is low + 2^8 high; rs2's is new + 2^8 something.
             pp_expr low = column(b, "picked_low"), new = column(b, "rs2_low"), x = number(b, 0);

@@ -81,7 +81,7 @@ void build_shift(build *b, const table *t) {
     for (unsigned i = 0; i < len; i++) {
         // low · lift = limb · lift − 2^16 high, for cut · lift = 2^16.
         unsigned from = left ? i : i + 1;
-        pp_expr part = zero;
+        pp_expr part;
         if (from < len)
             part = minus(times(o.a.limb[from], lift), scale(high[from], 1 << 16));
         else
