@@ -6,13 +6,15 @@
 
 enum { CHUNK = PP_NTT_CHUNK, VECTORS = CHUNK / PV_LEN };
 
-// Root and root · p^−1 of each butterfly; or of each butterfly and lane.
+// Root and root · p^−1 of each butterfly; or a root for each lane, butterfly j's at lanes + j ·
+// step.
 typedef struct factors {
     bool uniform;
     pp_fp root[1 << PP_NTT_LOG_RADIX];
     uint32_t quotient[1 << PP_NTT_LOG_RADIX];
-    alignas(64) pp_fp lane[1 << PP_NTT_LOG_RADIX][CHUNK];
-    alignas(64) uint32_t lane_quotient[1 << PP_NTT_LOG_RADIX][CHUNK];
+    const pp_fp *lanes;
+    size_t step;
+    alignas(64) pp_fp own[1 << PP_NTT_LOG_RADIX][CHUNK];
 } factors;
 
 static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_t rows) {
@@ -23,26 +25,21 @@ static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_
 static void factors_lanes(factors *f, const pp_fp *roots, size_t stride, size_t rows, size_t word,
                           size_t width, size_t lanes) {
     f->uniform = false;
-    for (size_t j = 1; j < rows; j++) {
-        const pp_fp *from = roots + j * stride + word;
-        if (width != 1 || lanes != CHUNK) {
-            from = f->lane[j];
-            for (size_t c = 0; c < CHUNK; c++)
-                f->lane[j][c] = roots[j * stride + (word + (c < lanes ? c : 0)) / width];
-        }
-        for (size_t c = 0; c < CHUNK; c += PV_LEN) {
-            pv_factor w = pv_factor_of(pv_load(from + c));
-            pv_store(f->lane[j] + c, w.b);
-            pv_store(f->lane_quotient[j] + c, w.q);
-        }
-    }
+    f->lanes = roots + word; // as they lie, where each lane is a row
+    f->step = stride;
+    if (width == 1 && lanes == CHUNK) return;
+    f->lanes = f->own[0];
+    f->step = CHUNK;
+    for (size_t j = 1; j < rows; j++)
+        for (size_t c = 0; c < CHUNK; c++)
+            f->own[j][c] = roots[j * stride + (word + (c < lanes ? c : 0)) / width];
 }
 
 // The factor of butterfly j in vector v; canonical products by it.
 static inline __attribute__((always_inline)) pv_factor factor_at(const factors *f, size_t j,
                                                                  size_t v, bool uniform) {
     if (uniform) return (pv_factor){pv_all(f->root[j].v), pv_all(f->quotient[j])};
-    return (pv_factor){pv_load(f->lane[j] + v * PV_LEN), pv_load(f->lane_quotient[j] + v * PV_LEN)};
+    return pv_factor_of(pv_load(f->lanes + j * f->step + v * PV_LEN));
 }
 static inline __attribute__((always_inline)) pv times(pv a, pv_factor w, bool uniform) {
     return pv_canonical(uniform ? pv_mul_scalar(a, w) : pv_mul_factor(a, w));
