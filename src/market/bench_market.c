@@ -29,7 +29,7 @@ static bool verify(void *ctx, const pp_claim *claim, pp_bytes proof) {
 
 static double seconds(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); // of one core
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 

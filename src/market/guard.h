@@ -44,7 +44,6 @@
     X(OPEN_BID_SALT, "a bid other than the sealed one")                                            \
     X(RELEASE_STATE, "a primary leaves without anyone having proven")                              \
     X(RELEASE_OWNER, "anyone releases the primary")                                                \
-    X(DECLINE_STATE, "a decline of nothing")                                                       \
     X(DECLINE_OWNER, "anyone declines for the primary")                                            \
     X(DECLINE_CLAIM, "a claim that can be given back for a twentieth")                             \
     X(DECLINE_LATE, "a decline after its window")                                                  \

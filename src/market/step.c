@@ -291,7 +291,7 @@ static pp_market_reason do_release(pp_market *m, pp_market_request *r, uint32_t 
 }
 
 static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (PP_MARKET_GUARD(DECLINE_STATE, r->state != PP_MARKET_ASSIGNED)) return PP_MARKET_STATE;
+    if (r->state != PP_MARKET_ASSIGNED) return PP_MARKET_STATE; // a reason: it has no primary
     if (PP_MARKET_GUARD(DECLINE_OWNER, r->primary != who)) return PP_MARKET_NOT_YOURS;
     if (r->insured) return leave_insured(m, r);
     if (PP_MARKET_GUARD(DECLINE_CLAIM, r->claimed) ||
