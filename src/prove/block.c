@@ -71,7 +71,7 @@ static void forget_lines(pp_block *b) {
 
 // Spread, since columns that are used together are often a power of two apart.
 static uint32_t line_slot(uint32_t column) {
-    return column * 0x9e3779b9u >> 27;
+    return column * 0x9e3779b9u >> 28;
 }
 
 // Where the column's line is kept; *there: it is there already.
@@ -332,7 +332,8 @@ static value_ext load_ext(pp_block *b, pp_air_operand o) {
     }
     bool there;
     pp_fp *line = line_place(b, column, &there);
-    if (!there) b->k->ext_line(line, b->folded[column], b->first, PP_BLOCK_PAIRS);
+    if (!there)
+        b->k->ext_line(line, pp_block_column((pp_fp *)b->folded, 0, 0, column), 0, PP_BLOCK_PAIRS);
     return (value_ext){line, {0}};
 }
 
@@ -454,10 +455,8 @@ static void add_leaves_ext(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     }
 }
 
-void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_planes *folded,
-                          size_t first, pp_fp *sum) {
+void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_fp *folded, pp_fp *sum) {
     b->folded = folded;
-    b->first = first;
     b->lanes = PP_BLOCK_LANES;
     forget_lines(b);
     memset(sum, 0, D * PP_BLOCK_LANES * sizeof *sum);

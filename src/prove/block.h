@@ -12,7 +12,7 @@ enum {
     PP_BLOCK_ROWS = 128,
     PP_BLOCK_PAIRS = PP_BLOCK_ROWS / 2,
     PP_BLOCK_LANES = PP_POINTS * PP_BLOCK_PAIRS, // the most of any evaluation
-    PP_BLOCK_CACHE = 32, // columns kept as lines, for programs use one several times in a row
+    PP_BLOCK_CACHE = 16, // columns kept as lines, for programs use one several times in a row
 };
 
 // Challenges and weights of the combination Σ_k eq(rho_k, k) (p_k + gamma q_k) + Σ gamma^(2+c) C_c.
@@ -38,8 +38,7 @@ typedef struct pp_block {
     pp_fp *edge;                 // rows of a block that lies in several pieces
     uint64_t *wide;
     const pp_fp **columns, **fixed; // where the block's rows begin
-    const pp_planes *folded;        // by column, then fixed column
-    size_t first;                   // entry of the block in folded
+    const pp_fp *folded;            // the block of folded columns
     size_t lanes;
 } pp_block;
 
@@ -63,9 +62,15 @@ void pp_block_leaves(pp_block *b, const pp_air_bus_challenges *bus, pp_block_lea
 // zero on rows, which X = 0 is.
 void pp_block_combine_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum);
 
-// The same for pairs [first, first + PP_BLOCK_PAIRS) of folded columns, of which `folded` has
-// columns_len and then fixed_len.
-void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_planes *folded,
-                          size_t first, pp_fp *sum);
+// Folded columns lie block by block, so that a block is one run of memory: PP_BLOCK_ROWS entries of
+// each column, then of each fixed column.
+static inline pp_planes pp_block_column(pp_fp *folded, size_t columns, size_t block,
+                                        size_t column) {
+    return (pp_planes){folded + (block * columns + column) * PP_EXT_DEGREE * PP_BLOCK_ROWS,
+                       PP_BLOCK_ROWS};
+}
+
+// The same as pp_block_combine_fp, but for one block of folded columns.
+void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_fp *folded, pp_fp *sum);
 
 #endif

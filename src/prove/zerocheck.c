@@ -11,9 +11,9 @@ enum { D = PP_EXT_DEGREE };
 typedef struct sheet {
     uint32_t table;
     const pp_air_table *t;
-    size_t len;        // stored entries of each folded column, a multiple of PP_LANES_UNIT
-    pp_planes *folded; // columns, then fixed columns; all in `memory`
-    pp_fp *memory;
+    size_t columns;   // fixed ones too
+    size_t len;       // stored entries of each folded column, a multiple of PP_BLOCK_ROWS
+    pp_fp *folded;    // block by block (prove/block.h)
     pp_block *blocks; // by thread
     pp_block_weights w;
     pp_ext tail; // the combination on the all-zero row
@@ -94,7 +94,7 @@ static void sum_blocks(void *ctx, size_t first, size_t end, size_t part) {
                           job->fixed_stride[s->table], (uint32_t)(2 * pair));
             pp_block_combine_fp(b, &s->w, sum);
         } else {
-            pp_block_combine_ext(b, &s->w, s->folded, pair, sum);
+            pp_block_combine_ext(b, &s->w, pp_block_column(s->folded, s->columns, i, 0).v, sum);
         }
         for (size_t x = 0; x < PP_POINTS; x++) {
             pp_ext e = b->k->ext_dot(sum + x * PP_BLOCK_PAIRS, PP_BLOCK_LANES, c->eq, pair,
@@ -144,45 +144,52 @@ static void interpolate(pp_ext c[3], const pp_ext at[PP_POINTS], pp_ext claim, p
 
 // ---- folding ------------------------------------------------------------------------------------
 
+// Where the half block that block `from` folds to lies.
+static pp_planes folded_half(const sheet *s, size_t from, size_t column) {
+    pp_planes p = pp_block_column(s->folded, s->columns, from / 2, column);
+    p.v += from % 2 * PP_BLOCK_PAIRS;
+    return p;
+}
+
 static void fold_first(void *ctx, size_t first, size_t end, size_t part) {
     check *c = ctx;
     pp_job *job = c->job;
     sheet *s = c->now;
     pp_block *b = &c->now->blocks[part];
-    uint32_t columns = s->t->columns_len, all = columns + s->t->fixed_len;
     for (size_t i = first; i < end; i++) {
         pp_block_rows(b, &job->plan->layout, s->table, job->stack, job->fixed[s->table],
                       job->fixed_stride[s->table], (uint32_t)(i * PP_BLOCK_ROWS));
-        for (uint32_t k = 0; k < all; k++)
-            b->k->fp_fold(s->folded[k], i * PP_BLOCK_PAIRS, b->columns[k], c->r, PP_BLOCK_PAIRS);
+        for (size_t k = 0; k < s->columns; k++)
+            b->k->fp_fold(folded_half(s, i, k), 0, b->columns[k], c->r, PP_BLOCK_PAIRS);
     }
 }
 
 typedef struct fold_ctx {
-    const pp_planes *from;
-    pp_planes *to;
+    const sheet *from, *to;
     pp_ext r;
-    size_t n;
 } fold_ctx;
 
 static void fold_later(void *ctx, size_t first, size_t end, size_t part) {
     (void)part;
     fold_ctx *f = ctx;
-    for (size_t k = first; k < end; k++)
-        pp_prove_kernels_get()->ext_fold(f->to[k], f->from[k], f->r, f->n);
+    const pp_prove_kernels *kernels = pp_prove_kernels_get();
+    for (size_t i = first; i < end; i++)
+        for (size_t k = 0; k < f->to->columns; k++)
+            kernels->ext_fold(folded_half(f->to, i, k),
+                              pp_block_column(f->from->folded, f->from->columns, i, k), f->r,
+                              PP_BLOCK_PAIRS);
 }
 
-// Room for `len` entries a column; entries from `used` on are zeroed.
-static void new_sheet(sheet *s, size_t len, size_t used) {
-    size_t all = (size_t)s->t->columns_len + s->t->fixed_len;
-    s->len = len;
-    s->memory = pp_job_alloc(all * len, D * sizeof(pp_fp));
-    s->folded = pp_job_alloc(all, sizeof *s->folded);
-    for (size_t k = 0; k < all; k++) {
-        s->folded[k] = (pp_planes){s->memory + k * D * len, len};
+// Room for what `blocks` blocks fold to; a half block behind them is zero.
+static void new_sheet(sheet *s, size_t blocks) {
+    size_t to = (blocks + 1) / 2;
+    s->len = to * PP_BLOCK_ROWS;
+    s->folded = pp_job_alloc(s->columns * s->len, D * sizeof(pp_fp));
+    if (blocks % 2 == 0) return;
+    for (size_t k = 0; k < s->columns; k++)
         for (size_t l = 0; l < D; l++)
-            memset(s->folded[k].v + l * len + used, 0, (len - used) * sizeof(pp_fp));
-    }
+            memset(folded_half(s, blocks, k).v + l * PP_BLOCK_ROWS, 0,
+                   PP_BLOCK_PAIRS * sizeof(pp_fp));
 }
 
 static void fold(check *c) {
@@ -190,19 +197,16 @@ static void fold(check *c) {
     for (uint32_t i = 0; i < c->sheets_len; i++) {
         sheet *s = c->now = &c->sheets[i];
         if (c->first_round) {
-            size_t blocks =
-                pp_round_up(job->plan->layout.rows[s->table], PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
-            size_t n = blocks * PP_BLOCK_PAIRS;
-            new_sheet(s, pp_round_up(n, PP_BLOCK_ROWS), n);
+            size_t rows = job->plan->layout.rows[s->table];
+            size_t blocks = pp_round_up(rows, PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
+            new_sheet(s, blocks);
             pp_threads_run(job->pool, blocks, 1, fold_first, c);
         } else {
             sheet old = *s;
-            size_t n = old.len / 2;
-            new_sheet(s, pp_round_up(n, PP_BLOCK_ROWS), n);
-            fold_ctx f = {old.folded, s->folded, c->r, n};
-            pp_threads_run(job->pool, (size_t)s->t->columns_len + s->t->fixed_len, 1, fold_later,
-                           &f);
-            free(old.memory);
+            size_t blocks = old.len / PP_BLOCK_ROWS;
+            new_sheet(s, blocks);
+            fold_ctx f = {&old, s, c->r};
+            pp_threads_run(job->pool, blocks, 1, fold_later, &f);
             free(old.folded);
         }
     }
@@ -221,6 +225,7 @@ static void begin(check *c, pp_job *job) {
         if (plan->layout.rows[i] == 0) continue;
         sheet *s = &c->sheets[c->sheets_len++];
         *s = (sheet){.table = i, .t = &job->machine->tables[i]};
+        s->columns = (size_t)s->t->columns_len + s->t->fixed_len;
         s->blocks = calloc(threads, sizeof *s->blocks);
         PP_ASSERT(s->blocks);
         for (size_t p = 0; p < threads; p++) pp_block_new(&s->blocks[p], s->t, job->publics);
@@ -234,7 +239,6 @@ static void end(check *c) {
         for (size_t p = 0; p < pp_threads_len(c->job->pool); p++)
             pp_block_free(&c->sheets[i].blocks[p]);
         free(c->sheets[i].blocks);
-        free(c->sheets[i].memory);
         free(c->sheets[i].folded);
     }
     free(c->sheets);
@@ -265,7 +269,7 @@ void pp_job_tables(pp_job *job) {
     pp_ext *out = job->columns;
     for (uint32_t i = 0; i < c.sheets_len; i++)
         for (uint32_t k = 0; k < c.sheets[i].t->columns_len; k++)
-            *out++ = pp_planes_get(c.sheets[i].folded[k], 0);
+            *out++ = pp_planes_get(pp_block_column(c.sheets[i].folded, 0, 0, k), 0);
     pp_transcript_send_ext(&job->t, "columns", job->columns, job->plan->columns_len);
     end(&c);
 }
