@@ -88,11 +88,11 @@ static void run(const bench *b, unsigned log_cells, const pp_pcs_params *set, pp
 }
 
 int main(int argc, char **argv) {
-    unsigned log_cells = argc > 1 ? (unsigned)atoi(argv[1]) : 22;
+    unsigned log_cells = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 22;
     const char *only = argc > 2 ? argv[2] : NULL;
     const pp_pcs_params *set = pp_pcs_find(argc > 3 ? argv[3] : "fast");
     pp_err err;
-    pp_threads *pool = pp_threads_new(&err, argc > 4 ? (size_t)atoi(argv[4]) : 1);
+    pp_threads *pool = pp_threads_new(&err, argc > 4 ? (size_t)strtoul(argv[4], NULL, 10) : 1);
     if (!set || !pool || log_cells < 14 || log_cells > 28) {
         fprintf(stderr, "usage: bench_prove [LOG_CELLS [EXAMPLE [SET [THREADS]]]]\n");
         return 2;

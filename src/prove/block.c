@@ -22,7 +22,7 @@ void pp_block_new(pp_block *b, const pp_air_table *t, const pp_fp *publics) {
     b->lines = pp_arena_alloc(&a, lane_bytes * PP_BLOCK_CACHE, 64);
     b->wide = pp_arena_alloc(&a, sizeof(uint64_t) * D * PP_BLOCK_LANES, 64);
     b->edge = pp_arena_alloc(&a, sizeof(pp_fp) * EDGE * columns, 64);
-    b->columns = pp_arena_alloc(&a, sizeof(void *) * columns, 8);
+    b->columns = (const pp_fp **)pp_arena_alloc(&a, sizeof(void *) * columns, 8);
     PP_ASSERT(b->columns);
     b->fixed = b->columns + t->columns_len;
 }
@@ -358,6 +358,7 @@ static void step_ext(pp_block *b, uint64_t instr) {
         x = y;
         y = swap;
     }
+    PP_ASSERT(x.v);
     switch (op) {
     case PP_AIR_ADD:
         if (y.v) {

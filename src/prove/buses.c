@@ -383,4 +383,5 @@ void pp_job_buses(pp_job *job) {
     pp_transcript_send_ext(&job->t, "gkr root", both, 2);
     job->leaf = root;
     for (uint32_t i = len; i-- > 0;) layer_down(job, &layers[i]);
+    // layer_down has freed every layer. NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
 }

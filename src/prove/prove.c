@@ -11,7 +11,7 @@
 
 static double now(void) {
     struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -44,7 +44,7 @@ static void make_fixed(pp_job *job) {
 }
 
 static void write_header(uint8_t *out, const pp_prove_input *in) {
-    memcpy(out, PP_SHARD_MAGIC, 8);
+    for (int i = 0; i < 8; i++) out[i] = (uint8_t)PP_SHARD_MAGIC[i];
     pp_store_le32(out + 8, in->set->id);
     pp_store_le32(out + 12, 0);
     memcpy(out + 16, in->vm_id->b, sizeof in->vm_id->b);

@@ -267,9 +267,11 @@ void pp_job_tables(pp_job *job) {
         if (vars > 0) pp_eq_halve(&c.eq, vars);
     }
     pp_ext *out = job->columns;
-    for (uint32_t i = 0; i < c.sheets_len; i++)
+    for (uint32_t i = 0; i < c.sheets_len; i++) {
+        PP_ASSERT(c.sheets[i].folded); // a used table has two rows at least: one round was
         for (uint32_t k = 0; k < c.sheets[i].t->columns_len; k++)
             *out++ = pp_planes_get(pp_block_column(c.sheets[i].folded, 0, 0, k), 0);
+    }
     pp_transcript_send_ext(&job->t, "columns", job->columns, job->plan->columns_len);
     end(&c);
 }

@@ -22,7 +22,7 @@ pp_shard_sizes pp_shard_sizes_of(const pp_shard_plan *plan) {
 pp_shard_sizes pp_shard_sizes_limits(void) {
     return (pp_shard_sizes){.bus_degree = (double)PP_AIR_BUS_DEGREE_MAX,
                             .constraints = PP_AIR_CONSTRAINTS_MAX,
-                            .columns = (double)PP_AIR_TABLES_MAX * PP_AIR_COLUMNS_MAX,
+                            .columns = (double)((uint64_t)PP_AIR_TABLES_MAX * PP_AIR_COLUMNS_MAX),
                             .row_vars = PP_AIR_LOG_ROWS_MAX,
                             .leaf_vars = 16};
 }
