@@ -201,10 +201,23 @@ static void permute_states(pv s[GROUPS][WIDTH]) {
 static inline void gather(pv s[GROUPS][WIDTH], const pp_fp *words, size_t stride, size_t len,
                           size_t count) {
     pp_fp t[WIDTH][STATES];
-    for (size_t lane = 0; lane < STATES; lane++) {
-        const pp_fp *item = words + (lane < count ? lane : count - 1) * stride;
-        for (size_t i = 0; i < len; i++) t[i][lane] = item[i];
-    }
+    for (size_t lane = 0; lane < STATES; lane += 8)
+        if (len >= 8 && lane + 8 <= count)
+            // Eight words at a time; the last eight may overlap those before.
+            for (size_t i = 0; i < len; i += 8) {
+                size_t at = len - i < 8 ? len - 8 : i;
+                __m256i r[8];
+                for (size_t k = 0; k < 8; k++)
+                    r[k] = _mm256_loadu_si256((const __m256i *)(words + (lane + k) * stride + at));
+                pv_transpose8(r);
+                for (size_t k = 0; k < 8; k++)
+                    _mm256_storeu_si256((__m256i *)(t[at + k] + lane), r[k]);
+            }
+        else
+            for (size_t k = lane; k < lane + 8; k++) {
+                const pp_fp *item = words + (k < count ? k : count - 1) * stride;
+                for (size_t i = 0; i < len; i++) t[i][k] = item[i];
+            }
     for (size_t g = 0; g < GROUPS; g++)
         for (size_t i = 0; i < len; i++) s[g][i] = pv_load(t[i] + g * PV_LEN);
 }
@@ -213,8 +226,20 @@ static inline void scatter(pp_fp *words, size_t stride, size_t len, size_t count
     pp_fp t[WIDTH][STATES];
     for (size_t g = 0; g < GROUPS; g++)
         for (size_t i = 0; i < len; i++) pv_store(t[i] + g * PV_LEN, s[g][i]);
-    for (size_t lane = 0; lane < count; lane++)
-        for (size_t i = 0; i < len; i++) words[lane * stride + i] = t[i][lane];
+    for (size_t lane = 0; lane < count; lane += 8)
+        if (len >= 8 && lane + 8 <= count)
+            for (size_t i = 0; i < len; i += 8) {
+                size_t at = len - i < 8 ? len - 8 : i;
+                __m256i r[8];
+                for (size_t k = 0; k < 8; k++)
+                    r[k] = _mm256_loadu_si256((const __m256i *)(t[at + k] + lane));
+                pv_transpose8(r);
+                for (size_t k = 0; k < 8; k++)
+                    _mm256_storeu_si256((__m256i *)(words + (lane + k) * stride + at), r[k]);
+            }
+        else
+            for (size_t k = lane; k < lane + 8 && k < count; k++)
+                for (size_t i = 0; i < len; i++) words[k * stride + i] = t[i][k];
 }
 static inline size_t count_at(size_t n, size_t i) {
     return n - i < STATES ? n - i : STATES;

@@ -87,24 +87,6 @@ static inline void copy_chunk(pp_fp *out, const pp_fp *in) {
     for (size_t v = 0; v < VECTORS; v++) pv_store(out + v * PV_LEN, pv_load(in + v * PV_LEN));
 }
 
-// Eight rows of eight words, transposed; AVX2 does for both sets.
-static inline void transpose8(__m256i r[8]) {
-    __m256i t[8], u[8];
-    for (int i = 0; i < 8; i += 2) {
-        t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
-        t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
-    }
-    for (int i = 0; i < 8; i += 4) {
-        u[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
-        u[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
-        u[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
-        u[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
-    }
-    for (int i = 0; i < 4; i++) {
-        r[i] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x20);
-        r[i + 4] = _mm256_permute2x128_si256(u[i], u[i + 4], 0x31);
-    }
-}
 // Block k of the input, rows words at m + k · step, to lane k; and back.
 static void turn(pp_fp block[][CHUNK], const pp_fp *m, size_t step, size_t rows) {
     for (size_t c = 0; c < CHUNK; c += 8)
@@ -112,7 +94,7 @@ static void turn(pp_fp block[][CHUNK], const pp_fp *m, size_t step, size_t rows)
             __m256i r[8];
             for (size_t i = 0; i < 8; i++)
                 r[i] = _mm256_loadu_si256((const __m256i *)(m + (c + i) * step + k));
-            transpose8(r);
+            pv_transpose8(r);
             for (size_t i = 0; i < 8; i++) _mm256_storeu_si256((__m256i *)(block[k + i] + c), r[i]);
         }
 }
@@ -122,7 +104,7 @@ static void turn_back(pp_fp *m, pp_fp block[][CHUNK], size_t step, size_t rows) 
             __m256i r[8];
             for (size_t i = 0; i < 8; i++)
                 r[i] = _mm256_loadu_si256((const __m256i *)(block[k + i] + c));
-            transpose8(r);
+            pv_transpose8(r);
             for (size_t i = 0; i < 8; i++)
                 _mm256_storeu_si256((__m256i *)(m + (c + i) * step + k), r[i]);
         }
