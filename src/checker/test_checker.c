@@ -7,6 +7,17 @@
 #include "base/test.h"
 #include "checker/checker.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 static pp_check_result r;
 
 PP_TEST(every_scope_holds) {
@@ -90,7 +101,10 @@ static const pp_check_scope *break_it(pp_market_guard guard) {
 PP_TEST(every_guard_is_needed) {
     const char *only = getenv("PP_CHECK_GUARD"); // and print the whole timeline
     if (getenv("PP_CHECK_SCOPE") != NULL) return;
-    setvbuf(stdout, NULL, _IOLBF, 0);
+#if SANITIZED
+    (void)break_it;
+    printf("SKIPPED under sanitizers: an engine with a guard taken out may do anything\n");
+#else
     for (int g = 1; g < PP_MARKET_GUARDS_END; g++) {
         pp_market_guard guard = (pp_market_guard)g;
         if (only != NULL && strcmp(only, "ALL") != 0 &&
@@ -102,8 +116,10 @@ PP_TEST(every_guard_is_needed) {
                          pp_check_guard_name(guard), pp_check_guard_text(guard));
             continue;
         }
+        fflush(stdout);
         printf("%-18s %2u steps, %s: %s\n", pp_check_guard_name(guard), r.path_len, scope->name,
                r.wrong);
         if (only != NULL && strcmp(only, "ALL") != 0) pp_check_print(scope, guard, &r);
     }
+#endif
 }
