@@ -70,7 +70,13 @@ void pp_sim_print_json(FILE *out, const pp_sim_config *c, const pp_sim_result *r
 // ---- plots
 // ------------------------------------------------------------------------------------------
 
-enum { WIDTH = 760, HEIGHT = 380, LEFT = 70, RIGHT = 230, TOP = 50, BOTTOM = 50 };
+// Macros, for sums with numbers that are not whole.
+#define WIDTH 760
+#define HEIGHT 380
+#define LEFT 70
+#define RIGHT 230
+#define TOP 50
+#define BOTTOM 50
 static const char *const colours[] = {"#9aa0a6", "#c58b4e", "#7b5ea7",
                                       "#1b9e77", "#2c7fb8", "#d6336c"};
 
@@ -167,7 +173,7 @@ static bool curve(pp_err *err, const char *dir, const pp_sim_config *c, const pp
     FILE *f = begin(err, dir, "time", "Share of requests proven within a time", c);
     if (!f) return false;
     grid(f, 100, " %");
-    double step = (double)(WIDTH - LEFT - RIGHT) / PP_SIM_TIMES;
+    double step = (double)(WIDTH - LEFT - RIGHT) / (int)PP_SIM_TIMES;
     for (size_t i = 0; i < len; i++) {
         fprintf(f, "<polyline fill=\"none\" stroke-width=\"2.5\" stroke=\"%s\" points=\"%d,%d",
                 colours[r[i].rules], LEFT, HEIGHT - BOTTOM);
