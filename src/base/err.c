@@ -91,6 +91,10 @@ bool pp_file_write(pp_err *err, const char *path, const void *data, size_t size,
     char temp[4096];
     if (snprintf(temp, sizeof temp, "%s.tmp", path) >= (int)sizeof temp)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: path too long", path);
+    struct stat st;
+    if (lstat(path, &st) == 0 &&
+        !S_ISREG(st.st_mode)) // never a device or a link replaced by a file
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: not a regular file", path);
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
     if (fd < 0) return pp_err_set(err, PP_EXIT_USAGE, "%s: %s", temp, strerror(errno));
     bool ok = write_all(fd, data, size) && fsync(fd) == 0;

@@ -36,6 +36,8 @@ static void print(const char *dir, const pp_audit *a) {
         printf("  (%" PRIu64
                " bytes of a block that was never finished stand behind the last one)\n",
                a->torn_size);
+    if (a->info.incident)
+        printf("  INCIDENT    a lane stands still: its guest departed from native execution\n");
     pp_cli_ledger(&a->ledger, a->balanced);
     if (a->check == PP_CHECK_RE_EXECUTE)
         printf("\nThis network's check is a re-execution; nothing here is proven.\n");

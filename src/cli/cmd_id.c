@@ -10,7 +10,7 @@ static int print_id(const pp_hash32 *id) {
     char hex[65];
     pp_hex_encode(hex, id->b, sizeof id->b);
     printf("0x%s\n", hex);
-    return PP_EXIT_YES;
+    return pp_cli_flush();
 }
 
 static int run_id(int argc, char **argv) {
@@ -47,7 +47,7 @@ const pp_cli_command pp_cmd_id = {
     "\n"
     "Prints program_id: the machine, every byte of memory the program starts with, its entry.\n"
     "The same on every machine; symbols and other parts that are not loaded do not count.\n"
-    "With --vm prints vm_id, the id of the machine itself.\n"
+    "With --vm prints the machine's tag in these ids; polypoly tables prints the vm_id of proofs.\n"
     "\n"
     "example: polypoly id build/guests/fib.elf\n"
     "\n"

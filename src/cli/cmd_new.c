@@ -32,7 +32,7 @@ static void find_self(char out[PATH_MAX]) {
     else
         snprintf(out, PATH_MAX, "polypoly");
     // A path make would take apart: leave it to the search path.
-    if (strpbrk(out, " \t#$") != NULL) snprintf(out, PATH_MAX, "polypoly");
+    if (strpbrk(out, " \t\n#$&;|<>()'\"\\`*?[]{}!~") != NULL) snprintf(out, PATH_MAX, "polypoly");
 }
 
 // Makes the folders above the last part of path, which lies below the project.
@@ -100,7 +100,7 @@ static int run(int argc, char **argv) {
     for (size_t i = 0; i < pp_sdk_files_len; i++)
         if (!write_file(&err, &p, &pp_sdk_files[i])) return pp_cli_fail(&err);
     printf("%s/ is ready:\n  cd %s\n  make run\n", p.folder, p.folder);
-    return PP_EXIT_YES;
+    return pp_cli_flush();
 }
 
 const pp_cli_command pp_cmd_new = {

@@ -270,8 +270,9 @@ static void print_summary(const options *o, const pp_replay_summary *s) {
     printf("  %-11s %s: the chain ran every batch again before it paid; nothing here is proven\n",
            "check", s->check);
     printf(
-        "  %-11s 1 of 1: this process orders alone, and could bias a draw by leaving blocks out\n",
-        "sequencer");
+        "  %-11s 1 of 1: this process orders alone, and could bias a draw by leaving blocks out;\n"
+        "  %-11s forced inclusion and exit against the host: none until BFT or L1\n",
+        "sequencer", "");
     char hex[2 * PP_DIGEST_SIZE + 1];
     pp_hex_encode(hex, root, sizeof root);
     printf("  %-11s 0x%s  the rollup's accounts\n", "root", hex);
@@ -403,7 +404,7 @@ const pp_cli_command pp_cmd_replay = {
     "  --json         one object on stdout instead of lines for people\n"
     "  --post OUT     write every account that was touched, as FILE has its accounts_before\n"
     "\n"
-    "It can be stopped at any moment, by kill -9 or by the power: the same command goes on where "
+    "It can be stopped at any moment, by kill -9 too: the same command goes on where "
     "the\n"
     "log ends, and nothing is paid twice. When all is done, it prints the same summary again. The "
     "same\n"

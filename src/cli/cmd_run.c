@@ -248,6 +248,8 @@ static int execute(const run_options *o, const pp_program *program, pp_bytes inp
         print_text(&p);
     free(p.functions);
     free(counts);
+    int written = pp_cli_flush();
+    if (written != PP_EXIT_YES) return written;
     return pp_vm_ok(&result) ? PP_EXIT_YES : PP_EXIT_NO;
 }
 

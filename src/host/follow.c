@@ -38,6 +38,9 @@ bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store)
     pp_reexec_env(&env, &f->reexec, store);
     if (!pp_chain_new(err, &f->chain, name, record.payload, &env)) return false;
     f->reexec.chain = f->chain;
+    if (pp_chain_genesis(f->chain)->check != PP_CHECK_RE_EXECUTE)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: this network accepts proofs, which are not checked here yet", name);
     return true;
 }
 

@@ -368,6 +368,7 @@ enum {
 void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
     uint8_t bytes[LEAF_MAX];
     writer w = {bytes, sizeof bytes, 0};
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a tag, no string
     memcpy(bytes, "polypoly/closed/1", 17);
     w.size = 17;
     put_hash(&w, &m->closed);
@@ -382,6 +383,7 @@ void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
 void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
     uint8_t bytes[LEAF_MAX];
     writer w = {bytes, sizeof bytes, 0};
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a tag, no string
     memcpy(bytes, "polypoly/debt/1", 15);
     w.size = 15;
     put_hash(&w, &m->owed);

@@ -37,6 +37,7 @@ void pp_weight_group(pp_threads *pool, pp_ext *out, const pp_pcs_group *g, unsig
     for (size_t i = 0; i < g->terms_len; i++) {
         const pp_pcs_term *term = &g->terms[i];
         unsigned k = term->log_len - fold;
+        PP_ASSERT(k <= PP_PCS_LOG_CELLS_MAX);
         if (table != k + 1) {
             pp_mle_vec_eq_table(pool, scratch, g->point + fold, k, pp_ext_one());
             table = k + 1;

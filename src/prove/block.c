@@ -365,6 +365,7 @@ static void step_ext(pp_block *b, uint64_t instr) {
             k->fp_add(dst, x.v, y.v, D * n);
         } else {
             k->fp_add_s(dst, x.v, y.s, n);
+            // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): sums have a register
             if (dst != x.v) memcpy(dst + n, x.v + n, (D - 1) * n * sizeof *dst);
         }
         break;
@@ -373,6 +374,7 @@ static void step_ext(pp_block *b, uint64_t instr) {
             k->fp_sub(dst, x.v, y.v, D * n);
         } else {
             k->fp_add_s(dst, x.v, pp_fp_neg(y.s), n);
+            // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): sums have a register
             if (dst != x.v) memcpy(dst + n, x.v + n, (D - 1) * n * sizeof *dst);
         }
         break;

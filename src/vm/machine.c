@@ -123,8 +123,8 @@ bool pp_machine_far(pp_machine *m, uint64_t pc) {
 // not touched by it either.
 static void debug_write(pp_machine *m, int fd, uint64_t address, uint64_t size) {
     if (m->options->debug == NULL) return;
+    if (size > m->debug_left) size = m->debug_left; // first: what is read bounds the time
     size = readable_end(m, address, size) - address;
-    if (size > m->debug_left) size = m->debug_left;
     m->debug_left -= size;
     if (size != 0)
         m->options->debug(m->options->debug_ctx, fd, (pp_bytes){m->memory + address, (size_t)size});

@@ -1,5 +1,4 @@
-// @NAME@: a guest program. It counts the words of its private input and proves how many there are
-// without showing the text.
+// @NAME@: a guest program. It counts the words of its private input, which a proof does not contain.
 #include "polypoly.h"
 
 static uint64_t count_words(const uint8_t *text, size_t size) {
@@ -16,7 +15,7 @@ static uint64_t count_words(const uint8_t *text, size_t size) {
 int main(void) {
     const uint8_t *text;
     size_t size;
-    read_input(&text, &size); // private: a proof names it by its id only
+    read_input(&text, &size); // private: a proof names it by its id
 
     uint64_t words = count_words(text, size);
 
