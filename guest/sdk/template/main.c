@@ -1,4 +1,4 @@
-// @NAME@: a guest program. It counts the words of its private input, which a proof does not contain.
+// @NAME@: a guest program. It counts the words of its private input, which a proof does not hold.
 #include "polypoly.h"
 
 static uint64_t count_words(const uint8_t *text, size_t size) {
