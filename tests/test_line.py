@@ -343,6 +343,10 @@ class Suite:
     def test_output_that_cannot_be_written(self):
         one_sentence(self.line.run(self.base, "--json", "--post", "/nonexistent/after.json"), 2,
                      "/nonexistent/after.json")
+        link = self.line.work / "after.link"
+        link.symlink_to("/dev/null")
+        one_sentence(self.line.run(self.base, "--json", "--post", str(link)), 2, "not a regular file")
+        assert link.is_symlink(), "a link was replaced by a file"
         for command in (self.line.command(self.base, "--json"), [self.args.program, "audit", str(self.base)]):
             with open("/dev/full", "w") as full:
                 done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
