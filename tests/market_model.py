@@ -177,7 +177,7 @@ def play(driver, seed, operations):
 
 
 def main():
-    total = int(sys.argv[2]) if len(sys.argv) > 2 else (20000 if spec.FAST else 800)
+    total = int(sys.argv[2]) if len(sys.argv) > 2 else (5000 if spec.FAST else 500)
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     states, seen, done = {}, {}, 0
     while done < total:

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "chain/internal.h"
+#include "hash/batch.h"
 
 static const char *const reasons[] = {
 #define X(name, text) text,
@@ -48,6 +49,7 @@ static void make_market(pp_chain *chain) {
     uint64_t now = g->time > g->market.registration_age ? g->time : g->market.registration_age;
     pp_market_init(&chain->market, chain->market_memory, g->accounts_max, g->requests_max,
                    &g->market, &chain->genesis_hash, &g->vm_id, now);
+    chain->market.hasher = pp_keccak256_many;
 }
 
 static pp_market_reason fill_market(pp_chain *chain) {

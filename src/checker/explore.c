@@ -124,6 +124,7 @@ static void view(pp_check_world *out, const uint8_t *copy) {
     MOVE(accounts);
     MOVE(requests);
     MOVE(account_slots);
+    MOVE(account_last);
     MOVE(request_slots);
     MOVE(bids);
     MOVE(debts);

@@ -69,3 +69,15 @@ void pp_hash_nodes(pp_threads *pool, pp_digest *out, const pp_digest *children, 
     job j = {.kernels = tables[pp_cpu_level()], .out = out, .children = children, .tag = tag};
     pp_threads_run(pool, n, GRAIN, nodes_part, &j);
 }
+
+void pp_keccak256_many(const pp_keccak_message *messages, size_t n) {
+    static pp_keccak_hasher *const hashers[PP_CPU_LEN] = {
+        [PP_CPU_PORTABLE] = pp_keccak256_each,
+#if defined(__x86_64__)
+        [PP_CPU_AVX2] = pp_keccak256_avx2,
+        [PP_CPU_AVX512] = pp_keccak256_avx512,
+#endif
+    };
+    // One alone is faster without vectors.
+    (n == 1 ? pp_keccak256_each : hashers[pp_cpu_level()])(messages, n);
+}

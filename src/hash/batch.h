@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Poseidon2 many at a time: as hash/poseidon2.h, on the instruction set of pp_cpu_level(). Native.
+// Poseidon2 and Keccak-256 many at a time: as hash/poseidon2.h and hash/keccak.h, on the
+// instruction set of pp_cpu_level(). Native.
 #ifndef PP_HASH_BATCH_H
 #define PP_HASH_BATCH_H
 
 #include "cpu/threads.h"
+#include "hash/keccak.h"
 #include "hash/poseidon2.h"
 
 // n permutations, in place.
@@ -17,5 +19,8 @@ void pp_hash_leaves(pp_threads *pool, pp_digest *out, const pp_fp *rows, size_t 
 // overlap.
 void pp_hash_nodes(pp_threads *pool, pp_digest *out, const pp_digest *children, size_t n,
                    uint32_t tag);
+
+// As pp_keccak256_each, four messages at once with AVX2, eight with AVX-512.
+void pp_keccak256_many(const pp_keccak_message *messages, size_t n);
 
 #endif

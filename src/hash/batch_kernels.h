@@ -4,6 +4,7 @@
 #ifndef PP_HASH_BATCH_KERNELS_H
 #define PP_HASH_BATCH_KERNELS_H
 
+#include "hash/keccak.h"
 #include "hash/poseidon2.h"
 
 typedef struct pp_hash_kernels {
@@ -16,6 +17,7 @@ typedef struct pp_hash_kernels {
 extern const pp_hash_kernels pp_hash_portable;
 #if defined(__x86_64__)
 extern const pp_hash_kernels pp_hash_avx2, pp_hash_avx512;
+pp_keccak_hasher pp_keccak256_avx2, pp_keccak256_avx512;
 #endif
 
 #endif

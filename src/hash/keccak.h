@@ -33,4 +33,17 @@ void pp_keccak_final(pp_keccak *k, pp_hash32 *out);
 // The hash of size bytes; data may be NULL when size is 0.
 void pp_keccak256(pp_hash32 *out, const void *data, size_t size);
 
+// One of many messages, and where its hash goes. data may be NULL when size is 0.
+typedef struct pp_keccak_message {
+    const uint8_t *data;
+    size_t size;
+    pp_hash32 *out;
+} pp_keccak_message;
+
+// Hashes n messages, one after the other; no hash may lie in a message's data. What
+// pp_keccak256_many (hash/batch.h) does for several at once: a pure caller takes either as a
+// pointer of this type.
+typedef void pp_keccak_hasher(const pp_keccak_message *messages, size_t n);
+void pp_keccak256_each(const pp_keccak_message *messages, size_t n);
+
 #endif

@@ -6,6 +6,7 @@
 #include "hash/batch_kernels.h"
 
 extern const pp_hash_kernels pp_hash_emulated;
+pp_keccak_hasher pp_keccak256_emulated;
 
 enum { N = 67, WORDS = 3000 };
 static pp_fp words[WORDS];
@@ -62,6 +63,42 @@ PP_TEST(native_variants) {
     }
 #endif
     if (pp_cpu_detected() < PP_CPU_AVX512) pp_test_skip("this processor has no AVX-512");
+}
+
+// ---- Keccak
+// ---------------------------------------------------------------------------------------
+
+// Messages of all lengths around the block's, all of one length, some empty, one alone.
+static void compare_keccak(pp_keccak_hasher *hasher, pp_rng *rng) {
+    static uint8_t data[40 * 700];
+    static pp_hash32 want[40], have[40];
+    pp_keccak_message messages[40];
+    pp_rng_fill(rng, data, sizeof data);
+    for (size_t round = 0; round < 60; round++) {
+        size_t n = round < 12 ? round : 1 + pp_rng_below(rng, 40), most = round % 2 ? 700 : 140;
+        memset(want, 0, sizeof want);
+        memset(have, 0, sizeof have);
+        for (size_t i = 0; i < n; i++) {
+            size_t size = pp_rng_below(rng, most);
+            if (round % 3 == 0) size = 134 + (i + round) % 4 + 136 * (i % 3);
+            messages[i] = (pp_keccak_message){size == 0 ? NULL : data + 700 * i, size, &want[i]};
+        }
+        pp_keccak256_each(messages, n);
+        for (size_t i = 0; i < n; i++) messages[i].out = &have[i];
+        hasher(messages, n);
+        CHECK_MEM(want, have, sizeof want);
+    }
+}
+
+PP_TEST(many_keccaks_are_each) {
+    pp_rng rng = {pp_test_seed()};
+    compare_keccak(pp_keccak256_each, &rng);
+    compare_keccak(pp_keccak256_emulated, &rng);
+    compare_keccak(pp_keccak256_many, &rng);
+#if defined(__x86_64__)
+    if (pp_cpu_detected() >= PP_CPU_AVX2) compare_keccak(pp_keccak256_avx2, &rng);
+    if (pp_cpu_detected() >= PP_CPU_AVX512) compare_keccak(pp_keccak256_avx512, &rng);
+#endif
 }
 
 // Long chains: a hundred thousand permutations of values that no seed chose.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "hash/batch.h"
 #include "market/market.h"
 
 enum {
@@ -53,6 +54,7 @@ static void set_up(void) {
     PP_ASSERT(memory != NULL);
     pp_market_init(&m, memory, 2048, PLACES, &p, &zero, &zero, 1000000);
     m.verify = verify;
+    m.hasher = pp_keccak256_many;
     for (uint32_t i = 0; i < PROVERS + ASKERS; i++) {
         pp_address a = address(i);
         pp_u128 money = (pp_u128)1 << 88;

@@ -272,8 +272,7 @@ void pp_market_context(pp_hash32 *out, const pp_hash32 *request, const pp_addres
 static void put_int(writer *w, pp_u128 v) {
     uint8_t *at = w->out + w->size;
     uint64_t low = (uint64_t)v, high = (uint64_t)(v >> 64), top = high != 0 ? high : low;
-    uint8_t n = high != 0 ? 8 : 0;
-    for (; top != 0; top >>= 8) n++;
+    uint8_t n = (uint8_t)((high != 0 ? 8 : 0) + (71 - __builtin_clzll(top | 1)) / 8 - (top == 0));
     at[0] = n;
     pp_store_le64(at + 1, low); // leaves have room behind their last number
     if (high != 0) pp_store_le64(at + 9, high);
@@ -358,15 +357,9 @@ static void put_request(writer *w, const pp_market *m, const pp_market_request *
     put_int(w, r->paid);
 }
 
-// The longest is a request with all its commits and claims; a number takes at most 17 bytes.
-enum {
-    LEAF_MAX = 64 + 17 * 40 + PP_MARKET_COMMITS_MAX * (32 + 4 * 17) +
-               PP_MARKET_CLAIMS_MAX * 3 * 17 + PP_MARKET_DEFAULTERS_MAX * 17
-};
-
 // How it ended: the log before it tells the rest.
 void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
-    uint8_t bytes[LEAF_MAX];
+    uint8_t bytes[128];
     writer w = {bytes, sizeof bytes, 0};
     // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a tag, no string
     memcpy(bytes, "polypoly/closed/1", 17);
@@ -381,7 +374,7 @@ void pp_market_fold_closed(pp_market *m, const pp_market_request *r) {
 }
 
 void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
-    uint8_t bytes[LEAF_MAX];
+    uint8_t bytes[128];
     writer w = {bytes, sizeof bytes, 0};
     // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a tag, no string
     memcpy(bytes, "polypoly/debt/1", 15);
@@ -393,22 +386,16 @@ void pp_market_fold_debt(pp_market *m, const pp_market_debt *d) {
     pp_keccak256(&m->owed, bytes, w.size);
 }
 
-static void account_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
-    uint8_t bytes[LEAF_MAX];
-    writer w = {bytes, sizeof bytes, 0};
-    memset(out, 0, sizeof *out);
-    if (at >= m->accounts_len) return;
-    put_account(&w, &m->accounts[at]);
-    pp_keccak256(out, bytes, w.size);
+static size_t account_leaf(uint8_t out[PP_MARKET_LEAF_MAX], const pp_market *m, uint32_t at) {
+    writer w = {out, PP_MARKET_LEAF_MAX, 0};
+    if (at < m->accounts_len) put_account(&w, &m->accounts[at]);
+    return w.size;
 }
 
-static void request_leaf(pp_hash32 *out, const pp_market *m, uint32_t at) {
-    uint8_t bytes[LEAF_MAX];
-    writer w = {bytes, sizeof bytes, 0};
-    memset(out, 0, sizeof *out);
-    if (pp_market_state_is_terminal(m->requests[at].state)) return;
-    put_request(&w, m, &m->requests[at]);
-    pp_keccak256(out, bytes, w.size);
+static size_t request_leaf(uint8_t out[PP_MARKET_LEAF_MAX], const pp_market *m, uint32_t at) {
+    writer w = {out, PP_MARKET_LEAF_MAX, 0};
+    if (!pp_market_state_is_terminal(m->requests[at].state)) put_request(&w, m, &m->requests[at]);
+    return w.size;
 }
 
 void pp_market_hash(pp_hash32 *out, const pp_market *m) {

@@ -18,9 +18,15 @@ static inline void pp_market_tree_touch(pp_market_tree *t, uint32_t leaf) {
     t->is_dirty[leaf / 64] |= bit;
     t->dirty[t->dirty_len++] = leaf;
 }
+// The longest leaf is a request with all its commits and claims; a number takes 17 bytes at most.
+enum {
+    PP_MARKET_LEAF_MAX = 64 + 17 * 40 + PP_MARKET_COMMITS_MAX * (32 + 4 * 17) +
+                         PP_MARKET_CLAIMS_MAX * 3 * 17 + PP_MARKET_DEFAULTERS_MAX * 17
+};
+// Writes a leaf's bytes and returns how many; 0: the leaf is zero.
+typedef size_t pp_market_leaf(uint8_t out[PP_MARKET_LEAF_MAX], const pp_market *m, uint32_t at);
 // The root; asks for the leaves that changed. A node over nothing but zeros is zero.
-void pp_market_tree_root(pp_hash32 *out, pp_market_tree *t,
-                         void (*leaf)(pp_hash32 *out, const pp_market *m, uint32_t at),
+void pp_market_tree_root(pp_hash32 *out, pp_market_tree *t, pp_market_leaf *leaf,
                          const pp_market *m);
 
 // ---- the store

@@ -63,6 +63,7 @@ static void lay_out(pp_market *m, pp_arena *arena) {
     m->waiting = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
     m->waiting_at = PP_ARENA_NEW(arena, uint32_t, m->requests_max);
     m->account_slots = PP_ARENA_NEW(arena, uint32_t, slots_for(m->accounts_max));
+    m->account_last = PP_ARENA_NEW(arena, uint32_t, slots_for(m->accounts_max));
     m->request_slots = PP_ARENA_NEW(arena, uint32_t, slots_for(m->requests_max));
     m->account_tree = pp_market_tree_new(arena, m->accounts_max);
     m->request_tree = pp_market_tree_new(arena, m->requests_max);
@@ -81,8 +82,8 @@ size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max) {
            sizeof(pp_market_debt) * (size_t)debts_for(requests_max) +
            sizeof(pp_market_commit) * PP_MARKET_BIDS_SHARE * (size_t)requests_max +
            (sizeof(pp_market_due) + 3 * sizeof(uint32_t)) * (size_t)requests_max +
-           4 * ((size_t)slots_for(accounts_max) + slots_for(requests_max)) +
-           pp_market_tree_size(accounts_max) + pp_market_tree_size(requests_max) + (size_t)10 * 16;
+           4 * (2 * (size_t)slots_for(accounts_max) + slots_for(requests_max)) +
+           pp_market_tree_size(accounts_max) + pp_market_tree_size(requests_max) + (size_t)11 * 16;
 }
 
 void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t requests_max,
@@ -94,6 +95,7 @@ void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t 
     m->chain_id = *chain_id;
     m->vm_id = *vm_id;
     m->now = now;
+    m->hasher = pp_keccak256_each;
     m->accounts_max = accounts_max;
     m->requests_max = requests_max;
     m->debts_max = debts_for(requests_max);
@@ -127,6 +129,20 @@ static uint32_t *account_slot(const pp_market *m, const pp_address *address) {
     }
 }
 
+// Where the account that was last asked for is noted, so that most are found without a hash: an
+// address that shares its place with another costs both a hash each time, no more.
+static uint32_t *account_last(const pp_market *m, const pp_address *address) {
+    uint64_t x = (pp_load_le64(address->b) ^ pp_load_le64(address->b + 12)) * 0x9e3779b97f4a7c15u;
+    return &m->account_last[x >> 32 & (slots_for(m->accounts_max) - 1)];
+}
+
+// Index + 1, or 0.
+static uint32_t find_account(const pp_market *m, const pp_address *address) {
+    uint32_t last = *account_last(m, address);
+    if (last != 0 && pp_address_eq(&m->accounts[last - 1].address, address)) return last;
+    return *account_slot(m, address);
+}
+
 static uint32_t *request_slot(const pp_market *m, const pp_hash32 *id) {
     uint32_t mask = slots_for(m->requests_max) - 1;
     for (uint32_t i = pp_load_le32(id->b);; i++) {
@@ -136,9 +152,13 @@ static uint32_t *request_slot(const pp_market *m, const pp_hash32 *id) {
 }
 
 uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool create) {
-    uint32_t *slot = account_slot(m, address);
-    if (*slot != 0) return *slot - 1;
+    uint32_t found = find_account(m, address);
+    if (found != 0) {
+        *account_last(m, address) = found;
+        return found - 1;
+    }
     if (!create || m->accounts_len == m->accounts_max) return PP_MARKET_NOBODY;
+    uint32_t *slot = account_slot(m, address);
     pp_market_account *a = pp_market_account_at(m, m->accounts_len);
     a->address = *address;
     a->debts_first = a->debts_last = PP_MARKET_NONE;
@@ -147,7 +167,7 @@ uint32_t pp_market_account_index(pp_market *m, const pp_address *address, bool c
 }
 
 const pp_market_account *pp_market_find_account(const pp_market *m, const pp_address *address) {
-    uint32_t at = *account_slot(m, address);
+    uint32_t at = find_account(m, address);
     return at == 0 ? NULL : &m->accounts[at - 1];
 }
 

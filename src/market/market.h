@@ -12,6 +12,7 @@
 #ifndef PP_MARKET_MARKET_H
 #define PP_MARKET_MARKET_H
 
+#include "hash/keccak.h"
 #include "market/params.h"
 #include "vm/claim.h"
 
@@ -266,7 +267,8 @@ typedef struct pp_market {
     uint32_t waiting_len;
     uint32_t *waiting, *waiting_at;          // those that the next beacon draws for
     uint32_t *account_slots, *request_slots; // open addressing: index + 1, 0 for none
-    uint32_t bids_len, bids_max, bids_free;  // ever used, room, the first free one
+    uint32_t *account_last; // index + 1 of the account last found, by a few bits of its address
+    uint32_t bids_len, bids_max, bids_free; // ever used, room, the first free one
     pp_market_commit *bids;
     uint32_t debts_len, debts_max, debts_used, debts_free;
     uint32_t promises; // open requests that will end as a debt
@@ -280,6 +282,8 @@ typedef struct pp_market {
     // Whether proof supports claim; the network's rule (a verifier, or a re-execution).
     bool (*verify)(void *ctx, const pp_claim *claim, pp_bytes proof);
     void *verify_ctx;
+    // Hashes the state's leaves and nodes: pp_keccak256_each, or a faster one that does the same.
+    pp_keccak_hasher *hasher;
     void (*on_event)(void *ctx, const pp_market_event *event); // NULL: nobody listens
     void *event_ctx;
 } pp_market;
@@ -291,7 +295,7 @@ typedef struct pp_market {
 // 16-aligned. The part for the bids is not touched before it is used.
 size_t pp_market_memory_size(uint32_t accounts_max, uint32_t requests_max);
 // An empty market in the given memory (pp_market_memory_size bytes); verify, on_event are the
-// caller's to set. params are within bounds, asserted.
+// caller's to set, and hasher may be. params are within bounds, asserted.
 void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t requests_max,
                     const pp_market_params *params, const pp_hash32 *chain_id,
                     const pp_hash32 *vm_id, uint64_t now);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hash/batch.h"
 #include "market/market.h"
 
 static size_t unhex(uint8_t *out, size_t max, const char *text) {
@@ -79,6 +80,7 @@ static void begin(pp_market *m) {
     PP_ASSERT(memory != NULL);
     pp_market_init(m, memory, 16, 24, &p, &chain, &vm, 1000);
     m->verify = verify;
+    m->hasher = pp_keccak256_many;
 }
 
 int main(void) {
