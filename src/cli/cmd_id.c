@@ -47,7 +47,7 @@ const pp_cli_command pp_cmd_id = {
     "\n"
     "Prints program_id: the machine, every byte of memory the program starts with, its entry.\n"
     "The same on every machine; symbols and other parts that are not loaded do not count.\n"
-    "With --vm prints the machine's tag in these ids; polypoly tables prints the vm_id of proofs.\n"
+    "With --vm prints vm_id, the hash of the machine's tables that all program ids hold.\n"
     "\n"
     "example: polypoly id build/guests/fib.elf\n"
     "\n"

@@ -202,7 +202,7 @@ static void bump(pp_fp *x, uint32_t by) {
 // Where a page of the page table is, by its index.
 static uint32_t page_row_of(victim *v, uint32_t index) {
     uint32_t row = 0;
-    while (pp_fp_to_u32(*cell(v, "page", row, "index", -1)) != index) row++;
+    while (v->job.trace.pages[row].index != index) row++;
     return row;
 }
 static uint32_t input_page(victim *v) {
@@ -226,7 +226,7 @@ static void lie_page_twice(victim *v) {
 }
 // A write to read-only memory: the store's cell is the input's.
 static void lie_store_to_input(victim *v) {
-    *cell(v, "page", input_page(v), "permission", -1) = pp_fp_from_u32(PP_PERM_RW);
+    *cell(v, "page", input_page(v), "permission_above_ro", -1) = pp_fp_from_u32(PP_PERM_RW);
 }
 // A load that reads what was not stored.
 static void lie_load(victim *v) {
@@ -301,7 +301,7 @@ PP_TEST(lies) {
     } lies[] = {
         {"input limb out of range", lie_input_limb, "bus range"},
         {"page opened twice", lie_page_twice, "bus"},
-        {"read-only page opened as writable", lie_store_to_input, "bus"},
+        {"read-only page opened as writable", lie_store_to_input, "only a program's pages differ"},
         {"load of another value", lie_load, "bus"},
         {"wrong sum", lie_sum, "a carry is a bit"},
         {"branch the other way", lie_branch, "limbs that differ say so"},

@@ -13,6 +13,7 @@ enum {
     BLOCKS = (LIMBS + RATE - 1) / RATE,
     HALF_FULL = 4,
     PARTIAL = 23,
+    QUARTER_LOG_PAGES = PP_MEMTREE_QUARTER_DEPTH,
 };
 
 // ---- pages --------------------------------------------------------------------------------------
@@ -49,9 +50,38 @@ static void send_tree(build *b, pp_expr level, pp_expr index, const pp_expr befo
     pp_air_send(b->b, b->tree, mult, tuple, 2 + 2 * DIGEST);
 }
 
+// Where a page lies, and what its cells may be used for. The upper two bits of its index are its
+// quarter; each quarter but the program's has one permission, so that nobody's input is writable or
+// code, whatever tree its digest stands for. Returns the index; is_real is that a quarter is
+// chosen.
+static pp_expr page_place(build *b, pp_expr *perm) {
+    static const char *const names[4] = {"is_program", "is_stack", "is_input", "is_machine"};
+    static const pp_perm perms[4] = {PP_PERM_RO, PP_PERM_RW, PP_PERM_RO, PP_PERM_MACH};
+    pp_expr in[4];
+    for (unsigned q = 0; q < 4; q++) in[q] = column(b, names[q]);
+    b->real = pp_air_sum(b->b, in, 4);
+    for (unsigned q = 0; q < 4; q++) is_bit(b, "a page's quarter is a bit", in[q]);
+    is_bit(b, "a page lies in one quarter", b->real);
+    // RO and this much: up to RX.
+    pp_expr more = column(b, "permission_above_ro");
+    is_zero(b, "a program's page is RO, RW or RX",
+            times(more, times(offset(more, -1), offset(more, -2))));
+    pp_air_when(b->b, "only a program's pages differ", pp_air_not(in[0]), more);
+    pp_expr low = column(b, "index_low"), high = column(b, "index_high");
+    range(b, 16, low);
+    range(b, QUARTER_LOG_PAGES - 16, high);
+    pp_expr index = plus(low, scale(high, 1 << 16));
+    *perm = more;
+    for (unsigned q = 0; q < 4; q++) {
+        index = plus(index, scale(in[q], (int64_t)q << QUARTER_LOG_PAGES));
+        *perm = plus(*perm, scale(in[q], perms[q]));
+    }
+    return index;
+}
+
 void build_page(build *b, const table *t) {
-    begin_rows(b, t->name);
-    pp_expr perm = column(b, "permission"), index = column(b, "index");
+    pp_air_table_begin(b->b, t->name);
+    pp_expr perm, index = page_place(b, &perm);
     pp_expr is_zero_page = column(b, "is_zero"), changed = column(b, "is_changed");
     pp_expr limbs[2][LIMBS], time[CELLS], digest[2][DIGEST], zero = number(b, 0);
     columns(b, limbs[0], LIMBS, "before");
@@ -100,9 +130,14 @@ static void put_digest(fill *f, const pp_digest *d) {
 }
 
 void fill_page(fill *f, const page_row *row) {
-    put(f, 1);
-    put(f, row->perm);
-    put(f, row->index);
+    uint32_t quarter = row->index >> QUARTER_LOG_PAGES;
+    uint32_t low = row->index & 0xffff, high = (row->index & ((1 << QUARTER_LOG_PAGES) - 1)) >> 16;
+    for (uint32_t q = 0; q < 4; q++) put(f, q == quarter);
+    put(f, quarter == 0 ? row->perm - PP_PERM_RO : 0);
+    put(f, low);
+    put(f, high);
+    look_range(f, 16, low);
+    look_range(f, QUARTER_LOG_PAGES - 16, high);
     put(f, row->zero);
     put(f, row->changed);
     for (unsigned i = 0; i < LIMBS; i++) {

@@ -12,6 +12,15 @@ PP_TEST(machine_builds) {
     pp_air_report(stdout, m);
 }
 
+// Ids of programs hold the machine's; vm/ lies below the tables, so it holds a copy of their hash.
+PP_TEST(the_machine_has_its_id) {
+    pp_hash32 written, is;
+    pp_vm_id(&written);
+    pp_machine_id(&is, rv64_test_machine());
+    if (memcmp(&written, &is, sizeof is) != 0)
+        pp_test_fail(__FILE__, __LINE__, "the tables changed: run tools/gen_vm_id.py and build");
+}
+
 static pp_asm new_asm(uint32_t *words, size_t max) {
     return (pp_asm){.words = words, .max = max, .base = SUPPORT_TEXT};
 }

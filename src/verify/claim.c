@@ -88,7 +88,7 @@ pp_claim_status pp_claim_verify(pp_claim *out, pp_verify_status *shard, uint32_t
     if (!in_time(&v, machine)) return PP_CLAIM_TIME;
     *set = v.set;
     out->vm_id = policy->vm_ids[v.machine];
-    pp_program_id_of(&out->program_id, &f.program, f.entry);
+    pp_program_id_of(&out->program_id, &out->vm_id, &f.program, f.entry);
     pp_input_id_of(&out->input_id, &f.input);
     out->output_size = (uint32_t)f.output_size;
     memcpy(out->output, f.output, f.output_size);

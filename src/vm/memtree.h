@@ -36,7 +36,8 @@ void pp_memtree_join(pp_digest *out, const pp_digest quarters[4]);
 void pp_memtree_root(pp_digest *out, const pp_program *program, pp_bytes input);
 
 // The ids of vm/vm.h from digests.
-void pp_program_id_of(pp_hash32 *out, const pp_digest *program, uint64_t entry);
+void pp_program_id_of(pp_hash32 *out, const pp_hash32 *vm_id, const pp_digest *program,
+                      uint64_t entry);
 void pp_input_id_of(pp_hash32 *out, const pp_digest *input);
 
 // The memory at a run's start, for whoever opens parts of it: begin, then any page, and the digest

@@ -96,9 +96,10 @@ static inline bool pp_vm_ok(const pp_vm_result *r) {
 enum { PP_VM_DESCRIBE_MAX = 256 };
 char *pp_vm_describe(char out[PP_VM_DESCRIBE_MAX], const pp_vm_result *r);
 
-// Names. vm_id: the machine (a hashed version tag until its tables are frozen). program_id:
-// Keccak-256 of (tag, vm_id, digest of Q0, entry). input_id: Keccak-256 of (tag, digest of Q2);
-// false when the input is longer than PP_VM_INPUT_MAX. The digests are those of vm/memtree.h.
+// Names. vm_id: this version's machine, the hash of its tables (pp_machine_id of pp_rv64_machine;
+// tools/gen_vm_id.py writes it here after the tables changed). program_id: Keccak-256 of (tag,
+// vm_id, digest of Q0, entry). input_id: Keccak-256 of (tag, digest of Q2); false when the input is
+// longer than PP_VM_INPUT_MAX. The digests are those of vm/memtree.h.
 void pp_vm_id(pp_hash32 *out);
 void pp_program_id(pp_hash32 *out, const pp_program *program);
 PP_NODISCARD bool pp_input_id(pp_hash32 *out, pp_bytes input);

@@ -25,7 +25,11 @@ void pp_print_u64(uint64_t v);
 void pp_print_hex(const void *data, size_t size);
 
 // Ends the run. Exit codes of the library itself:
-enum { PP_EXIT_PANIC = 101, PP_EXIT_OUTPUT = 102 };
+enum {
+    PP_EXIT_PANIC = 101,
+    PP_EXIT_OUTPUT = 102, // write_output: refused
+    PP_EXIT_INPUT = 103,  // read_input: longer than any input; only a forger's is
+};
 _Noreturn void pp_guest_halt(long code);
 // Names the broken invariant as debug text, then halts with PP_EXIT_PANIC.
 _Noreturn void pp_panic(const char *file, int line, const char *what);

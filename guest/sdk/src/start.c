@@ -5,6 +5,7 @@
 
 // The machine lays the input at Q2: its length, then its bytes, read-only.
 #define INPUT ((const uint8_t *)0x20000000)
+#define INPUT_MAX ((1u << 28) - 8)
 
 extern void (*const __init_array_start[])(void);
 extern void (*const __init_array_end[])(void);
@@ -19,6 +20,8 @@ _Noreturn void pp_guest_start(void) {
 
 void read_input(const uint8_t **data, size_t *size) {
     *size = (size_t)*(const volatile uint64_t *)INPUT;
+    // Whoever makes a proof chooses this word; pointers behind it must not wrap.
+    if (*size > INPUT_MAX) pp_guest_halt(PP_EXIT_INPUT);
     *data = INPUT + 8;
 }
 
