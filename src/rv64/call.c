@@ -251,10 +251,10 @@ void build_run(build *b, const table *t) {
     range(b, 14, last[1]);
     end_table(b);
 }
-void fill_run(fill *f, const pp_trace *trace, uint64_t entry) {
+void fill_run(fill *f, const pp_trace *trace) {
     put(f, 1);
     put(f, trace->end_time);
-    put_limbs(f, entry, 2);
+    put_limbs(f, trace->start_pc, 2);
     put_limbs(f, trace->end_pc, 2);
     look_range(f, 16, limb(trace->end_pc, 0));
     look_range(f, 14, limb(trace->end_pc, 1));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// RV64IM as a machine of tables (air/air.h), and runs as its traces. docs/vm-tables.md explains.
+// RV64IM as a machine of tables (air/air.h), and shards of runs as its traces. docs/vm-tables.md explains.
 //
-//   pp_rv64_witness *w = pp_rv64_witness_new(&trace, &program, input);   // after pp_vm_trace
+//   pp_rv64_witness *w = pp_rv64_witness_new(&trace, &shard);            // after pp_vm_trace
 //   pp_rv64_rows(w, rows, machine, log_min);
 //   pp_layout_make(&layout, machine, rows, log_min, …);
 //   pp_rv64_fill(w, &layout, machine, stack);                            // stack was zeroed
@@ -11,9 +11,9 @@
 
 #include "air/layout.h"
 #include "hash/poseidon2.h"
-#include "vm/trace.h"
+#include "vm/shard.h"
 
-// The public values: the memory tree's root before the run, then after it.
+// The public values: the memory tree's root before the shard, then after it.
 enum { PP_RV64_PUBLICS = 18 };
 
 // Builds the machine; always the same. NULL with *error only when memory is too small: keep
@@ -26,12 +26,17 @@ PP_NODISCARD const pp_machine *pp_rv64_machine(pp_arena *keep, pp_arena *scratch
 // verifier checks that the sum over all rows stays below PP_TIME_MAX.
 uint32_t pp_rv64_ticks(uint32_t table);
 
-// What a run's trace consists of: the pages before and after, the nodes of the memory tree between
-// them and the root, every permutation. malloc'ed; views into trace, program and input, which must
-// outlive it. NULL when memory is short. The run must have halted (else PP_ASSERT).
+// What a shard of at most 2^log_cells cells may hold, for a plan (vm/shard.h). log_min is the
+// parameter set's first fold.
+void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t log_min,
+                    uint32_t log_cells);
+
+// What a shard's trace consists of: the pages before and after, the nodes of the memory tree between
+// them and the root, every permutation. malloc'ed; views into trace and shard, which must
+// outlive it. NULL when memory is short. Whether the roots are those that the shard names is for the
+// caller to compare (pp_rv64_publics).
 typedef struct pp_rv64_witness pp_rv64_witness;
-pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_program *program,
-                                     pp_bytes input);
+pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_vm_shard *shard);
 void pp_rv64_witness_free(pp_rv64_witness *w);
 
 // Rows in use of each table, and the canonical numbers of rows (pp_layout_round) that hold them.
@@ -42,7 +47,5 @@ void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
 PP_NODISCARD bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout,
                                const pp_machine *machine, pp_fp *stack);
 void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]);
-// Digests of the program's and the stack's quarters after the run.
-void pp_rv64_quarters(const pp_rv64_witness *w, pp_digest *program, pp_digest *stack);
 
 #endif

@@ -277,7 +277,7 @@ void build_power(build *b, const table *t);
 void build_opcode(build *b, const table *t);
 
 // Rows that are not steps. The writer stands at the row.
-void fill_run(fill *f, const pp_trace *trace, uint64_t entry);
+void fill_run(fill *f, const pp_trace *trace);
 // One word of a cell of an RX page; extra: decode rows of this cell before this one.
 void fill_decode(fill *f, uint32_t opcode_counts[], const pp_trace_page *page, unsigned word_index,
                  uint64_t count, unsigned extra);

@@ -25,13 +25,16 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
     pp_err err = {0};
     if (program != &r->program) r->file = NULL;
     const pp_machine *machine = rv64_test_machine();
-    if (!pp_vm_trace(&err, &r->trace, &r->result, program, input, NULL))
+    pp_shard_limits limits;
+    pp_rv64_limits(&limits, machine, RV64_TEST_LOG_MIN, PP_AIR_LOG_CELLS_MAX);
+    pp_vm_plan *plan = pp_vm_plan_new(&err, program, input, NULL, &limits);
+    if (plan == NULL || !pp_vm_plan_next(&err, plan, &r->shard) || !r->shard.last ||
+        !pp_vm_trace(&err, &r->trace, &r->shard))
         fprintf(stderr, "%s\n", err.text);
     PP_ASSERT(err.exit_code == 0);
-    char text[PP_VM_DESCRIBE_MAX];
-    if (!pp_vm_ok(&r->result)) fprintf(stderr, "%s\n", pp_vm_describe(text, &r->result));
-    PP_ASSERT(r->result.status == PP_VM_HALTED);
-    r->witness = pp_rv64_witness_new(&r->trace, program, input);
+    r->result = *pp_vm_plan_result(plan);
+    pp_vm_plan_free(plan);
+    r->witness = pp_rv64_witness_new(&r->trace, &r->shard);
     PP_ASSERT(r->witness != NULL);
     uint32_t rows[PP_AIR_TABLES_MAX];
     pp_rv64_rows(r->witness, rows, machine, RV64_TEST_LOG_MIN);
@@ -41,6 +44,12 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
     PP_ASSERT(r->stack != NULL);
     PP_ASSERT(pp_rv64_fill(r->witness, &r->layout, machine, r->stack));
     pp_rv64_publics(r->witness, r->publics);
+    // The plan counted what the witness has, and named the roots it leads to.
+    uint32_t used[PP_AIR_TABLES_MAX];
+    pp_rv64_used(r->witness, used);
+    PP_ASSERT(memcmp(used, r->shard.rows, TABLES_LEN * sizeof *used) == 0);
+    PP_ASSERT(memcmp(r->publics, r->shard.root[0].e, sizeof r->shard.root[0].e) == 0);
+    PP_ASSERT(memcmp(r->publics + PP_DIGEST_LEN, r->shard.root[1].e, sizeof r->shard.root[1].e) == 0);
 }
 
 void rv64_run_everything(rv64_run *r) {
@@ -121,6 +130,7 @@ void rv64_run_end(rv64_run *r) {
     free(r->stack);
     pp_rv64_witness_free(r->witness);
     pp_trace_free(&r->trace);
+    pp_vm_shard_free(&r->shard);
 }
 
 bool rv64_run_check(const rv64_run *r) {

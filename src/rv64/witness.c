@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// From a run's records to rows: first everything that is hashed, which also says how many rows
+// From a shard's records to rows: first everything that is hashed, which also says how many rows
 // there are; then the rows, table by table, counting look-ups; the tables that are looked up last.
 #include <stdlib.h>
 
@@ -15,17 +15,16 @@ enum {
 
 struct pp_rv64_witness {
     const pp_trace *trace;
-    const pp_program *program;
-    pp_memtree tree;
-    uint8_t (*before)[PP_VM_PAGE_SIZE];
+    const pp_vm_shard *shard;
+    size_t siblings_used;
     page_row *pages;
     node_row *nodes;
     size_t nodes_len, nodes_max;
     permutation_row *permutations;
     size_t permutations_len, permutations_max;
     uint32_t decode_rows;
-    pp_digest root[2], quarter[4]; // the quarters after the run
-    bool failed;                   // memory was short
+    pp_digest root[2];
+    bool failed; // memory was short
 };
 
 // Room for one more item of a growing array, or NULL.
@@ -90,9 +89,7 @@ static void hash_node(pp_rv64_witness *w, pp_digest *out, const pp_digest child[
 static void plan_page(pp_rv64_witness *w, size_t i) {
     const pp_trace_page *from = &w->trace->pages[i];
     page_row *p = &w->pages[i];
-    uint8_t *before = w->before[i];
-    pp_perm perm = pp_memtree_page(&w->tree, before, from->index);
-    PP_ASSERT(perm == from->perm);
+    const uint8_t *before = w->shard->pages[i].bytes;
     static const uint8_t zeros[PP_VM_PAGE_SIZE];
     *p = (page_row){.index = from->index,
                     .perm = from->perm,
@@ -102,19 +99,19 @@ static void plan_page(pp_rv64_witness *w, size_t i) {
                     .after = from->bytes};
     memcpy(p->time, from->time, sizeof p->time);
     if (p->zero)
-        pp_memtree_leaf(&p->digest[0], before, perm);
+        pp_memtree_leaf(&p->digest[0], before, p->perm);
     else
         hash_page(w, &p->digest[0], before, p->perm, 2 * p->index);
     p->digest[1] = p->digest[0];
     if (p->changed) hash_page(w, &p->digest[1], from->bytes, p->perm, 2 * p->index + 1);
-    if (perm != PP_PERM_RX) return;
+    if (from->perm != PP_PERM_RX) return;
     uint64_t start = (uint64_t)from->index << PP_VM_LOG_PAGE;
     for (unsigned k = 0; k < WORDS; k++) {
-        if (w->trace->counts[(start - w->program->text_start) / 4 + k] == 0) continue;
+        if (w->trace->counts[(start - w->shard->text_start) / 4 + k] == 0) continue;
         p->time[k / 2]++;
         w->decode_rows++;
     }
-    // The pc's cell is touched by the run's two ends only: see pp_rv64_witness_new.
+    // The pc's cell is touched by the shard's two ends only: see pp_rv64_witness_new.
 }
 
 // The subtree over pages [first, first + 2^level), of which those touched are pages[lo … hi).
@@ -122,8 +119,7 @@ static void plan_tree(pp_rv64_witness *w, pp_digest out[2], uint32_t first, unsi
                       size_t lo, size_t hi) {
     if (w->failed) return;
     if (lo == hi) {
-        pp_memtree_subtree(&w->tree, &out[0], first, level);
-        out[1] = out[0];
+        out[0] = out[1] = w->shard->siblings[w->siblings_used++];
         return;
     }
     if (level == 0) {
@@ -140,8 +136,6 @@ static void plan_tree(pp_rv64_witness *w, pp_digest out[2], uint32_t first, unsi
     pp_digest d[2][2];
     plan_tree(w, d[0], first, level - 1, lo, middle);
     plan_tree(w, d[1], first + half, level - 1, middle, hi);
-    if (level == PP_VM_TREE_DEPTH - 1)
-        for (unsigned i = 0; i < 2; i++) w->quarter[2 * row.index + i] = d[i][1];
     for (unsigned v = 0; v < 2; v++)
         for (unsigned i = 0; i < 2; i++) row.child[v][i] = d[i][v];
     hash_node(w, &row.self[0], row.child[0]);
@@ -159,17 +153,14 @@ static void plan_tree(pp_rv64_witness *w, pp_digest out[2], uint32_t first, unsi
     out[1] = row.self[1];
 }
 
-pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_program *program,
-                                     pp_bytes input) {
-    PP_ASSERT(trace->end_pc == 1);
+pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_vm_shard *shard) {
+    PP_ASSERT(trace->pages_len == shard->pages_len);
     pp_rv64_witness *w = calloc(1, sizeof *w);
     if (w == NULL) return NULL;
     w->trace = trace;
-    w->program = program;
-    pp_memtree_begin(&w->tree, program, input);
+    w->shard = shard;
     w->pages = calloc(trace->pages_len, sizeof *w->pages);
-    w->before = calloc(trace->pages_len, sizeof *w->before);
-    w->failed = w->pages == NULL || w->before == NULL;
+    w->failed = w->pages == NULL;
     for (size_t i = 0; i < trace->pages_len && !w->failed; i++) {
         plan_page(w, i);
         if (w->pages[i].index == PP_VM_MACHINE_START >> PP_VM_LOG_PAGE)
@@ -183,7 +174,6 @@ pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_program *pr
 
 void pp_rv64_witness_free(pp_rv64_witness *w) {
     if (w == NULL) return;
-    free(w->before);
     free(w->pages);
     free(w->nodes);
     free(w->permutations);
@@ -256,7 +246,7 @@ static void fill_words(filling *g) {
         const pp_trace_page *p = &w->trace->pages[i];
         if (p->perm != PP_PERM_RX) continue;
         uint64_t start = (uint64_t)p->index << PP_VM_LOG_PAGE;
-        const uint64_t *counts = w->trace->counts + (start - w->program->text_start) / 4;
+        const uint64_t *counts = w->trace->counts + (start - w->shard->text_start) / 4;
         for (unsigned k = 0; k < WORDS; k++) {
             if (counts[k] == 0) continue;
             unsigned extra = k % 2 != 0 && counts[k - 1] != 0;
@@ -282,7 +272,7 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
     if (g.look == NULL) return false;
     for (unsigned t = 0; t < TABLE_RUN; t++) fill_steps(&g, t);
     begin(&g, TABLE_RUN);
-    fill_run(&g.f, w->trace, w->program->entry);
+    fill_run(&g.f, w->trace);
     next(&g, TABLE_RUN);
     fill_words(&g);
     begin(&g, TABLE_PAGE);
@@ -313,7 +303,24 @@ void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]) {
     memcpy(publics + DIGEST, w->root[1].e, sizeof w->root[1].e);
 }
 
-void pp_rv64_quarters(const pp_rv64_witness *w, pp_digest *program, pp_digest *stack) {
-    *program = w->quarter[0];
-    *stack = w->quarter[1];
+void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t log_min,
+                    uint32_t log_cells) {
+    _Static_assert((int)TABLES_LEN <= (int)PP_SHARD_TABLES_MAX, "limits hold all tables");
+    *out = (pp_shard_limits){.cells = (uint64_t)1 << log_cells,
+                             .round = pp_layout_round,
+                             .log_min = log_min,
+                             .tables_len = machine->tables_len,
+                             .run = TABLE_RUN,
+                             .decode = TABLE_DECODE,
+                             .page = TABLE_PAGE,
+                             .node = TABLE_NODE,
+                             .permutation = TABLE_PERMUTATION};
+    for (uint32_t t = 0; t < machine->tables_len; t++) {
+        out->columns[t] = machine->tables[t].columns_len;
+        out->log_fixed[t] = machine->tables[t].log_fixed;
+        out->ticks[t] = pp_rv64_ticks(t);
+        if (t >= TABLE_RUN) continue;
+        for (unsigned k = 0; k < 4 && rv64_tables[t].kinds[k] != 0; k++)
+            out->step_table[rv64_tables[t].kinds[k]] = (uint8_t)t;
+    }
 }

@@ -29,6 +29,7 @@
 #define DISPATCH()                                                                                 \
     do {                                                                                           \
         if (PP_UNLIKELY(m->remaining == 0)) goto out_of_cycles;                                    \
+        if (TRACE && m->plan != NULL && !pp_plan_room(m->plan, PC)) goto out_of_cycles;            \
         m->remaining--;                                                                            \
         if (counts) counts[ip - m->slots]++;                                                       \
         if (TRACE && ip->op != PP_SLOT_UNDECODED) BEFORE();                                        \

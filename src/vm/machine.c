@@ -16,12 +16,15 @@ static pp_perm perm_of(const pp_machine *m, uint64_t page) {
 static bool touch(pp_machine *m, uint64_t address) {
     uint8_t *page = &m->pages[address >> PP_VM_LOG_PAGE];
     if ((*page & PP_PAGE_TOUCHED) != 0) return true;
-    if (m->pages_left == 0) return pp_machine_end(m, PP_VM_MEMORY_LIMIT, address);
-    m->pages_left--;
-    m->result->pages[address / PP_VM_QUARTER_SIZE]++;
+    if ((*page & PP_PAGE_KNOWN) == 0) {
+        if (m->pages_left == 0) return pp_machine_end(m, PP_VM_MEMORY_LIMIT, address);
+        m->pages_left--;
+        m->result->pages[address / PP_VM_QUARTER_SIZE]++;
+    }
     unsigned perm = *page >> PP_PAGE_PERM_SHIFT;
-    *page |= PP_PAGE_TOUCHED | PP_PAGE_LOAD;
+    *page |= PP_PAGE_TOUCHED | PP_PAGE_KNOWN | PP_PAGE_LOAD;
     if (perm == PP_PERM_RW) *page |= PP_PAGE_STORE;
+    if (m->plan != NULL) pp_plan_touch(m->plan, (uint32_t)(address >> PP_VM_LOG_PAGE));
     return true;
 }
 

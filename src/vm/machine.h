@@ -4,6 +4,7 @@
 #define PP_VM_MACHINE_H
 
 #include "vm/decode.h"
+#include "vm/shard.h"
 #include "vm/trace.h"
 #include "vm/vm.h"
 
@@ -30,7 +31,14 @@ enum {
 };
 
 // One byte a page: the permission, and once the page is touched what needs no further check.
-enum { PP_PAGE_LOAD = 1, PP_PAGE_STORE = 2, PP_PAGE_TOUCHED = 4, PP_PAGE_PERM_SHIFT = 4 };
+// Touched is counted anew in each shard, known for the whole run.
+enum {
+    PP_PAGE_LOAD = 1,
+    PP_PAGE_STORE = 2,
+    PP_PAGE_TOUCHED = 4,
+    PP_PAGE_KNOWN = 8,
+    PP_PAGE_PERM_SHIFT = 4,
+};
 
 typedef struct pp_machine {
     uint8_t *memory; // 1 GiB of address space, committed as touched
@@ -38,7 +46,6 @@ typedef struct pp_machine {
     pp_slot *slots;  // one for each word of [text_start, text_end), and one behind the last
     uint64_t text_start;
     uint64_t text_size; // bytes
-    uint64_t entry;
     uint64_t regs[PP_REGISTERS];
     const pp_slot *at;   // the next instruction
     uint64_t remaining;  // cycles that may still be executed
@@ -46,24 +53,41 @@ typedef struct pp_machine {
     uint64_t debug_left; // bytes of debug text that may still be handed over
     const pp_vm_options *options;
     pp_vm_result *result;
-    pp_trace *trace; // of _traced
+    pp_trace *trace;  // of _traced
+    pp_vm_plan *plan; // while a run is cut into shards, else NULL
 } pp_machine;
 
 // Executes until the run ends and fills result's status, pc, address; remaining is exact then.
 // _fast may stop early, without an end (returns false), when fewer cycles remain than a straight
 // run through the text could take; _exact then goes on, counting each instruction. An end at the
 // cycle limit leaves m->at so that _exact can go on with more cycles. _traced is _exact that fills
-// m->trace.
+// m->trace; it also ends, like the limit, where the plan has no room for the next instruction.
 bool pp_machine_run_fast(pp_machine *m);
 bool pp_machine_run_exact(pp_machine *m);
 bool pp_machine_run_traced(pp_machine *m);
 
-// Writing a run down (vm/trace.c): before an instruction changes anything; after it took effect;
-// at both ends of the run.
+// Address space for a machine whose text is set: all zero. And the machine of a run's start, in it.
+PP_NODISCARD bool pp_machine_open(pp_err *err, pp_machine *m);
+PP_NODISCARD bool pp_machine_begin(pp_err *err, pp_machine *m, pp_vm_result *result,
+                                   const pp_program *program, pp_bytes input,
+                                   const pp_vm_options *options);
+void pp_machine_close(pp_machine *m);
+
+// Writing a run down (vm/trace.c): before an instruction changes anything, and after it took effect.
 void pp_trace_before(pp_machine *m, uint64_t pc);
 void pp_trace_after(pp_machine *m);
 PP_NODISCARD bool pp_trace_begin(pp_err *err, pp_trace *trace, size_t words);
-void pp_trace_finish(pp_machine *m);
+// The step that an instruction will be: across is known from the address.
+unsigned pp_trace_kind(const pp_machine *m, pp_insn insn);
+// The machine's first page as registers and pc are: in memory.
+void pp_trace_store_machine(pp_machine *m, uint64_t pc);
+
+// Cutting a run (vm/plan.c): a page's first touch in the shard, before anything on it changes; a row
+// of a step; a word executed for the first time; is there room for the instruction at pc?
+void pp_plan_touch(pp_vm_plan *plan, uint32_t page);
+void pp_plan_step(pp_vm_plan *plan, unsigned kind);
+void pp_plan_word(pp_vm_plan *plan);
+bool pp_plan_room(pp_vm_plan *plan, uint64_t pc);
 
 // The rare paths. Each returns false when the run ends, with status and address set.
 // Loads `size` bytes (1, 2, 4, 8) zero-extended; counts a misaligned one and touches its pages.

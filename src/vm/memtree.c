@@ -204,8 +204,12 @@ pp_perm pp_memtree_page(pp_memtree *t, uint8_t out[PP_VM_PAGE_SIZE], uint32_t pa
     return perm;
 }
 
-void pp_memtree_subtree(pp_memtree *t, pp_digest *out, uint32_t first, unsigned level) {
+bool pp_memtree_zeros(pp_memtree *t, pp_digest *out, uint32_t first, unsigned level) {
     PP_ASSERT(first >> PP_VM_TREE_DEPTH == 0 && level <= PP_MEMTREE_QUARTER_DEPTH);
     PP_ASSERT((first & (((uint32_t)1 << level) - 1)) == 0);
-    subtree(out, &t->quarter[first >> PP_MEMTREE_QUARTER_DEPTH], first & QUARTER_MASK, level);
+    quarter *q = &t->quarter[first >> PP_MEMTREE_QUARTER_DEPTH];
+    pp_perm perm;
+    if (!q->uniform(q->ctx, &perm, first & QUARTER_MASK, (uint64_t)1 << level)) return false;
+    *out = *zero_subtree(q, perm, level);
+    return true;
 }

@@ -41,7 +41,7 @@ void pp_program_id_of(pp_hash32 *out, const pp_hash32 *vm_id, const pp_digest *p
 void pp_input_id_of(pp_hash32 *out, const pp_digest *input);
 
 // The memory at a run's start, for whoever opens parts of it: begin, then any page, and the digest
-// of any aligned subtree that lies in one quarter. The program, its file and the input must outlive
+// of any aligned subtree of zeros that lies in one quarter. The program, its file and the input must outlive
 // it.
 typedef struct pp_memtree_quarter {
     const void *ctx;
@@ -62,7 +62,8 @@ typedef struct pp_memtree {
 void pp_memtree_begin(pp_memtree *t, const pp_program *program, pp_bytes input);
 // page < 2^21.
 pp_perm pp_memtree_page(pp_memtree *t, uint8_t out[PP_VM_PAGE_SIZE], uint32_t page);
-// Pages [first, first + 2^level), level <= PP_MEMTREE_QUARTER_DEPTH, first a multiple of 2^level.
-void pp_memtree_subtree(pp_memtree *t, pp_digest *out, uint32_t first, unsigned level);
+// Whether pages [first, first + 2^level), level <= PP_MEMTREE_QUARTER_DEPTH, first a multiple of
+// 2^level, are zero and of one permission; then their digest.
+PP_NODISCARD bool pp_memtree_zeros(pp_memtree *t, pp_digest *out, uint32_t first, unsigned level);
 
 #endif

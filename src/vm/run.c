@@ -17,20 +17,20 @@ static size_t slots_size(const pp_machine *m) {
     return (m->text_size / 4 + 1) * sizeof(pp_slot);
 }
 
-static void machine_free(pp_machine *m) {
+void pp_machine_close(pp_machine *m) {
     if (m->memory != NULL) munmap(m->memory, PP_VM_MEMORY_SIZE);
     if (m->pages != NULL) munmap(m->pages, PAGE_COUNT);
     if (m->slots != NULL) munmap(m->slots, slots_size(m));
 }
 
-static bool machine_reserve(pp_err *err, pp_machine *m) {
+bool pp_machine_open(pp_err *err, pp_machine *m) {
     m->memory = reserve(PP_VM_MEMORY_SIZE);
     // Huge pages would commit 2 MiB for a touched page of 512 bytes.
     if (m->memory != NULL) (void)madvise(m->memory, PP_VM_MEMORY_SIZE, MADV_NOHUGEPAGE);
     m->pages = reserve(PAGE_COUNT);
     m->slots = reserve(slots_size(m));
     if (m->memory != NULL && m->pages != NULL && m->slots != NULL) return true;
-    machine_free(m);
+    pp_machine_close(m);
     return pp_err_set(err, PP_EXIT_USAGE,
                       "no address space for a virtual machine (1 GiB; see ulimit -v)");
 }
@@ -41,7 +41,7 @@ static void permit(pp_machine *m, uint64_t start, uint64_t size, pp_perm perm) {
     memset(m->pages + first, (int)((unsigned)perm << PP_PAGE_PERM_SHIFT), last - first + 1);
 }
 
-static void machine_load(pp_machine *m, const pp_program *program, pp_bytes input) {
+static void fill(pp_machine *m, const pp_program *program, pp_bytes input) {
     for (size_t i = 0; i < program->segments_len; i++) {
         const pp_segment *s = &program->segments[i];
         permit(m, s->start, s->size, s->perm);
@@ -72,58 +72,35 @@ static uint64_t run_in_pieces(pp_machine *m, uint64_t cycles) {
     return cycles;
 }
 
-static bool run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
-                const pp_vm_options *options, pp_trace *trace) {
+bool pp_machine_begin(pp_err *err, pp_machine *m, pp_vm_result *result, const pp_program *program,
+                      pp_bytes input, const pp_vm_options *options) {
     static const pp_vm_options defaults;
+    *m = (pp_machine){.text_start = program->text_start,
+                      .text_size = program->text_end - program->text_start,
+                      .debug_left = PP_VM_DEBUG_MAX,
+                      .options = options != NULL ? options : &defaults,
+                      .result = result};
+    if (!pp_machine_open(err, m)) return false;
+    fill(m, program, input);
+    m->pages_left = m->options->max_pages ? m->options->max_pages : PP_VM_DEFAULT_PAGES;
+    m->at = m->slots + (program->entry - m->text_start) / 4;
+    return true;
+}
+
+bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
+               const pp_vm_options *options) {
     memset(out, 0, sizeof *out);
     if (input.size > PP_VM_INPUT_MAX) {
         out->status = PP_VM_INPUT_TOO_LONG;
         out->address = input.size;
         return true;
     }
-    pp_machine m = {.text_start = program->text_start,
-                    .text_size = program->text_end - program->text_start,
-                    .entry = program->entry,
-                    .debug_left = PP_VM_DEBUG_MAX,
-                    .options = options != NULL ? options : &defaults,
-                    .result = out,
-                    .trace = trace};
-    if (!machine_reserve(err, &m)) return false;
-    machine_load(&m, program, input);
+    pp_machine m;
+    if (!pp_machine_begin(err, &m, out, program, input, options)) return false;
     uint64_t cycles = m.options->max_cycles ? m.options->max_cycles : PP_VM_DEFAULT_CYCLES;
-    m.pages_left = m.options->max_pages ? m.options->max_pages : PP_VM_DEFAULT_PAGES;
-    m.at = m.slots + (m.entry - m.text_start) / 4;
-    if (trace != NULL) {
-        m.remaining = cycles;
-        pp_machine_run_traced(&m);
-        out->cycles = cycles - m.remaining;
-        pp_trace_finish(&m);
-    } else {
-        out->cycles = cycles - run_in_pieces(&m, cycles);
-    }
-    machine_free(&m);
+    out->cycles = cycles - run_in_pieces(&m, cycles);
+    pp_machine_close(&m);
     return true;
-}
-
-bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_bytes input,
-               const pp_vm_options *options) {
-    return run(err, out, program, input, options, NULL);
-}
-
-bool pp_vm_trace(pp_err *err, pp_trace *out, pp_vm_result *result, const pp_program *program,
-                 pp_bytes input, const pp_vm_options *options) {
-    pp_vm_options uncounted = {0};
-    if (options != NULL) uncounted = *options;
-    uncounted.counts = NULL;
-    if (!pp_trace_begin(err, out, (size_t)(program->text_end - program->text_start) / 4))
-        return false;
-    bool ok = run(err, result, program, input, &uncounted, out);
-    if (ok && out->full)
-        ok = pp_err_set(err, PP_EXIT_NO,
-                        "the run takes more than one shard: %d million cycles and more",
-                        PP_TIME_MAX / PP_TICKS_STEP / 1000000);
-    if (!ok) pp_trace_free(out);
-    return ok;
 }
 
 const char *pp_vm_status_name(pp_vm_status status) {

@@ -14,9 +14,8 @@ enum {
     A1 = 11,
     A2 = 12,
     A7 = 17,
-    // The longest single step: an output write and its bytes.
-    LONGEST_STEP = PP_TICKS_CALL + PP_OUTPUT_MAX * PP_TICKS_STEP,
 };
+enum { MACHINE_PAGE = (int)(PP_VM_MACHINE_START >> PP_VM_LOG_PAGE), OUTPUT_PAGE };
 
 // What an operation touches, by the letter of its form in PP_OPS.
 static const char forms[PP_OPS_LEN] = {'N',
@@ -28,15 +27,19 @@ static bool has(pp_op op, const char *letters) {
     return strchr(letters, forms[op]) != NULL;
 }
 
-static pp_step *append(pp_steps *list, const pp_step *step) {
+static void append(pp_trace *t, unsigned kind, const pp_step *step) {
+    pp_steps *list = &t->steps[kind];
+    if (t->plan != NULL) {
+        pp_plan_step(t->plan, kind);
+        return;
+    }
     if (list->len == list->max) {
         list->max = list->max ? list->max * 2 : 256;
         pp_step *more = realloc(list->items, list->max * sizeof *more);
         PP_ASSERT(more != NULL);
         list->items = more;
     }
-    list->items[list->len] = *step;
-    return &list->items[list->len++];
+    list->items[list->len++] = *step;
 }
 
 // The access to a cell at time `at`: the time of the one before.
@@ -52,7 +55,7 @@ static void take_register(pp_trace *t, pp_cell *cell, unsigned number, uint64_t 
     if (at - before - 1 >= PP_REFRESH_TICKS) {
         uint32_t carried = t->now - 1;
         pp_step refresh = {.cell[0] = {value, before}, .a = number, .b = carried};
-        append(&t->steps[PP_STEP_REFRESH], &refresh);
+        append(t, PP_STEP_REFRESH, &refresh);
         before = carried;
     }
     *cell = (pp_cell){value, before};
@@ -96,11 +99,22 @@ void pp_trace_before(pp_machine *m, uint64_t pc) {
     if (address < PP_VM_MEMORY_SIZE - 8) s->cell[4].v = pp_load_le64(m->memory + address + 8);
 }
 
-static void end_memory(pp_machine *m, pp_step *s, unsigned *kind) {
-    pp_trace *t = m->trace;
+static unsigned size_of(pp_op op) {
     static const uint8_t logs[] = {0, 1, 2, 3, 0, 1,
                                    2, 0, 1, 2, 3}; // LB LH LW LD LBU … SB SH SW SD
-    unsigned size = 1u << logs[s->op - PP_OP_LB];
+    return 1u << logs[op - PP_OP_LB];
+}
+
+unsigned pp_trace_kind(const pp_machine *m, pp_insn insn) {
+    if (insn.op < PP_OP_LB || insn.op > PP_OP_SD) return insn.op;
+    uint64_t address = m->regs[insn.rs1] + (uint64_t)(int64_t)insn.imm;
+    if ((address & (size_of(insn.op) - 1)) == 0) return insn.op;
+    return insn.op >= PP_OP_SB ? PP_STEP_STORE_ACROSS : PP_STEP_LOAD_ACROSS;
+}
+
+static void end_memory(pp_machine *m, pp_step *s, unsigned *kind) {
+    pp_trace *t = m->trace;
+    unsigned size = size_of((pp_op)s->op);
     bool store = s->op >= PP_OP_SB;
     uint64_t address = s->cell[0].v + (uint64_t)(int64_t)s->imm, cell = address / 8;
     uint32_t at = s->time + (store ? 2 : 1);
@@ -129,13 +143,19 @@ static void end_instruction(pp_machine *m) {
         take_register(t, &s->cell[2], s->rd, s->cell[2].v, s->time + 3);
         s->result = m->regs[s->rd];
     }
-    append(&t->steps[kind], s);
+    append(t, kind, s);
     t->now += PP_TICKS_STEP;
 }
 
 // The bytes of an output write, one step each.
 static void bytes(pp_machine *m, uint64_t pointer, uint32_t position, uint32_t size) {
     pp_trace *t = m->trace;
+    const uint32_t page = OUTPUT_PAGE;
+    if (size > 0 && (m->pages[page] & PP_PAGE_TOUCHED) == 0) {
+        m->pages[page] |= PP_PAGE_TOUCHED;
+        t->astray = m->plan == NULL;
+        if (m->plan != NULL) pp_plan_touch(m->plan, page);
+    }
     for (uint32_t i = 0; i < size; i++, pointer++, position++) {
         pp_step s = {.pc = t->step.pc, .time = t->now, .a = (uint32_t)pointer, .b = position};
         s.c = size - i;
@@ -144,7 +164,7 @@ static void bytes(pp_machine *m, uint64_t pointer, uint32_t position, uint32_t s
         s.cell[0].time = take(t, pointer / 8, s.time);
         take_machine(m, &s.cell[1], PP_CELL_OUTPUT + position / 8, s.time + 1);
         m->memory[PP_VM_MACHINE_START + 8 * PP_CELL_OUTPUT + position] = m->memory[pointer];
-        append(&t->steps[PP_STEP_BYTE], &s);
+        append(t, PP_STEP_BYTE, &s);
         t->now += PP_TICKS_STEP;
     }
 }
@@ -158,7 +178,7 @@ static void end_call(pp_machine *m) {
     if (s->cell[0].v == PP_ECALL_HALT) {
         take_machine(m, &s->cell[2], PP_CELL_EXIT, s->time + 2);
         set_machine(m, PP_CELL_EXIT, a0);
-        append(&t->steps[PP_STEP_HALT], s);
+        append(t, PP_STEP_HALT, s);
         t->now += PP_TICKS_CALL;
         t->end_pc = 1;
         return;
@@ -166,7 +186,7 @@ static void end_call(pp_machine *m) {
     s->result = a2;
     if (a0 != PP_FD_OUTPUT) {
         take_register(t, &s->cell[2], A2, a2, s->time + 2);
-        append(&t->steps[PP_STEP_DEBUG], s);
+        append(t, PP_STEP_DEBUG, s);
         t->now += PP_TICKS_CALL;
         return;
     }
@@ -175,49 +195,107 @@ static void end_call(pp_machine *m) {
     take_machine(m, &s->cell[4], PP_CELL_OUTPUT_SIZE, s->time + 4);
     uint32_t before = (uint32_t)s->cell[4].v;
     set_machine(m, PP_CELL_OUTPUT_SIZE, before + a2);
-    append(&t->steps[PP_STEP_WRITE], s);
+    append(t, PP_STEP_WRITE, s);
     t->now += PP_TICKS_CALL;
     bytes(m, a1, before, (uint32_t)a2);
 }
 
 void pp_trace_after(pp_machine *m) {
     pp_trace *t = m->trace;
-    t->counts[(t->step.pc - m->text_start) / 4]++;
+    if (t->counts[(t->step.pc - m->text_start) / 4]++ == 0 && t->plan != NULL) pp_plan_word(t->plan);
     if (t->step.op == PP_OP_ECALL)
         end_call(m);
     else
         end_instruction(m);
-    if (t->now < PP_TIME_MAX - LONGEST_STEP) return;
+    if (t->now < PP_TIME_MAX) return;
     t->full = true;
     m->remaining = 0;
 }
 
-// ---- the end of a run ---------------------------------------------------------------------------
+// ---- a shard, from its start to its end ---------------------------------------------------------
 
-static void keep_page(pp_machine *m, uint32_t index, pp_perm perm) {
-    pp_trace *t = m->trace;
-    pp_trace_page *p = &t->pages[t->pages_len++];
-    p->index = index;
-    p->perm = perm;
-    memcpy(p->bytes, m->memory + ((uint64_t)index << PP_VM_LOG_PAGE), PP_VM_PAGE_SIZE);
-    memcpy(p->time, t->times + (size_t)index * (PP_VM_PAGE_SIZE / 8), sizeof p->time);
+void pp_trace_store_machine(pp_machine *m, uint64_t pc) {
+    for (unsigned i = 0; i <= PP_CELL_SINK; i++) set_machine(m, i, m->regs[i]);
+    set_machine(m, PP_CELL_PC, pc);
 }
 
-void pp_trace_finish(pp_machine *m) {
+static void keep_pages(pp_machine *m, const pp_vm_shard *shard) {
     pp_trace *t = m->trace;
-    const pp_vm_result *r = m->result;
-    const uint32_t machine_page = (uint32_t)(PP_VM_MACHINE_START >> PP_VM_LOG_PAGE);
-    size_t most = 2 + (size_t)(r->pages[0] + r->pages[1] + r->pages[2]);
-    t->pages = calloc(most, sizeof *t->pages);
-    PP_ASSERT(t->pages != NULL);
-    for (uint32_t i = 0; i < machine_page; i++)
-        if ((m->pages[i] & PP_PAGE_TOUCHED) != 0)
-            keep_page(m, i, (pp_perm)(m->pages[i] >> PP_PAGE_PERM_SHIFT));
+    for (size_t i = 0; i < shard->pages_len; i++) {
+        const pp_shard_page *from = &shard->pages[i];
+        pp_trace_page *p = &t->pages[t->pages_len++];
+        p->index = from->index;
+        p->perm = from->perm;
+        memcpy(p->bytes, m->memory + ((uint64_t)from->index << PP_VM_LOG_PAGE), PP_VM_PAGE_SIZE);
+        memcpy(p->time, t->times + (size_t)from->index * (PP_VM_PAGE_SIZE / 8), sizeof p->time);
+    }
+}
+
+// The machine as the shard finds it. False when the shard has no registers, or a pc where no text
+// is.
+static bool enter(pp_machine *m, const pp_vm_shard *shard) {
+    bool has_registers = false;
+    for (size_t i = 0; i < shard->pages_len; i++) {
+        const pp_shard_page *p = &shard->pages[i];
+        memcpy(m->memory + ((uint64_t)p->index << PP_VM_LOG_PAGE), p->bytes, PP_VM_PAGE_SIZE);
+        if (p->index == OUTPUT_PAGE) m->pages[p->index] = PP_PAGE_TOUCHED;
+        if (p->index < MACHINE_PAGE)
+            m->pages[p->index] = (uint8_t)((unsigned)p->perm << PP_PAGE_PERM_SHIFT);
+        has_registers = has_registers || p->index == MACHINE_PAGE;
+    }
+    const uint8_t *words = m->memory + PP_VM_MACHINE_START;
+    for (unsigned i = 0; i <= PP_CELL_SINK; i++) m->regs[i] = pp_load_le64(words + 8 * i);
+    uint64_t pc = pp_load_le64(words + 8 * PP_CELL_PC);
+    uint64_t output = pp_load_le64(words + 8 * PP_CELL_OUTPUT_SIZE);
+    if (!has_registers || m->regs[0] != 0 || output > PP_OUTPUT_MAX || pc % 4 != 0 ||
+        pc - m->text_start >= m->text_size)
+        return false;
+    m->result->output_size = (uint32_t)output;
+    m->at = m->slots + (pc - m->text_start) / 4;
+    m->trace->start_pc = pc;
+    return true;
+}
+
+static bool run_shard(pp_err *err, pp_machine *m, const pp_vm_shard *shard) {
+    pp_trace *t = m->trace;
+    unsigned long long number = shard->number;
+    t->pages = calloc(shard->pages_len, sizeof *t->pages);
+    if (t->pages == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory for a shard's pages");
+    if (!enter(m, shard))
+        return pp_err_set(err, PP_EXIT_NO, "shard %llu does not say where it starts", number);
+    m->remaining = shard->cycles;
+    m->pages_left = shard->pages_len;
+    pp_machine_run_traced(m);
+    bool ended = shard->last ? pp_vm_ok(m->result) : m->result->status == PP_VM_CYCLE_LIMIT;
+    if (!ended || m->remaining != 0 || t->full || t->astray) {
+        char text[PP_VM_DESCRIBE_MAX];
+        return pp_err_set(err, PP_EXIT_NO, "shard %llu does not run as it says: %s", number,
+                          pp_vm_describe(text, m->result));
+    }
+    if (!shard->last) t->end_pc = pp_machine_pc(m, m->at);
     t->end_time = t->now;
-    for (unsigned i = 0; i <= PP_CELL_SINK; i++) set_machine(m, i, m->regs[i]);
-    set_machine(m, PP_CELL_PC, t->end_pc);
-    keep_page(m, machine_page, PP_PERM_MACH);
-    if (r->output_size > 0) keep_page(m, machine_page + 1, PP_PERM_MACH);
+    pp_trace_store_machine(m, t->end_pc);
+    keep_pages(m, shard);
+    return true;
+}
+
+bool pp_vm_trace(pp_err *err, pp_trace *out, const pp_vm_shard *shard) {
+    static const pp_vm_options none;
+    pp_vm_result result = {0};
+    pp_machine m = {.text_start = shard->text_start,
+                    .text_size = shard->text_end - shard->text_start,
+                    .options = &none,
+                    .result = &result,
+                    .trace = out};
+    if (!pp_trace_begin(err, out, (size_t)m.text_size / 4)) return false;
+    if (!pp_machine_open(err, &m)) {
+        pp_trace_free(out);
+        return false;
+    }
+    bool ok = run_shard(err, &m, shard);
+    pp_machine_close(&m);
+    if (!ok) pp_trace_free(out);
+    return ok;
 }
 
 bool pp_trace_begin(pp_err *err, pp_trace *t, size_t words) {

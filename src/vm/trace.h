@@ -66,7 +66,7 @@ typedef struct pp_steps {
     size_t len, max;
 } pp_steps;
 
-// A page that was touched, at the end of the run.
+// A page that the shard opens, at its end.
 typedef struct pp_trace_page {
     uint32_t index; // address / 512
     pp_perm perm;
@@ -77,25 +77,23 @@ typedef struct pp_trace_page {
 typedef struct pp_trace {
     pp_steps steps[PP_STEPS_LEN];
     uint32_t end_time;    // of the state after the last instruction
+    uint64_t start_pc;
     uint64_t end_pc;      // 1 after halt
     pp_trace_page *pages; // by index
     size_t pages_len;
     // One number a word of the text: how often it was executed.
     uint64_t *counts;
     size_t counts_len;
-    // While it runs.
+    // While it runs. A plan only counts: the steps have lengths, and no items.
+    struct pp_vm_plan *plan;
     uint32_t *times; // by cell; address space, committed as touched
     uint32_t now;
     pp_step step;
-    bool full; // the shard's time is over
+    bool full;    // the shard's time is over
+    bool astray;  // the output's page was written and is not the shard's
 } pp_trace;
 
-// Runs as pp_vm_run does, for at most one shard, and writes the run down. options->counts is
-// ignored. False with *err for the environment and for a run that one shard cannot hold; a run that
-// ends otherwise than with exit code 0 gives its result and a trace that cannot be proven.
-PP_NODISCARD bool pp_vm_trace(pp_err *err, pp_trace *out, pp_vm_result *result,
-                              const pp_program *program, pp_bytes input,
-                              const pp_vm_options *options);
+// pp_vm_trace (vm/shard.h) makes one.
 void pp_trace_free(pp_trace *trace);
 
 #endif
