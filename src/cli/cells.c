@@ -6,16 +6,16 @@
 #include <stdlib.h>
 
 #include "cli/vm_machine.h"
-#include "rv64/rv64.h"
+#include "prove/claim.h"
 
 static int by_cells(const void *a, const void *b) {
     const pp_cli_cells_row *x = a, *y = b;
     return x->cells < y->cells ? 1 : x->cells > y->cells ? -1 : 0;
 }
 
-static void count(pp_cli_cells *out, const pp_machine *machine,
-                  const uint32_t used[PP_AIR_TABLES_MAX]) {
-    *out = (pp_cli_cells){.sum = {.name = "all"}};
+static void count(pp_cli_cells *out, const pp_machine *machine, uint64_t shards,
+                  const uint64_t used[PP_AIR_TABLES_MAX]) {
+    *out = (pp_cli_cells){.sum = {.name = "all"}, .shards = shards};
     for (uint32_t t = 0; t < machine->tables_len; t++) {
         const pp_air_table *a = &machine->tables[t];
         uint64_t rows = a->log_fixed != 0 ? (uint64_t)1 << a->log_fixed : used[t];
@@ -32,36 +32,32 @@ static void count(pp_cli_cells *out, const pp_machine *machine,
         out->sum.interactions += r.interactions;
     }
     qsort(out->tables, out->len, sizeof out->tables[0], by_cells);
-    out->cost = (out->sum.cells + out->fixed_cells + out->sum.interactions +
-                 out->fixed_interactions + 500) /
+    out->cost = (out->sum.cells + out->sum.interactions +
+                 shards * (out->fixed_cells + out->fixed_interactions) + 500) /
                 1000;
 }
 
 bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *program, pp_bytes input,
                         const pp_vm_options *options) {
     pp_cli_machine machine;
-    pp_trace trace;
-    pp_vm_result result;
+    if (!pp_cli_machine_build(err, &machine)) return false;
+    pp_shard_limits limits;
+    const pp_prove_with with = {.machine = machine.machine, .set = &pp_pcs_fast};
     const pp_vm_options quiet = {.max_cycles = options->max_cycles,
                                  .max_pages = options->max_pages};
-    if (!pp_vm_trace(err, &trace, &result, program, input, &quiet)) return false;
-    bool ok = false;
-    if (!pp_vm_ok(&result)) {
-        pp_err_set(err, PP_EXIT_NO, "it did not halt with exit code 0");
-    } else if (pp_cli_machine_build(err, &machine)) {
-        pp_rv64_witness *w = pp_rv64_witness_new(&trace, program, input);
-        if (w != NULL) {
-            uint32_t used[PP_AIR_TABLES_MAX];
-            pp_rv64_used(w, used);
-            count(out, machine.machine, used);
-            ok = true;
-        } else {
-            pp_err_set(err, PP_EXIT_USAGE, "no memory for its pages");
-        }
-        pp_rv64_witness_free(w);
-        pp_cli_machine_free(&machine);
+    pp_prove_limits(&limits, &with);
+    pp_vm_plan *plan = pp_vm_plan_new(err, program, input, &quiet, &limits);
+    uint64_t used[PP_AIR_TABLES_MAX] = {0}, shards = 0;
+    pp_vm_shard shard;
+    while (plan != NULL && pp_vm_plan_next(err, plan, &shard)) {
+        for (uint32_t t = 0; t < machine.machine->tables_len; t++) used[t] += shard.rows[t];
+        shards++;
+        pp_vm_shard_free(&shard);
     }
-    pp_trace_free(&trace);
+    bool ok = plan != NULL && err->exit_code == 0;
+    if (ok) count(out, machine.machine, shards, used);
+    pp_vm_plan_free(plan);
+    pp_cli_machine_free(&machine);
     return ok;
 }
 
@@ -76,8 +72,9 @@ void pp_cli_cells_print(const pp_cli_cells *c, uint64_t cycles) {
         "\ntables of a proof      rows          cells           cells and interactions a cycle\n");
     for (size_t i = 0; i < c->len; i++) print_row(&c->tables[i], c->sum.cells, cycles);
     print_row(&c->sum, c->sum.cells, cycles);
-    printf("  and once a shard: %" PRIu64 " cells, %" PRIu64 " interactions of fixed tables\n",
-           c->fixed_cells, c->fixed_interactions);
+    printf("  and once a shard: %" PRIu64 " cells, %" PRIu64
+           " interactions of fixed tables; %" PRIu64 " shard%s\n",
+           c->fixed_cells, c->fixed_interactions, c->shards, c->shards == 1 ? "" : "s");
     printf("  cost %" PRIu64 " (cells and interactions, in thousands)\n", c->cost);
 }
 
@@ -88,6 +85,8 @@ void pp_cli_cells_json(const pp_cli_cells *c) {
                ", \"interactions\": %" PRIu64 "}",
                i ? ", " : "", c->tables[i].name, c->tables[i].rows, c->tables[i].cells,
                c->tables[i].interactions);
-    printf("}, \"cells\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"cost\": %" PRIu64,
-           c->sum.cells + c->fixed_cells, c->sum.interactions + c->fixed_interactions, c->cost);
+    printf("}, \"cells\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"shards\": %" PRIu64
+           ", \"cost\": %" PRIu64,
+           c->sum.cells + c->shards * c->fixed_cells,
+           c->sum.interactions + c->shards * c->fixed_interactions, c->shards, c->cost);
 }

@@ -18,13 +18,14 @@ typedef struct pp_cli_cells {
     pp_cli_cells_row sum; // of the tables that grow with the run
     // Of the fixed tables, which every shard has once.
     uint64_t fixed_cells, fixed_interactions;
+    uint64_t shards; // at the size that prove takes by itself
     // Cells plus interactions, in thousands: what proving time is meant to be linear in. An
     // interaction counts as a cell: on the buses it takes about what a cell takes to commit and
     // open.
     uint64_t cost;
 } pp_cli_cells;
 
-// Runs the program once more and counts. False with *err when one shard cannot hold the run.
+// Runs the program once more and counts. False with *err when the run is none to prove.
 PP_NODISCARD bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *program,
                                      pp_bytes input, const pp_vm_options *options);
 

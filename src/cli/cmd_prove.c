@@ -9,19 +9,40 @@
 #include "cli/guest_file.h"
 #include "cli/show.h"
 #include "cli/vm_machine.h"
-#include "prove/claim.h"
+#include "host/clock.h"
+#include "prove/work.h"
 
 typedef struct prove_options {
-    const char *program, *input, *out;
-    bool has_number, json;
-    uint64_t number, limit, threads;
+    const char *program, *input, *out, *plan, *shard;
+    bool has_number, resume, json;
+    uint64_t number, limit, threads, memory;
     const pp_pcs_params *set;
     pp_hash32 context;
 } prove_options;
 
+static int check(const prove_options *o) {
+    if (o->shard != NULL) {
+        bool more = o->program != NULL || o->plan != NULL || o->resume || o->memory != 0;
+        if (more) return pp_cli_usage("prove", "--shard FILE takes -o, --threads and --json only");
+    } else if (o->program == NULL) {
+        return pp_cli_usage("prove", "which program?");
+    }
+    if (o->plan == NULL && o->out == NULL) return pp_cli_usage("prove", "where to? -o FILE");
+    if (o->plan != NULL && (o->out != NULL || o->resume))
+        return pp_cli_usage("prove", "--plan DIR only plans: no -o, no --resume");
+    if (o->input != NULL && o->has_number)
+        return pp_cli_usage("prove", "--input and --input-u64 exclude each other");
+    if (o->memory != 0 && pp_prove_log_cells_for(o->set, o->memory) == 0)
+        return pp_cli_usage(
+            "prove", "--memory: the smallest shards of the set %s take %" PRIu64 " MiB",
+            o->set->name, (pp_prove_memory(o->set, PP_PROVE_LOG_CELLS_MIN) >> 20) + 1);
+    return PP_EXIT_YES;
+}
+
 static int parse(prove_options *o, int argc, char **argv) {
-    static const char *const with_value[] = {"--input",   "--input-u64", "-o",     "--bind",
-                                             "--threads", "--set",       "--limit"};
+    static const char *const with_value[] = {"--input",   "--input-u64", "-o",      "--bind",
+                                             "--threads", "--set",       "--limit", "--memory",
+                                             "--plan",    "--shard"};
     o->set = &pp_pcs_fast;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
@@ -36,6 +57,10 @@ static int parse(prove_options *o, int argc, char **argv) {
             good = o->has_number = pp_cli_parse_u64(&o->number, value);
         else if (strcmp(word, "-o") == 0)
             o->out = value;
+        else if (strcmp(word, "--plan") == 0)
+            o->plan = value;
+        else if (strcmp(word, "--shard") == 0)
+            o->shard = value;
         else if (strcmp(word, "--bind") == 0)
             good = pp_cli_parse_hash(&o->context, value);
         else if (strcmp(word, "--threads") == 0)
@@ -43,8 +68,12 @@ static int parse(prove_options *o, int argc, char **argv) {
                    o->threads <= PP_THREADS_MAX;
         else if (strcmp(word, "--limit") == 0)
             good = pp_cli_parse_u64(&o->limit, value) && o->limit > 0;
+        else if (strcmp(word, "--memory") == 0)
+            good = pp_cli_parse_size(&o->memory, value) && o->memory > 0;
         else if (strcmp(word, "--set") == 0)
             good = (o->set = pp_pcs_find(value)) != NULL;
+        else if (strcmp(word, "--resume") == 0)
+            o->resume = true;
         else if (strcmp(word, "--json") == 0)
             o->json = true;
         else if (word[0] == '-' && word[1] != 0)
@@ -55,66 +84,176 @@ static int parse(prove_options *o, int argc, char **argv) {
             o->program = word;
         if (!good) return pp_cli_usage("prove", "%s cannot be '%s'", word, value);
     }
-    if (o->program == NULL) return pp_cli_usage("prove", "which program?");
-    if (o->out == NULL) return pp_cli_usage("prove", "where to? -o FILE");
-    if (o->input != NULL && o->has_number)
-        return pp_cli_usage("prove", "--input and --input-u64 exclude each other");
-    return PP_EXIT_YES;
+    return check(o);
 }
 
-static void show_begun(void *ctx, const pp_prove_report *r) {
-    char cycles[PP_CLI_TEXT], cells[PP_CLI_TEXT];
-    if (*(const bool *)ctx)
-        fprintf(stderr, "proving %s cycles, %s cells\n", pp_cli_count(cycles, r->cycles),
-                pp_cli_count(cells, r->cells));
-}
+// ---- what is told -------------------------------------------------------------------------------
 
-static void print_report(const prove_options *o, const pp_prove_report *r, size_t size) {
-    double all = r->fill + r->prove;
+static void print_report(const prove_options *o, const pp_prove_report *r, uint64_t size,
+                         const char *set) {
+    double parts = r->parts.commit + r->parts.buses + r->parts.tables + r->parts.open;
+    double all = r->plan + r->trace + r->fill + parts;
     if (o->json) {
         printf("{\"cycles\": %" PRIu64 ", \"cells\": %" PRIu64 ", \"log_cells\": %" PRIu32
-               ", \"set\": \"%s\", \"bytes\": %zu, \"seconds\": {\"run_and_fill\": %.6f, "
-               "\"commit\": %.6f, \"buses\": %.6f, \"tables\": %.6f, \"open\": %.6f}}\n",
-               r->cycles, r->cells, r->log_cells, o->set->name, size, r->fill, r->parts.commit,
-               r->parts.buses, r->parts.tables, r->parts.open);
+               ", \"shards\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"pages\": %" PRIu64
+               ", \"set\": \"%s\", \"bytes\": %" PRIu64 ", \"seconds\": {\"plan\": %.6f, "
+               "\"trace\": %.6f, \"fill\": %.6f, \"commit\": %.6f, \"buses\": %.6f, "
+               "\"tables\": %.6f, \"open\": %.6f}}\n",
+               r->cycles, r->cells, r->log_cells, r->shards, r->interactions, r->pages, set, size,
+               r->plan, r->trace, r->fill, r->parts.commit, r->parts.buses, r->parts.tables,
+               r->parts.open);
         return;
     }
     char cycles[PP_CLI_TEXT], cells[PP_CLI_TEXT];
     printf("cycles    %s\n", pp_cli_count(cycles, r->cycles));
-    printf("cells     %s of 2^%" PRIu32 "\n", pp_cli_count(cells, r->cells), r->log_cells);
-    printf("proof     %zu bytes, set %s%s\n", size, o->set->name,
+    printf("cells     %s in %" PRIu64 " shard%s of at most 2^%" PRIu32 "\n",
+           pp_cli_count(cells, r->cells), r->shards, r->shards == 1 ? "" : "s", r->log_cells);
+    printf("proof     %" PRIu64 " bytes, set %s%s\n", size, set,
            o->set->secure ? "" : " (for tests only: not secure)");
-    printf("time      %.2f s: run and trace %.2f, commitment %.2f, buses %.2f, tables %.2f, "
+    printf("time      %.2f s: plan %.2f, trace %.2f, commitment %.2f, buses %.2f, tables %.2f, "
            "opening %.2f; %.1f kHz\n",
-           all, r->fill, r->parts.commit, r->parts.buses, r->parts.tables, r->parts.open,
-           (double)r->cycles / all / 1000);
+           all, r->plan, r->trace + r->fill, r->parts.commit, r->parts.buses, r->parts.tables,
+           r->parts.open, (double)r->cycles / all / 1000);
 }
 
-static int prove(const prove_options *o, const pp_program *program, pp_bytes input,
-                 const pp_cli_machine *machine, pp_threads *pool) {
+typedef struct listing {
+    const prove_options *o;
+    const pp_machine *machine;
+    pp_cli_progress progress;
+    uint64_t shards, cells;
+} listing;
+
+// A line a shard: what --plan is asked for.
+static void list_shard(void *ctx, const pp_vm_shard *s) {
+    listing *l = ctx;
+    uint64_t cells = 0;
+    for (uint32_t t = 0; t < l->machine->tables_len; t++) {
+        const pp_air_table *a = &l->machine->tables[t];
+        uint64_t rows = pp_layout_round(s->rows[t], l->o->set->rounds[0].fold);
+        cells += a->columns_len * (a->log_fixed != 0 ? (uint64_t)1 << a->log_fixed : rows);
+    }
+    l->cells += cells;
+    if (l->o->json) {
+        printf("%s{\"shard\": %" PRIu64 ", \"first_cycle\": %" PRIu64 ", \"cycles\": %" PRIu64
+               ", \"cells\": %" PRIu64 ", \"pages\": %zu, \"bytes\": %zu}",
+               l->shards ? ", " : "", s->number, s->first_cycle, s->cycles, cells, s->pages_len,
+               pp_vm_shard_size(s));
+    } else {
+        char text[3][PP_CLI_TEXT];
+        printf("%5" PRIu64 " %16s %12s %14s %7zu %10zu\n", s->number,
+               pp_cli_count(text[0], s->first_cycle), pp_cli_count(text[1], s->cycles),
+               pp_cli_count(text[2], cells), s->pages_len, pp_vm_shard_size(s));
+    }
+    l->shards++;
+}
+
+// ---- the three things it does -------------------------------------------------------------------
+
+static int plan(const prove_options *o, const pp_prove_claim_input *in) {
     pp_err err;
-    bool tell = !o->json && isatty(STDERR_FILENO);
-    pp_vm_options run = {.max_cycles = o->limit};
-    pp_prove_claim_input in = {.machine = machine->machine,
-                               .vm_id = &machine->vm_id,
-                               .set = o->set,
-                               .context = &o->context,
-                               .program = program,
-                               .input = input,
-                               .options = &run,
-                               .pool = pool,
-                               .begun = show_begun,
-                               .begun_ctx = &tell};
-    uint8_t *bytes;
-    size_t size;
+    pp_work work;
     pp_vm_result result;
-    pp_prove_report report;
-    if (!pp_prove_claim(&err, &bytes, &size, &result, &report, &in)) return pp_cli_fail(&err);
-    bool ok = pp_file_write(&err, o->out, bytes, size, 0644);
-    free(bytes);
-    if (!ok) return pp_cli_fail(&err);
-    print_report(o, &report, size);
+    listing l = {.o = o, .machine = in->with.machine};
+    if (o->json)
+        printf("{\"plan\": [");
+    else
+        printf("shard      from cycle       cycles          cells   pages      bytes\n");
+    bool ok = pp_work_plan(&err, &work, strcmp(o->plan, "-") == 0 ? NULL : o->plan, &result, in,
+                           list_shard, &l);
+    if (!ok) {
+        if (o->json) printf("]}\n");
+        (void)pp_cli_flush();
+        return pp_cli_fail(&err);
+    }
+    char cycles[PP_CLI_TEXT], cells[PP_CLI_TEXT];
+    if (o->json)
+        printf("], \"shards\": %" PRIu32 ", \"cycles\": %" PRIu64 ", \"cells\": %" PRIu64 "}\n",
+               work.shards, work.cycles, l.cells);
+    else
+        printf("%" PRIu32 " shard%s, %s cycles, %s cells\n", work.shards,
+               work.shards == 1 ? "" : "s", pp_cli_count(cycles, work.cycles),
+               pp_cli_count(cells, l.cells));
     return pp_cli_flush();
+}
+
+static bool prove_shards(pp_err *err, const pp_work *work, pp_prove_report *sum,
+                         const pp_prove_with *with) {
+    pp_cli_progress progress = {0};
+    char shard[PP_WORK_PATH_MAX], proof[PP_WORK_PATH_MAX];
+    for (uint32_t i = 0; i < work->shards; i++) {
+        pp_prove_report r;
+        pp_cli_progress_show(&progress, "shards proven", i, work->shards);
+        if (access(pp_work_path(proof, work, i, true), F_OK) == 0) continue;
+        if (!pp_work_prove(err, &r, pp_work_path(shard, work, i, false), proof, with)) {
+            pp_cli_progress_hide(&progress);
+            return false;
+        }
+        pp_prove_report_add(sum, &r);
+    }
+    pp_cli_progress_hide(&progress);
+    return true;
+}
+
+static int prove(const prove_options *o, const pp_prove_claim_input *in) {
+    pp_err err = {0};
+    pp_work work;
+    pp_vm_result result;
+    pp_prove_report sum = {0};
+    char dir[PP_WORK_PATH_MAX];
+    if (snprintf(dir, sizeof dir, "%s.work", o->out) >= (int)sizeof work.dir)
+        return pp_cli_usage("prove", "-o: the name is too long");
+    bool there = access(dir, F_OK) == 0;
+    if (there && !o->resume) {
+        pp_err_set(&err, PP_EXIT_USAGE,
+                   "%s holds a proof that was begun; --resume goes on with it, or remove it", dir);
+        return pp_cli_fail(&err);
+    }
+    uint64_t begin = pp_clock_ns();
+    if (!pp_work_plan(&err, &work, dir, &result, in, NULL, NULL)) {
+        if (!there) pp_work_remove(&work);
+        return pp_cli_fail(&err);
+    }
+    double planned = 1e-9 * (double)(pp_clock_ns() - begin);
+    char cycles[PP_CLI_TEXT];
+    if (!o->json && isatty(STDERR_FILENO))
+        fprintf(stderr, "proving %s cycles in %" PRIu32 " shard%s\n",
+                pp_cli_count(cycles, work.cycles), work.shards, work.shards == 1 ? "" : "s");
+    uint64_t size;
+    if (!prove_shards(&err, &work, &sum, &in->with)) return pp_cli_fail(&err);
+    if (!pp_work_join(&err, &work, o->out, &size, in->with.machine)) return pp_cli_fail(&err);
+    pp_work_remove(&work);
+    sum.plan = planned;
+    print_report(o, &sum, size, o->set->name);
+    return pp_cli_flush();
+}
+
+static int prove_one(const prove_options *o, const pp_prove_with *with) {
+    pp_err err;
+    pp_prove_report r;
+    if (!pp_work_prove(&err, &r, o->shard, o->out, with)) return pp_cli_fail(&err);
+    print_report(o, &r, r.bytes, "as the shard says");
+    return pp_cli_flush();
+}
+
+static int with_program(const prove_options *o, const pp_prove_with *with) {
+    pp_err err;
+    pp_guest_file guest;
+    pp_guest_input input = {0};
+    if (!pp_guest_file_read(&err, &guest, o->program)) return pp_cli_fail(&err);
+    bool ok = true;
+    if (o->has_number) {
+        pp_store_le64(input.number, o->number);
+        input.bytes = (pp_bytes){input.number, sizeof input.number};
+    } else if (o->input != NULL) {
+        ok = pp_guest_input_read(&err, &input, o->input);
+    }
+    pp_vm_options run = {.max_cycles = o->limit};
+    pp_prove_claim_input in = {
+        .with = *with, .program = &guest.program, .input = input.bytes, .options = &run};
+    int code = !ok ? pp_cli_fail(&err) : o->plan != NULL ? plan(o, &in) : prove(o, &in);
+    pp_guest_input_free(&input);
+    pp_guest_file_free(&guest);
+    return code;
 }
 
 static int run(int argc, char **argv) {
@@ -122,49 +261,60 @@ static int run(int argc, char **argv) {
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     pp_err err;
-    pp_guest_file guest;
-    pp_guest_input input = {0};
-    if (!pp_guest_file_read(&err, &guest, o.program)) return pp_cli_fail(&err);
-    bool ok = true;
-    if (o.has_number) {
-        pp_store_le64(input.number, o.number);
-        input.bytes = (pp_bytes){input.number, sizeof input.number};
-    } else if (o.input != NULL) {
-        ok = pp_guest_input_read(&err, &input, o.input);
-    }
     pp_cli_machine machine = {0};
     pp_threads *pool = NULL;
-    if (ok) ok = pp_cli_machine_build(&err, &machine);
+    bool ok = pp_cli_machine_build(&err, &machine);
     if (ok) ok = (pool = pp_threads_new(&err, (size_t)o.threads)) != NULL;
-    code = ok ? prove(&o, &guest.program, input.bytes, &machine, pool) : pp_cli_fail(&err);
+    pp_prove_with with = {.machine = machine.machine,
+                          .vm_id = &machine.vm_id,
+                          .set = o.set,
+                          .context = &o.context,
+                          .log_cells = o.memory ? pp_prove_log_cells_for(o.set, o.memory) : 0,
+                          .pool = pool};
+    if (!ok)
+        code = pp_cli_fail(&err);
+    else
+        code = o.shard != NULL ? prove_one(&o, &with) : with_program(&o, &with);
     if (pool != NULL) pp_threads_free(pool);
     if (machine.machine != NULL) pp_cli_machine_free(&machine);
-    pp_guest_input_free(&input);
-    pp_guest_file_free(&guest);
     return code;
 }
 
 const pp_cli_command pp_cmd_prove = {
     "prove", "prove that a guest program ran and wrote its output",
     "usage: polypoly prove PROGRAM [--input FILE | --input-u64 N] -o PROOF [--bind HEX32]\n"
-    "                      [--threads N] [--set NAME] [--limit N] [--json]\n"
+    "                      [--memory SIZE] [--threads N] [--set NAME] [--limit N] [--resume]\n"
+    "                      [--json]\n"
+    "       polypoly prove PROGRAM [--input ...] [--bind ...] [--memory ...] --plan DIR [--json]\n"
+    "       polypoly prove --shard FILE -o FILE [--threads N] [--json]\n"
     "\n"
     "Runs PROGRAM, which must halt with exit code 0, and writes a proof that it did so on some\n"
     "input with this input's id, with this output. The proof is not zero-knowledge: it may tell\n"
-    "something about the input. One shard: up to about two million cycles.\n"
+    "something about the input. The run is cut into shards that are proven one after the other;\n"
+    "they lie in the folder PROOF.work until the proof is whole.\n"
     "\n"
     "  --input FILE     the private input; - is stdin\n"
     "  --input-u64 N    the input is N as 8 bytes, little-endian\n"
     "  -o PROOF         the file to write\n"
     "  --bind HEX32     32 bytes the proof is bound to: a request, a prover; default all zero\n"
+    "  --memory SIZE    shards as large as fit (2G, 500M); default about 2 GiB\n"
     "  --threads N      default: one for each core\n"
     "  --set NAME       parameter set (polypoly soundness): fast (default), small, test\n"
     "  --limit N        at most N cycles\n"
+    "  --resume         go on where an earlier call was stopped, with the same words\n"
+    "  --plan DIR       only cut the run: DIR gets a file a shard, for other machines; - only\n"
+    "                   prints\n"
+    "  --shard FILE     prove one such file; no program is needed\n"
     "  --json           one object on stdout\n"
     "\n"
-    "example:\n"
+    "examples:\n"
     "  polypoly prove build/guests/fib.elf --input-u64 1000 -o fib.proof\n"
     "  polypoly verify fib.proof --program build/guests/fib.elf\n"
     "\n"
-    "Exit codes: 0 proven; 1 the run ended otherwise, or is too long; 2 usage, unreadable.\n",
+    "  polypoly prove build/guests/fib.elf --input-u64 2000000 --plan work    # on several "
+    "machines:\n"
+    "  polypoly prove --shard work/00000.shard -o work/00000.proof\n"
+    "  polypoly join work -o fib.proof                                        # docs/fleet.md\n"
+    "\n"
+    "Exit codes: 0 proven; 1 the run ended otherwise, or the shard is none; 2 usage, unreadable.\n",
     run};

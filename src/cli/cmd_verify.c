@@ -9,7 +9,7 @@
 #include "verify/claim.h"
 #include "vm/vm.h"
 
-enum { PROOF_SIZE_MAX = 64 << 20 };
+enum { PROOF_SIZE_MAX = 1 << 30 };
 
 typedef struct verify_options {
     const char *proof, *program, *input;

@@ -10,6 +10,7 @@
 #define COMMANDS(X)                                                                                \
     X(pp_cmd_run)                                                                                  \
     X(pp_cmd_prove)                                                                                \
+    X(pp_cmd_join)                                                                                 \
     X(pp_cmd_verify)                                                                               \
     X(pp_cmd_id)                                                                                   \
     X(pp_cmd_input_id)                                                                             \

@@ -20,6 +20,8 @@ void pp_cli_machine_free(pp_cli_machine *m);
 PP_NODISCARD bool pp_cli_parse_hash(pp_hash32 *out, const char *text);
 // A decimal or 0x number below 2^64, the whole text.
 PP_NODISCARD bool pp_cli_parse_u64(uint64_t *out, const char *text);
+// A number of bytes: 500M, 2G, 2.5GiB, with K, M, G or T as powers of 2^10.
+PP_NODISCARD bool pp_cli_parse_size(uint64_t *out, const char *text);
 // "name      0x…" on stdout, as text or as a JSON member.
 void pp_cli_print_hash(const char *name, const pp_hash32 *hash, bool json);
 

@@ -26,7 +26,7 @@ static double peak_bytes(void) {
 static double verify(const pp_example *e, const pp_pcs_params *set, const uint8_t *bytes,
                      size_t size, size_t *work_size) {
     const pp_hash32 context = {{1, 2, 3}};
-    pp_verify_policy policy = {&e->machine, &e->vm_id, 1, &set, 1, set->log_cells_max};
+    pp_verify_policy policy = {&e->machine, &e->vm_id, 1, &set, 1, set->log_cells_max, 1};
     *work_size = pp_verify_work_size(&policy);
     void *work = malloc(*work_size);
     PP_ASSERT(work);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "verify/claim.h"
 #include "vm/memtree.h"
 
 static double now(void) {
@@ -13,124 +12,234 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-bool pp_claim_job_begin(pp_err *err, pp_claim_job *job, pp_vm_result *result,
-                        const pp_prove_claim_input *in) {
-    memset(job, 0, sizeof *job);
-    if (!pp_vm_trace(err, &job->trace, result, in->program, in->input, in->options)) return false;
-    if (!pp_vm_ok(result)) {
-        char text[PP_VM_DESCRIBE_MAX];
-        pp_trace_free(&job->trace);
+// ---- sizes --------------------------------------------------------------------------------------
+
+uint32_t pp_prove_log_cells_default(const pp_pcs_params *set) {
+    return set->log_cells_max < PP_PROVE_LOG_CELLS_DEFAULT ? set->log_cells_max
+                                                           : PP_PROVE_LOG_CELLS_DEFAULT;
+}
+
+uint64_t pp_prove_memory(const pp_pcs_params *set, uint32_t log_cells) {
+    const uint64_t base = (uint64_t)320 << 20, cells = (uint64_t)1 << log_cells;
+    return base + cells * (22 + 4 * ((uint64_t)1 << set->rounds[0].log_blowup));
+}
+
+uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory) {
+    for (uint32_t log = set->log_cells_max; log >= PP_PROVE_LOG_CELLS_MIN; log--)
+        if (pp_prove_memory(set, log) <= memory) return log;
+    return 0;
+}
+
+void pp_prove_limits(pp_shard_limits *out, const pp_prove_with *with) {
+    uint32_t log = with->log_cells ? with->log_cells : pp_prove_log_cells_default(with->set);
+    pp_rv64_limits(out, with->machine, with->set->rounds[0].fold, log);
+}
+
+void pp_prove_report_add(pp_prove_report *sum, const pp_prove_report *shard) {
+    sum->shards += shard->shards;
+    sum->cycles += shard->cycles;
+    sum->cells += shard->cells;
+    sum->interactions += shard->interactions;
+    sum->pages += shard->pages;
+    sum->bytes += shard->bytes;
+    if (shard->log_cells > sum->log_cells) sum->log_cells = shard->log_cells;
+    sum->plan += shard->plan;
+    sum->trace += shard->trace;
+    sum->fill += shard->fill;
+    pp_prove_times_add(&sum->parts, &shard->parts);
+}
+
+// ---- one shard ----------------------------------------------------------------------------------
+
+static bool fill(pp_err *err, pp_claim_job *job, const pp_rv64_witness *w, const pp_vm_shard *shard,
+                 const pp_prove_with *with) {
+    const size_t half = sizeof shard->root[0].e;
+    pp_rv64_publics(w, job->publics);
+    if (memcmp(job->publics, shard->root[0].e, half) != 0 ||
+        memcmp(job->publics + PP_DIGEST_LEN, shard->root[1].e, half) != 0)
+        return pp_err_set(err, PP_EXIT_NO, "shard %llu does not lead from its root to its root",
+                          (unsigned long long)shard->number);
+    pp_rv64_rows(w, job->rows, with->machine, with->set->rounds[0].fold);
+    if (pp_prove_layout(&job->layout, with->machine, job->rows, with->set) != PP_LAYOUT_OK)
         return pp_err_set(err, PP_EXIT_NO,
-                          "only a run that halts with exit code 0 can be proven: %s",
-                          pp_vm_describe(text, result));
-    }
-    job->witness = pp_rv64_witness_new(&job->trace, in->program, in->input);
-    if (job->witness == NULL) {
-        pp_claim_job_end(job);
-        return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the pages");
-    }
-    pp_rv64_rows(job->witness, job->rows, in->machine, in->set->rounds[0].fold);
-    pp_layout_status status = pp_prove_layout(&job->layout, in->machine, job->rows, in->set);
-    if (status != PP_LAYOUT_OK) {
-        unsigned long long cells = job->layout.cells;
-        pp_claim_job_end(job);
-        return pp_err_set(
-            err, PP_EXIT_NO,
-            "the run needs %llu million cells; a shard of the set %s has 2^%u, and one "
-            "shard is all this version proves",
-            cells / 1000000, in->set->name, in->set->log_cells_max);
-    }
+                          "shard %llu has %llu million cells, which are too many for the set %s",
+                          (unsigned long long)shard->number,
+                          (unsigned long long)job->layout.cells / 1000000, with->set->name);
     job->stack = calloc((size_t)1 << job->layout.log_cells, sizeof *job->stack);
-    if (job->stack == NULL || !pp_rv64_fill(job->witness, &job->layout, in->machine, job->stack)) {
-        pp_claim_job_end(job);
+    if (job->stack == NULL || !pp_rv64_fill(w, &job->layout, with->machine, job->stack))
         return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the trace");
-    }
-    pp_rv64_publics(job->witness, job->publics);
     return true;
+}
+
+bool pp_claim_job_begin(pp_err *err, pp_claim_job *job, const pp_vm_shard *shard,
+                        const pp_prove_with *with) {
+    memset(job, 0, sizeof *job);
+    double t0 = now();
+    if (!pp_vm_trace(err, &job->trace, shard)) return false;
+    double t1 = now();
+    pp_rv64_witness *w = pp_rv64_witness_new(&job->trace, shard);
+    bool ok = w != NULL ? fill(err, job, w, shard, with)
+                        : pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the pages");
+    pp_rv64_witness_free(w);
+    pp_trace_free_steps(&job->trace);
+    job->trace_time = t1 - t0;
+    job->fill_time = now() - t1;
+    if (!ok) pp_claim_job_end(job);
+    return ok;
 }
 
 void pp_claim_job_end(pp_claim_job *job) {
     free(job->stack);
-    pp_rv64_witness_free(job->witness);
     pp_trace_free(&job->trace);
     memset(job, 0, sizeof *job);
 }
+
+bool pp_claim_job_prove(pp_err *err, uint8_t **out, size_t *size, const pp_claim_job *job,
+                        pp_prove_times *times, const pp_prove_with *with) {
+    const pp_prove_input input = {.machine = with->machine,
+                                  .vm_id = with->vm_id,
+                                  .set = with->set,
+                                  .context = with->context,
+                                  .rows = job->rows,
+                                  .stack = job->stack,
+                                  .publics = job->publics,
+                                  .pool = with->pool,
+                                  .times = times};
+    return pp_prove_shard(err, out, size, &input);
+}
+
+bool pp_prove_shard_of(pp_err *err, uint8_t **out, size_t *size, pp_prove_report *report,
+                       const pp_vm_shard *shard, const pp_prove_with *with) {
+    pp_claim_job job;
+    pp_prove_report r = {.shards = 1, .cycles = shard->cycles, .pages = shard->pages_len};
+    if (!pp_claim_job_begin(err, &job, shard, with)) return false;
+    r.cells = job.layout.cells;
+    r.log_cells = job.layout.log_cells;
+    for (uint32_t t = 0; t < with->machine->tables_len; t++)
+        r.interactions += (uint64_t)job.rows[t] * with->machine->tables[t].interactions_len;
+    r.trace = job.trace_time;
+    r.fill = job.fill_time;
+    bool ok = pp_claim_job_prove(err, out, size, &job, &r.parts, with);
+    pp_claim_job_end(&job);
+    if (ok) r.bytes = *size;
+    if (report != NULL) *report = r;
+    return ok;
+}
+
+// ---- the file -----------------------------------------------------------------------------------
 
 static uint8_t *put_digest(uint8_t *at, const pp_digest *digest) {
     pp_digest_encode(at, digest);
     return at + PP_DIGEST_SIZE;
 }
 
-// Everything before the shard's size. The machine's page is the trace's.
-static uint8_t *put_head(uint8_t *at, const pp_claim_job *job, const pp_vm_result *result,
-                         const pp_prove_claim_input *in) {
-    pp_digest program, input, after[2];
-    pp_memtree_program(&program, in->program);
-    pp_memtree_input(&input, in->input);
-    pp_rv64_quarters(job->witness, &after[0], &after[1]);
+size_t pp_proof_head(uint8_t out[PP_PROOF_HEAD_MAX], pp_vm_plan *plan, const pp_program *program,
+                     const pp_digest start[4], const pp_hash32 *context, uint32_t shards) {
+    const pp_vm_result *result = pp_vm_plan_result(plan);
     static const char magic[] = PP_PROOF_MAGIC;
-    for (unsigned i = 0; i < 8; i++) at[i] = (uint8_t)magic[i];
-    memcpy(at + 8, in->context->b, 32);
-    pp_store_le64(at + 40, in->program->entry);
-    at = put_digest(at + 48, &program);
-    at = put_digest(at, &input);
+    uint64_t words[PP_PROOF_WORDS];
+    pp_digest after[4];
+    pp_vm_plan_state(plan, after, words, PP_PROOF_WORDS);
+    memset(out, 0, PP_PROOF_HEAD_MAX);
+    for (unsigned i = 0; i < 8; i++) out[i] = (uint8_t)magic[i];
+    memcpy(out + 8, context->b, 32);
+    pp_store_le64(out + 40, program->entry);
+    uint8_t *at = put_digest(out + 48, &start[0]);
+    at = put_digest(at, &start[2]);
     at = put_digest(at, &after[0]);
     at = put_digest(at, &after[1]);
-    const uint32_t machine_page = (uint32_t)(PP_VM_MACHINE_START >> PP_VM_LOG_PAGE);
-    size_t page = 0;
-    while (job->trace.pages[page].index != machine_page) page++;
-    memcpy(at, job->trace.pages[page].bytes, 8 * PP_PROOF_WORDS);
-    at += 8 * PP_PROOF_WORDS;
+    for (unsigned i = 0; i < PP_PROOF_WORDS; i++, at += 8) pp_store_le64(at, words[i]);
     pp_store_le32(at, result->output_size);
-    pp_store_le32(at + 4, 1);
+    pp_store_le32(at + 4, shards);
     memcpy(at + 8, result->output, result->output_size);
-    return at + 8 + ((result->output_size + 7) & ~7u);
+    return PP_PROOF_HEAD_SIZE + ((result->output_size + 7) & ~(size_t)7);
 }
 
-bool pp_claim_job_prove(pp_err *err, uint8_t **out, size_t *size, const pp_claim_job *job,
-                        const pp_vm_result *result, pp_prove_times *times,
-                        const pp_prove_claim_input *in) {
-    const pp_prove_input shard_input = {.machine = in->machine,
-                                        .vm_id = in->vm_id,
-                                        .set = in->set,
-                                        .context = in->context,
-                                        .rows = job->rows,
-                                        .stack = job->stack,
-                                        .publics = job->publics,
-                                        .pool = in->pool,
-                                        .times = times};
-    uint8_t *shard;
-    size_t shard_size;
-    if (!pp_prove_shard(err, &shard, &shard_size, &shard_input)) return false;
-    size_t most = PP_PROOF_HEAD_SIZE + PP_OUTPUT_MAX + 8 + shard_size + 8;
-    uint8_t *bytes = calloc(1, most);
-    if (bytes == NULL) {
-        free(shard);
-        return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the proof file");
+size_t pp_proof_shard_size(size_t size) {
+    return 8 + ((size + 7) & ~(size_t)7);
+}
+
+uint8_t *pp_proof_put_shard(uint8_t *at, const uint8_t *shard, size_t size) {
+    size_t all = pp_proof_shard_size(size);
+    memset(at + all - 8, 0, 8);
+    pp_store_le64(at, size);
+    memcpy(at + 8, shard, size);
+    return at + all;
+}
+
+typedef struct file {
+    uint8_t *bytes;
+    size_t size, max;
+} file;
+
+static bool append(pp_err *err, file *f, const uint8_t *shard, size_t size) {
+    size_t more = pp_proof_shard_size(size);
+    if (f->max - f->size < more) {
+        size_t max = 2 * f->max + more;
+        void *bigger = realloc(f->bytes, max);
+        if (bigger == NULL)
+            return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the proof file");
+        f->bytes = bigger;
+        f->max = max;
     }
-    uint8_t *at = put_head(bytes, job, result, in);
-    pp_store_le64(at, shard_size);
-    memcpy(at + 8, shard, shard_size);
-    free(shard);
-    *out = bytes;
-    *size = (size_t)(at - bytes) + 8 + ((shard_size + 7) & ~(size_t)7);
+    f->size = (size_t)(pp_proof_put_shard(f->bytes + f->size, shard, size) - f->bytes);
     return true;
+}
+
+// The plan's shards, each proven before the next is run. The file begins with room for a head.
+static bool prove_all(pp_err *err, file *f, pp_prove_report *report, pp_vm_plan *plan,
+                      const pp_prove_with *with) {
+    f->size = f->max = PP_PROOF_HEAD_MAX;
+    f->bytes = malloc(f->max);
+    if (f->bytes == NULL)
+        return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the proof file");
+    for (;;) {
+        pp_vm_shard shard;
+        double t0 = now();
+        if (!pp_vm_plan_next(err, plan, &shard)) return err->exit_code == 0;
+        pp_prove_report r;
+        uint8_t *bytes;
+        size_t size;
+        report->plan += now() - t0;
+        bool ok = pp_prove_shard_of(err, &bytes, &size, &r, &shard, with);
+        pp_vm_shard_free(&shard);
+        if (!ok) return false;
+        pp_prove_report_add(report, &r);
+        ok = append(err, f, bytes, size);
+        free(bytes);
+        if (!ok) return false;
+    }
 }
 
 bool pp_prove_claim(pp_err *err, uint8_t **out, size_t *size, pp_vm_result *result,
                     pp_prove_report *report, const pp_prove_claim_input *in) {
-    pp_claim_job job;
+    pp_shard_limits limits;
+    pp_digest start[4];
+    file f = {0};
+    pp_err inner = {0};
     *report = (pp_prove_report){0};
-    double t0 = now();
-    if (!pp_claim_job_begin(err, &job, result, in)) return false;
-    report->cycles = result->cycles;
-    report->cells = job.layout.cells;
-    report->log_cells = job.layout.log_cells;
-    double t1 = now();
-    report->fill = t1 - t0;
-    if (in->begun != NULL) in->begun(in->begun_ctx, report);
-    bool ok = pp_claim_job_prove(err, out, size, &job, result, &report->parts, in);
-    report->prove = now() - t1;
-    pp_claim_job_end(&job);
+    memset(result, 0, sizeof *result);
+    pp_prove_limits(&limits, &in->with);
+    pp_vm_plan *plan = pp_vm_plan_new(&inner, in->program, in->input, in->options, &limits);
+    bool ok = plan != NULL;
+    if (ok) {
+        pp_vm_plan_state(plan, start, NULL, 0);
+        ok = prove_all(&inner, &f, report, plan, &in->with);
+        *result = *pp_vm_plan_result(plan);
+    }
+    if (ok) {
+        uint8_t head[PP_PROOF_HEAD_MAX];
+        size_t head_size = pp_proof_head(head, plan, in->program, start, in->with.context,
+                                         (uint32_t)report->shards);
+        size_t gap = PP_PROOF_HEAD_MAX - head_size;
+        memmove(f.bytes + head_size, f.bytes + PP_PROOF_HEAD_MAX, f.size - PP_PROOF_HEAD_MAX);
+        memcpy(f.bytes, head, head_size);
+        *out = f.bytes;
+        *size = f.size - gap;
+    } else {
+        free(f.bytes);
+        if (err != NULL) *err = inner;
+    }
+    pp_vm_plan_free(plan);
     return ok;
 }

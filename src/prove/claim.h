@@ -1,53 +1,90 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// From a program and an input to a proof file (verify/claim.h has its format). Native.
+// From a program and an input to a proof file (verify/claim.h has its format), shard by shard.
+// Native. prove/work.h does the same over files, for several machines or after a kill.
 #ifndef PP_PROVE_CLAIM_H
 #define PP_PROVE_CLAIM_H
 
 #include "prove/prove.h"
 #include "rv64/rv64.h"
+#include "verify/claim.h"
 
-// What a proof took.
-typedef struct pp_prove_report {
-    uint64_t cycles;
-    uint64_t cells;       // committed, padding of columns included
-    uint32_t log_cells;   // of the stack
-    double fill, prove;   // seconds: the run and its rows, the proof
-    pp_prove_times parts; // of prove
-} pp_prove_report;
-
-typedef struct pp_prove_claim_input {
+// What proofs are made with and bound to.
+typedef struct pp_prove_with {
     const pp_machine *machine; // pp_rv64_machine
     const pp_hash32 *vm_id;    // pp_machine_id of it
     const pp_pcs_params *set;
     const pp_hash32 *context;
+    uint32_t log_cells; // of a shard at most; 0: pp_prove_log_cells_default
+    pp_threads *pool;   // NULL: one thread
+} pp_prove_with;
+
+// Sizes of shards. The fixed tables alone take more than half of the smallest; in the largest, time
+// (PP_TIME_MAX) ends a shard of cheap instructions before its cells do.
+enum { PP_PROVE_LOG_CELLS_MIN = 19, PP_PROVE_LOG_CELLS_DEFAULT = 26 };
+uint32_t pp_prove_log_cells_default(const pp_pcs_params *set);
+// Bytes of memory that the prover of a shard of 2^log_cells cells takes at most, as measured; the
+// plan's are counted too.
+uint64_t pp_prove_memory(const pp_pcs_params *set, uint32_t log_cells);
+// The largest shards that fit in so many bytes; 0 when none do.
+uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory);
+// The limits of a plan made for `with`.
+void pp_prove_limits(pp_shard_limits *out, const pp_prove_with *with);
+
+// What the proof of a shard, or of all shards together, took.
+typedef struct pp_prove_report {
+    uint64_t shards, cycles;
+    uint64_t cells;        // committed, padding of columns included
+    uint64_t interactions; // rows in use and filled up, times the interactions of their tables
+    uint64_t pages;
+    uint32_t log_cells; // of the largest stack
+    uint64_t bytes;     // of the shards' proofs
+    double plan;        // seconds: the run, cut into shards
+    double trace, fill; // the run of a shard written down; its rows
+    pp_prove_times parts;
+} pp_prove_report;
+void pp_prove_report_add(pp_prove_report *sum, const pp_prove_report *shard);
+
+// Proves one shard: *out is malloc'ed, pp_verify_shard's bytes. False with *err when the shard is
+// not a run's (PP_EXIT_NO), or memory is short. report may be NULL.
+PP_NODISCARD bool pp_prove_shard_of(pp_err *err, uint8_t **out, size_t *size,
+                                    pp_prove_report *report, const pp_vm_shard *shard,
+                                    const pp_prove_with *with);
+
+// The head of the proof file of a plan that has come to its end. program_before and input are the
+// digests at its beginning. Returns the head's size.
+size_t pp_proof_head(uint8_t out[PP_PROOF_HEAD_MAX], pp_vm_plan *plan, const pp_program *program,
+                     const pp_digest start[4], const pp_hash32 *context, uint32_t shards);
+// Bytes that a shard takes in a proof file; and writes them. Returns the end.
+size_t pp_proof_shard_size(size_t size);
+uint8_t *pp_proof_put_shard(uint8_t *at, const uint8_t *shard, size_t size);
+
+typedef struct pp_prove_claim_input {
+    pp_prove_with with;
     const pp_program *program;
     pp_bytes input;
     const pp_vm_options *options; // of the run; NULL: the defaults
-    pp_threads *pool;             // NULL: one thread
-    // Told when the run is over and its size known, before the long part; NULL: nobody is.
-    void (*begun)(void *ctx, const pp_prove_report *report);
-    void *begun_ctx;
 } pp_prove_claim_input;
 
-// Runs the program and proves the run. False with *err when the run did not halt with exit code 0
-// (result says how it ended, exit code PP_EXIT_NO), takes more than one shard, or memory is short.
-// *out is malloc'ed.
+// Runs the program and proves the run, all of it in memory, one shard after the other. False with
+// *err when the run did not halt with exit code 0 (result says how it ended, exit code PP_EXIT_NO),
+// or memory is short. *out is malloc'ed.
 PP_NODISCARD bool pp_prove_claim(pp_err *err, uint8_t **out, size_t *size, pp_vm_result *result,
                                  pp_prove_report *report, const pp_prove_claim_input *in);
 
-// The two halves, for tests that put a lie between them. A job owns its stack (2^log_cells cells).
+// The two halves of pp_prove_shard_of, for tests that put a lie between them. A job owns its stack
+// (2^log_cells cells); the shard must outlive it.
 typedef struct pp_claim_job {
-    pp_trace trace;
-    pp_rv64_witness *witness;
+    pp_trace trace; // its steps are gone
     uint32_t rows[PP_AIR_TABLES_MAX];
     pp_layout layout;
     pp_fp *stack, publics[PP_RV64_PUBLICS];
+    double trace_time, fill_time;
 } pp_claim_job;
-PP_NODISCARD bool pp_claim_job_begin(pp_err *err, pp_claim_job *job, pp_vm_result *result,
-                                     const pp_prove_claim_input *in);
+PP_NODISCARD bool pp_claim_job_begin(pp_err *err, pp_claim_job *job, const pp_vm_shard *shard,
+                                     const pp_prove_with *with);
 PP_NODISCARD bool pp_claim_job_prove(pp_err *err, uint8_t **out, size_t *size,
-                                     const pp_claim_job *job, const pp_vm_result *result,
-                                     pp_prove_times *times, const pp_prove_claim_input *in);
+                                     const pp_claim_job *job, pp_prove_times *times,
+                                     const pp_prove_with *with);
 void pp_claim_job_end(pp_claim_job *job);
 
 #endif

@@ -29,7 +29,7 @@ static void make(void) {
         pp_example_prove(&s->e, &pp_pcs_test, NULL, &s->proof, &s->size, NULL);
         s->room = s->size + 65536;
         s->bytes = malloc(s->room);
-        s->policy = (pp_verify_policy){&s->e.machine, &s->e.vm_id, 1, sets, 1, 28};
+        s->policy = (pp_verify_policy){&s->e.machine, &s->e.vm_id, 1, sets, 1, 28, 1};
         size_t work_size = pp_verify_work_size(&s->policy);
         void *work = malloc(work_size);
         PP_ASSERT(s->bytes && work);

@@ -15,6 +15,13 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void pp_prove_times_add(pp_prove_times *sum, const pp_prove_times *more) {
+    sum->commit += more->commit;
+    sum->buses += more->buses;
+    sum->tables += more->tables;
+    sum->open += more->open;
+}
+
 pp_layout_status pp_prove_layout(pp_layout *out, const pp_machine *machine, const uint32_t *rows,
                                  const pp_pcs_params *set) {
     return pp_layout_make(out, machine, rows, set->rounds[0].fold, set->log_cells_min,

@@ -19,6 +19,7 @@ PP_NODISCARD pp_layout_status pp_prove_layout(pp_layout *out, const pp_machine *
 typedef struct pp_prove_times {
     double commit, buses, tables, open;
 } pp_prove_times;
+void pp_prove_times_add(pp_prove_times *sum, const pp_prove_times *more);
 
 typedef struct pp_prove_input {
     const pp_machine *machine;

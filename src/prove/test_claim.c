@@ -44,12 +44,10 @@ static pp_claim_status verify(pp_claim *claim, const uint8_t *bytes, size_t size
 
 static pp_prove_claim_input input_of(const pp_program *program, pp_bytes input) {
     world *w = the_world();
-    return (pp_prove_claim_input){.machine = w->machine,
-                                  .vm_id = &w->vm_id,
-                                  .set = w->set,
-                                  .context = &w->context,
-                                  .program = program,
-                                  .input = input};
+    return (pp_prove_claim_input){
+        .with = {.machine = w->machine, .vm_id = &w->vm_id, .set = w->set, .context = &w->context},
+        .program = program,
+        .input = input};
 }
 
 static void round_trip(const char *name, const pp_program *program, pp_bytes input) {
@@ -126,8 +124,10 @@ typedef struct victim {
     pp_program program;
     pp_bytes input;
     pp_prove_claim_input in;
+    pp_vm_shard shard;
+    uint8_t head[PP_PROOF_HEAD_MAX];
+    size_t head_size;
     pp_claim_job job;
-    pp_vm_result result;
 } victim;
 
 static void victim_begin(victim *v) {
@@ -148,9 +148,36 @@ static void victim_begin(victim *v) {
     v->input = (pp_bytes){(const uint8_t *)"12345678", 8};
     v->in = input_of(&v->program, v->input);
     pp_err err;
-    PP_ASSERT(pp_claim_job_begin(&err, &v->job, &v->result, &v->in));
+    pp_shard_limits limits;
+    pp_digest start[4];
+    pp_prove_limits(&limits, &v->in.with);
+    pp_vm_plan *plan = pp_vm_plan_new(&err, &v->program, v->input, NULL, &limits);
+    PP_ASSERT(plan != NULL);
+    pp_vm_plan_state(plan, start, NULL, 0);
+    PP_ASSERT(pp_vm_plan_next(&err, plan, &v->shard) && v->shard.last);
+    v->head_size = pp_proof_head(v->head, plan, &v->program, start, v->in.with.context, 1);
+    pp_vm_plan_free(plan);
+    PP_ASSERT(pp_claim_job_begin(&err, &v->job, &v->shard, &v->in.with));
+}
+// The proof file that the job, as it is now, makes.
+static bool victim_prove(victim *v, uint8_t **out, size_t *size) {
+    pp_err err;
+    uint8_t *shard;
+    size_t shard_size;
+    if (!pp_claim_job_prove(&err, &shard, &shard_size, &v->job, NULL, &v->in.with)) {
+        fprintf(stderr, "%s\n", err.text);
+        return false;
+    }
+    *size = v->head_size + pp_proof_shard_size(shard_size);
+    *out = malloc(*size);
+    PP_ASSERT(*out != NULL);
+    memcpy(*out, v->head, v->head_size);
+    pp_proof_put_shard(*out + v->head_size, shard, shard_size);
+    free(shard);
+    return true;
 }
 static void victim_end(victim *v) {
+    pp_vm_shard_free(&v->shard);
     pp_claim_job_end(&v->job);
     free(v->file);
 }
@@ -158,10 +185,9 @@ static void victim_end(victim *v) {
 PP_TEST(every_byte_of_the_head) {
     static victim v;
     victim_begin(&v);
-    pp_err err;
     uint8_t *bytes;
     size_t size;
-    REQUIRE(pp_claim_job_prove(&err, &bytes, &size, &v.job, &v.result, NULL, &v.in));
+    REQUIRE(victim_prove(&v, &bytes, &size));
     pp_claim claim;
     CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_PROVEN);
     CHECK_EQ(claim.output_size, 8);
@@ -329,12 +355,11 @@ PP_TEST(lies) {
             pp_test_fail(__FILE__, __LINE__, "%s: the checker sees nothing", lies[i].name);
         else if (strstr(finding.text, lies[i].finding) == NULL)
             pp_test_fail(__FILE__, __LINE__, "%s: %.300s", lies[i].name, finding.text);
-        pp_err err;
         uint8_t *bytes;
         size_t size;
         pp_claim claim;
-        if (!pp_claim_job_prove(&err, &bytes, &size, &v.job, &v.result, NULL, &v.in)) {
-            pp_test_fail(__FILE__, __LINE__, "%s: no proof bytes: %s", lies[i].name, err.text);
+        if (!victim_prove(&v, &bytes, &size)) {
+            pp_test_fail(__FILE__, __LINE__, "%s: no proof bytes", lies[i].name);
         } else {
             if (verify(&claim, bytes, size) == PP_CLAIM_PROVEN)
                 pp_test_fail(__FILE__, __LINE__, "%s: proven", lies[i].name);

@@ -64,7 +64,7 @@ static void print_machine(const pp_example *e) {
 static void print_case(const pp_example *e, const uint8_t *bytes, size_t size) {
     const pp_pcs_params *set = &pp_pcs_test;
     const pp_hash32 context = {{1, 2, 3}};
-    pp_verify_policy policy = {&e->machine, &e->vm_id, 1, &set, 1, 28};
+    pp_verify_policy policy = {&e->machine, &e->vm_id, 1, &set, 1, 28, 1};
     size_t work_size = pp_verify_work_size(&policy);
     void *work = malloc(work_size);
     char *hex = malloc(2 * size + 1), context_hex[65];

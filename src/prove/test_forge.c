@@ -26,7 +26,7 @@ static pp_verify_status try(const pp_example *e, const pp_machine *machine, cons
     size_t size;
     pp_err err;
     PP_ASSERT(pp_prove_shard(&err, &bytes, &size, &in));
-    pp_verify_policy policy = {&judge, vm_id, 1, &set, 1, 28};
+    pp_verify_policy policy = {&judge, vm_id, 1, &set, 1, 28, 1};
     size_t work_size = pp_verify_work_size(&policy);
     void *work = malloc(work_size);
     PP_ASSERT(work);
@@ -416,7 +416,7 @@ PP_TEST(proofs_belong_to_one_statement) {
     size_t size;
     pp_example_prove(&e, &pp_pcs_test, NULL, &bytes, &size, NULL);
     const pp_pcs_params *sets[] = {&pp_pcs_test, &pp_pcs_fast};
-    pp_verify_policy policy = {&e.machine, &e.vm_id, 1, sets, 1, 28};
+    pp_verify_policy policy = {&e.machine, &e.vm_id, 1, sets, 1, 28, 1};
     size_t work_size = pp_verify_work_size(&policy);
     void *work = malloc(work_size);
     PP_ASSERT(work);

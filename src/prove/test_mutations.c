@@ -21,7 +21,7 @@ static void subject_begin(subject *s) {
     static const pp_hash32 context = {{1, 2, 3}};
     s->set = &pp_pcs_test;
     pp_example_prove(&s->e, s->set, NULL, &s->proof, &s->size, NULL);
-    s->policy = (pp_verify_policy){&s->e.machine, &s->e.vm_id, 1, &s->set, 1, 28};
+    s->policy = (pp_verify_policy){&s->e.machine, &s->e.vm_id, 1, &s->set, 1, 28, 1};
     size_t work_size = pp_verify_work_size(&s->policy);
     s->work = malloc(work_size);
     s->changed = malloc(s->size + 64);

@@ -102,7 +102,7 @@ static void *verify_on_stack(void *arg) {
     on_stack *s = arg;
     const pp_pcs_params *set = &pp_pcs_test;
     const pp_hash32 context = {{1, 2, 3}};
-    pp_verify_policy policy = {&s->e->machine, &s->e->vm_id, 1, &set, 1, 28};
+    pp_verify_policy policy = {&s->e->machine, &s->e->vm_id, 1, &set, 1, 28, 1};
     pp_verifier v;
     s->status = pp_verify_begin(&v, &policy, &context, s->work, s->work_size);
     if (s->status == PP_VERIFY_OK) s->status = pp_verify_shard(&v, s->bytes, s->size);
@@ -116,7 +116,7 @@ PP_TEST(verifier_within_its_limits) {
     size_t size;
     pp_example_prove(&e, &pp_pcs_test, NULL, &bytes, &size, NULL);
     const pp_pcs_params *sets[] = {&pp_pcs_test, &pp_pcs_fast, &pp_pcs_small};
-    pp_verify_policy policy = {&e.machine, &e.vm_id, 1, sets, 3, 28};
+    pp_verify_policy policy = {&e.machine, &e.vm_id, 1, sets, 3, 28, 1};
     size_t work_size = pp_verify_work_size(&policy);
     CHECK(work_size <= (size_t)1 << 20);
 

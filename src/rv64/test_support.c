@@ -49,7 +49,8 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
     pp_rv64_used(r->witness, used);
     PP_ASSERT(memcmp(used, r->shard.rows, TABLES_LEN * sizeof *used) == 0);
     PP_ASSERT(memcmp(r->publics, r->shard.root[0].e, sizeof r->shard.root[0].e) == 0);
-    PP_ASSERT(memcmp(r->publics + PP_DIGEST_LEN, r->shard.root[1].e, sizeof r->shard.root[1].e) == 0);
+    PP_ASSERT(memcmp(r->publics + PP_DIGEST_LEN, r->shard.root[1].e, sizeof r->shard.root[1].e) ==
+              0);
 }
 
 void rv64_run_everything(rv64_run *r) {

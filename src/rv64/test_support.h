@@ -13,7 +13,8 @@ enum { RV64_TEST_LOG_MIN = 3 };
 // The machine, built once and never freed.
 const pp_machine *rv64_test_machine(void);
 
-// A whole run as one shard: records, witness, layout, stack. Aborts when the run does not end with code 0.
+// A whole run as one shard: records, witness, layout, stack. Aborts when the run does not end with
+// code 0.
 typedef struct rv64_run {
     pp_vm_shard shard;
     pp_trace trace;

@@ -241,6 +241,7 @@ static void fill_steps(filling *g, unsigned t) {
 
 static void fill_words(filling *g) {
     const pp_rv64_witness *w = g->w;
+    if (w->decode_rows == 0) return;
     begin(g, TABLE_DECODE);
     for (size_t i = 0; i < w->trace->pages_len; i++) {
         const pp_trace_page *p = &w->trace->pages[i];

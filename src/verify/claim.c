@@ -4,59 +4,86 @@
 #include "rv64/rv64.h"
 #include "vm/memtree.h"
 
-// A proof file taken apart.
-typedef struct file {
-    uint64_t entry, words[PP_PROOF_WORDS];
-    pp_digest program, input, program_after, stack_after;
-    const uint8_t *output, *shard;
-    size_t output_size, shard_size;
-} file;
-
 static bool zeros(const uint8_t *bytes, size_t size) {
     uint8_t any = 0;
     for (size_t i = 0; i < size; i++) any |= bytes[i];
     return any == 0;
 }
+static size_t filled_up(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
 
-static bool take_apart(file *f, pp_claim *claim, const uint8_t *bytes, size_t size) {
-    if (size < PP_PROOF_HEAD_SIZE || memcmp(bytes, PP_PROOF_MAGIC, 8) != 0) return false;
+size_t pp_claim_head_size(const uint8_t *bytes, size_t size) {
+    if (size < PP_PROOF_HEAD_SIZE || memcmp(bytes, PP_PROOF_MAGIC, 8) != 0) return 0;
+    uint32_t output = pp_load_le32(bytes + PP_PROOF_HEAD_SIZE - 8);
+    if (output > PP_OUTPUT_MAX || size - PP_PROOF_HEAD_SIZE < filled_up(output)) return 0;
+    return PP_PROOF_HEAD_SIZE + filled_up(output);
+}
+
+// ---- the head -----------------------------------------------------------------------------------
+
+typedef struct head {
+    uint64_t words[PP_PROOF_WORDS];
+    pp_digest input, program_after, stack_after;
+} head;
+
+static bool take_head(pp_claim_verifier *c, head *h, const uint8_t *bytes, size_t size) {
+    if (size == 0 || pp_claim_head_size(bytes, size) != size) return false;
     const uint8_t *at = bytes + 8;
-    memcpy(claim->context.b, at, 32);
-    f->entry = pp_load_le64(at + 32);
+    memcpy(c->claim.context.b, at, 32);
+    c->entry = pp_load_le64(at + 32);
     at += 40;
-    pp_digest *const digests[] = {&f->program, &f->input, &f->program_after, &f->stack_after};
+    pp_digest *const digests[] = {&c->program, &h->input, &h->program_after, &h->stack_after};
     for (size_t i = 0; i < PP_COUNT(digests); i++, at += PP_DIGEST_SIZE)
         if (!pp_digest_decode(digests[i], at)) return false;
-    for (size_t i = 0; i < PP_PROOF_WORDS; i++, at += 8) f->words[i] = pp_load_le64(at);
-    f->output_size = pp_load_le32(at);
-    if (f->output_size > PP_OUTPUT_MAX || pp_load_le32(at + 4) != 1) return false;
-    f->output = at + 8;
-    size_t left = size - PP_PROOF_HEAD_SIZE, padded = (f->output_size + 7) & ~(size_t)7;
-    if (left < padded + 8) return false;
-    if (!zeros(f->output + f->output_size, padded - f->output_size)) return false;
-    left -= padded + 8;
-    uint64_t shard_size = pp_load_le64(f->output + padded);
-    if (shard_size > left || ((shard_size + 7) & ~(uint64_t)7) != left) return false;
-    f->shard = f->output + padded + 8;
-    f->shard_size = (size_t)shard_size;
-    return zeros(f->shard + shard_size, left - (size_t)shard_size);
+    for (size_t i = 0; i < PP_PROOF_WORDS; i++, at += 8) h->words[i] = pp_load_le64(at);
+    c->claim.output_size = pp_load_le32(at);
+    c->shards_len = pp_load_le32(at + 4);
+    const uint8_t *output = at + 8, *end = bytes + size;
+    memcpy(c->claim.output, output, c->claim.output_size);
+    output += c->claim.output_size;
+    return zeros(output, (size_t)(end - output)) && c->shards_len > 0;
 }
 
-static void roots(const file *f, pp_fp out[PP_RV64_PUBLICS]) {
+// The roots before the first shard and after the last.
+static void roots(pp_claim_verifier *c, const head *h) {
     pp_digest q[4], root;
-    q[0] = f->program;
+    q[0] = c->program;
     pp_memtree_stack(&q[1]);
-    q[2] = f->input;
-    pp_memtree_machine(&q[3], f->entry);
+    q[2] = h->input;
+    pp_memtree_machine(&q[3], c->entry);
     pp_memtree_join(&root, q);
-    memcpy(out, root.e, sizeof root.e);
-    q[0] = f->program_after;
-    q[1] = f->stack_after;
-    pp_memtree_machine_state(&q[3], f->words, PP_PROOF_WORDS,
-                             (pp_bytes){f->output, f->output_size});
+    memcpy(c->at, root.e, sizeof root.e);
+    q[0] = h->program_after;
+    q[1] = h->stack_after;
+    pp_memtree_machine_state(&q[3], h->words, PP_PROOF_WORDS,
+                             (pp_bytes){c->claim.output, c->claim.output_size});
     pp_memtree_join(&root, q);
-    memcpy(out + PP_DIGEST_LEN, root.e, sizeof root.e);
+    memcpy(c->last, root.e, sizeof root.e);
 }
+
+static pp_claim_status begin(pp_claim_verifier *c, const pp_verify_policy *policy,
+                             const uint8_t *bytes, size_t size, void *work, size_t work_size) {
+    head h;
+    if (!take_head(c, &h, bytes, size)) return PP_CLAIM_FORMAT;
+    if (h.words[PP_CELL_PC] != 1 || h.words[PP_CELL_EXIT] != 0 ||
+        h.words[PP_CELL_OUTPUT_SIZE] != c->claim.output_size)
+        return PP_CLAIM_ENDING;
+    if (c->shards_len > (policy->shards_max ? policy->shards_max : PP_VERIFY_SHARDS_MAX))
+        return PP_CLAIM_COUNT;
+    roots(c, &h);
+    pp_input_id_of(&c->claim.input_id, &h.input);
+    c->shard = pp_verify_begin(&c->v, policy, &c->claim.context, work, work_size);
+    return c->shard == PP_VERIFY_OK ? PP_CLAIM_PROVEN : PP_CLAIM_SHARD;
+}
+
+pp_claim_status pp_claim_begin(pp_claim_verifier *c, const pp_verify_policy *policy,
+                               const uint8_t *bytes, size_t size, void *work, size_t work_size) {
+    memset(c, 0, sizeof *c);
+    return c->status = begin(c, policy, bytes, size, work, work_size);
+}
+
+// ---- shards -------------------------------------------------------------------------------------
 
 static bool in_time(const pp_verifier *v, const pp_machine *machine) {
     uint64_t ticks = PP_TIME_START;
@@ -65,34 +92,92 @@ static bool in_time(const pp_verifier *v, const pp_machine *machine) {
     return ticks < PP_TIME_MAX;
 }
 
+static pp_claim_status next_shard(pp_claim_verifier *c, const uint8_t *bytes, size_t size) {
+    uint32_t number = c->v.shards;
+    if (number >= c->shards_len) return PP_CLAIM_COUNT;
+    c->shard = pp_verify_shard(&c->v, bytes, size);
+    if (c->shard != PP_VERIFY_OK) return PP_CLAIM_SHARD;
+    if (number == 0) {
+        c->machine = c->v.machine;
+        c->set = c->v.set;
+    }
+    if (c->v.machine != c->machine || c->v.set != c->set) return PP_CLAIM_MIXED;
+    const pp_machine *machine = c->v.policy->machines[c->machine];
+    const pp_fp *before = c->v.publics, *after = before + PP_DIGEST_LEN;
+    if (machine->publics_len != PP_RV64_PUBLICS) return PP_CLAIM_ROOT;
+    if (memcmp(before, c->at, sizeof c->at) != 0)
+        return number == 0 ? PP_CLAIM_ROOT : PP_CLAIM_LINK;
+    if (memcmp(before, after, sizeof c->at) == 0) return PP_CLAIM_IDLE;
+    if (!in_time(&c->v, machine)) return PP_CLAIM_TIME;
+    memcpy(c->at, after, sizeof c->at);
+    if (number + 1 == c->shards_len && memcmp(c->at, c->last, sizeof c->at) != 0)
+        return PP_CLAIM_ROOT;
+    return PP_CLAIM_PROVEN;
+}
+
+pp_claim_status pp_claim_shard(pp_claim_verifier *c, const uint8_t *bytes, size_t size) {
+    if (c->status == PP_CLAIM_PROVEN) c->status = next_shard(c, bytes, size);
+    return c->status;
+}
+
+pp_claim_status pp_claim_end(pp_claim *out, const pp_claim_verifier *c) {
+    memset(out, 0, sizeof *out);
+    if (c->status != PP_CLAIM_PROVEN) return c->status;
+    if (c->shards_len == 0 || c->v.shards != c->shards_len) return PP_CLAIM_COUNT;
+    if (memcmp(c->at, c->last, sizeof c->at) != 0) return PP_CLAIM_ROOT;
+    *out = c->claim;
+    out->vm_id = c->v.policy->vm_ids[c->machine];
+    pp_program_id_of(&out->program_id, &out->vm_id, &c->program, c->entry);
+    return PP_CLAIM_PROVEN;
+}
+
+// Shard after shard; bytes begins with the first one's size.
+static pp_claim_status all_shards(pp_claim_verifier *c, const uint8_t *bytes, size_t size) {
+    for (uint32_t i = 0; i < c->shards_len; i++) {
+        if (size < 8) return PP_CLAIM_FORMAT;
+        uint64_t shard = pp_load_le64(bytes);
+        bytes += 8;
+        size -= 8;
+        if (shard > size || filled_up((size_t)shard) > size) return PP_CLAIM_FORMAT;
+        size_t padded = filled_up((size_t)shard);
+        if (!zeros(bytes + shard, padded - (size_t)shard)) return PP_CLAIM_FORMAT;
+        pp_claim_status status = pp_claim_shard(c, bytes, (size_t)shard);
+        if (status != PP_CLAIM_PROVEN) return status;
+        bytes += padded;
+        size -= padded;
+    }
+    return size == 0 ? PP_CLAIM_PROVEN : PP_CLAIM_FORMAT;
+}
+
+// Do the sizes add up? Looked at before anything is proven, so that a file cut short is told from
+// one that proves nothing.
+static bool sizes_ok(uint32_t shards, const uint8_t *bytes, size_t size) {
+    for (uint32_t i = 0; i < shards; i++) {
+        if (size < 8) return false;
+        uint64_t shard = pp_load_le64(bytes);
+        if (shard > size - 8 || filled_up((size_t)shard) > size - 8) return false;
+        bytes += 8 + filled_up((size_t)shard);
+        size -= 8 + filled_up((size_t)shard);
+    }
+    return size == 0;
+}
+
 pp_claim_status pp_claim_verify(pp_claim *out, pp_verify_status *shard, uint32_t *set,
                                 const pp_verify_policy *policy, const uint8_t *bytes, size_t size,
                                 void *work, size_t work_size) {
-    file f;
+    pp_claim_verifier c;
+    size_t head_size = pp_claim_head_size(bytes, size);
     memset(out, 0, sizeof *out);
     *shard = PP_VERIFY_OK;
     *set = 0;
-    if (!take_apart(&f, out, bytes, size)) return PP_CLAIM_FORMAT;
-    if (f.words[PP_CELL_PC] != 1 || f.words[PP_CELL_EXIT] != 0 ||
-        f.words[PP_CELL_OUTPUT_SIZE] != f.output_size)
-        return PP_CLAIM_ENDING;
-    pp_verifier v;
-    *shard = pp_verify_begin(&v, policy, &out->context, work, work_size);
-    if (*shard == PP_VERIFY_OK) *shard = pp_verify_shard(&v, f.shard, f.shard_size);
-    if (*shard != PP_VERIFY_OK) return PP_CLAIM_SHARD;
-    const pp_machine *machine = policy->machines[v.machine];
-    pp_fp publics[PP_RV64_PUBLICS];
-    roots(&f, publics);
-    if (machine->publics_len != PP_RV64_PUBLICS || memcmp(publics, v.publics, sizeof publics) != 0)
-        return PP_CLAIM_ROOT;
-    if (!in_time(&v, machine)) return PP_CLAIM_TIME;
-    *set = v.set;
-    out->vm_id = policy->vm_ids[v.machine];
-    pp_program_id_of(&out->program_id, &out->vm_id, &f.program, f.entry);
-    pp_input_id_of(&out->input_id, &f.input);
-    out->output_size = (uint32_t)f.output_size;
-    memcpy(out->output, f.output, f.output_size);
-    return PP_CLAIM_PROVEN;
+    if (head_size == 0) return PP_CLAIM_FORMAT;
+    pp_claim_status status = pp_claim_begin(&c, policy, bytes, head_size, work, work_size);
+    if (status == PP_CLAIM_PROVEN && !sizes_ok(c.shards_len, bytes + head_size, size - head_size))
+        status = PP_CLAIM_FORMAT;
+    if (status == PP_CLAIM_PROVEN) status = all_shards(&c, bytes + head_size, size - head_size);
+    *shard = c.shard;
+    *set = c.set;
+    return status == PP_CLAIM_PROVEN ? pp_claim_end(out, &c) : status;
 }
 
 const char *pp_claim_status_text(pp_claim_status status) {
@@ -102,13 +187,21 @@ const char *pp_claim_status_text(pp_claim_status status) {
     case PP_CLAIM_FORMAT:
         return "not a proof file of this version, or cut short, or with bytes too many";
     case PP_CLAIM_SHARD:
-        return "the shard's proof is not valid";
+        return "a shard's proof is not valid";
     case PP_CLAIM_ENDING:
         return "the claimed run did not halt with exit code 0 and this output";
     case PP_CLAIM_ROOT:
         return "what is proven is not about this program, input and output";
     case PP_CLAIM_TIME:
-        return "the shard has more rows than times";
+        return "a shard has more rows than times";
+    case PP_CLAIM_LINK:
+        return "a shard does not start where the one before it ended";
+    case PP_CLAIM_IDLE:
+        return "a shard ends where it starts";
+    case PP_CLAIM_MIXED:
+        return "the shards are of several machines or parameter sets";
+    case PP_CLAIM_COUNT:
+        return "more shards than are accepted, or other than announced";
     }
     return "unknown";
 }

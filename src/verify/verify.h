@@ -36,7 +36,9 @@ typedef struct pp_verify_policy {
     const pp_pcs_params *const *sets; // the accepted parameter sets
     uint32_t sets_len;
     uint32_t log_cells_max; // of a shard
+    uint32_t shards_max;    // of a claim (verify/claim.h); 0: PP_VERIFY_SHARDS_MAX
 } pp_verify_policy;
+enum { PP_VERIFY_SHARDS_MAX = 1 << 16 };
 
 typedef struct pp_verifier {
     const pp_verify_policy *policy;

@@ -73,7 +73,8 @@ PP_NODISCARD bool pp_machine_begin(pp_err *err, pp_machine *m, pp_vm_result *res
                                    const pp_vm_options *options);
 void pp_machine_close(pp_machine *m);
 
-// Writing a run down (vm/trace.c): before an instruction changes anything, and after it took effect.
+// Writing a run down (vm/trace.c): before an instruction changes anything, and after it took
+// effect.
 void pp_trace_before(pp_machine *m, uint64_t pc);
 void pp_trace_after(pp_machine *m);
 PP_NODISCARD bool pp_trace_begin(pp_err *err, pp_trace *trace, size_t words);
@@ -82,8 +83,8 @@ unsigned pp_trace_kind(const pp_machine *m, pp_insn insn);
 // The machine's first page as registers and pc are: in memory.
 void pp_trace_store_machine(pp_machine *m, uint64_t pc);
 
-// Cutting a run (vm/plan.c): a page's first touch in the shard, before anything on it changes; a row
-// of a step; a word executed for the first time; is there room for the instruction at pc?
+// Cutting a run (vm/plan.c): a page's first touch in the shard, before anything on it changes; a
+// row of a step; a word executed for the first time; is there room for the instruction at pc?
 void pp_plan_touch(pp_vm_plan *plan, uint32_t page);
 void pp_plan_step(pp_vm_plan *plan, unsigned kind);
 void pp_plan_word(pp_vm_plan *plan);

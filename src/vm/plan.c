@@ -45,8 +45,7 @@ struct pp_vm_plan {
 // Rows that a table would have more, filled up, with `more` rows.
 static uint64_t growth(const pp_vm_plan *p, uint32_t table, uint32_t more) {
     uint32_t rows = p->rows[table] + more;
-    return rows <= p->room[table] ? 0
-                                  : p->limits->round(rows, p->limits->log_min) - p->room[table];
+    return rows <= p->room[table] ? 0 : p->limits->round(rows, p->limits->log_min) - p->room[table];
 }
 static uint64_t growth_cells(const pp_vm_plan *p, uint32_t table, uint32_t more) {
     return growth(p, table, more) * p->limits->columns[table];
@@ -114,8 +113,8 @@ bool pp_plan_room(pp_vm_plan *p, uint64_t pc) {
         if (p->stale) p->spare = spare_cells(p, PAGES_STEP);
         p->stale = false;
         uint64_t grown = growth(p, table, 1);
-        room = fits(p, p->spare + grown * p->limits->columns[table],
-                    grown * p->limits->ticks[table]);
+        room =
+            fits(p, p->spare + grown * p->limits->columns[table], grown * p->limits->ticks[table]);
     }
     p->cut = !room;
     return room;
@@ -163,9 +162,8 @@ void pp_plan_touch(pp_vm_plan *p, uint32_t index) {
     }
     pp_shard_page *page = &p->pages[p->pages_len++];
     page->index = index;
-    page->perm = index >= MACHINE_PAGE
-                     ? PP_PERM_MACH
-                     : (pp_perm)(p->m.pages[index] >> PP_PAGE_PERM_SHIFT);
+    page->perm =
+        index >= MACHINE_PAGE ? PP_PERM_MACH : (pp_perm)(p->m.pages[index] >> PP_PAGE_PERM_SHIFT);
     memcpy(page->bytes, p->m.memory + ((uint64_t)index << PP_VM_LOG_PAGE), PP_VM_PAGE_SIZE);
     bool can_change = page->perm == PP_PERM_RW || page->perm == PP_PERM_MACH;
     uint32_t nodes = new_nodes(p, index);
@@ -194,7 +192,7 @@ static void forget_shard(pp_vm_plan *p) {
     for (size_t i = 0; i < p->pages_len; i++) {
         uint32_t page = p->pages[i].index;
         uint64_t start = (uint64_t)page << PP_VM_LOG_PAGE;
-        p->m.pages[page] &= (uint8_t) ~(PP_PAGE_TOUCHED | PP_PAGE_LOAD | PP_PAGE_STORE);
+        p->m.pages[page] &= (uint8_t)~(PP_PAGE_TOUCHED | PP_PAGE_LOAD | PP_PAGE_STORE);
         memset(p->trace.times + (size_t)page * CELLS, 0, CELLS * sizeof *p->trace.times);
         forget_nodes(p, page);
         if (p->pages[i].perm != PP_PERM_RX) continue;

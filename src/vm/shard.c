@@ -24,8 +24,8 @@ size_t pp_vm_shard_size(const pp_vm_shard *s) {
 
 void pp_vm_shard_encode(uint8_t *out, const pp_vm_shard *s) {
     for (unsigned i = 0; i < 8; i++) out[i] = (uint8_t)magic[i];
-    const uint64_t numbers[] = {s->number,     s->first_cycle, s->cycles,
-                                s->last,       s->text_start,  s->text_end};
+    const uint64_t numbers[] = {s->number, s->first_cycle, s->cycles,
+                                s->last,   s->text_start,  s->text_end};
     uint8_t *at = out + 8;
     for (size_t i = 0; i < PP_COUNT(numbers); i++, at += 8) pp_store_le64(at, numbers[i]);
     for (unsigned i = 0; i < 2; i++, at += PP_DIGEST_SIZE) pp_digest_encode(at, &s->root[i]);

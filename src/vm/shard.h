@@ -27,7 +27,7 @@ typedef struct pp_shard_limits {
     uint32_t columns[PP_SHARD_TABLES_MAX];
     uint32_t ticks[PP_SHARD_TABLES_MAX];     // of one row
     uint32_t log_fixed[PP_SHARD_TABLES_MAX]; // 0: the height follows from the rows
-    uint8_t step_table[PP_STEPS_LEN];      // the table of a step's rows
+    uint8_t step_table[PP_STEPS_LEN];        // the table of a step's rows
     uint8_t run, decode, page, node, permutation;
 } pp_shard_limits;
 
@@ -48,8 +48,8 @@ typedef struct pp_vm_shard {
     pp_digest root[2];    // of the memory tree, before and after
     pp_shard_page *pages; // by index; the machine's first page, with registers and pc, among them
     size_t pages_len;
-    // The subtrees that are not opened, beside the paths from the root to the pages: in the order in
-    // which a walk from the root, left child first, meets them.
+    // The subtrees that are not opened, beside the paths from the root to the pages: in the order
+    // in which a walk from the root, left child first, meets them.
     pp_digest *siblings;
     size_t siblings_len;
     // Rows in use of each table, as rv64's witness will count them. Not in shard files: zero there.
@@ -60,9 +60,9 @@ void pp_vm_shard_free(pp_vm_shard *shard);
 
 typedef struct pp_vm_plan pp_vm_plan;
 
-// Starts a run. program, its file, input, options (NULL: the defaults; counts is ignored) and limits
-// must outlive it. The memory tree of the start is hashed here, once. NULL with *err for want of
-// memory.
+// Starts a run. program, its file, input, options (NULL: the defaults; counts is ignored) and
+// limits must outlive it. The memory tree of the start is hashed here, once. NULL with *err for
+// want of memory.
 pp_vm_plan *pp_vm_plan_new(pp_err *err, const pp_program *program, pp_bytes input,
                            const pp_vm_options *options, const pp_shard_limits *limits);
 // Executes the next shard. False at the end of the run, with err->exit_code 0; and with *err when

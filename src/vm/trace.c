@@ -202,7 +202,8 @@ static void end_call(pp_machine *m) {
 
 void pp_trace_after(pp_machine *m) {
     pp_trace *t = m->trace;
-    if (t->counts[(t->step.pc - m->text_start) / 4]++ == 0 && t->plan != NULL) pp_plan_word(t->plan);
+    if (t->counts[(t->step.pc - m->text_start) / 4]++ == 0 && t->plan != NULL)
+        pp_plan_word(t->plan);
     if (t->step.op == PP_OP_ECALL)
         end_call(m);
     else
@@ -309,8 +310,15 @@ bool pp_trace_begin(pp_err *err, pp_trace *t, size_t words) {
     return pp_err_set(err, PP_EXIT_USAGE, "no address space for a trace (512 MiB; see ulimit -v)");
 }
 
+void pp_trace_free_steps(pp_trace *t) {
+    for (size_t i = 0; i < PP_STEPS_LEN; i++) {
+        free(t->steps[i].items);
+        t->steps[i] = (pp_steps){0};
+    }
+}
+
 void pp_trace_free(pp_trace *t) {
-    for (size_t i = 0; i < PP_STEPS_LEN; i++) free(t->steps[i].items);
+    pp_trace_free_steps(t);
     if (t->times != NULL) munmap(t->times, CELLS * sizeof *t->times);
     free(t->pages);
     free(t->counts);

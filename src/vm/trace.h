@@ -76,7 +76,7 @@ typedef struct pp_trace_page {
 
 typedef struct pp_trace {
     pp_steps steps[PP_STEPS_LEN];
-    uint32_t end_time;    // of the state after the last instruction
+    uint32_t end_time; // of the state after the last instruction
     uint64_t start_pc;
     uint64_t end_pc;      // 1 after halt
     pp_trace_page *pages; // by index
@@ -89,11 +89,13 @@ typedef struct pp_trace {
     uint32_t *times; // by cell; address space, committed as touched
     uint32_t now;
     pp_step step;
-    bool full;    // the shard's time is over
-    bool astray;  // the output's page was written and is not the shard's
+    bool full;   // the shard's time is over
+    bool astray; // the output's page was written and is not the shard's
 } pp_trace;
 
 // pp_vm_trace (vm/shard.h) makes one.
 void pp_trace_free(pp_trace *trace);
+// Only the records, when rows were made of them.
+void pp_trace_free_steps(pp_trace *trace);
 
 #endif

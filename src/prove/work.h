@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A proof as work: a folder that holds a run cut into shards, and their proofs as they are done.
+// Native. So a proof goes on after a kill, and shards go to other machines as files.
+//
+//     DIR/plan          what is proven, with which parameter set, in how many shards; written last
+//     DIR/00000.shard   a shard, all that its prover needs
+//     DIR/00000.proof   its proof
+//
+// Every file is written atomically. The numbers have five digits or more.
+#ifndef PP_PROVE_WORK_H
+#define PP_PROVE_WORK_H
+
+#include "prove/claim.h"
+
+enum { PP_WORK_PATH_MAX = 4096 };
+
+// A folder's plan.
+typedef struct pp_work {
+    char dir[PP_WORK_PATH_MAX - 32];
+    uint32_t shards;
+    uint64_t cycles; // of all
+    pp_hash32 vm_id, context;
+    const pp_pcs_params *set;
+    uint8_t head[PP_PROOF_HEAD_MAX]; // of the proof file
+    size_t head_size;
+} pp_work;
+
+// Told after each shard that was cut, and again when the run is over; for a list, and for progress.
+typedef void pp_work_planned(void *ctx, const pp_vm_shard *shard);
+
+// Runs the program and cuts the run into DIR, which is made when it is not there; with dir NULL
+// nothing is written. What was there of the same run stays, its proofs too: that is how a proof
+// goes on. False with *err when the run cannot be proven (PP_EXIT_NO), when the folder holds
+// another run's plan (PP_EXIT_USAGE), or cannot be written.
+PP_NODISCARD bool pp_work_plan(pp_err *err, pp_work *out, const char *dir, pp_vm_result *result,
+                               const pp_prove_claim_input *in, pp_work_planned *planned, void *ctx);
+
+// Reads DIR/plan.
+PP_NODISCARD bool pp_work_read(pp_err *err, pp_work *out, const char *dir);
+
+// The path of shard `number`, or of its proof, in out. Returns out.
+char *pp_work_path(char out[PP_WORK_PATH_MAX], const pp_work *work, uint32_t number, bool proof);
+
+// Proves the shard in a file, into another file. `with` gives machine, vm_id and pool; set and
+// context are the file's. False with *err: not such a file (PP_EXIT_USAGE), another machine's, or
+// no shard of a run (PP_EXIT_NO).
+PP_NODISCARD bool pp_work_prove(pp_err *err, pp_prove_report *report, const char *shard_path,
+                                const char *proof_path, const pp_prove_with *with);
+
+// Checks every shard's proof and that they follow one another, by the verifier itself, and writes
+// the proof file. False with *err: a proof is missing, is none, or stands in the wrong place
+// (PP_EXIT_NO).
+PP_NODISCARD bool pp_work_join(pp_err *err, const pp_work *work, const char *proof_path,
+                               uint64_t *proof_size, const pp_machine *machine);
+
+// Removes the folder's own files, and the folder if nothing else is in it.
+void pp_work_remove(const pp_work *work);
+
+#endif
