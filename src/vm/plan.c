@@ -155,8 +155,10 @@ void pp_plan_touch(pp_vm_plan *p, uint32_t index) {
     if (p->pages_len == p->pages_max) {
         size_t more = p->pages_max ? 2 * p->pages_max : 256;
         void *bigger = realloc(p->pages, more * sizeof *p->pages);
-        p->failed = p->failed || bigger == NULL;
-        if (p->failed) return;
+        if (bigger == NULL) {
+            p->failed = true;
+            return;
+        }
         p->pages = bigger;
         p->pages_max = more;
     }
@@ -218,8 +220,10 @@ static void add_sibling(walk *w, const pp_digest *digest) {
     if (s->siblings_len == w->siblings_max) {
         size_t more = w->siblings_max ? 2 * w->siblings_max : 64;
         void *bigger = realloc(s->siblings, more * sizeof *s->siblings);
-        w->p->failed = w->p->failed || bigger == NULL;
-        if (w->p->failed) return;
+        if (bigger == NULL) {
+            w->p->failed = true;
+            return;
+        }
         s->siblings = bigger;
         w->siblings_max = more;
     }
