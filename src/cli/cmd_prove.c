@@ -297,7 +297,7 @@ const pp_cli_command pp_cmd_prove = {
     "  --input-u64 N    the input is N as 8 bytes, little-endian\n"
     "  -o PROOF         the file to write\n"
     "  --bind HEX32     32 bytes the proof is bound to: a request, a prover; default all zero\n"
-    "  --memory SIZE    shards as large as fit (2G, 500M); default about 2 GiB\n"
+    "  --memory SIZE    shards as large as fit (2G, 500M); default 3 GiB\n"
     "  --threads N      default: one for each core\n"
     "  --set NAME       parameter set (polypoly soundness): fast (default), small, test\n"
     "  --limit N        at most N cycles\n"

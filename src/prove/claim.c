@@ -20,12 +20,12 @@ uint32_t pp_prove_log_cells_default(const pp_pcs_params *set) {
 }
 
 uint64_t pp_prove_memory(const pp_pcs_params *set, uint32_t log_cells) {
-    const uint64_t base = (uint64_t)320 << 20, cells = (uint64_t)1 << log_cells;
-    return base + cells * (22 + 4 * ((uint64_t)1 << set->rounds[0].log_blowup));
+    const uint64_t base = (uint64_t)300 << 20, cells = (uint64_t)1 << log_cells;
+    return base + cells * (34 + 4 * ((uint64_t)1 << set->rounds[0].log_blowup));
 }
 
 uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory) {
-    for (uint32_t log = set->log_cells_max; log >= PP_PROVE_LOG_CELLS_MIN; log--)
+    for (uint32_t log = pp_prove_log_cells_default(set); log >= PP_PROVE_LOG_CELLS_MIN; log--)
         if (pp_prove_memory(set, log) <= memory) return log;
     return 0;
 }

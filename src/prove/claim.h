@@ -18,14 +18,15 @@ typedef struct pp_prove_with {
     pp_threads *pool;   // NULL: one thread
 } pp_prove_with;
 
-// Sizes of shards. The fixed tables alone take more than half of the smallest; in the largest, time
-// (PP_TIME_MAX) ends a shard of cheap instructions before its cells do.
+// Sizes of shards. The fixed tables alone take half of the smallest. In shards larger than the
+// default, time (PP_TIME_MAX) ends a run of cheap instructions before the cells do, and the rest of
+// the stack is filling: they are not faster.
 enum { PP_PROVE_LOG_CELLS_MIN = 19, PP_PROVE_LOG_CELLS_DEFAULT = 26 };
 uint32_t pp_prove_log_cells_default(const pp_pcs_params *set);
 // Bytes of memory that the prover of a shard of 2^log_cells cells takes at most, as measured; the
 // plan's are counted too.
 uint64_t pp_prove_memory(const pp_pcs_params *set, uint32_t log_cells);
-// The largest shards that fit in so many bytes; 0 when none do.
+// The largest shards up to the default that fit in so many bytes; 0 when none do.
 uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory);
 // The limits of a plan made for `with`.
 void pp_prove_limits(pp_shard_limits *out, const pp_prove_with *with);

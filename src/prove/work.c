@@ -225,7 +225,10 @@ static bool room_for(pp_err *err, joined *j, size_t more) {
     if (j->bytes != NULL && j->max - j->size >= more) return true;
     size_t max = 2 * j->max + more;
     void *bigger = realloc(j->bytes, max);
-    if (bigger == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory for the proof file");
+    if (bigger == NULL) {
+        pp_err_set(err, PP_EXIT_USAGE, "no memory for the proof file");
+        return false;
+    }
     j->bytes = bigger;
     j->max = max;
     return true;
