@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// RV64IM as a machine of tables (air/air.h), and shards of runs as its traces. docs/vm-tables.md explains.
+// RV64IM as a machine of tables (air/air.h), and shards of runs as its traces. docs/vm-tables.md
+// explains.
 //
 //   pp_rv64_witness *w = pp_rv64_witness_new(&trace, &shard);            // after pp_vm_trace
 //   pp_rv64_rows(w, rows, machine, log_min);
@@ -31,10 +32,10 @@ uint32_t pp_rv64_ticks(uint32_t table);
 void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t log_min,
                     uint32_t log_cells);
 
-// What a shard's trace consists of: the pages before and after, the nodes of the memory tree between
-// them and the root, every permutation. malloc'ed; views into trace and shard, which must
-// outlive it. NULL when memory is short. Whether the roots are those that the shard names is for the
-// caller to compare (pp_rv64_publics).
+// What a shard's trace consists of: the pages before and after, the nodes of the memory tree
+// between them and the root, every permutation. malloc'ed; views into trace and shard, which must
+// outlive it. NULL when memory is short. Whether the roots are those that the shard names is for
+// the caller to compare (pp_rv64_publics).
 typedef struct pp_rv64_witness pp_rv64_witness;
 pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_vm_shard *shard);
 void pp_rv64_witness_free(pp_rv64_witness *w);

@@ -41,8 +41,8 @@ void pp_program_id_of(pp_hash32 *out, const pp_hash32 *vm_id, const pp_digest *p
 void pp_input_id_of(pp_hash32 *out, const pp_digest *input);
 
 // The memory at a run's start, for whoever opens parts of it: begin, then any page, and the digest
-// of any aligned subtree of zeros that lies in one quarter. The program, its file and the input must outlive
-// it.
+// of any aligned subtree of zeros that lies in one quarter. The program, its file and the input
+// must outlive it.
 typedef struct pp_memtree_quarter {
     const void *ctx;
     // True when pages [first, first + count) of the quarter are zero and of one permission.
