@@ -91,17 +91,18 @@ static int parse(prove_options *o, int argc, char **argv) {
 
 static void print_report(const prove_options *o, const pp_prove_report *r, uint64_t size,
                          const char *set) {
-    double parts = r->parts.commit + r->parts.buses + r->parts.tables + r->parts.open;
+    double parts =
+        r->parts.commit + r->parts.grind + r->parts.buses + r->parts.tables + r->parts.open;
     double all = r->plan + r->trace + r->fill + parts;
     if (o->json) {
         printf("{\"cycles\": %" PRIu64 ", \"cells\": %" PRIu64 ", \"log_cells\": %" PRIu32
                ", \"shards\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"pages\": %" PRIu64
                ", \"set\": \"%s\", \"bytes\": %" PRIu64 ", \"seconds\": {\"plan\": %.6f, "
                "\"trace\": %.6f, \"fill\": %.6f, \"commit\": %.6f, \"buses\": %.6f, "
-               "\"tables\": %.6f, \"open\": %.6f}}\n",
+               "\"tables\": %.6f, \"open\": %.6f, \"grind\": %.6f}}\n",
                r->cycles, r->cells, r->log_cells, r->shards, r->interactions, r->pages, set, size,
                r->plan, r->trace, r->fill, r->parts.commit, r->parts.buses, r->parts.tables,
-               r->parts.open);
+               r->parts.open, r->parts.grind);
         return;
     }
     char cycles[PP_CLI_TEXT], cells[PP_CLI_TEXT];
@@ -111,9 +112,9 @@ static void print_report(const prove_options *o, const pp_prove_report *r, uint6
     printf("proof     %" PRIu64 " bytes, set %s%s\n", size, set,
            o->set->secure ? "" : " (for tests only: not secure)");
     printf("time      %.2f s: plan %.2f, trace %.2f, commitment %.2f, buses %.2f, tables %.2f, "
-           "opening %.2f; %.1f kHz\n",
+           "opening %.2f, grinding %.2f; %.1f kHz\n",
            all, r->plan, r->trace + r->fill, r->parts.commit, r->parts.buses, r->parts.tables,
-           r->parts.open, (double)r->cycles / all / 1000);
+           r->parts.open, r->parts.grind, (double)r->cycles / all / 1000);
 }
 
 typedef struct listing {

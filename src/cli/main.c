@@ -21,7 +21,8 @@
     X(pp_cmd_soundness)                                                                            \
     X(pp_cmd_market_explain)                                                                       \
     X(pp_cmd_market_quote)                                                                         \
-    X(pp_cmd_sim_market)
+    X(pp_cmd_sim_market)                                                                           \
+    X(pp_cmd_bench_prover)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)

@@ -17,7 +17,7 @@ PP_NODISCARD pp_layout_status pp_prove_layout(pp_layout *out, const pp_machine *
 
 // Seconds of the parts, for benchmarks.
 typedef struct pp_prove_times {
-    double commit, buses, tables, open;
+    double commit, grind, buses, tables, open; // grind: all grinding, and in no other
 } pp_prove_times;
 void pp_prove_times_add(pp_prove_times *sum, const pp_prove_times *more);
 
