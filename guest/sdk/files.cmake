@@ -10,5 +10,5 @@ set(PP_GUEST_TEMPLATE_FILES main.c Makefile README.md input.txt gitignore)
 # Below src: portable sources the library is made of, and the headers they need.
 set(PP_GUEST_LIB_SOURCES base/base.c hash/keccak.c sign/recover.c sign/point.c sign/scalar.c
     sign/inverse.c)
-set(PP_GUEST_LIB_HEADERS base/base.h hash/keccak.h sign/sign.h sign/fe.h sign/inverse.h sign/num.h
+set(PP_GUEST_LIB_HEADERS base/base.h hash/keccak.h hash/keccak_round.h sign/sign.h sign/fe.h sign/inverse.h sign/num.h
     sign/point.h sign/scalar.h sign/secp256k1.inc)

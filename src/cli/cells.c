@@ -18,7 +18,7 @@ static void count(pp_cli_cells *out, const pp_machine *machine, uint64_t shards,
     *out = (pp_cli_cells){.sum = {.name = "all"}, .shards = shards};
     for (uint32_t t = 0; t < machine->tables_len; t++) {
         const pp_air_table *a = &machine->tables[t];
-        uint64_t rows = a->log_fixed != 0 ? (uint64_t)1 << a->log_fixed : used[t];
+        uint64_t rows = a->log_fixed != 0 && used[t] != 0 ? (uint64_t)1 << a->log_fixed : used[t];
         if (rows == 0) continue;
         pp_cli_cells_row r = {a->name, rows, rows * a->columns_len, rows * a->interactions_len};
         if (a->log_fixed != 0) {

@@ -130,7 +130,7 @@ typedef struct victim {
     pp_claim_job job;
 } victim;
 
-static void victim_begin(victim *v) {
+static void victim_begin(victim *v, bool keccak) {
     pp_asm a = {v->words, 0, PP_COUNT(v->words), SUPPORT_TEXT};
     pp_asm_li(&a, 5, PP_VM_INPUT_START + 8);
     pp_asm_op(&a, PP_OP_LD, 6, 5, 0, 0);
@@ -142,9 +142,13 @@ static void victim_begin(victim *v) {
     pp_asm_op(&a, PP_OP_BNE, 0, 9, 6, 8);
     pp_asm_op(&a, PP_OP_ADDI, 9, 9, 0, 5);
     pp_asm_op(&a, PP_OP_SD, 0, 7, 9, 8);
+    if (keccak) {
+        pp_asm_li(&a, 10, GENERATE_DATA);
+        pp_asm_ecall(&a, PP_ECALL_KECCAK_F);
+    }
     pp_asm_write(&a, PP_FD_OUTPUT, GENERATE_DATA + 8, 8);
     pp_asm_halt(&a, 0);
-    v->file = support_elf(&v->program, &a, GENERATE_DATA, 64);
+    v->file = support_elf(&v->program, &a, GENERATE_DATA, 200);
     v->input = (pp_bytes){(const uint8_t *)"12345678", 8};
     v->in = input_of(&v->program, v->input);
     pp_err err;
@@ -184,7 +188,7 @@ static void victim_end(victim *v) {
 
 PP_TEST(every_byte_of_the_head) {
     static victim v;
-    victim_begin(&v);
+    victim_begin(&v, false);
     uint8_t *bytes;
     size_t size;
     REQUIRE(victim_prove(&v, &bytes, &size));
@@ -319,36 +323,70 @@ static void lie_root(victim *v) {
     bump(&v->job.publics[PP_DIGEST_LEN], 1);
 }
 
+// keccak-f: another result, another operand, fewer rounds, another constant, another address.
+static void lie_keccak_after(victim *v) {
+    bump(cell(v, "keccak", 0, "after", 4), 1);
+}
+static void lie_keccak_before(victim *v) {
+    bump(cell(v, "keccak", 0, "before", 4), 1);
+}
+static void lie_keccak_short(victim *v) {
+    *cell(v, "keccak_round", 23, "is_real", -1) = (pp_fp){0};
+    for (int i = 0; i < 100; i++)
+        *cell(v, "keccak", 0, "after", i) = *cell(v, "keccak_round", 23, "A", i);
+}
+static void lie_keccak_constant(victim *v) {
+    bump(cell(v, "keccak_round", 5, "rc", 2), 1);
+}
+static void lie_keccak_bit(victim *v) {
+    bump(cell(v, "keccak_round", 5, "A'", 0), 2);
+}
+static void lie_keccak_address(victim *v) {
+    bump(cell(v, "keccak", 0, "pointer_w", -1), 1);
+}
+static void lie_keccak_skip(victim *v) {
+    *cell(v, "keccak", 0, "is_real", -1) = (pp_fp){0};
+}
+
 PP_TEST(lies) {
     static const struct {
         const char *name;
         void (*lie)(victim *v);
         const char *finding; // a part of what the debug checker says
+        bool keccak;         // in a program that calls it
     } lies[] = {
-        {"input limb out of range", lie_input_limb, "bus range"},
-        {"page opened twice", lie_page_twice, "bus"},
-        {"read-only page opened as writable", lie_store_to_input, "only a program's pages differ"},
-        {"load of another value", lie_load, "bus"},
-        {"wrong sum", lie_sum, "a carry is a bit"},
-        {"branch the other way", lie_branch, "limbs that differ say so"},
-        {"instruction skipped", lie_skip, "bus"},
-        {"access before its past", lie_time, "bus"},
-        {"state chain cut off", lie_refresh, "bus state"},
-        {"end at pc 0", lie_pc_0, "bus"},
-        {"second halt", lie_second_halt, "bus"},
-        {"other output", lie_output, "one byte of the output's limb changes"},
-        {"longer output", lie_longer_output, "some is 1 when size has an inverse"},
-        {"other instruction", lie_decode, "bus"},
-        {"change dropped in the tree", lie_node, "bus"},
-        {"sponge cut short", lie_sponge, "bus"},
-        {"count of look-ups", lie_count, "bus range"},
-        {"other root", lie_root, "bus tree"},
+        {"input limb out of range", lie_input_limb, "bus range", false},
+        {"page opened twice", lie_page_twice, "bus", false},
+        {"read-only page opened as writable", lie_store_to_input, "only a program's pages differ",
+         false},
+        {"load of another value", lie_load, "bus", false},
+        {"wrong sum", lie_sum, "a carry is a bit", false},
+        {"branch the other way", lie_branch, "limbs that differ say so", false},
+        {"instruction skipped", lie_skip, "bus", false},
+        {"access before its past", lie_time, "bus", false},
+        {"state chain cut off", lie_refresh, "bus state", false},
+        {"end at pc 0", lie_pc_0, "bus", false},
+        {"second halt", lie_second_halt, "bus", false},
+        {"other output", lie_output, "one byte of the output's limb changes", false},
+        {"longer output", lie_longer_output, "some is 1 when size has an inverse", false},
+        {"other instruction", lie_decode, "bus", false},
+        {"change dropped in the tree", lie_node, "bus", false},
+        {"sponge cut short", lie_sponge, "bus", false},
+        {"count of look-ups", lie_count, "bus range", false},
+        {"other root", lie_root, "bus tree", false},
+        {"another state after keccak-f", lie_keccak_after, "bus", true},
+        {"keccak-f of another state", lie_keccak_before, "bus", true},
+        {"keccak-f of one round less", lie_keccak_short, "bus", true},
+        {"a round's constant", lie_keccak_constant, "A'''00 is iota", true},
+        {"a bit of a round", lie_keccak_bit, "A' is bits", true},
+        {"keccak-f elsewhere", lie_keccak_address, "bus", true},
+        {"keccak-f not done", lie_keccak_skip, "bus", true},
     };
     world *w = the_world();
     const size_t step = getenv("PP_SANITIZED") != NULL ? 4 : 1; // slow there, and the same code
     for (size_t i = 0; i < PP_COUNT(lies); i += step) {
         static victim v;
-        victim_begin(&v);
+        victim_begin(&v, lies[i].keccak);
         lies[i].lie(&v);
         pp_air_finding finding;
         if (pp_air_check(&finding, w->machine, &v.job.layout, v.job.stack, v.job.publics))

@@ -4,14 +4,13 @@
 
 enum { A0 = 10, A1 = 11, A2 = 12, A7 = 17 };
 
-// a7 is `number` at +0; the decode tuple is an ecall's.
-static void begin_call(build *b, const table *t, uint64_t number_of_call) {
+void begin_call(build *b, const table *t, uint64_t number_of_call) {
     begin_step(b, t->name);
     access x = near_time(b, "a7_time", word_of(b, number_of_call));
     access_register(b, &x, number(b, A7), 0, x.v);
     decoded_as(b, PP_OP_ECALL, NULL, NULL, NULL, NULL, 0);
 }
-static void fill_begin_call(fill *f, const pp_step *s) {
+void fill_begin_call(fill *f, const pp_step *s) {
     put_step(f, s);
     put_near_time(f, s->cell[0].time, s->time);
 }

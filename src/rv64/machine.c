@@ -67,15 +67,18 @@ const table rv64_tables[TABLES_LEN] = {
     {"output_write", build_write, fill_write, {PP_STEP_WRITE}, 0},
     {"output_byte", build_byte, fill_byte, {PP_STEP_BYTE}, 0},
     {"refresh", build_refresh, fill_refresh, {PP_STEP_REFRESH}, 0},
+    {"keccak", build_keccak, fill_keccak, {PP_STEP_KECCAK}, 0},
     [TABLE_RUN] = {"run", build_run, NULL, {0}, 0},
     [TABLE_DECODE] = {"decode", build_decode, NULL, {0}, 0},
     [TABLE_PAGE] = {"page", build_page, NULL, {0}, 0},
     [TABLE_NODE] = {"node", build_node, NULL, {0}, 0},
     [TABLE_PERMUTATION] = {"permutation", build_permutation, NULL, {0}, 0},
+    [TABLE_KECCAK_ROUND] = {"keccak_round", build_keccak_round, NULL, {0}, 0},
     [TABLE_BYTES] = {"bytes", build_bytes, NULL, {0}, 0},
     [TABLE_RANGE] = {"range", build_range, NULL, {0}, 0},
     [TABLE_POWER] = {"power", build_power, NULL, {0}, 0},
     [TABLE_OPCODE] = {"opcode", build_opcode, NULL, {0}, 0},
+    [TABLE_KECCAK_RC] = {"keccak_rc", build_keccak_rc, NULL, {0}, 0},
 };
 
 void build_bytes(build *b, const table *t) {
@@ -140,6 +143,8 @@ const pp_machine *pp_rv64_machine(pp_arena *keep, pp_arena *scratch, pp_air_erro
     b.data = pp_air_bus(b.b, "data", 2 + PP_SPONGE_RATE);
     b.node = pp_air_bus(b.b, "node", 3 * PP_DIGEST_LEN);
     b.tree = pp_air_bus(b.b, "tree", 2 + 2 * PP_DIGEST_LEN);
+    b.keccak = pp_air_bus(b.b, "keccak", 102);
+    b.keccak_rc = pp_air_bus(b.b, "keccak_rc", 8);
     for (unsigned i = 0; i < 2 * PP_DIGEST_LEN; i++)
         b.root[i / PP_DIGEST_LEN][i % PP_DIGEST_LEN] = pp_air_public(b.b);
     for (unsigned i = 0; i < TABLES_LEN; i++) rv64_tables[i].build(&b, &rv64_tables[i]);
@@ -150,6 +155,7 @@ const pp_machine *pp_rv64_machine(pp_arena *keep, pp_arena *scratch, pp_air_erro
 uint32_t pp_rv64_ticks(uint32_t t) {
     if (t >= TABLE_RUN || rv64_tables[t].kinds[0] == PP_STEP_REFRESH) return 0;
     uint32_t kind = rv64_tables[t].kinds[0];
-    bool call = kind == PP_STEP_HALT || kind == PP_STEP_DEBUG || kind == PP_STEP_WRITE;
+    bool call = kind == PP_STEP_HALT || kind == PP_STEP_DEBUG || kind == PP_STEP_WRITE ||
+                kind == PP_STEP_KECCAK;
     return call ? PP_TICKS_CALL : PP_TICKS_STEP;
 }

@@ -15,7 +15,8 @@
 
 typedef struct build {
     pp_air_builder *b;
-    pp_bus mem, state, decode, range, pair, and, power, opcode, chain, data, node, tree;
+    pp_bus mem, state, decode, range, pair, and, power, opcode, chain, data, node, tree, keccak,
+        keccak_rc;
     pp_expr real, pc, time; // of the table that is being built
     pp_expr root[2][PP_DIGEST_LEN];
 } build;
@@ -112,6 +113,8 @@ void begin_step(build *b, const char *name);
 // Begins a table of anything else: is_real.
 void begin_rows(build *b, const char *name);
 void end_table(build *b);
+// Begins a table of calls: a7 is `number_of_call` at +0, the decode tuple an ecall's.
+void begin_call(build *b, const table *t, uint64_t number_of_call);
 // From this instruction to the next, with the decode tuple (op, rd, rs1, rs2, imm[4]).
 void go_on(build *b, pp_expr next_pc, unsigned ticks);
 void decoded(build *b, pp_expr op, pp_expr rd, pp_expr rs1, pp_expr rs2, const pp_expr imm[4]);
@@ -167,6 +170,7 @@ struct fill {
     pp_row_writer w;
     uint32_t column;
     lookups *look;
+    const pp_cell *lanes; // of the trace
 };
 
 static inline void put_fp(fill *f, pp_fp x) {
@@ -231,6 +235,7 @@ static inline void put_far(fill *f, const pp_cell *c, uint32_t at) {
     look_range(f, 16, between & 0xffff);
     look_range(f, 8, between >> 16);
 }
+void fill_begin_call(fill *f, const pp_step *s);
 // The second operand of a step: rs2 or the immediate.
 static inline uint64_t operand_of(const pp_step *s, const table *t) {
     return (t->flags & IMM) != 0 ? (uint64_t)(int64_t)s->imm : s->cell[1].v;
@@ -265,6 +270,7 @@ FAMILY(debug)
 FAMILY(write)
 FAMILY(byte)
 FAMILY(refresh)
+FAMILY(keccak)
 #undef FAMILY
 void build_run(build *b, const table *t);
 void build_decode(build *b, const table *t);
@@ -275,6 +281,8 @@ void build_bytes(build *b, const table *t);
 void build_range(build *b, const table *t);
 void build_power(build *b, const table *t);
 void build_opcode(build *b, const table *t);
+void build_keccak_round(build *b, const table *t);
+void build_keccak_rc(build *b, const table *t);
 
 // Rows that are not steps. The writer stands at the row.
 void fill_run(fill *f, const pp_trace *trace);
@@ -304,6 +312,9 @@ typedef struct permutation_row {
     pp_fp data[PP_SPONGE_RATE], in[PP_POSEIDON2_WIDTH];
 } permutation_row;
 void fill_permutation(fill *f, const permutation_row *row);
+
+// One round of the call at time id; s is the state before, then after.
+void fill_keccak_round(fill *f, uint32_t id, uint32_t round, uint64_t s[25]);
 
 // The number of a word's row in the opcode list; the list has one of every legal word.
 unsigned opcode_row(uint32_t word);

@@ -65,6 +65,8 @@ void rv64_run_everything(rv64_run *r) {
     pp_asm_write(&a, PP_FD_OUTPUT, 0, 0);
     pp_asm_write(&a, PP_FD_OUTPUT, SUPPORT_TEXT + 4, 3);
     pp_asm_write(&a, PP_FD_OUTPUT, GENERATE_DATA + 8, 2);
+    pp_asm_li(&a, 10, GENERATE_DATA + 512);
+    pp_asm_ecall(&a, PP_ECALL_KECCAK_F);
     pp_asm_write(&a, PP_FD_DEBUG_ERROR, 1, 2);
     // All operations on edge values, loads and stores at all offsets, of all sizes.
     static const uint64_t edges[][2] = {{(uint64_t)1 << 63, UINT64_MAX},  {0x8000000080000000, 0},

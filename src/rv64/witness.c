@@ -190,7 +190,9 @@ void pp_rv64_used(const pp_rv64_witness *w, uint32_t used[PP_AIR_TABLES_MAX]) {
     used[TABLE_PAGE] = (uint32_t)w->trace->pages_len;
     used[TABLE_NODE] = (uint32_t)w->nodes_len;
     used[TABLE_PERMUTATION] = (uint32_t)w->permutations_len;
+    used[TABLE_KECCAK_ROUND] = PP_KECCAK_ROUNDS_LEN * (uint32_t)w->trace->steps[PP_STEP_KECCAK].len;
     for (unsigned t = TABLE_BYTES; t < TABLES_LEN; t++) used[t] = 1;
+    used[TABLE_KECCAK_RC] = used[TABLE_KECCAK_ROUND] != 0;
 }
 
 void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
@@ -198,7 +200,7 @@ void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
     pp_rv64_used(w, rows);
     for (unsigned t = 0; t < TABLES_LEN; t++) {
         uint32_t fixed = machine->tables[t].log_fixed;
-        rows[t] = fixed ? (uint32_t)1 << fixed : pp_layout_round(rows[t], log_min);
+        rows[t] = fixed ? rows[t] << fixed : pp_layout_round(rows[t], log_min);
     }
 }
 
@@ -216,6 +218,7 @@ typedef struct filling {
 
 static void begin(filling *g, unsigned t) {
     g->f.look = g->look;
+    g->f.lanes = g->w->trace->lanes;
     g->f.column = 0;
     pp_row_writer_begin(&g->f.w, g->layout, g->stack, t, 0);
 }
@@ -257,6 +260,27 @@ static void fill_words(filling *g) {
     }
 }
 
+static void fill_keccak_rounds(filling *g) {
+    const pp_steps *calls = &g->w->trace->steps[PP_STEP_KECCAK];
+    if (calls->len == 0) return;
+    begin(g, TABLE_KECCAK_ROUND);
+    for (size_t i = 0; i < calls->len; i++) {
+        const pp_step *s = &calls->items[i];
+        uint64_t state[PP_KECCAK_LANES_LEN];
+        for (unsigned k = 0; k < PP_KECCAK_LANES_LEN; k++)
+            state[k] = g->w->trace->lanes[s->a + k].v;
+        for (uint32_t round = 0; round < PP_KECCAK_ROUNDS_LEN; round++) {
+            fill_keccak_round(&g->f, s->time, round, state);
+            next(g, TABLE_KECCAK_ROUND);
+        }
+    }
+    begin(g, TABLE_KECCAK_RC);
+    for (uint32_t round = 0; round < PP_KECCAK_ROUNDS_LEN; round++) {
+        put(&g->f, (uint32_t)calls->len);
+        next(g, TABLE_KECCAK_RC);
+    }
+}
+
 static void put_counts(filling *g, unsigned t, const uint32_t *counts[], unsigned columns_len,
                        uint32_t rows) {
     begin(g, t);
@@ -291,6 +315,7 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
         fill_permutation(&g.f, &w->permutations[i]);
         next(&g, TABLE_PERMUTATION);
     }
+    fill_keccak_rounds(&g);
     put_counts(&g, TABLE_BYTES, (const uint32_t *[]){g.look->pair, g.look->and }, 2, 1 << 16);
     put_counts(&g, TABLE_RANGE, (const uint32_t *[]){g.look->range}, 1, 1 << 17);
     put_counts(&g, TABLE_POWER, (const uint32_t *[]){g.look->power}, 1, 16);
@@ -316,6 +341,9 @@ void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t lo
                              .page = TABLE_PAGE,
                              .node = TABLE_NODE,
                              .permutation = TABLE_PERMUTATION};
+    out->fixed_for[TABLE_KECCAK_RC] = TABLE_KECCAK_ROUND;
+    out->more_table[PP_STEP_KECCAK] = TABLE_KECCAK_ROUND;
+    out->more_rows[PP_STEP_KECCAK] = PP_KECCAK_ROUNDS_LEN;
     for (uint32_t t = 0; t < machine->tables_len; t++) {
         out->columns[t] = machine->tables[t].columns_len;
         out->log_fixed[t] = machine->tables[t].log_fixed;

@@ -33,7 +33,8 @@ typedef enum pp_perm {
 enum {
     PP_ECALL_WRITE = 64, // write(fd, pointer, length), returns length; a fd not listed ends the run
     PP_ECALL_HALT = 93,  // halt(code); only code 0 can be proven
-    PP_ECALL_ACCELERATORS = 0x1000, // from here on; none exist in version 1
+    // Accelerators, from 0x1000. a0 stays as it is.
+    PP_ECALL_KECCAK_F = 0x1000, // keccak-f[1600] on the 25 lanes at a0, in place; 8-aligned, RW
 };
 enum {
     PP_FD_DEBUG = 1, // text for the developer, outside the proof: never read back, never fails

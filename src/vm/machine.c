@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The executor's rare paths: first touches, misaligned accesses, decoding, system calls.
 #include "vm/machine.h"
+#include "hash/keccak.h"
 
 bool pp_machine_end(pp_machine *m, pp_vm_status status, uint64_t address) {
     m->result->status = status;
@@ -145,12 +146,29 @@ static bool output_write(pp_machine *m, uint64_t address, uint64_t size) {
     return true;
 }
 
+// The state lies on one page or two, which all must be writable.
+static bool keccak(pp_machine *m, uint64_t address) {
+    uint64_t state[PP_KECCAK_LANES_LEN];
+    if (address % 8 != 0 || address > PP_VM_MEMORY_SIZE - sizeof state)
+        return pp_machine_end(m, PP_VM_BAD_STORE, address);
+    uint64_t last = address + sizeof state - 1;
+    if (perm_of(m, address >> PP_VM_LOG_PAGE) != PP_PERM_RW ||
+        perm_of(m, last >> PP_VM_LOG_PAGE) != PP_PERM_RW)
+        return pp_machine_end(m, PP_VM_BAD_STORE, address);
+    if (!touch(m, address) || !touch(m, last)) return false;
+    memcpy(state, m->memory + address, sizeof state);
+    pp_keccak_f1600(state);
+    memcpy(m->memory + address, state, sizeof state);
+    return true;
+}
+
 bool pp_machine_ecall(pp_machine *m) {
     uint64_t a0 = m->regs[10], a1 = m->regs[11], a2 = m->regs[12], number = m->regs[17];
     if (number == PP_ECALL_HALT) {
         m->result->exit_code = a0;
         return pp_machine_end(m, PP_VM_HALTED, 0);
     }
+    if (number == PP_ECALL_KECCAK_F) return keccak(m, a0);
     if (number != PP_ECALL_WRITE) return pp_machine_end(m, PP_VM_BAD_ECALL, number);
     switch (a0) {
     case PP_FD_DEBUG:

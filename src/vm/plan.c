@@ -82,6 +82,8 @@ static bool has_room_for_call(const pp_vm_plan *p) {
     uint64_t number = m->regs[17], fd = m->regs[10], size = m->regs[12];
     if (number == PP_ECALL_HALT) {
         add[PP_STEP_HALT] = 1;
+    } else if (number == PP_ECALL_KECCAK_F) {
+        add[PP_STEP_KECCAK] = 1;
     } else if (fd != PP_FD_OUTPUT) {
         add[PP_STEP_DEBUG] = 1;
     } else {
@@ -92,7 +94,8 @@ static bool has_room_for_call(const pp_vm_plan *p) {
     for (unsigned kind = PP_OPS_LEN; kind < PP_STEPS_LEN; kind++) {
         if (add[kind] == 0) continue;
         uint32_t table = p->limits->step_table[kind];
-        cells += growth_cells(p, table, add[kind]);
+        cells += growth_cells(p, table, add[kind]) +
+                 growth_cells(p, p->limits->more_table[kind], p->limits->more_rows[kind]);
         ticks += growth(p, table, add[kind]) * p->limits->ticks[table];
     }
     return fits(p, cells, ticks);
@@ -122,6 +125,8 @@ bool pp_plan_room(pp_vm_plan *p, uint64_t pc) {
 
 void pp_plan_step(pp_vm_plan *p, unsigned kind) {
     add_rows(p, p->limits->step_table[kind], 1);
+    if (p->limits->more_rows[kind] != 0)
+        add_rows(p, p->limits->more_table[kind], p->limits->more_rows[kind]);
     if (kind == PP_STEP_REFRESH) p->stale = true;
 }
 void pp_plan_word(pp_vm_plan *p) {
@@ -282,7 +287,8 @@ static bool end_shard(pp_err *err, pp_vm_plan *p, pp_vm_shard *out, uint64_t cyc
     memcpy(out->rows, p->rows, sizeof out->rows);
     out->rows[l->node] = out->rows[l->permutation] = 0;
     for (uint32_t t = 0; t < l->tables_len; t++)
-        if (l->log_fixed[t] != 0) out->rows[t] = 1;
+        if (l->log_fixed[t] != 0)
+            out->rows[t] = l->fixed_for[t] == 0 || out->rows[l->fixed_for[t]] != 0;
     pp_trace_store_machine(&p->m, p->ended ? 1 : pp_machine_pc(&p->m, p->m.at));
     if (!p->failed) qsort(p->pages, p->pages_len, sizeof *p->pages, by_index);
     out->pages = malloc(p->pages_len * sizeof *out->pages);

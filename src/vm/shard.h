@@ -27,7 +27,10 @@ typedef struct pp_shard_limits {
     uint32_t columns[PP_SHARD_TABLES_MAX];
     uint32_t ticks[PP_SHARD_TABLES_MAX];     // of one row
     uint32_t log_fixed[PP_SHARD_TABLES_MAX]; // 0: the height follows from the rows
+    uint8_t fixed_for[PP_SHARD_TABLES_MAX];  // of a fixed table: the one that uses it; 0: always
     uint8_t step_table[PP_STEPS_LEN];        // the table of a step's rows
+    uint8_t more_table[PP_STEPS_LEN];        // of further rows that come with it, and how many
+    uint8_t more_rows[PP_STEPS_LEN];
     uint8_t run, decode, page, node, permutation;
 } pp_shard_limits;
 

@@ -224,6 +224,38 @@ N(ecall_high_bits) {
     pp_asm_ecall(&code, ((uint64_t)1 << 32) | 93);
 }
 N(ecall_accelerator) {
+    pp_asm_ecall(&code, 0x1fff);
+}
+N(keccak_misaligned) {
+    li(A0, BSS + 4);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_across_end) {
+    li(A0, BSS + BSS_SIZE - 192);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_from_before) {
+    li(A0, BSS - 8);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_in_input) {
+    li(A0, 0x20000000);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_in_text) {
+    li(A0, SUPPORT_TEXT);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_null) {
+    li(A0, 0);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_across_memory) {
+    li(A0, ((uint64_t)1 << 30) - 192);
+    pp_asm_ecall(&code, 0x1000);
+}
+N(keccak_high) {
+    li(A0, UINT64_MAX - 7);
     pp_asm_ecall(&code, 0x1000);
 }
 N(write_fd_0) {
@@ -323,7 +355,16 @@ static const negative negatives[] = {
     {"ecall 1", ecall_unknown, PP_VM_BAD_ECALL, -1, 1},
     {"ecall 0", ecall_zero, PP_VM_BAD_ECALL, -1, 0},
     {"ecall 93 with high bits", ecall_high_bits, PP_VM_BAD_ECALL, -1, ((uint64_t)1 << 32) | 93},
-    {"ecall 0x1000", ecall_accelerator, PP_VM_BAD_ECALL, -1, 0x1000},
+    {"ecall 0x1fff", ecall_accelerator, PP_VM_BAD_ECALL, -1, 0x1fff},
+    {"keccak-f of a misaligned state", keccak_misaligned, PP_VM_BAD_STORE, -1, BSS + 4},
+    {"keccak-f across bss's end", keccak_across_end, PP_VM_BAD_STORE, -1, BSS + BSS_SIZE - 192},
+    {"keccak-f from before bss", keccak_from_before, PP_VM_BAD_STORE, -1, BSS - 8},
+    {"keccak-f in the input", keccak_in_input, PP_VM_BAD_STORE, -1, 0x20000000},
+    {"keccak-f in the text", keccak_in_text, PP_VM_BAD_STORE, -1, SUPPORT_TEXT},
+    {"keccak-f at null", keccak_null, PP_VM_BAD_STORE, -1, 0},
+    {"keccak-f across memory's end", keccak_across_memory, PP_VM_BAD_STORE, -1,
+     ((uint64_t)1 << 30) - 192},
+    {"keccak-f beyond memory", keccak_high, PP_VM_BAD_STORE, -1, UINT64_MAX - 7},
     {"write to fd 0", write_fd_0, PP_VM_BAD_FD, -1, 0},
     {"write to fd 4", write_fd_4, PP_VM_BAD_FD, -1, 4},
     {"write to fd 3 with high bits", write_fd_high, PP_VM_BAD_FD, -1, ((uint64_t)1 << 32) | 3},

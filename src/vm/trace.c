@@ -88,6 +88,8 @@ void pp_trace_before(pp_machine *m, uint64_t pc) {
     if (insn.op == PP_OP_ECALL) {
         static const uint8_t arguments[] = {A7, A0, A1, A2};
         for (int i = 0; i < 4; i++) s->cell[i].v = m->regs[arguments[i]];
+        if (m->regs[A7] == PP_ECALL_KECCAK_F && m->regs[A0] <= PP_VM_MEMORY_SIZE - sizeof t->state)
+            memcpy(t->state, m->memory + m->regs[A0], sizeof t->state);
         return;
     }
     s->cell[0].v = m->regs[s->rs1];
@@ -169,6 +171,22 @@ static void bytes(pp_machine *m, uint64_t pointer, uint32_t position, uint32_t s
     }
 }
 
+static void keccak(pp_trace *t, pp_step *s) {
+    if (t->plan == NULL && t->lanes_len + PP_KECCAK_LANES_LEN > t->lanes_max) {
+        t->lanes_max = t->lanes_max ? 2 * t->lanes_max : (size_t)PP_KECCAK_LANES_LEN * 16;
+        pp_cell *more = realloc(t->lanes, t->lanes_max * sizeof *more);
+        PP_ASSERT(more != NULL);
+        t->lanes = more;
+    }
+    s->a = (uint32_t)t->lanes_len;
+    for (unsigned i = 0; i < PP_KECCAK_LANES_LEN; i++) {
+        uint32_t before = take(t, s->cell[1].v / 8 + i, s->time + 2);
+        if (t->plan == NULL) t->lanes[t->lanes_len++] = (pp_cell){t->state[i], before};
+    }
+    append(t, PP_STEP_KECCAK, s);
+    t->now += PP_TICKS_CALL;
+}
+
 static void end_call(pp_machine *m) {
     pp_trace *t = m->trace;
     pp_step *s = &t->step;
@@ -181,6 +199,10 @@ static void end_call(pp_machine *m) {
         append(t, PP_STEP_HALT, s);
         t->now += PP_TICKS_CALL;
         t->end_pc = 1;
+        return;
+    }
+    if (s->cell[0].v == PP_ECALL_KECCAK_F) {
+        keccak(t, s);
         return;
     }
     s->result = a2;
@@ -315,6 +337,8 @@ void pp_trace_free_steps(pp_trace *t) {
         free(t->steps[i].items);
         t->steps[i] = (pp_steps){0};
     }
+    free(t->lanes);
+    t->lanes = NULL;
 }
 
 void pp_trace_free(pp_trace *t) {

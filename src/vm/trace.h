@@ -36,8 +36,11 @@ enum {
     PP_STEP_WRITE,   // write to fd 3, then one
     PP_STEP_BYTE,    // for each of its bytes
     PP_STEP_REFRESH, // a register carried on in time
+    PP_STEP_KECCAK,  // keccak-f[1600]
     PP_STEPS_LEN
 };
+
+enum { PP_KECCAK_LANES_LEN = 25, PP_KECCAK_ROUNDS_LEN = 24 };
 
 // A cell before an access: its value and the time of the access before.
 typedef struct pp_cell {
@@ -49,7 +52,7 @@ typedef struct pp_cell {
 //   instructions: [0] rs1, [1] rs2, [2] rd, where the operation has them; loads and stores:
 //   [3] the 8-aligned cell at the address, [4] the one after it (across, when it is reached);
 //   HALT: [0] a7, [1] a0, [2] exit code; DEBUG: a7, a0, a2; WRITE: a7, a0, a1, a2, output length;
-//   BYTE: [0] memory, [1] output; REFRESH: [0].
+//   BYTE: [0] memory, [1] output; REFRESH: [0]; KECCAK: a7, a0, and 25 of pp_trace.lanes.
 typedef struct pp_step {
     uint64_t result; // rd after
     pp_cell cell[5];
@@ -58,7 +61,8 @@ typedef struct pp_step {
     int32_t imm;
     uint8_t op, rd, rs1, rs2; // as decoded; rd 32 for x0
     uint8_t perm[2];          // of the pages of [3], [4]; of BYTE's memory
-    uint32_t a, b, c;         // BYTE: pointer, position, bytes left; REFRESH: cell, new time
+    uint32_t a, b, c; // BYTE: pointer, position, bytes left; REFRESH: cell, new time; KECCAK: a,
+                      // its first of lanes
 } pp_step;
 
 typedef struct pp_steps {
@@ -76,6 +80,8 @@ typedef struct pp_trace_page {
 
 typedef struct pp_trace {
     pp_steps steps[PP_STEPS_LEN];
+    pp_cell *lanes; // that keccak-f found, 25 a call
+    size_t lanes_len, lanes_max;
     uint32_t end_time; // of the state after the last instruction
     uint64_t start_pc;
     uint64_t end_pc;      // 1 after halt
@@ -89,8 +95,9 @@ typedef struct pp_trace {
     uint32_t *times; // by cell; address space, committed as touched
     uint32_t now;
     pp_step step;
-    bool full;   // the shard's time is over
-    bool astray; // the output's page was written and is not the shard's
+    uint64_t state[PP_KECCAK_LANES_LEN]; // before the call that runs
+    bool full;                           // the shard's time is over
+    bool astray;                         // the output's page was written and is not the shard's
 } pp_trace;
 
 // pp_vm_trace (vm/shard.h) makes one.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Cryptographic functions for guests, with the names, types and results of eth-act/zkvm-standards
-// "c-interface-accelerators" (zkvm_accelerators.h, May 2026). In this version of the machine they
-// are software: keccak256, sha256, secp256k1 and blake2f do their work; the others return
-// ZKVM_EFAIL.
+// "c-interface-accelerators" (zkvm_accelerators.h, May 2026). keccak256 runs on the
+// machine's own permutation; sha256, secp256k1 and blake2f are software in this version; the others
+// return ZKVM_EFAIL.
 // Pointers must be valid; the structures are 8-aligned.
 #ifndef ZKVM_ACCELERATORS_H
 #define ZKVM_ACCELERATORS_H
