@@ -22,7 +22,8 @@
     X(pp_cmd_market_explain)                                                                       \
     X(pp_cmd_market_quote)                                                                         \
     X(pp_cmd_sim_market)                                                                           \
-    X(pp_cmd_bench_prover)
+    X(pp_cmd_bench_prover)                                                                         \
+    X(pp_cmd_bench_accelerators)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)

@@ -112,7 +112,11 @@ PP_TEST(several_shards) {
     static const struct {
         const char *name;
         uint64_t n;
-    } guests[] = {{"fib", 12000}, {"sha256_chain", 6}, {"quicksort", 400}, {"keccak256_chain", 16}};
+    } guests[] = {{"fib", 12000},
+                  {"sha256_chain", 6},
+                  {"quicksort", 400},
+                  {"keccak256_chain", 3},
+                  {"keccak256_accelerated", 16}};
     const size_t len = getenv("PP_SANITIZED") != NULL ? 1 : PP_COUNT(guests);
     for (size_t i = 0; i < len; i++) {
         guest g;

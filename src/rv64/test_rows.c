@@ -290,6 +290,10 @@ PP_TEST(deleted_constraints) {
         const pp_air_table *a = &rv64_test_machine()->tables[t];
         const char *only = getenv("PP_RV64_TABLE"); // one table, to look at it alone
         if (only != NULL && strcmp(only, a->name) != 0) continue;
+        if (a->fixed_len != 0) {
+            CHECK_EQ(a->constraints_len, 0);
+            continue;
+        }
         if (t == TABLE_KECCAK_ROUND) continue; // test_keccak.c takes all of its
         bool needed[CONSTRAINTS_MAX] = {false};
         uint32_t used[PP_AIR_TABLES_MAX], left = a->constraints_len;

@@ -51,8 +51,13 @@ PP_TEST(benchmark_guests) {
     static const struct {
         const char *name;
         uint64_t size;
-    } guests[] = {{"fib", 1000},          {"sha256_chain", 2}, {"matmul", 4},
-                  {"keccak256_chain", 1}, {"quicksort", 100},  {"empty", 0}};
+    } guests[] = {{"fib", 1000},
+                  {"sha256_chain", 2},
+                  {"matmul", 4},
+                  {"keccak256_chain", 1},
+                  {"keccak256_accelerated", 1},
+                  {"quicksort", 100},
+                  {"empty", 0}};
     for (size_t i = 0; i < PP_COUNT(guests); i++) {
         char path[256];
         snprintf(path, sizeof path, "%s/guests/%s.elf", PP_BINARY_DIR, guests[i].name);

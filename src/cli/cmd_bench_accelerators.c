@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// polypoly bench accelerators: what a call costs to prove, beside the same in software.
+#include <stdio.h>
+
+#include "cli/cells.h"
+#include "cli/cli.h"
+#include "cli/guest_file.h"
+
+// Guests that do a thing n times, and how the thing is called.
+typedef struct pair {
+    const char *what, *accelerated, *software, *table[2]; // its tables, NULL for none
+    uint64_t n;
+} pair;
+static const pair pairs[] = {
+    {"keccak-f[1600]", "keccak256_accelerated", "keccak256_chain", {"keccak", "keccak_round"}, 32}};
+
+// Cells and interactions of n times, without what every run has.
+typedef struct growth {
+    double cycles, units, table_cells; // a time
+} growth;
+
+static bool count(pp_err *err, pp_cli_cells *out, uint64_t *cycles, const char *dir,
+                  const char *name, uint64_t n) {
+    char path[4096];
+    uint8_t number[8];
+    pp_guest_file guest;
+    pp_vm_result run;
+    const pp_vm_options options = {0};
+    snprintf(path, sizeof path, "%s/%s.elf", dir, name);
+    if (!pp_guest_file_read(err, &guest, path)) return false;
+    pp_store_le64(number, n);
+    const pp_bytes input = {number, sizeof number};
+    bool ok = pp_vm_run(err, &run, &guest.program, input, NULL) &&
+              pp_cli_cells_count(err, out, &guest.program, input, &options);
+    *cycles = run.cycles;
+    pp_guest_file_free(&guest);
+    return ok;
+}
+
+static uint64_t cells_of(const pp_cli_cells *c, const char *const table[2]) {
+    uint64_t cells = 0;
+    for (size_t i = 0; i < c->len; i++)
+        for (int k = 0; k < 2; k++)
+            if (table[k] != NULL && strcmp(c->tables[i].name, table[k]) == 0)
+                cells += c->tables[i].cells;
+    return cells;
+}
+
+static bool grow(pp_err *err, growth *out, const char *dir, const char *name, uint64_t n,
+                 const char *const table[2]) {
+    static pp_cli_cells c[2];
+    uint64_t cycles[2];
+    for (int i = 0; i < 2; i++)
+        if (!count(err, &c[i], &cycles[i], dir, name, i == 0 ? n : 2 * n)) return false;
+    const double times = (double)n;
+    *out =
+        (growth){.cycles = (double)(cycles[1] - cycles[0]) / times,
+                 .units = ((double)(c[1].sum.cells + c[1].sum.interactions) -
+                           (double)(c[0].sum.cells + c[0].sum.interactions)) /
+                          times,
+                 .table_cells = (double)(cells_of(&c[1], table) - cells_of(&c[0], table)) / times};
+    return true;
+}
+
+static int bench(const char *dir, bool json) {
+    static const char *const none[2];
+    pp_err err = {0};
+    growth fib;
+    if (!grow(&err, &fib, dir, "fib", 20000, none)) return pp_cli_fail(&err);
+    const double cycle = fib.units / fib.cycles;
+    if (json)
+        printf("{\"cycle\": %.3f, \"accelerators\": [", cycle);
+    else
+        printf("one cycle of fib: %.2f cells and interactions; in cycles of it:\n", cycle);
+    for (size_t i = 0; i < PP_COUNT(pairs); i++) {
+        const pair *p = &pairs[i];
+        growth a, s;
+        if (!grow(&err, &a, dir, p->accelerated, p->n, p->table) ||
+            !grow(&err, &s, dir, p->software, p->n, none))
+            return pp_cli_fail(&err);
+        double fast = a.units / cycle, slow = s.units / cycle;
+        if (json)
+            printf("%s{\"name\": \"%s\", \"cells\": %.1f, \"cycles\": %.1f, \"software\": %.1f}",
+                   i ? ", " : "", p->what, a.table_cells, fast, slow);
+        else
+            printf("  %-16s %9.0f cells, %7.0f cycles with the code around it; software %7.0f, "
+                   "%.1f times as much\n",
+                   p->what, a.table_cells, fast, slow, slow / fast);
+    }
+    if (json) printf("]}\n");
+    return pp_cli_flush();
+}
+
+static int run(int argc, char **argv) {
+    const char *dir = NULL;
+    bool json = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            json = true;
+        else if (argv[i][0] == '-' || dir != NULL)
+            return pp_cli_usage("bench accelerators",
+                                dir != NULL && argv[i][0] != '-' ? "one folder, not '%s' too"
+                                                                 : "no option '%s'",
+                                argv[i]);
+        else
+            dir = argv[i];
+    }
+    if (dir == NULL)
+        return pp_cli_usage("bench accelerators", "where are the guests? build/guests");
+    return bench(dir, json);
+}
+
+const pp_cli_command pp_cmd_bench_accelerators = {
+    "bench accelerators", "what an accelerator's call costs to prove, beside software",
+    "usage: polypoly bench accelerators GUESTS [--json]\n"
+    "\n"
+    "For each accelerator, from the guests of the folder GUESTS (build/guests): committed cells "
+    "of\n"
+    "a call, and what it costs to prove with the code around it, in cycles of the guest fib "
+    "(cells\n"
+    "and interactions, divided by those of one such cycle), beside the same in plain C. These are\n"
+    "counts, the same on every machine.\n"
+    "\n"
+    "  --json           one object on stdout\n"
+    "\n"
+    "example:\n"
+    "  polypoly bench accelerators build/guests\n"
+    "\n"
+    "Exit codes: 0 told; 2 usage, unreadable.\n",
+    run};
