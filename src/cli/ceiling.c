@@ -18,7 +18,7 @@ const char *const pp_cli_ceiling_whys[PP_CEILINGS] = {
 enum {
     N = 512,
     STATES = 256,
-    COPY = 16 << 20,
+    COPY = 64 << 20,          // beyond every cache
     RECORD = sizeof(pp_step), // bytes written for a cycle
 };
 

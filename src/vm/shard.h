@@ -83,9 +83,13 @@ void pp_vm_plan_free(pp_vm_plan *plan);
 // touches what it does not open, ends early, or is damaged), or memory is short.
 PP_NODISCARD bool pp_vm_trace(pp_err *err, pp_trace *out, const pp_vm_shard *shard);
 
-// A shard as bytes, so that another machine can prove it: canonical, little-endian; docs/vm.md.
-// out: pp_vm_shard_size bytes. Decoding is total: false for anything but such bytes, with nothing
-// to free.
+// A shard as bytes, so that another machine can prove it; canonical, little-endian: "ppinput\x01";
+// number, first_cycle, cycles, last (0 or 1), text_start, text_end as u64; both roots (36 bytes
+// each); how many pages and siblings, as u64; each page: index and permission as u32, its bytes;
+// each sibling's digest. Pages rise by index and have a permission of their quarter, code lies in
+// the text, and there are as many siblings as the pages ask for. out: pp_vm_shard_size bytes.
+// Decoding is total: false for anything but such bytes, with nothing to free. Whether they are a
+// run's is found by running and hashing them.
 size_t pp_vm_shard_size(const pp_vm_shard *shard);
 void pp_vm_shard_encode(uint8_t *out, const pp_vm_shard *shard);
 PP_NODISCARD bool pp_vm_shard_decode(pp_vm_shard *out, const uint8_t *bytes, size_t size);
