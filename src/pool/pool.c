@@ -128,7 +128,7 @@ size_t pp_pool_all(const pp_pool_tx **out, const pp_pool *pool) {
     size_t len = 0;
     for (size_t i = 0; i < PP_POOL_TXS_MAX; i++)
         if (pool->txs[i].raw != NULL) out[len++] = &pool->txs[i];
-    qsort(out, len, sizeof(const pp_pool_tx *), by_number);
+    qsort((void *)out, len, sizeof(const pp_pool_tx *), by_number);
     return len;
 }
 
