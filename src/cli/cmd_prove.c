@@ -177,22 +177,35 @@ static int plan(const prove_options *o, const pp_prove_claim_input *in) {
     return pp_cli_flush();
 }
 
+typedef struct going {
+    pp_cli_progress progress;
+    uint32_t shard, shards;
+} going;
+
+// Shards are of one size but the last, so a shard's share is the run's.
+static void show_share(void *ctx, double share) {
+    going *g = ctx;
+    uint64_t done = (uint64_t)(1000 * ((double)g->shard + share));
+    pp_cli_progress_show(&g->progress, "proving", done, 1000 * (uint64_t)g->shards);
+}
+
 static bool prove_shards(pp_err *err, const pp_work *work, pp_prove_report *sum,
                          const pp_prove_with *with) {
-    pp_cli_progress progress = {0};
+    going g = {.shards = work->shards};
+    pp_prove_with mine = *with;
+    mine.progress = show_share;
+    mine.progress_ctx = &g;
     char shard[PP_WORK_PATH_MAX], proof[PP_WORK_PATH_MAX];
-    for (uint32_t i = 0; i < work->shards; i++) {
+    bool ok = true;
+    for (; g.shard < work->shards && ok; g.shard++) {
         pp_prove_report r;
-        pp_cli_progress_show(&progress, "shards proven", i, work->shards);
-        if (access(pp_work_path(proof, work, i, true), F_OK) == 0) continue;
-        if (!pp_work_prove(err, &r, pp_work_path(shard, work, i, false), proof, with)) {
-            pp_cli_progress_hide(&progress);
-            return false;
-        }
-        pp_prove_report_add(sum, &r);
+        show_share(&g, 0);
+        if (access(pp_work_path(proof, work, g.shard, true), F_OK) == 0) continue;
+        ok = pp_work_prove(err, &r, pp_work_path(shard, work, g.shard, false), proof, &mine);
+        if (ok) pp_prove_report_add(sum, &r);
     }
-    pp_cli_progress_hide(&progress);
-    return true;
+    pp_cli_progress_hide(&g.progress);
+    return ok;
 }
 
 static int prove(const prove_options *o, const pp_prove_claim_input *in) {
@@ -231,7 +244,14 @@ static int prove(const prove_options *o, const pp_prove_claim_input *in) {
 static int prove_one(const prove_options *o, const pp_prove_with *with) {
     pp_err err;
     pp_prove_report r;
-    if (!pp_work_prove(&err, &r, o->shard, o->out, with)) return pp_cli_fail(&err);
+    going g = {.shards = 1};
+    pp_prove_with mine = *with;
+    mine.progress = show_share;
+    mine.progress_ctx = &g;
+    show_share(&g, 0);
+    bool ok = pp_work_prove(&err, &r, o->shard, o->out, &mine);
+    pp_cli_progress_hide(&g.progress);
+    if (!ok) return pp_cli_fail(&err);
     print_report(o, &r, r.bytes, "as the shard says");
     return pp_cli_flush();
 }

@@ -104,7 +104,9 @@ bool pp_claim_job_prove(pp_err *err, uint8_t **out, size_t *size, const pp_claim
                                   .stack = job->stack,
                                   .publics = job->publics,
                                   .pool = with->pool,
-                                  .times = times};
+                                  .times = times,
+                                  .progress = with->progress,
+                                  .progress_ctx = with->progress_ctx};
     return pp_prove_shard(err, out, size, &input);
 }
 

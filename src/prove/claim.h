@@ -16,6 +16,9 @@ typedef struct pp_prove_with {
     const pp_hash32 *context;
     uint32_t log_cells; // of a shard at most; 0: pp_prove_log_cells_default
     pp_threads *pool;   // NULL: one thread
+    // As pp_prove_input's, of each shard.
+    void (*progress)(void *ctx, double share);
+    void *progress_ctx;
 } pp_prove_with;
 
 // Sizes of shards. The fixed tables alone take half of the smallest. In shards larger than the

@@ -78,6 +78,11 @@ static bool open_columns(pp_err *err, pp_job *job, pp_pcs_prover *pcs) {
     return ok;
 }
 
+// The share that the time up to here usually is.
+static void tell(const pp_prove_input *in, double share) {
+    if (in->progress != NULL) in->progress(in->progress_ctx, share);
+}
+
 static bool prove(pp_err *err, pp_job *job, const pp_prove_input *in, pp_prove_times *times) {
     double t0 = now();
     begin(job, in);
@@ -85,6 +90,7 @@ static bool prove(pp_err *err, pp_job *job, const pp_prove_input *in, pp_prove_t
         pp_pcs_commit(err, in->set, job->plan->layout.log_cells, in->stack, in->pool, &job->t);
     if (!pcs) return false;
     double t1 = now();
+    tell(in, 0.25);
     pp_transcript_grind(&job->t, in->pool, "grinding", in->set->secure ? PP_GRIND_BUS_BITS : 0);
     double ground = now();
     pp_ext alpha = pp_transcript_challenge_ext(&job->t, "alpha");
@@ -92,8 +98,10 @@ static bool prove(pp_err *err, pp_job *job, const pp_prove_input *in, pp_prove_t
     pp_air_bus_challenges_set(&job->bus, alpha, beta);
     pp_job_buses(job);
     double t2 = now();
+    tell(in, 0.6);
     pp_job_tables(job);
     double t3 = now();
+    tell(in, 0.82);
     bool ok = open_columns(err, job, pcs);
     double grinding = pp_pcs_prover_times(pcs)->grinding; // the opening's; the commitment has none
     pp_pcs_prover_free(pcs);

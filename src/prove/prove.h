@@ -31,6 +31,10 @@ typedef struct pp_prove_input {
     const pp_fp *publics;     // the machine's publics_len
     pp_threads *pool;         // NULL: one thread
     pp_prove_times *times;    // NULL: not wanted
+    // Told the share of the work that is done, now and then, in the caller's thread; NULL: nobody
+    // is.
+    void (*progress)(void *ctx, double share);
+    void *progress_ctx;
 } pp_prove_input;
 
 // Makes the proof: *out is malloc'ed, the caller frees it. False with *err when the rows are not
