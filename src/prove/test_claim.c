@@ -78,7 +78,7 @@ static void round_trip(const char *name, const pp_program *program, pp_bytes inp
 
 PP_TEST(generated_programs) {
     const char *more = getenv("PP_CLAIM_PROGRAMS"); // soak sets it
-    unsigned count = more != NULL ? (unsigned)atoi(more) : getenv("PP_SANITIZED") ? 1 : 3;
+    unsigned count = more != NULL ? (unsigned)atoi(more) : getenv("PP_SANITIZED") ? 1 : 20;
     for (unsigned i = 0; i < count; i++) {
         static uint32_t words[GENERATE_WORDS_MAX + 16];
         pp_rng rng = {pp_test_seed() + i};
@@ -98,8 +98,11 @@ PP_TEST(guests) {
     static const struct {
         const char *name;
         uint64_t size;
-    } guests[] = {{"fib", 100}, {"sha256_chain", 1}};
-    for (size_t i = 0; i < PP_COUNT(guests); i++) {
+    } guests[] = {{"fib", 100},   {"sha256_chain", 1},    {"empty", 0},  {"keccak256", 3},
+                  {"sha256", 3},  {"keccak256_chain", 2}, {"matmul", 5}, {"quicksort", 60},
+                  {"recover", 1}, {"ecdsa_verify", 1}};
+    const size_t len = getenv("PP_SANITIZED") != NULL ? 2 : PP_COUNT(guests);
+    for (size_t i = 0; i < len; i++) {
         char path[256];
         snprintf(path, sizeof path, "%s/guests/%s.elf", PP_BINARY_DIR, guests[i].name);
         pp_err err;
@@ -128,6 +131,7 @@ typedef struct victim {
     uint8_t head[PP_PROOF_HEAD_MAX];
     size_t head_size;
     pp_claim_job job;
+    size_t spare; // where lies may put instructions: a load from a page of its own, two for nothing
 } victim;
 
 static void victim_begin(victim *v, bool keccak) {
@@ -136,6 +140,10 @@ static void victim_begin(victim *v, bool keccak) {
     pp_asm_op(&a, PP_OP_LD, 6, 5, 0, 0);
     pp_asm_op(&a, PP_OP_ADDI, 6, 6, 0, 1);
     pp_asm_li(&a, 7, GENERATE_DATA);
+    v->spare = a.len;
+    pp_asm_op(&a, PP_OP_LD, 11, 7, 0, PP_VM_PAGE_SIZE);
+    pp_asm_op(&a, PP_OP_ADDI, 12, 0, 0, 0);
+    pp_asm_op(&a, PP_OP_ADDI, 12, 0, 0, 0);
     pp_asm_op(&a, PP_OP_SD, 0, 7, 6, 0);
     pp_asm_op(&a, PP_OP_LD, 8, 7, 0, 0);
     pp_asm_op(&a, PP_OP_ADD, 9, 8, 6, 0);
@@ -148,7 +156,7 @@ static void victim_begin(victim *v, bool keccak) {
     }
     pp_asm_write(&a, PP_FD_OUTPUT, GENERATE_DATA + 8, 8);
     pp_asm_halt(&a, 0);
-    v->file = support_elf(&v->program, &a, GENERATE_DATA, 200);
+    v->file = support_elf(&v->program, &a, GENERATE_DATA, 2 * PP_VM_PAGE_SIZE);
     v->input = (pp_bytes){(const uint8_t *)"12345678", 8};
     v->in = input_of(&v->program, v->input);
     pp_err err;
@@ -260,7 +268,7 @@ static void lie_store_to_input(victim *v) {
 }
 // A load that reads what was not stored.
 static void lie_load(victim *v) {
-    bump(cell(v, "ld", 1, "cell", 0), 1);
+    bump(cell(v, "ld", 2, "cell", 0), 1);
 }
 // An addition that is wrong by one, result in range.
 static void lie_sum(victim *v) {
@@ -405,4 +413,155 @@ PP_TEST(lies) {
         }
         victim_end(&v);
     }
+}
+
+// ---- lies about the memory at the start ---------------------------------------------------------
+
+static pp_shard_page *page_at(victim *v, uint64_t address) {
+    size_t i = 0;
+    while (v->shard.pages[i].index != address >> PP_VM_LOG_PAGE) i++;
+    return &v->shard.pages[i];
+}
+static void replace(victim *v, size_t at, pp_op op, unsigned rd, unsigned rs1, unsigned rs2,
+                    int32_t imm) {
+    uint32_t word;
+    pp_asm a = {&word, 0, 1, 0};
+    pp_asm_op(&a, op, rd, rs1, rs2, imm);
+    pp_store_le32(page_at(v, SUPPORT_TEXT)->bytes + 4 * at, word);
+}
+
+// The prover's input may be written: another program, which does it, runs.
+static void lie_input_rw(victim *v) {
+    page_at(v, PP_VM_INPUT_START)->perm = PP_PERM_RW;
+    replace(v, v->spare, PP_OP_SD, 0, 5, 7, 0);
+}
+// It is written, and what was there restored behind it.
+static void lie_input_restored(victim *v) {
+    lie_input_rw(v);
+    replace(v, v->spare + 1, PP_OP_ADDI, 12, 6, 0, -1);
+    replace(v, v->spare + 2, PP_OP_SD, 0, 5, 12, 0);
+}
+// A page of the machine, or one that is none, in the program.
+static void lie_program_mach(victim *v) {
+    page_at(v, GENERATE_DATA + PP_VM_PAGE_SIZE)->perm = PP_PERM_MACH;
+    replace(v, v->spare, PP_OP_ADDI, 11, 0, 0, 0);
+}
+static void lie_program_none(victim *v) {
+    page_at(v, GENERATE_DATA + PP_VM_PAGE_SIZE)->perm = PP_PERM_NONE;
+    replace(v, v->spare, PP_OP_ADDI, 11, 0, 0, 0);
+}
+// Not a lie of the tables, but of the input: a length that is not that of its bytes.
+static void lie_input_size(victim *v) {
+    pp_store_le64(page_at(v, PP_VM_INPUT_START)->bytes, UINT64_MAX);
+}
+static void lie_input_tail(victim *v) {
+    page_at(v, PP_VM_INPUT_START)->bytes[100] = 1;
+}
+
+// Hashes the whole tree anew and takes over into the head what it says: the prover's own digests.
+static void tell_again(victim *v) {
+    pp_err err = {0};
+    pp_trace trace;
+    pp_claim_job_end(&v->job);
+    bool ran = pp_vm_trace(&err, &trace, &v->shard);
+    if (!ran) fprintf(stderr, "%s\n", err.text);
+    PP_ASSERT(ran);
+    pp_rv64_witness *w = pp_rv64_witness_new(&trace, &v->shard);
+    pp_fp publics[PP_RV64_PUBLICS];
+    PP_ASSERT(w != NULL);
+    pp_rv64_publics(w, publics);
+    memcpy(v->shard.root[0].e, publics, sizeof v->shard.root[0].e);
+    memcpy(v->shard.root[1].e, publics + PP_DIGEST_LEN, sizeof v->shard.root[1].e);
+    pp_rv64_witness_free(w);
+    pp_trace_free(&trace);
+    PP_ASSERT(pp_claim_job_begin(&err, &v->job, &v->shard, &v->in.with));
+    static const struct {
+        uint32_t parent; // at level 20
+        const char *column;
+    } digests[] = {{0, "left_before"}, {1, "left_before"}, {0, "left_after"}, {0, "right_after"}};
+    for (size_t i = 0; i < PP_COUNT(digests); i++) {
+        uint32_t row = 0;
+        pp_digest d;
+        while (pp_fp_to_u32(*cell(v, "node", row, "level", -1)) != PP_VM_TREE_DEPTH - 1 ||
+               pp_fp_to_u32(*cell(v, "node", row, "index", -1)) != digests[i].parent)
+            row++;
+        for (int k = 0; k < PP_DIGEST_LEN; k++)
+            d.e[k] = *cell(v, "node", row, digests[i].column, k);
+        pp_digest_encode(v->head + 48 + i * PP_DIGEST_SIZE, &d);
+    }
+    const pp_trace_page *machine = &v->job.trace.pages[v->job.trace.pages_len - 2];
+    memcpy(v->head + 48 + 4 * PP_DIGEST_SIZE, machine[0].bytes, 8 * PP_PROOF_WORDS);
+    memcpy(v->head + PP_PROOF_HEAD_SIZE, machine[1].bytes, 8);
+}
+
+PP_TEST(lies_about_memory) {
+    static const struct {
+        const char *name;
+        void (*lie)(victim *v);
+        const char *finding; // NULL: it is proven, of an input that no bytes have
+    } lies[] = {
+        {"input written", lie_input_rw, "only a program's pages differ"},
+        {"input written and restored", lie_input_restored, "only a program's pages differ"},
+        {"the machine's page in the program", lie_program_mach, "a program's page is RO, RW or RX"},
+        {"no page in the program", lie_program_none, "a program's page is RO, RW or RX"},
+        {"length of no input", lie_input_size, NULL},
+        {"bytes behind the input", lie_input_tail, NULL},
+    };
+    world *w = the_world();
+    for (size_t i = 0; i < PP_COUNT(lies); i++) {
+        static victim v;
+        victim_begin(&v, false);
+        lies[i].lie(&v);
+        tell_again(&v);
+        pp_air_finding finding;
+        bool true_rows =
+            pp_air_check(&finding, w->machine, &v.job.layout, v.job.stack, v.job.publics);
+        if (true_rows != (lies[i].finding == NULL) ||
+            (!true_rows && strstr(finding.text, lies[i].finding) == NULL))
+            pp_test_fail(__FILE__, __LINE__, "%s: %.300s", lies[i].name,
+                         true_rows ? "the checker sees nothing" : finding.text);
+        uint8_t *bytes;
+        size_t size;
+        pp_claim claim;
+        REQUIRE(victim_prove(&v, &bytes, &size));
+        pp_claim_status status = verify(&claim, bytes, size);
+        free(bytes);
+        pp_hash32 input_id;
+        CHECK(pp_input_id(&input_id, v.input));
+        if (lies[i].finding != NULL)
+            CHECK_EQ(status, PP_CLAIM_SHARD);
+        else if (status == PP_CLAIM_PROVEN)
+            CHECK(memcmp(&claim.input_id, &input_id, sizeof input_id) != 0);
+        else
+            pp_test_fail(__FILE__, __LINE__, "%s: %s", lies[i].name, pp_claim_status_text(status));
+        victim_end(&v);
+    }
+}
+
+// A proof of another machine, of another set; and with the right name written over it.
+PP_TEST(wrong_names) {
+    static victim v;
+    victim_begin(&v, false);
+    world *w = the_world();
+    pp_hash32 other = w->vm_id;
+    other.b[5] ^= 1;
+    v.in.with.vm_id = &other;
+    uint8_t *bytes;
+    size_t size;
+    pp_claim claim;
+    REQUIRE(victim_prove(&v, &bytes, &size));
+    uint8_t *header = bytes + v.head_size + 8;
+    CHECK_MEM(header + 16, &other, 32);
+    CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_SHARD);
+    memcpy(header + 16, &w->vm_id, 32);
+    CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_SHARD);
+    free(bytes);
+    v.in.with.vm_id = &w->vm_id;
+    REQUIRE(victim_prove(&v, &bytes, &size));
+    CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_PROVEN);
+    header = bytes + v.head_size + 8;
+    pp_store_le32(header + 8, pp_pcs_fast.id);
+    CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_SHARD);
+    free(bytes);
+    victim_end(&v);
 }

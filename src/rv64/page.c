@@ -50,13 +50,14 @@ static void send_tree(build *b, pp_expr level, pp_expr index, const pp_expr befo
     pp_air_send(b->b, b->tree, mult, tuple, 2 + 2 * DIGEST);
 }
 
+static const pp_perm quarter_perms[4] = {PP_PERM_RO, PP_PERM_RW, PP_PERM_RO, PP_PERM_MACH};
+
 // Where a page lies, and what its cells may be used for. The upper two bits of its index are its
 // quarter; each quarter but the program's has one permission, so that nobody's input is writable or
 // code, whatever tree its digest stands for. Returns the index; is_real is that a quarter is
 // chosen.
 static pp_expr page_place(build *b, pp_expr *perm) {
     static const char *const names[4] = {"is_program", "is_stack", "is_input", "is_machine"};
-    static const pp_perm perms[4] = {PP_PERM_RO, PP_PERM_RW, PP_PERM_RO, PP_PERM_MACH};
     pp_expr in[4];
     for (unsigned q = 0; q < 4; q++) in[q] = column(b, names[q]);
     b->real = pp_air_sum(b->b, in, 4);
@@ -74,7 +75,7 @@ static pp_expr page_place(build *b, pp_expr *perm) {
     *perm = more;
     for (unsigned q = 0; q < 4; q++) {
         index = plus(index, scale(in[q], (int64_t)q << QUARTER_LOG_PAGES));
-        *perm = plus(*perm, scale(in[q], perms[q]));
+        *perm = plus(*perm, scale(in[q], quarter_perms[q]));
     }
     return index;
 }
@@ -133,7 +134,8 @@ void fill_page(fill *f, const page_row *row) {
     uint32_t quarter = row->index >> QUARTER_LOG_PAGES;
     uint32_t low = row->index & 0xffff, high = (row->index & ((1 << QUARTER_LOG_PAGES) - 1)) >> 16;
     for (uint32_t q = 0; q < 4; q++) put(f, q == quarter);
-    put(f, quarter == 0 ? row->perm - PP_PERM_RO : 0);
+    // From a lie about the permission comes a row that shows it.
+    put_fp(f, pp_fp_sub(pp_fp_from_u32(row->perm), pp_fp_from_u32(quarter_perms[quarter])));
     put(f, low);
     put(f, high);
     look_range(f, 16, low);
