@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "index/index.h"
+
+#include <stdlib.h>
+
+#include "codec/tx.h"
+#include "index/table.h"
+
+// An account since a block.
+typedef struct version {
+    uint64_t height;
+    pp_account account;
+} version;
+
+typedef struct entry {
+    pp_address address;
+    uint32_t len, max;
+    version *versions; // ascending
+} entry;
+
+struct pp_index {
+    uint64_t lane, finalized;
+    bool proofs; // the network accepts nothing else
+    uint64_t base_fee;
+    pp_address fee_recipient;
+    pp_index_block *blocks; // from height 0
+    size_t blocks_len, blocks_max;
+    pp_index_tx *txs; // from number 0
+    size_t txs_len, txs_max;
+    entry *entries;
+    size_t entries_len, entries_max;
+    pp_table by_block, by_tx, by_address;
+};
+
+static void *grow(void *list, size_t len, size_t *max, size_t size) {
+    if (len < *max) return list;
+    *max = *max ? 2 * *max : 64;
+    list = realloc(list, *max * size);
+    PP_ASSERT(list != NULL);
+    return list;
+}
+#define GROW(index, name)                                                                          \
+    ((index)->name =                                                                               \
+         grow((index)->name, (index)->name##_len, &(index)->name##_max, sizeof *(index)->name))
+
+// ---- accounts ---------------------------------------------------------------------------------
+
+static bool is_address(const void *ctx, uint32_t at, const uint8_t *key) {
+    return memcmp(((const pp_index *)ctx)->entries[at].address.b, key, 20) == 0;
+}
+static bool is_tx(const void *ctx, uint32_t at, const uint8_t *key) {
+    return memcmp(((const pp_index *)ctx)->txs[at].hash.b, key, 32) == 0;
+}
+static bool is_block(const void *ctx, uint32_t at, const uint8_t *key) {
+    return memcmp(((const pp_index *)ctx)->blocks[at].hash.b, key, 32) == 0;
+}
+
+static entry *find_entry(const pp_index *index, const pp_address *address) {
+    uint32_t at = pp_table_find(&index->by_address, address->b, is_address, index);
+    return at == PP_TABLE_NONE ? NULL : &index->entries[at];
+}
+
+static entry *entry_of(pp_index *index, const pp_address *address) {
+    entry *e = find_entry(index, address);
+    if (e != NULL) return e;
+    GROW(index, entries);
+    e = &index->entries[index->entries_len];
+    *e = (entry){.address = *address};
+    pp_table_add(&index->by_address, address->b, (uint32_t)index->entries_len++);
+    return e;
+}
+
+// Forgets versions that no question can reach: an older one is kept while a block that may be asked
+// for lies between it and the next.
+static void forget(entry *e, uint64_t head, uint64_t finalized) {
+    uint64_t oldest = head < PP_INDEX_STATES ? 0 : head - PP_INDEX_STATES + 1;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < e->len; i++) {
+        bool last = i + 1 == e->len;
+        uint64_t end = last ? UINT64_MAX : e->versions[i + 1].height;
+        bool at_finalized = e->versions[i].height <= finalized && finalized < end;
+        if (last || end > oldest || at_finalized) e->versions[kept++] = e->versions[i];
+    }
+    e->len = kept;
+}
+
+static void set_account(pp_index *index, const pp_address *address, const pp_account *account,
+                        uint64_t height) {
+    entry *e = entry_of(index, address);
+    forget(e, height, index->finalized);
+    if (e->len > 0 && e->versions[e->len - 1].height == height) e->len--;
+    if (e->len == e->max) {
+        e->max = e->max ? 2 * e->max : 2;
+        e->versions = realloc(e->versions, e->max * sizeof *e->versions);
+        PP_ASSERT(e->versions != NULL);
+    }
+    e->versions[e->len++] = (version){height, *account};
+}
+
+bool pp_index_account(pp_account *out, const pp_index *index, const pp_address *address,
+                      uint64_t height) {
+    uint64_t head = pp_index_head(index);
+    memset(out, 0, sizeof *out);
+    if (height > head || (head - height >= PP_INDEX_STATES && height != index->finalized))
+        return false;
+    const entry *e = find_entry(index, address);
+    for (uint32_t i = e ? e->len : 0; i-- > 0;)
+        if (e->versions[i].height <= height) {
+            *out = e->versions[i].account;
+            break;
+        }
+    return true;
+}
+
+// ---- life -------------------------------------------------------------------------------------
+
+static void add_block(pp_index *index, const pp_index_block *block) {
+    GROW(index, blocks);
+    pp_table_add(&index->by_block, block->hash.b, (uint32_t)index->blocks_len);
+    index->blocks[index->blocks_len++] = *block;
+}
+
+bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane) {
+    const pp_genesis *genesis = pp_chain_genesis(chain);
+    PP_ASSERT(lane < genesis->rollups_len);
+    const pp_genesis_rollup *rollup = &genesis->rollups[lane];
+    pp_index *index = calloc(1, sizeof *index);
+    PP_ASSERT(index != NULL);
+    index->lane = lane;
+    index->proofs = genesis->check == PP_CHECK_PROOF;
+    index->base_fee = rollup->base_fee;
+    index->fee_recipient = rollup->fee_recipient;
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain);
+    if (info.height != 0) {
+        free(index);
+        return pp_err_set(err, PP_EXIT_USAGE, "index: the chain is past its genesis already");
+    }
+    add_block(index, &(pp_index_block){.time = genesis->time,
+                                       .hash = info.genesis,
+                                       .state = info.app_hash,
+                                       .base_fee = rollup->base_fee});
+    for (size_t i = 0; i < rollup->allocations_len; i++)
+        set_account(index, &rollup->allocations[i].address, &rollup->allocations[i].account, 0);
+    *out = index;
+    return true;
+}
+
+void pp_index_free(pp_index *index) {
+    if (index == NULL) return;
+    for (size_t i = 0; i < index->txs_len; i++) free((void *)(uintptr_t)index->txs[i].raw.data);
+    for (size_t i = 0; i < index->entries_len; i++) free(index->entries[i].versions);
+    free(index->blocks);
+    free(index->txs);
+    free(index->entries);
+    pp_table_free(&index->by_block);
+    pp_table_free(&index->by_tx);
+    pp_table_free(&index->by_address);
+    free(index);
+}
+
+// ---- blocks -----------------------------------------------------------------------------------
+
+static bool touch(pp_err *err, pp_index *index, pp_chain *chain, const pp_address *address,
+                  uint64_t height) {
+    pp_account account;
+    if (!pp_chain_rollup_account(err, &account, chain, index->lane, address, false)) return false;
+    set_account(index, address, &account, height);
+    return true;
+}
+
+// The lane's next transaction: bytes from the block, the rest from the chain's record of it.
+static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
+                   pp_bytes raw) {
+    pp_chain_tx record;
+    bool there = pp_chain_tx_get(&record, chain, index->lane, index->txs_len);
+    PP_ASSERT(there && record.height == block->height);
+    pp_index_tx tx = {.hash = record.hash,
+                      .height = block->height,
+                      .number = index->txs_len,
+                      .position = block->applied,
+                      .reason = record.reason,
+                      .has_sender = record.has_sender,
+                      .sender = record.sender,
+                      .gas_used = record.gas_used,
+                      .gas_before = block->gas_used};
+    uint8_t *copy = malloc(raw.size);
+    PP_ASSERT(copy != NULL);
+    memcpy(copy, raw.data, raw.size);
+    tx.raw = (pp_bytes){copy, raw.size};
+    GROW(index, txs);
+    pp_table_add(&index->by_tx, tx.hash.b, (uint32_t)index->txs_len);
+    index->txs[index->txs_len++] = tx;
+    block->ordered++;
+    if (tx.reason != PP_ROLLUP_OK) return true;
+    block->applied++;
+    block->gas_used += tx.gas_used;
+    pp_tx decoded;
+    pp_tx_status status = pp_tx_decode(&decoded, raw);
+    PP_ASSERT(status == PP_TX_OK);
+    return touch(err, index, chain, &tx.sender, block->height) &&
+           touch(err, index, chain, &decoded.to, block->height) &&
+           touch(err, index, chain, &index->fee_recipient, block->height);
+}
+
+// How many of the lane's transactions an item brought: an incident may have cut it short.
+static size_t brought(const pp_index *index, const pp_chain_result *result, uint32_t item) {
+    size_t n = 0;
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_chain_event *e = &result->events[i];
+        n += e->kind == PP_EVENT_TX && e->lane == index->lane && e->item == item;
+    }
+    return n;
+}
+
+// The transactions of an item, as far as the chain took them.
+static bool add_item(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
+                     pp_bytes bytes, size_t n) {
+    pp_item item;
+    bool decoded = pp_item_decode(&item, bytes);
+    PP_ASSERT(decoded);
+    if (item.type == PP_ITEM_LANE_TX) return add_tx(err, index, chain, block, item.raw);
+    pp_bytes rest = {item.command.payload.data + 12, item.command.payload.size - 12};
+    for (size_t i = 0; i < n; i++)
+        if (!add_tx(err, index, chain, block, pp_block_next(&rest))) return false;
+    return true;
+}
+
+static void advance_finalized(pp_index *index, const pp_chain *chain) {
+    pp_chain_lane lane;
+    bool there = pp_chain_lane_get(&lane, chain, index->lane);
+    PP_ASSERT(there);
+    if (!index->proofs) return;
+    uint64_t first = lane.transactions - lane.open_transactions; // the first that is not proven
+    pp_chain_batch batch;
+    if (lane.checked < lane.batches) {
+        if (!pp_chain_batch_get(&batch, chain, index->lane, lane.checked)) return;
+        first = batch.first;
+    }
+    uint64_t height = first < index->txs_len ? index->txs[first].height - 1 : index->blocks_len - 1;
+    if (height > index->finalized) index->finalized = height;
+}
+
+bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
+                  const pp_chain_result *result) {
+    pp_block decoded;
+    pp_chain_info info;
+    bool ok = pp_block_decode(&decoded, bytes);
+    pp_chain_info_get(&info, chain);
+    PP_ASSERT(ok && decoded.height == index->blocks_len && info.height == decoded.height);
+    pp_index_block block = {.height = decoded.height,
+                            .time = decoded.time,
+                            .hash = info.parent,
+                            .parent = decoded.parent,
+                            .state = info.app_hash,
+                            .size = bytes.size,
+                            .first = index->txs_len,
+                            .base_fee = index->base_fee};
+    pp_bytes rest = decoded.items;
+    for (uint32_t i = 0; i < decoded.items_len; i++) {
+        pp_bytes item = pp_block_next(&rest);
+        size_t n = brought(index, result, i);
+        if (n > 0 && !add_item(err, index, chain, &block, item, n)) return false;
+    }
+    add_block(index, &block);
+    advance_finalized(index, chain);
+    return true;
+}
+
+// ---- questions --------------------------------------------------------------------------------
+
+uint64_t pp_index_lane(const pp_index *index) {
+    return index->lane;
+}
+uint64_t pp_index_head(const pp_index *index) {
+    return index->blocks_len - 1;
+}
+uint64_t pp_index_finalized(const pp_index *index) {
+    return index->finalized;
+}
+
+const pp_index_block *pp_index_block_at(const pp_index *index, uint64_t height) {
+    return height < index->blocks_len ? &index->blocks[height] : NULL;
+}
+const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_hash32 *hash) {
+    uint32_t at = pp_table_find(&index->by_block, hash->b, is_block, index);
+    return at == PP_TABLE_NONE ? NULL : &index->blocks[at];
+}
+const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number) {
+    return number < index->txs_len ? &index->txs[number] : NULL;
+}
+
+static bool is_applied(const void *ctx, uint32_t at, const uint8_t *key) {
+    return is_tx(ctx, at, key) && ((const pp_index *)ctx)->txs[at].reason == PP_ROLLUP_OK;
+}
+
+const pp_index_tx *pp_index_tx_by_hash(const pp_index *index, const pp_hash32 *hash) {
+    uint32_t at = pp_table_find(&index->by_tx, hash->b, is_applied, index);
+    if (at == PP_TABLE_NONE) at = pp_table_find(&index->by_tx, hash->b, is_tx, index);
+    return at == PP_TABLE_NONE ? NULL : &index->txs[at];
+}

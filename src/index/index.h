@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What wallets ask of one lane, kept ready in memory: its blocks, transactions and accounts as
+// Ethereum's interface sees them. A pure function of the log, fed block by block and made again
+// from it; so questions never wait for a block that is being executed.
+//
+// A block here is a block of the chain with those of its transactions that are this lane's. A
+// transaction that was ordered and refused is none of its block's transactions, but can be found.
+//
+// One thread at a time. Running out of memory ends the program.
+#ifndef PP_INDEX_INDEX_H
+#define PP_INDEX_INDEX_H
+
+#include "chain/chain.h"
+
+// Accounts are known at each of so many last blocks, and at the finalized one.
+enum { PP_INDEX_STATES = 256 };
+
+typedef struct pp_index_tx {
+    pp_hash32 hash;
+    uint64_t height;
+    uint64_t number;         // in the lane, refused ones counted
+    uint32_t position;       // among the applied ones of its block; where applied
+    pp_rollup_reason reason; // OK: applied
+    bool has_sender;
+    pp_address sender;
+    uint64_t gas_used, gas_before; // its own; of those applied before it in its block
+    pp_bytes raw;
+} pp_index_tx;
+
+typedef struct pp_index_block {
+    uint64_t height;
+    uint64_t time;  // ms
+    pp_hash32 hash; // the chain's block hash
+    pp_hash32 parent;
+    pp_hash32 state; // app hash behind it
+    size_t size;     // bytes of the chain's block
+    uint64_t first;  // number in the lane of its first transaction
+    uint32_t ordered, applied;
+    uint64_t gas_used;
+    uint64_t base_fee;
+} pp_index_block;
+
+typedef struct pp_index pp_index;
+
+// The lane as genesis leaves it: block 0. The lane exists, asserted.
+PP_NODISCARD bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane);
+void pp_index_free(pp_index *index); // NULL is fine
+
+// The chain's last block, just committed, with what became of it. Blocks come in order, asserted.
+// False with one sentence when the store fails.
+PP_NODISCARD bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes block,
+                               const pp_chain_result *result);
+
+uint64_t pp_index_lane(const pp_index *index);
+uint64_t pp_index_head(const pp_index *index); // height of the last block
+// The last block before which, and with which, everything of the lane is proven. Where a network
+// accepts anything else than proofs: 0, whatever was re-executed.
+uint64_t pp_index_finalized(const pp_index *index);
+
+// NULL when there is none. Valid until the next block.
+const pp_index_block *pp_index_block_at(const pp_index *index, uint64_t height);
+const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_hash32 *hash);
+// By its place in the lane; by its hash: the applied one where the same bytes were ordered twice.
+const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number);
+const pp_index_tx *pp_index_tx_by_hash(const pp_index *index, const pp_hash32 *hash);
+
+// The account behind a block; all zero where there is none. False when that state is not kept: it
+// is older than the last PP_INDEX_STATES blocks and not the finalized one's.
+PP_NODISCARD bool pp_index_account(pp_account *out, const pp_index *index,
+                                   const pp_address *address, uint64_t height);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "index/table.h"
+
+#include <stdlib.h>
+
+// Addresses can be ground, so all 64 bits are mixed before the low ones are taken.
+static uint64_t mix(const uint8_t *key) {
+    uint64_t x = pp_load_le64(key + 8) ^ (uint64_t)pp_load_le32(key) << 17;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    x = (x ^ x >> 27) * 0x94d049bb133111eb;
+    return x ^ x >> 31;
+}
+
+static void put(pp_table *table, struct pp_table_slot slot, uint64_t hash) {
+    size_t i = (size_t)hash & (table->max - 1);
+    while (table->slots[i].at != 0) i = (i + 1) & (table->max - 1);
+    table->slots[i] = slot;
+}
+
+void pp_table_add(pp_table *table, const uint8_t *key, uint32_t at) {
+    PP_ASSERT(at < PP_TABLE_NONE - 1);
+    if (2 * (table->len + 1) > table->max) {
+        // Slots keep 32 bits of the mixed key: enough to find a place again up to 2^32 slots.
+        pp_table old = *table;
+        table->max = old.max ? 2 * old.max : 1024;
+        table->slots = calloc(table->max, sizeof *table->slots);
+        PP_ASSERT(table->slots != NULL && table->max <= (size_t)1 << 32);
+        // In order of their chains, so that what was added first is found first.
+        size_t start = 0;
+        while (start < old.max && old.slots[start].at != 0) start++;
+        for (size_t i = 0; i < old.max; i++) {
+            struct pp_table_slot s = old.slots[(start + i) & (old.max - 1)];
+            if (s.at != 0) put(table, s, s.mark);
+        }
+        free(old.slots);
+    }
+    uint64_t hash = mix(key) & UINT32_MAX;
+    put(table, (struct pp_table_slot){(uint32_t)hash, at + 1}, hash);
+    table->len++;
+}
+
+uint32_t pp_table_find(const pp_table *table, const uint8_t *key,
+                       bool (*same)(const void *ctx, uint32_t at, const uint8_t *key),
+                       const void *ctx) {
+    if (table->max == 0) return PP_TABLE_NONE;
+    uint32_t hash = (uint32_t)mix(key);
+    for (size_t i = hash & (table->max - 1); table->slots[i].at != 0;
+         i = (i + 1) & (table->max - 1))
+        if (table->slots[i].mark == hash && same(ctx, table->slots[i].at - 1, key))
+            return table->slots[i].at - 1;
+    return PP_TABLE_NONE;
+}
+
+void pp_table_free(pp_table *table) {
+    free(table->slots);
+    memset(table, 0, sizeof *table);
+}

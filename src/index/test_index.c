@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <stdlib.h>
+
+#include "chain/test_support.h"
+#include "index/index.h"
+
+static pp_index *begin(net *n) {
+    pp_err err;
+    pp_index *index;
+    net_init(n);
+    net_open(n);
+    bool ok = pp_index_new(&err, &index, n->chain, LIVE);
+    PP_ASSERT(ok);
+    return index;
+}
+
+static void make(net *n, pp_index *index) {
+    pp_err err;
+    pp_chain_result result = net_make(n);
+    pp_chain_info info;
+    pp_chain_info_get(&info, n->chain);
+    const net_block *b = &n->blocks[info.height];
+    CHECK(pp_index_add(&err, index, n->chain, (pp_bytes){b->bytes, b->size}, &result));
+}
+
+// The account as the chain has it and as the index has it, at its head.
+static void check_account(net *n, pp_index *index, const pp_address *address) {
+    pp_err err;
+    pp_account want, got;
+    CHECK(pp_chain_rollup_account(&err, &want, n->chain, LIVE, address, false));
+    CHECK(pp_index_account(&got, index, address, pp_index_head(index)));
+    CHECK_EQ(want.nonce, got.nonce);
+    CHECK(pp_u256_cmp(&want.balance, &got.balance) == 0);
+}
+
+PP_TEST(blocks_transactions_accounts) {
+    static net n;
+    pp_index *index = begin(&n);
+    raw_tx a, refused, c;
+    net_raw(&a, LIVE, 21, 0, 30, 500);
+    net_raw(&refused, LIVE, 22, 7, 30, 500); // a nonce that is not the next
+    net_raw(&c, LIVE, 21, 1, 31, 500);
+    net_tx(&n, LIVE, &a);
+    net_tx(&n, LIVE, &refused);
+    net_tx(&n, LIVE, &c);
+    make(&n, index);
+    make(&n, index); // an empty one
+    CHECK_EQ(pp_index_head(index), 2);
+    const pp_index_block *b = pp_index_block_at(index, 1);
+    REQUIRE(b != NULL && pp_index_block_at(index, 3) == NULL);
+    CHECK_EQ(b->ordered, 3);
+    CHECK_EQ(b->applied, 2);
+    CHECK_EQ(b->gas_used, 42000);
+    CHECK(pp_index_block_by_hash(index, &b->hash) == b);
+    CHECK(pp_hash32_eq(&pp_index_block_at(index, 2)->parent, &b->hash));
+    const pp_index_tx *last = pp_index_tx_at(index, 2);
+    REQUIRE(last != NULL && pp_index_tx_at(index, 3) == NULL);
+    CHECK(last->position == 1 && last->gas_before == 21000 && last->gas_used == 21000);
+    CHECK(last->raw.size == c.size && memcmp(last->raw.data, c.data, c.size) == 0);
+    CHECK(pp_index_tx_by_hash(index, &last->hash) == last);
+    CHECK_EQ(pp_index_tx_at(index, 1)->reason, PP_ROLLUP_NONCE_GAP);
+    uint64_t who[] = {21, 22, 40, 30, 31, 70};
+    for (size_t i = 0; i < PP_COUNT(who); i++) {
+        pp_address address = test_address(who[i]);
+        check_account(&n, index, &address);
+    }
+    pp_account before, after;
+    pp_address sender = test_address(21);
+    CHECK(pp_index_account(&before, index, &sender, 0));
+    CHECK(pp_index_account(&after, index, &sender, 1));
+    CHECK(before.nonce == 0 && after.nonce == 2);
+    CHECK(!pp_index_account(&after, index, &sender, 3));
+    pp_index_free(index);
+    net_close(&n);
+}
+
+// The same bytes ordered twice: refused the second time, found as what was applied.
+PP_TEST(a_transaction_ordered_twice) {
+    static net n;
+    pp_index *index = begin(&n);
+    raw_tx a;
+    net_raw(&a, LIVE, 21, 0, 30, 500);
+    net_tx(&n, LIVE, &a);
+    make(&n, index);
+    net_tx(&n, LIVE, &a);
+    make(&n, index);
+    const pp_index_tx *tx = pp_index_tx_by_hash(index, &pp_index_tx_at(index, 1)->hash);
+    REQUIRE(tx != NULL);
+    CHECK_EQ(tx->number, 0);
+    CHECK_EQ(pp_index_tx_at(index, 1)->reason, PP_ROLLUP_NONCE_LOW);
+    pp_index_free(index);
+    net_close(&n);
+}
+
+PP_TEST(old_states_go_and_the_finalized_one_stays) {
+    static net n;
+    pp_index *index = begin(&n);
+    pp_address sender = test_address(21);
+    for (uint64_t i = 0; i < 20; i++) {
+        raw_tx a;
+        net_raw(&a, LIVE, 21, i, 30, 1);
+        net_tx(&n, LIVE, &a);
+        make(&n, index);
+    }
+    pp_chain_lane lane = net_lane_now(&n, LIVE);
+    CHECK(lane.transactions == 20);
+    for (int i = 0; i < PP_INDEX_STATES; i++) make(&n, index);
+    pp_account account;
+    CHECK(!pp_index_account(&account, index, &sender, 20));
+    CHECK(pp_index_account(&account, index, &sender, 21));
+    CHECK_EQ(account.nonce, 20);
+    // Re-executed, at most: never called final.
+    CHECK_EQ(pp_index_finalized(index), 0);
+    CHECK(pp_index_account(&account, index, &sender, 0));
+    CHECK_EQ(account.nonce, 0);
+    pp_index_free(index);
+    net_close(&n);
+}
