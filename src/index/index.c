@@ -35,9 +35,9 @@ struct pp_index {
 static void *grow(void *list, size_t len, size_t *max, size_t size) {
     if (len < *max) return list;
     *max = *max ? 2 * *max : 64;
-    list = realloc(list, *max * size);
-    PP_ASSERT(list != NULL);
-    return list;
+    void *larger = realloc(list, *max * size);
+    PP_ASSERT(larger != NULL);
+    return larger;
 }
 #define GROW(index, name)                                                                          \
     ((index)->name =                                                                               \
@@ -91,8 +91,9 @@ static void set_account(pp_index *index, const pp_address *address, const pp_acc
     if (e->len > 0 && e->versions[e->len - 1].height == height) e->len--;
     if (e->len == e->max) {
         e->max = e->max ? 2 * e->max : 2;
-        e->versions = realloc(e->versions, e->max * sizeof *e->versions);
-        PP_ASSERT(e->versions != NULL);
+        version *larger = realloc(e->versions, e->max * sizeof *larger);
+        PP_ASSERT(larger != NULL);
+        e->versions = larger;
     }
     e->versions[e->len++] = (version){height, *account};
 }

@@ -88,8 +88,8 @@ static pp_u256 usual_tip(const pp_rpc *rpc) {
     pp_u256 tips[SAMPLE];
     size_t len = 0;
     uint64_t end = head->first + head->ordered;
-    for (uint64_t i = end; i-- > 0 && len < SAMPLE && end - i <= LOOK;) {
-        const pp_index_tx *tx = pp_index_tx_at(rpc->index, i);
+    for (uint64_t back = 1; back <= end && len < SAMPLE && back <= LOOK; back++) {
+        const pp_index_tx *tx = pp_index_tx_at(rpc->index, end - back);
         if (tx->reason != PP_ROLLUP_OK) continue;
         tips[len++] = pp_show_tip(tx, pp_index_block_at(rpc->index, tx->height)->base_fee);
     }

@@ -92,8 +92,9 @@ static char *answer_batch(size_t *size, pp_rpc *rpc, json_t *batch) {
         size_t len;
         char *text = dump(&len, one);
         json_decref(one);
-        out = realloc(out, *size + len + 3);
-        PP_ASSERT(out != NULL);
+        char *longer = realloc(out, *size + len + 3);
+        PP_ASSERT(longer != NULL);
+        out = longer;
         out[*size] = *size == 0 ? '[' : ',';
         memcpy(out + *size + 1, text, len);
         *size += 1 + len;
