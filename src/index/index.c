@@ -71,15 +71,16 @@ static entry *entry_of(pp_index *index, const pp_address *address) {
 }
 
 // Forgets versions that no question can reach: an older one is kept while a block that may be asked
-// for lies between it and the next.
-static void forget(entry *e, uint64_t head, uint64_t finalized) {
+// for, now or once a proof has moved the finalized one, lies between it and the next.
+static void forget(entry *e, uint64_t head, uint64_t finalized, bool proofs) {
     uint64_t oldest = head < PP_INDEX_STATES ? 0 : head - PP_INDEX_STATES + 1;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < e->len; i++) {
         bool last = i + 1 == e->len;
         uint64_t end = last ? UINT64_MAX : e->versions[i + 1].height;
         bool at_finalized = e->versions[i].height <= finalized && finalized < end;
-        if (last || end > oldest || at_finalized) e->versions[kept++] = e->versions[i];
+        bool later = proofs && end > finalized;
+        if (last || end > oldest || at_finalized || later) e->versions[kept++] = e->versions[i];
     }
     e->len = kept;
 }
@@ -87,7 +88,7 @@ static void forget(entry *e, uint64_t head, uint64_t finalized) {
 static void set_account(pp_index *index, const pp_address *address, const pp_account *account,
                         uint64_t height) {
     entry *e = entry_of(index, address);
-    forget(e, height, index->finalized);
+    forget(e, height, index->finalized, index->proofs);
     if (e->len > 0 && e->versions[e->len - 1].height == height) e->len--;
     if (e->len == e->max) {
         e->max = e->max ? 2 * e->max : 2;

@@ -4,10 +4,11 @@
 #include "chain/test_support.h"
 #include "index/index.h"
 
-static pp_index *begin(net *n) {
+static pp_index *begin(net *n, pp_genesis_check check) {
     pp_err err;
     pp_index *index;
     net_init(n);
+    n->genesis.check = check;
     net_open(n);
     bool ok = pp_index_new(&err, &index, n->chain, LIVE);
     PP_ASSERT(ok);
@@ -35,7 +36,7 @@ static void check_account(net *n, pp_index *index, const pp_address *address) {
 
 PP_TEST(blocks_transactions_accounts) {
     static net n;
-    pp_index *index = begin(&n);
+    pp_index *index = begin(&n, PP_CHECK_RE_EXECUTE);
     raw_tx a, refused, c;
     net_raw(&a, LIVE, 21, 0, 30, 500);
     net_raw(&refused, LIVE, 22, 7, 30, 500); // a nonce that is not the next
@@ -77,7 +78,7 @@ PP_TEST(blocks_transactions_accounts) {
 // The same bytes ordered twice: refused the second time, found as what was applied.
 PP_TEST(a_transaction_ordered_twice) {
     static net n;
-    pp_index *index = begin(&n);
+    pp_index *index = begin(&n, PP_CHECK_RE_EXECUTE);
     raw_tx a;
     net_raw(&a, LIVE, 21, 0, 30, 500);
     net_tx(&n, LIVE, &a);
@@ -94,7 +95,7 @@ PP_TEST(a_transaction_ordered_twice) {
 
 PP_TEST(old_states_go_and_the_finalized_one_stays) {
     static net n;
-    pp_index *index = begin(&n);
+    pp_index *index = begin(&n, PP_CHECK_RE_EXECUTE);
     pp_address sender = test_address(21);
     for (uint64_t i = 0; i < 20; i++) {
         raw_tx a;
@@ -113,6 +114,37 @@ PP_TEST(old_states_go_and_the_finalized_one_stays) {
     CHECK_EQ(pp_index_finalized(index), 0);
     CHECK(pp_index_account(&account, index, &sender, 0));
     CHECK_EQ(account.nonce, 0);
+    pp_index_free(index);
+    net_close(&n);
+}
+
+// A proof that comes after hundreds of blocks finalizes a state that was kept for it.
+PP_TEST(a_late_proof_finds_its_state) {
+    static net n;
+    pp_index *index = begin(&n, PP_CHECK_PROOF);
+    pp_address sender = test_address(21);
+    pp_account account;
+    CHECK_EQ(pp_index_finalized(index), 0);
+    for (uint64_t i = 0; i < 8; i++) { // batches of blocks 1 to 3, 4 to 6, 7 and 8
+        raw_tx a;
+        net_raw(&a, LIVE, 21, i, 30, 1);
+        net_tx(&n, LIVE, &a);
+        make(&n, index);
+        CHECK_EQ(pp_index_finalized(index), 0);
+    }
+    for (int i = 0; i < PP_INDEX_STATES + 10; i++) make(&n, index);
+    raw_tx late;
+    net_raw(&late, LIVE, 21, 8, 30, 1);
+    net_tx(&n, LIVE, &late);
+    make(&n, index);
+    CHECK_EQ(pp_index_finalized(index), 0);
+    pp_chain_batch first = net_batch(&n, LIVE, 0);
+    net_prove(&n, 11, &first.request, true);
+    make(&n, index);
+    CHECK_EQ(pp_index_finalized(index), 3);
+    CHECK(pp_index_account(&account, index, &sender, 3));
+    CHECK_EQ(account.nonce, 3);
+    CHECK(!pp_index_account(&account, index, &sender, 4));
     pp_index_free(index);
     net_close(&n);
 }
