@@ -34,10 +34,14 @@ static void append(pp_trace *t, unsigned kind, const pp_step *step) {
         return;
     }
     if (list->len == list->max) {
-        list->max = list->max ? list->max * 2 : 256;
-        pp_step *more = realloc(list->items, list->max * sizeof *more);
-        PP_ASSERT(more != NULL);
+        size_t max = list->max ? list->max * 2 : 256;
+        pp_step *more = realloc(list->items, max * sizeof *more);
+        if (more == NULL) {
+            t->spent = true;
+            return;
+        }
         list->items = more;
+        list->max = max;
     }
     list->items[list->len++] = *step;
 }
@@ -173,10 +177,14 @@ static void bytes(pp_machine *m, uint64_t pointer, uint32_t position, uint32_t s
 
 static void keccak(pp_trace *t, pp_step *s) {
     if (t->plan == NULL && t->lanes_len + PP_KECCAK_LANES_LEN > t->lanes_max) {
-        t->lanes_max = t->lanes_max ? 2 * t->lanes_max : (size_t)PP_KECCAK_LANES_LEN * 16;
-        pp_cell *more = realloc(t->lanes, t->lanes_max * sizeof *more);
-        PP_ASSERT(more != NULL);
+        size_t max = t->lanes_max ? 2 * t->lanes_max : (size_t)PP_KECCAK_LANES_LEN * 16;
+        pp_cell *more = realloc(t->lanes, max * sizeof *more);
+        if (more == NULL) {
+            t->spent = true;
+            return;
+        }
         t->lanes = more;
+        t->lanes_max = max;
     }
     s->a = (uint32_t)t->lanes_len;
     for (unsigned i = 0; i < PP_KECCAK_LANES_LEN; i++) {
@@ -230,7 +238,7 @@ void pp_trace_after(pp_machine *m) {
         end_call(m);
     else
         end_instruction(m);
-    if (t->now < PP_TIME_MAX) return;
+    if (t->now < PP_TIME_MAX && !t->spent) return;
     t->full = true;
     m->remaining = 0;
 }
@@ -289,6 +297,7 @@ static bool run_shard(pp_err *err, pp_machine *m, const pp_vm_shard *shard) {
     m->remaining = shard->cycles;
     m->pages_left = shard->pages_len;
     pp_machine_run_traced(m);
+    if (m->trace->spent) return pp_err_set(err, PP_EXIT_USAGE, "no memory for a shard's trace");
     bool ended = shard->last ? pp_vm_ok(m->result) : m->result->status == PP_VM_CYCLE_LIMIT;
     if (!ended || m->remaining != 0 || t->full || t->astray) {
         char text[PP_VM_DESCRIBE_MAX];

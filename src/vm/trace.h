@@ -97,6 +97,7 @@ typedef struct pp_trace {
     pp_step step;
     uint64_t state[PP_KECCAK_LANES_LEN]; // before the call that runs
     bool full;                           // the shard's time is over
+    bool spent;                          // memory was short
     bool astray;                         // the output's page was written and is not the shard's
 } pp_trace;
 
