@@ -133,6 +133,16 @@ static bool read_percentiles(pp_call *call, fee_query *q, const json_t *list) {
     return ok;
 }
 
+// Rewards are sorted out of every transaction: as many of the newest blocks as are cheap enough,
+// one at least.
+static void shorten(const pp_rpc *rpc, fee_query *q) {
+    uint64_t txs = 0;
+    for (uint64_t i = 0; q->rewards && i < q->count; i++) {
+        txs += pp_index_block_at(rpc->index, q->newest->height - i)->ordered;
+        if (i > 0 && txs > PP_RPC_FEE_TXS_MAX) q->count = i;
+    }
+}
+
 static bool read_fee_query(pp_call *call, fee_query *q) {
     const json_t *count = param(call, 0);
     memset(q, 0, sizeof *q);
@@ -145,8 +155,10 @@ static bool read_fee_query(pp_call *call, fee_query *q) {
         return false;
     if (q->newest == NULL) pp_rpc_fail(call, PP_RPC_SERVER, "block not found");
     if (q->count > PP_RPC_FEE_HISTORY_MAX) q->count = PP_RPC_FEE_HISTORY_MAX;
-    if (q->newest && q->count > q->newest->height + 1) q->count = q->newest->height + 1;
-    return q->newest != NULL;
+    if (q->newest == NULL) return false;
+    if (q->count > q->newest->height + 1) q->count = q->newest->height + 1;
+    shorten(call->rpc, q);
+    return true;
 }
 
 typedef struct paid {

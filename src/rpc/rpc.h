@@ -14,11 +14,12 @@
 #include "pool/pool.h"
 
 enum {
-    PP_RPC_REQUEST_MAX = 1 << 20,   // bytes; whoever calls refuses longer ones
-    PP_RPC_BATCH_MAX = 100,         // calls in one batch
-    PP_RPC_RESPONSE_MAX = 32 << 20, // bytes; a batch that comes to more ends in errors
-    PP_RPC_FEE_HISTORY_MAX = 1024,  // blocks of one eth_feeHistory
-    PP_RPC_PERCENTILES_MAX = 100,   // of one eth_feeHistory
+    PP_RPC_REQUEST_MAX = 1 << 20,  // bytes; whoever calls refuses longer ones
+    PP_RPC_BATCH_MAX = 100,        // calls in one batch
+    PP_RPC_RESPONSE_MAX = 8 << 20, // bytes; a batch that comes to more ends in errors
+    PP_RPC_FEE_HISTORY_MAX = 1024, // blocks of one eth_feeHistory
+    PP_RPC_FEE_TXS_MAX = 4096, // transactions that its rewards look at: fewer blocks are answered
+    PP_RPC_PERCENTILES_MAX = 100, // of one eth_feeHistory
 };
 
 // Error codes: those of JSON-RPC 2.0 and of EIP-1474.

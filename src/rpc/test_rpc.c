@@ -338,3 +338,49 @@ PP_TEST(the_frame_of_json_rpc) {
     free(many);
     end(&f);
 }
+
+// One of each type, with what wallets read back of it.
+PP_TEST(every_type_reads_back) {
+    static fixture f;
+    begin(&f);
+    json_t *hashes[3];
+    for (int type = 0; type < 3; type++) {
+        raw_tx raw;
+        tx_spec spec = {.type = type,
+                        .chain_id = 77,
+                        .nonce = (uint64_t)type,
+                        .gas_limit = 60000,
+                        .tip_cap = pp_u256_from_u64(5),
+                        .fee_cap = pp_u256_from_u64(2000000000),
+                        .to = test_address(30),
+                        .value = pp_u256_from_u64(9),
+                        .access_addresses = type ? 2 : 0,
+                        .access_keys = type ? 3 : 0};
+        sign_tx(&raw, &spec, 21);
+        hashes[type] = send(&f, &raw);
+        CHECK(json_is_string(hashes[type]));
+    }
+    make(&f);
+    static const char *const types[] = {"0x0", "0x1", "0x2"};
+    for (int type = 0; type < 3; type++) {
+        char params[100];
+        snprintf(params, sizeof params, "[\"%s\"]", json_string_value(hashes[type]));
+        json_t *tx = call(&f, "eth_getTransactionByHash", params);
+        json_t *receipt = call(&f, "eth_getTransactionReceipt", params);
+        check_member(tx, "type", types[type]);
+        check_member(receipt, "type", types[type]);
+        check_member(tx, "chainId", "0x4d");
+        check_member(tx, "gas", "0xea60");
+        check_member(receipt, "gasUsed", type ? "0x9150" : "0x5208"); // 2 x 2400 + 6 x 1900 more
+        json_t *list = json_object_get(tx, "accessList");
+        CHECK_EQ(json_array_size(list), type ? 2 : 0);
+        if (type)
+            CHECK_EQ(json_array_size(json_object_get(json_array_get(list, 1), "storageKeys")), 3);
+        // A legacy price is cap and tip at once; the last one's tip is 5 wei.
+        check_member(receipt, "effectiveGasPrice", type == 2 ? "0x3b9aca05" : "0x77359400");
+        json_decref(tx);
+        json_decref(receipt);
+        json_decref(hashes[type]);
+    }
+    end(&f);
+}
