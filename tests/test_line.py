@@ -311,6 +311,30 @@ class Suite:
         assert self.line.json(data) == self.want
         return f"{sentences} times a sentence"
 
+    def test_a_state_cut_short(self):
+        """A state database that ends too early, anywhere: the same result, or one sentence that says
+        what to do."""
+        data = self.line.fresh()
+        shutil.copytree(self.base, data)
+        whole = (data / "state/data.mdb").read_bytes()
+        log = (data / "chain.log").read_bytes()
+        sizes = [0, 1, 151, 4096, len(whole) // 2 | 1, len(whole) - 2048, len(whole) - 4096, len(whole) - 1]
+        sizes += [self.random.randrange(len(whole)) for _ in range(self.args.cuts)]
+        sentences = 0
+        for size in sizes:
+            (data / "state/data.mdb").write_bytes(whole[:size])
+            done = self.line.run(data, "--json")
+            if done.returncode == 0:
+                assert json.loads(done.stdout) == self.want
+            else:
+                sentences += 1
+                one_sentence(done, 2, str(data / "state"), "remove that folder")
+            assert (data / "chain.log").read_bytes() == log
+        assert sentences > 0
+        shutil.rmtree(data / "state")
+        assert self.line.json(data) == self.want
+        return f"{sentences} times a sentence, of {len(sizes)}"
+
     def test_garbage_for_a_log(self):
         for content in (b"x", b"garbage" * 100, bytes(1000)):
             data = self.line.fresh()
@@ -412,7 +436,10 @@ class Suite:
         self.bad_file(without(lambda b: b.update(base_fee_per_gas="0xffffffffffffffff")), "base_fee_per_gas")
         self.bad_file(without(lambda b: b.update(timestamp="0xffffffffffffffff")), "timestamp")
         one_sentence(self.line.run(self.line.fresh(), file=self.line.work / "none.json"), 2, "none.json")
-        one_sentence(self.line.run(self.line.fresh(), file=self.line.work), 2, "not a regular file")
+        fifo = self.line.work / "fifo"
+        os.mkfifo(fifo)
+        for other in (self.line.work, fifo, "/dev/zero"):
+            one_sentence(self.line.run(self.line.fresh(), file=other), 2, str(other), "not a regular file")
 
     def test_transactions_with_wrong_bytes(self):
         """Any bytes for transactions and any balances: natively and in the guest the same, or the
@@ -492,19 +519,20 @@ class Suite:
     def test_a_full_disk_for_real(self):
         if os.getuid() != 0:
             raise Skip("needs root, to mount a small tmpfs")
-        mount = self.line.fresh()
-        mount.mkdir()
-        inner = (f"mount -t tmpfs -o size=64k tmpfs {mount} || exit 77; cp {self.secrets} {mount}/; "
-                 f"{' '.join(self.line.command(mount))} >/dev/null; echo code $?; "
-                 f"mount -o remount,size=64m {mount}; "
-                 f"{' '.join(self.line.command(mount, '--json'))}")
-        done = subprocess.run(["unshare", "-m", "sh", "-c", inner], capture_output=True, text=True)
-        if done.returncode == 77 or "unshare" in done.stderr:
-            raise Skip("no mount namespace here: " + done.stderr.strip())
-        first, rest = done.stdout.split("\n", 1)
-        assert first == "code 2", done.stdout + done.stderr
-        assert len(done.stderr.splitlines()) == 1 and "No space left" in done.stderr, done.stderr
-        assert json.loads(rest) == self.want
+        for size in ("8k", "16k", "24k", "64k"):
+            mount = self.line.fresh()
+            mount.mkdir()
+            inner = (f"mount -t tmpfs -o size={size} tmpfs {mount} || exit 77; cp {self.secrets} {mount}/; "
+                     f"{' '.join(self.line.command(mount))} >/dev/null; echo code $?; "
+                     f"mount -o remount,size=64m {mount}; "
+                     f"{' '.join(self.line.command(mount, '--json'))}")
+            done = subprocess.run(["unshare", "-m", "sh", "-c", inner], capture_output=True, text=True)
+            if done.returncode == 77 or "unshare" in done.stderr:
+                raise Skip("no mount namespace here: " + done.stderr.strip())
+            first, rest = done.stdout.split("\n", 1)
+            assert first == "code 2", size + ": " + done.stdout + done.stderr
+            assert len(done.stderr.splitlines()) == 1 and "No space left" in done.stderr, size + done.stderr
+            assert json.loads(rest) == self.want
 
     def test_too_little_memory(self):
         if os.environ.get("PP_SANITIZED"):
@@ -555,6 +583,10 @@ class Suite:
             fcntl.flock(lock, fcntl.LOCK_EX)
             one_sentence(self.line.run(self.base), 2, "another polypoly process", str(self.base))
             one_sentence(self.line.audit(self.base), 2, "another polypoly process")
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            done = self.line.run(self.base)
+            one_sentence(done, 2, "another polypoly process is reading", str(self.base))
+            assert self.line.audit(self.base).returncode == 0
         assert self.line.json(self.base) == self.want
 
 
@@ -564,6 +596,7 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--flips", type=int, default=20)
+    parser.add_argument("--cuts", type=int, default=8)
     parser.add_argument("--transactions", type=int, default=40)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))

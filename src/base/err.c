@@ -20,8 +20,9 @@ bool pp_err_set(pp_err *err, int exit_code, const char *format, ...) {
     err->exit_code = exit_code;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    int size = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    if (size >= (int)sizeof err->text) strcpy(err->text + sizeof err->text - 4, "…");
     return false;
 }
 
@@ -38,7 +39,7 @@ static bool read_all(pp_err *err, uint8_t *data, size_t size, int fd, const char
 }
 
 bool pp_file_read(pp_err *err, uint8_t **data, size_t *size, const char *path, size_t max_size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait for its writer
     if (fd < 0) return pp_err_set(err, PP_EXIT_USAGE, "%s: %s", path, strerror(errno));
     struct stat st;
     bool ok = false;

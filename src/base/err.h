@@ -8,9 +8,12 @@
 // Exit codes of the program: 0 yes, 1 a well-formed no, 2 usage or unreadable.
 enum { PP_EXIT_YES = 0, PP_EXIT_NO = 1, PP_EXIT_USAGE = 2 };
 
+// Room for a sentence around a whole path.
+enum { PP_ERR_TEXT = 4096 + 512 };
+
 typedef struct pp_err {
-    int exit_code; // 0: no error
-    char text[512];
+    int exit_code;          // 0: no error
+    char text[PP_ERR_TEXT]; // UTF-8; a sentence that is longer ends in "…"
 } pp_err;
 
 // Writes one sentence into *err (if not NULL) and returns false, so that a failing function can

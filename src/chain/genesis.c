@@ -252,7 +252,7 @@ static void scan_batch(scan *s, const pp_genesis *g, pp_genesis_rollup *r, const
     expect_members(s, object, MEMBERS("transactions", "bytes", "blocks", "backlog"));
     r->batch_transactions = (uint32_t)get_u64(s, object, "transactions", 1, PP_ROLLUP_BATCH_TX_MAX);
     r->batch_bytes =
-        (uint32_t)get_u64(s, object, "bytes", PP_ROLLUP_TX_SIZE_MAX, PP_ROLLUP_INPUT_MAX / 2);
+        (uint32_t)get_u64(s, object, "bytes", PP_ROLLUP_TX_SIZE_MAX, PP_ROLLUP_BATCH_BYTES_MAX);
     r->batch_blocks = (uint32_t)get_u64(s, object, "blocks", 1, 1 << 20);
     r->batch_backlog = (uint32_t)get_u64(s, object, "backlog", 1, g->market.requests_max);
     up(s, at);
@@ -291,7 +291,7 @@ static void scan_rollup(scan *s, const pp_genesis *g, pp_genesis_rollup *r, cons
                            "base_fee", "gas_limit", "batch", "fund", "request", "allocations"));
     if (!s->ok) return;
     get_name(s, r->name, object);
-    r->chain_id = get_u64(s, object, "chain_id", 1, INT64_MAX);
+    r->chain_id = get_u64(s, object, "chain_id", 1, PP_ROLLUP_CHAIN_ID_MAX);
     get_hex(s, r->program_id.b, 32, object, "program_id");
     r->open = json_is_null(json_object_get(object, "submitter"));
     if (!r->open) get_hex(s, r->submitter.b, 20, object, "submitter");

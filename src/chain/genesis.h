@@ -90,7 +90,7 @@ typedef struct pp_genesis {
 } pp_genesis;
 
 // Reads and checks a genesis file. `name` stands in the sentences. False with one sentence that
-// names the member, as in "genesis.json: rollups[0].batch.bytes: must be from 131072 to 67108864";
+// names the member, as in "genesis.json: rollups[0].batch.bytes: must be from 131072 to 16777216";
 // *genesis is then all zero. Unknown members are refused: nothing in the file is without meaning.
 PP_NODISCARD bool pp_genesis_parse(pp_err *err, pp_genesis *genesis, const char *name,
                                    pp_bytes file);

@@ -180,7 +180,7 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("rollups.0.batch.transactions", "1025",
            "g.json: rollups[0].batch.transactions: must be from 1 to 1024");
     EXPECT("rollups.0.batch.bytes", "131071",
-           "g.json: rollups[0].batch.bytes: must be from 131072 to 33554432");
+           "g.json: rollups[0].batch.bytes: must be from 131072 to 16777216");
     EXPECT("rollups.0.batch.backlog", "65",
            "g.json: rollups[0].batch.backlog: must be from 1 to 64");
     EXPECT("rollups.0.request.winners", "6",

@@ -69,5 +69,6 @@ const pp_cli_command pp_cmd_audit = {"audit",
                                      "\n"
                                      "Exit codes: 0 all of it checks out; 1 it does not, and the "
                                      "sentence names the block; 2 there is\n"
-                                     "nothing to check, or it cannot be read.\n",
+                                     "nothing to check, it cannot be read, or its genesis is none "
+                                     "that this version knows.\n",
                                      run};

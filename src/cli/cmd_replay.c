@@ -141,6 +141,11 @@ static void stage_text(char *out, size_t size, const char **stage, const pp_repl
         *stage = "paid";
         snprintf(out, size, "%s to %s", pp_cli_money(a, s->amount), prover_name(b, s->prover));
         break;
+    case PP_REPLAY_OWED:
+        *stage = "owed";
+        snprintf(out, size, "%s to %s, until the proof fund has it", pp_cli_money(a, s->amount),
+                 prover_name(b, s->prover));
+        break;
     case PP_REPLAY_ROOT: {
         uint8_t root[PP_DIGEST_SIZE];
         pp_digest_encode(root, &s->root);
@@ -228,10 +233,10 @@ static void print_batches(const pp_replay_summary *s) {
     for (size_t i = 0; i < s->batches_len; i++) {
         const pp_replay_batch *b = &s->batches[i];
         char cycles[PP_CLI_TEXT], reserve[PP_CLI_TEXT], price[PP_CLI_TEXT], who[PP_CLI_TEXT];
-        printf("%5zu  %12u  %7u  %12s  %12s  %12s  %-12s  %s\n", i, b->transactions, b->applied,
+        printf("%5zu  %12u  %7u  %12s  %12s  %12s  %-12s  %s%s\n", i, b->transactions, b->applied,
                pp_cli_count(cycles, b->cycles), pp_cli_money(reserve, b->reserve),
                pp_cli_money(price, b->price), prover_name(who, b->winner),
-               b->checked ? s->check : "-");
+               b->checked ? s->check : "-", b->owed ? ", owed" : "");
     }
 }
 
@@ -244,7 +249,8 @@ static void print_hash(const char *what, const uint8_t bytes[32], const char *wh
 static void print_in_short(const pp_replay_summary *s) {
     pp_u128 paid = 0;
     char money[PP_CLI_TEXT];
-    for (size_t i = 0; i < s->batches_len; i++) paid += s->batches[i].price;
+    for (size_t i = 0; i < s->batches_len; i++)
+        paid += s->batches[i].owed ? 0 : s->batches[i].price;
     printf("\nIn short: %" PRIu64
            " signed Ethereum transactions were put in order and cut into %zu "
            "batches; %zu provers\nbid for each, sealed; the winner ran it as a guest program, the "
@@ -307,6 +313,7 @@ static json_t *json_batch(const pp_replay_batch *b, size_t number) {
     json_object_set_new(out, "bids", bids);
     json_object_set_new(out, "reserve", json_wei(b->reserve));
     json_object_set_new(out, "price", json_wei(b->price));
+    json_object_set_new(out, "owed", json_boolean(b->owed));
     json_object_set_new(out, "fees", json_wei(b->fees));
     json_object_set_new(out, "winner", json_hex(b->winner_address.b, sizeof b->winner_address.b));
     return out;
@@ -418,5 +425,6 @@ const pp_cli_command pp_cmd_replay = {
     "  polypoly audit data/mainnet\n"
     "\n"
     "Exit codes: 0 every batch is checked and paid; 1 the log in DIR is wrong, or the line stands\n"
-    "still; 2 usage, or a file or directory that cannot be used.\n",
+    "still; 2 usage, or a file or directory that cannot be used (begun by another version, with\n"
+    "another file or options).\n",
     run};

@@ -10,6 +10,15 @@ static void count_run(void *ctx, const pp_reexec_run *run) {
     a->cycles += run->result.cycles;
 }
 
+// What is owed for a request is said before its end, which names the same amount.
+static void count_money(pp_audit *a, const pp_market_event *e) {
+    bool owed = e->kind == PP_MARKET_EVENT_OWED;
+    if (!owed && e->kind != PP_MARKET_EVENT_CLOSED && e->kind != PP_MARKET_EVENT_REPAID) return;
+    if (e->amount == 0) return;
+    a->paid += owed ? 0 - e->amount : e->amount;
+    a->payments += owed ? UINT64_MAX : 1;
+}
+
 static void count_block(pp_audit *a, const pp_chain_result *result) {
     a->items += result->items_len;
     for (size_t i = 0; i < result->items_len; i++) {
@@ -19,9 +28,7 @@ static void count_block(pp_audit *a, const pp_chain_result *result) {
     }
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_chain_event *e = &result->events[i];
-        if (e->kind != PP_EVENT_MARKET || e->market.kind != PP_MARKET_EVENT_CLOSED) continue;
-        a->paid += e->market.amount;
-        a->payments += e->market.amount > 0;
+        if (e->kind == PP_EVENT_MARKET) count_money(a, &e->market);
     }
 }
 

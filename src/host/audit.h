@@ -15,7 +15,7 @@ typedef struct pp_audit {
     uint64_t items, refused;                          // commands and transactions in blocks
     uint64_t transactions, applied, batches, checked; // of all lanes
     pp_digest root;                                   // lane 0's last checked root
-    uint64_t payments;                                // closed requests that paid something
+    uint64_t payments;                                // to provers: of escrow, of a fund's debt
     pp_u128 paid;                                     // wei, by all of them
     uint64_t runs, cycles;                            // of guests, run again here
     uint64_t torn_size; // bytes behind the last whole block: never acknowledged

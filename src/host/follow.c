@@ -41,7 +41,7 @@ bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store)
     if (pp_chain_genesis(f->chain)->check != PP_CHECK_RE_EXECUTE)
         return pp_err_set(err, PP_EXIT_USAGE,
                           "%s: this network accepts proofs, which are not checked here yet", name);
-    return true;
+    return pp_reexec_knows(err, &f->reexec, name, pp_chain_genesis(f->chain));
 }
 
 bool pp_follower_finalize(pp_err *err, pp_chain_result *result, pp_follower *f, uint64_t height,

@@ -63,8 +63,9 @@ static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     pp_reexec_init(&reexec);
     pp_reexec_env(&env, &reexec, local->store);
     if (!pp_chain_new(err, &chain, "genesis", genesis, &env)) return false;
+    bool known = pp_reexec_knows(err, &reexec, "genesis", pp_chain_genesis(chain));
     pp_chain_free(chain);
-    return pp_log_append(err, &local->log, genesis);
+    return known && pp_log_append(err, &local->log, genesis);
 }
 
 bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, const pp_beacon *beacon,

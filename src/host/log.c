@@ -133,6 +133,18 @@ bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
 
 // ---- opening ----------------------------------------------------------------------------------
 
+// Only a writer leaves its process id in the file, so it is named only where a writer holds it.
+static bool in_use(pp_err *err, const pp_log *log, const char *dir) {
+    char pid[24] = "";
+    bool read = flock(log->lock_fd, LOCK_SH | LOCK_NB) == 0;
+    ssize_t n = read ? 0 : pread(log->lock_fd, pid, sizeof pid - 1, 0);
+    if (n > 0) pid[strspn(pid, "0123456789")] = 0;
+    return pp_err_set(err, PP_EXIT_USAGE,
+                      "%s: another polypoly process%s%s is %s this directory; wait for it or stop "
+                      "it first",
+                      dir, pid[0] ? " with process id " : "", pid, read ? "reading" : "using");
+}
+
 static bool take_lock(pp_err *err, pp_log *log, const char *dir) {
     char path[4096 + 8];
     snprintf(path, sizeof path, "%s/LOCK", dir);
@@ -143,15 +155,8 @@ static bool take_lock(pp_err *err, pp_log *log, const char *dir) {
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot %s: %s", path, writing ? "write" : "read",
                           strerror(errno));
     }
-    if (flock(log->lock_fd, (writing ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
-        char pid[24] = "";
-        ssize_t n = pread(log->lock_fd, pid, sizeof pid - 1, 0);
-        if (n > 0) pid[strspn(pid, "0123456789")] = 0;
-        return pp_err_set(err, PP_EXIT_USAGE,
-                          "%s: another polypoly process%s%s is using this directory; wait for it "
-                          "or stop it first",
-                          dir, pid[0] ? " with process id " : "", pid);
-    }
+    if (flock(log->lock_fd, (writing ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0)
+        return in_use(err, log, dir);
     if (writing) { // who holds it, for the sentence above; a full disk may refuse, harmlessly
         char pid[24];
         int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());

@@ -8,6 +8,23 @@ void pp_reexec_init(pp_reexec *reexec) {
     pp_guest_batch(&reexec->batch);
 }
 
+bool pp_reexec_knows(pp_err *err, const pp_reexec *reexec, const char *name,
+                     const pp_genesis *genesis) {
+    static const char way_out[] = "made by another version of this program; use that version, or "
+                                  "another directory";
+    pp_hash32 vm_id;
+    pp_vm_id(&vm_id);
+    if (!pp_hash32_eq(&vm_id, &genesis->vm_id))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: vm_id: a machine that is not known here: %s",
+                          name, way_out);
+    for (size_t i = 0; i < genesis->rollups_len; i++)
+        if (!pp_hash32_eq(&reexec->batch.id, &genesis->rollups[i].program_id))
+            return pp_err_set(err, PP_EXIT_USAGE,
+                              "%s: rollups[%zu].program_id: a guest that is not known here: %s",
+                              name, i, way_out);
+    return true;
+}
+
 // Runs the program and tells the watcher. False with *err when the environment failed.
 static bool run(pp_err *err, bool *agrees, pp_reexec *reexec, bool preflight, pp_bytes input,
                 pp_bytes output) {

@@ -31,6 +31,11 @@ typedef struct pp_reexec {
 } pp_reexec;
 
 void pp_reexec_init(pp_reexec *reexec);
+// Whether this program can run what the network claims: its machine, and its rollups' one guest.
+// False with a sentence, exit code 2: the log may well be right, for another version of this
+// program.
+PP_NODISCARD bool pp_reexec_knows(pp_err *err, const pp_reexec *reexec, const char *name,
+                                  const pp_genesis *genesis);
 // Fills in the environment of a chain that checks by re-execution.
 void pp_reexec_env(pp_chain_env *env, pp_reexec *reexec, pp_store *store);
 

@@ -11,7 +11,6 @@
 
 enum {
     RUNS = 2,               // of the guest, for each prover's measurement: the better one counts
-    BATCH_BYTES = 16 << 20, // of a batch's transactions
     INTERVAL = 1000,        // ms between blocks, and the windows for bids and their opening
     WORK_BATCH = 1000000,   // cycles of a batch beside its transactions, generously
     SLACK_BLOCKS = 1 << 12, // for auctions that nobody came to
@@ -37,7 +36,7 @@ size_t pp_replay_batch_len(const pp_replay_file *file, size_t from, size_t batch
     size_t len = 0, bytes = 0;
     while (len < batch && from + len < file->transactions_len) {
         bytes += file->transactions[from + len].size;
-        if (len > 0 && bytes > BATCH_BYTES) break;
+        if (len > 0 && bytes > PP_ROLLUP_BATCH_BYTES_MAX) break;
         len++;
     }
     return len;
@@ -61,8 +60,8 @@ static bool too_large(pp_err *err, const char *path, const char *place, const ch
 }
 
 bool pp_replay_file_fits(pp_err *err, const pp_replay_file *file, const char *path) {
-    if (file->chain_id < 1 || file->chain_id > INT64_MAX)
-        return too_large(err, path, "chain_id", "must be from 1 to 2^63 - 1");
+    if (file->chain_id < 1 || file->chain_id > PP_ROLLUP_CHAIN_ID_MAX)
+        return too_large(err, path, "chain_id", "must be from 1 to 2^63 - 37");
     if (file->base_fee > INT64_MAX)
         return too_large(err, path, "base_fee_per_gas", "must be below 2^63 wei");
     if (file->timestamp > (uint64_t)1 << 39)
@@ -229,7 +228,7 @@ static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t 
     r->base_fee = file->base_fee;
     r->gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT;
     r->batch_transactions = (uint32_t)batch;
-    r->batch_bytes = BATCH_BYTES;
+    r->batch_bytes = PP_ROLLUP_BATCH_BYTES_MAX;
     r->batch_blocks = 1;
     r->batch_backlog = PP_REPLAY_IN_FLIGHT;
     r->work_batch = WORK_BATCH;

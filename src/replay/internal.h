@@ -33,6 +33,7 @@ struct pp_replay {
     pp_replay_batch *batches;
     pp_replay_times *times;
     pp_replay_tx *txs;     // of the file
+    pp_err departs;        // exit_code != 0: the log is none of this file
     uint64_t run_ns;       // of the chain's guest runs in the running block
     uint64_t quiet_blocks; // in a row in which nothing happened
 };

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "hash/keccak.h"
 #include "replay/internal.h"
 
 void pp_replay_tell(const pp_replay *r, const pp_replay_stage *stage) {
@@ -55,6 +56,29 @@ static bool is_tx(const pp_chain_event *e) {
     return e->kind == PP_EVENT_TX;
 }
 
+// Whoever has the operator's key can order anything; then this log is none of this file.
+static void departs(observer *o, const char *what, uint64_t number) {
+    if (o->r->departs.exit_code == 0)
+        pp_err_set(&o->r->departs, PP_EXIT_USAGE,
+                   "%s: block %llu has a %s %llu that the file does not give; name another "
+                   "directory",
+                   o->r->options.data, (unsigned long long)o->height, what,
+                   (unsigned long long)number);
+}
+
+static bool is_of_file(observer *o, const pp_chain_event *e) {
+    pp_chain_tx tx;
+    pp_hash32 hash;
+    if (e->number < o->r->file->transactions_len &&
+        pp_chain_tx_get(&tx, o->chain, e->lane, e->number)) {
+        const pp_bytes *raw = &o->r->file->transactions[e->number];
+        pp_keccak256(&hash, raw->data, raw->size);
+        if (pp_hash32_eq(&hash, &tx.hash)) return true;
+    }
+    departs(o, "transaction", e->number);
+    return false;
+}
+
 static size_t on_ordered(observer *o, size_t at) {
     pp_replay *r = o->r;
     uint64_t batch = o->result->events[at].batch;
@@ -62,7 +86,7 @@ static size_t on_ordered(observer *o, size_t at) {
     pp_replay_stage s = {.kind = PP_REPLAY_ORDERED, .batch = batch, .count = n, .ns = o->block_ns};
     for (size_t i = 0; i < n; i++) {
         const pp_chain_event *e = &o->result->events[at + i];
-        PP_ASSERT(e->number < r->file->transactions_len);
+        if (!is_of_file(o, e)) continue;
         r->txs[e->number] = (pp_replay_tx){e->rollup, e->account};
         s.applied += e->rollup == PP_ROLLUP_OK;
     }
@@ -163,9 +187,27 @@ static void on_closed(observer *o, const pp_chain_event *e) {
     b->winner = prover_of(o->r, &e->market.account);
     b->winner_address = e->market.account;
     b->price = e->market.amount;
-    pp_replay_stage s = {
-        .kind = PP_REPLAY_PAID, .batch = e->batch, .prover = b->winner, .amount = b->price};
+    pp_replay_stage s = {.kind = b->owed ? PP_REPLAY_OWED : PP_REPLAY_PAID,
+                         .batch = e->batch,
+                         .prover = b->winner,
+                         .amount = b->price};
     tell(o, &s);
+}
+
+// The fund has one row of debts: the oldest is paid first.
+static void on_repaid(observer *o, const pp_chain_event *e) {
+    pp_replay *r = o->r;
+    for (size_t i = 0; i < r->batches_len; i++) {
+        pp_replay_batch *b = &r->batches[i];
+        if (!b->owed || b->price != e->market.amount ||
+            !pp_address_eq(&b->winner_address, &e->market.account))
+            continue;
+        b->owed = false;
+        pp_replay_stage s = {
+            .kind = PP_REPLAY_PAID, .batch = i, .prover = b->winner, .amount = b->price};
+        tell(o, &s);
+        return;
+    }
 }
 
 static void on_market(observer *o, size_t at) {
@@ -203,7 +245,7 @@ static void on_market(observer *o, size_t at) {
              pp_u128_dec(text, e->market.amount));
         break;
     case PP_MARKET_EVENT_OWED:
-        note(o, e->batch, "the proof fund owes %s wei", pp_u128_dec(text, e->market.amount));
+        o->r->batches[e->batch].owed = true; // its CLOSED comes next
         break;
     default:
         break;
@@ -215,7 +257,10 @@ void pp_replay_observe(pp_replay *r, uint64_t height, const pp_chain_result *res
     observer o = {r, chain, result, height, live, block_ns};
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_chain_event *e = &result->events[i];
-        if (e->batch >= r->batches_len) continue;
+        if (e->batch >= r->batches_len) {
+            if (e->protocol) departs(&o, "batch", e->batch);
+            continue;
+        }
         switch (e->kind) {
         case PP_EVENT_TX:
             i += on_ordered(&o, i) - 1;
@@ -228,6 +273,7 @@ void pp_replay_observe(pp_replay *r, uint64_t height, const pp_chain_result *res
             note(&o, e->batch, "the market does not take it yet: %s", e->text);
             break;
         case PP_EVENT_MARKET:
+            if (e->market.kind == PP_MARKET_EVENT_REPAID) on_repaid(&o, e);
             if (e->protocol) on_market(&o, i);
             break;
         case PP_EVENT_ROOT:

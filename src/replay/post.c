@@ -17,7 +17,7 @@ static size_t touched(pp_address *out, const pp_replay *r, uint64_t ordered) {
         if (r->txs[i].reason != PP_ROLLUP_OK) continue;
         pp_tx tx;
         pp_tx_status status = pp_tx_decode(&tx, r->file->transactions[i]);
-        PP_ASSERT(status == PP_TX_OK);
+        PP_ASSERT(status == PP_TX_OK); // it was applied, and is what the log has: observe.c
         out[len++] = r->txs[i].sender;
         out[len++] = tx.to;
     }

@@ -123,6 +123,12 @@ static void on_restored_block(void *ctx, uint64_t height, uint64_t of,
     if (r->watch.on_progress) r->watch.on_progress(r->watch.ctx, true, height, of);
 }
 
+static bool departs(pp_err *err, const pp_replay *r) {
+    if (r->departs.exit_code == 0) return false;
+    *err = r->departs;
+    return true;
+}
+
 static bool start(pp_err *err, pp_replay *r) {
     bool has_secrets, begun = pp_local_begun(r->local);
     char *genesis = NULL;
@@ -143,6 +149,7 @@ static bool start(pp_err *err, pp_replay *r) {
     ok = ok && pp_local_start(err, r->local, file, &r->beacon, &watch);
     free(genesis);
     if (!ok) return false;
+    if (departs(err, r)) return false;
     pp_chain_info info;
     pp_chain_info_get(&info, pp_local_chain(r->local));
     pp_replay_stage stage = {
@@ -249,7 +256,7 @@ bool pp_replay_run(pp_err *err, pp_replay *r) {
             return pp_err_set(err, PP_EXIT_NO,
                               "%s: the line stands still at batch %llu: no prover takes it",
                               r->options.data, (unsigned long long)lane.checked);
-        if (!step(err, r, &lane)) return false;
+        if (!step(err, r, &lane) || departs(err, r)) return false;
     }
 }
 

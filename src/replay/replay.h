@@ -23,6 +23,7 @@ typedef enum pp_replay_stage_kind {
     PP_REPLAY_DELIVERED,  // prover, cycles; ns: of the prover's run
     PP_REPLAY_CHECKED,    // prover; ns: of the chain's run
     PP_REPLAY_PAID,       // prover, amount
+    PP_REPLAY_OWED,       // prover, amount: the proof fund's debt, until it has that much
     PP_REPLAY_ROOT,       // root, amount: base fees that the fund got
     PP_REPLAY_NOTE,       // text
 } pp_replay_stage_kind;
@@ -63,7 +64,8 @@ typedef struct pp_replay_batch {
     uint32_t bids_len;
     size_t winner; // who was paid; PP_REPLAY_NOBODY so far
     pp_address winner_address;
-    pp_u128 price; // paid
+    pp_u128 price; // paid, or owed
+    bool owed;     // a debt of the proof fund that is not paid yet
     pp_u128 fees;  // base fees that went to the proof fund
     bool checked;
 } pp_replay_batch;

@@ -363,6 +363,86 @@ PP_TEST(a_network_of_proofs_is_not_audited_by_re_execution) {
     line_close(&l);
 }
 
+static void change_hex(uint8_t *b, size_t size, const char *member) {
+    char *at = memmem(b, size, member, strlen(member));
+    PP_ASSERT(at != NULL);
+    at = strstr(at, "0x") + 2;
+    *at = *at == '1' ? '2' : '1';
+}
+static bool other_machine(uint8_t *b, size_t *size, uint64_t height) {
+    (void)height;
+    change_hex(b, *size, "\"vm_id\"");
+    return true;
+}
+static bool other_guest(uint8_t *b, size_t *size, uint64_t height) {
+    (void)height;
+    change_hex(b, *size, "\"program_id\"");
+    return true;
+}
+static bool other_format(uint8_t *b, size_t *size, uint64_t height) {
+    (void)height;
+    char *at = memmem(b, *size, "genesis/1", 9);
+    PP_ASSERT(at != NULL);
+    at[8] = '2';
+    return true;
+}
+
+// What another version has made is not called wrong.
+PP_TEST(a_log_of_another_version_is_not_judged) {
+    static const forgery versions[] = {{"vm_id", other_machine, "another version", 0},
+                                       {"program_id", other_guest, "another version", 0},
+                                       {"polypoly", other_format, "genesis/1", 0}};
+    line l;
+    REQUIRE(line_open(&l, 2, 2, 2));
+    REQUIRE(pp_replay_run(&l.err, l.r));
+    pp_beacon *beacon = &l.r->beacon;
+    char to[80];
+    snprintf(to, sizeof to, "%s/forged", l.dir);
+    for (size_t i = 0; i < PP_COUNT(versions); i++) {
+        pp_replay *r = l.r;
+        pp_local *local;
+        pp_local_close(r->local); // the log is read below
+        r->local = NULL;
+        REQUIRE(forge(&l.err, to, l.dir, &versions[i], 0));
+        pp_err err = {.exit_code = 0};
+        pp_audit audit;
+        CHECK(!pp_audit_dir(&err, &audit, to, NULL, NULL));
+        CHECK_EQ(err.exit_code, PP_EXIT_USAGE);
+        CHECK(strstr(err.text, versions[i].code) && strstr(err.text, versions[i].what));
+        err.exit_code = 0;
+        REQUIRE(pp_local_open(&l.err, &local, to));
+        CHECK(!pp_local_start(&err, local, (pp_bytes){NULL, 0}, beacon, &(pp_local_watch){0}));
+        CHECK_EQ(err.exit_code, PP_EXIT_USAGE);
+        pp_local_close(local);
+        remove_tree(to);
+    }
+    line_close(&l);
+}
+
+// The operator's key can order what it likes: a log that is none of the file's is told from it.
+PP_TEST(a_log_of_other_transactions_than_the_files) {
+    static const pp_replay_watch nobody;
+    line l;
+    REQUIRE(line_open(&l, 8, 4, 1));
+    pp_replay_options options = l.r->options;
+    pp_bytes other[2] = {l.file.transactions[0], {(const uint8_t *)"none", 4}};
+    size_t size;
+    uint8_t *payload = pp_lane_payload_encode(&size, 0, other, 2);
+    pp_outbox_command(&l.r->outbox, chain_of(&l), l.r->secrets.operator_key, PP_COMMAND_LANE,
+                      (pp_bytes){payload, size});
+    free(payload);
+    REQUIRE(block(&l, 1000));
+    CHECK(!pp_replay_run(&l.err, l.r) && strstr(l.err.text, "transaction 1"));
+    for (int i = 0; i < 2; i++) {
+        pp_replay_close(l.r);
+        CHECK(!pp_replay_open(&l.err, &l.r, &l.file, "example", &options, &nobody));
+        CHECK(l.err.exit_code == PP_EXIT_USAGE && strstr(l.err.text, "block 1 ") &&
+              strstr(l.err.text, "transaction 1"));
+    }
+    l.err.exit_code = 0;
+    line_close(&l);
+}
+
 // ---- provers ----------------------------------------------------------------------------------
 
 PP_TEST(who_comes_late_serves_an_open_request_once_it_pays) {
@@ -491,6 +571,31 @@ PP_TEST(a_genesis_that_is_none_is_not_written) {
     l.err.exit_code = 0;
     pp_local_close(local);
     pp_beacon_free(&beacon);
+    line_close(&l);
+}
+
+// A fund that was empty owes; what it owes is called paid once it is.
+PP_TEST(what_is_owed_is_not_called_paid) {
+    line l;
+    REQUIRE(line_open(&l, 4, 2, 1));
+    pp_address winner = l.r->provers[0].address;
+    pp_market_event closed = {.kind = PP_MARKET_EVENT_CLOSED, .account = winner, .amount = 7};
+    pp_market_event owed = closed, repaid = closed;
+    owed.kind = PP_MARKET_EVENT_OWED;
+    repaid.kind = PP_MARKET_EVENT_REPAID;
+    pp_chain_event events[] = {
+        {.kind = PP_EVENT_MARKET, .protocol = true, .batch = 1, .market = owed},
+        {.kind = PP_EVENT_MARKET, .protocol = true, .batch = 1, .market = closed},
+        {.kind = PP_EVENT_MARKET, .protocol = true, .batch = 0, .market = closed},
+        {.kind = PP_EVENT_MARKET, .market = repaid},
+    };
+    pp_chain_result result = {.events = events, .events_len = 3};
+    pp_replay_observe(l.r, 1, &result, chain_of(&l), false, 0);
+    CHECK(l.r->batches[1].owed && !l.r->batches[0].owed);
+    CHECK(l.r->batches[1].winner == 0 && l.r->batches[1].price == 7);
+    result.events_len = 4;
+    pp_replay_observe(l.r, 2, &result, chain_of(&l), false, 0);
+    CHECK(!l.r->batches[1].owed);
     line_close(&l);
 }
 

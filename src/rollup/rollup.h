@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The rollup's transition: Ethereum without contracts. Pure: the node runs it natively, the batch
-// guest (guest/batch) in the virtual machine. docs/rollup.md explains.
+// guest (guest/batch) in the virtual machine. docs/chain.md shows its place.
 #ifndef PP_ROLLUP_ROLLUP_H
 #define PP_ROLLUP_ROLLUP_H
 
@@ -10,6 +10,7 @@
 enum {
     PP_ROLLUP_BATCH_TX_MAX = 1024,         // transactions in a batch
     PP_ROLLUP_TX_SIZE_MAX = 128 << 10,     // bytes of one raw transaction, as Ethereum's nodes do
+    PP_ROLLUP_BATCH_BYTES_MAX = 16 << 20,  // bytes of all raw transactions of a batch
     PP_ROLLUP_INPUT_MAX = 64 << 20,        // bytes of an encoded batch input
     PP_ROLLUP_GAS_TRANSFER = 21000,        // intrinsic gas of a transaction (Yellow Paper, G.)
     PP_ROLLUP_GAS_ACCESS_ADDRESS = 2400,   // EIP-2930
@@ -17,6 +18,9 @@ enum {
     PP_ROLLUP_OUTPUT_SIZE = 248,           // bytes of the public output
     PP_ROLLUP_GAS_LIMIT_DEFAULT = 36000000 // gas of a batch, when a rollup states no other
 };
+
+// Largest chain id: with a larger one a legacy signature's v would not fit 64 bits (EIP-2294).
+#define PP_ROLLUP_CHAIN_ID_MAX (UINT64_MAX / 2 - 36)
 
 // Why a transaction is refused: in the order of the checks, the first that fails is the reason.
 #define PP_ROLLUP_REASONS(X)                                                                       \

@@ -67,14 +67,14 @@ bool pp_sign_verify(const pp_hash32 *digest, const uint8_t r[32], const uint8_t 
 }
 
 bool pp_sign_key_draw(pp_err *err, uint8_t key[PP_SECRET_KEY_SIZE]) {
-    do {
+    for (;;) {
         ssize_t got = getrandom(key, PP_SECRET_KEY_SIZE, 0);
         if (got < 0 && errno == EINTR) continue;
         if (got != PP_SECRET_KEY_SIZE)
             return pp_err_set(err, PP_EXIT_USAGE, "the system's random generator fails: %s",
                               got < 0 ? strerror(errno) : "it gave too little");
-    } while (!secp256k1_ec_seckey_verify(shared_context(), key));
-    return true;
+        if (secp256k1_ec_seckey_verify(shared_context(), key)) return true;
+    }
 }
 
 bool pp_sign_public_key(uint8_t out[PP_PUBLIC_KEY_SIZE], const uint8_t key[PP_SECRET_KEY_SIZE]) {

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "state/fault.h"
 
 // The file grows to what it holds; the map is address space, doubled when it is used up.
 #define MAP_FIRST ((size_t)1 << 28)
@@ -27,17 +28,54 @@ struct pp_store {
     MDB_env *env; // NULL: PP_STORE_MEMORY
     MDB_dbi dbi;
     MDB_txn *reader; // reset between loads
+    bool spent;      // LMDB was given up half-way: it is not called again, nor closed
     pp_err err;      // the sentence behind the last STORAGE or MISSING
     heap_item *heap;
     size_t heap_len, heap_max;
 };
 
-// LMDB calls a write that was cut short EIO: one more, beside its file and as far out, says why.
-static int cut_short(const pp_store *store) {
+// --- LMDB, called so that a damaged file or a full disk is a return code ---
+
+#define FAULTED (-1) // none of LMDB's codes, which are below -30000, and no errno
+
+// One call of LMDB: what to do, and what came of it.
+typedef struct lmdb_call {
+    pp_store *store;
+    int (*run)(pp_store *store, struct lmdb_call *call);
+    MDB_txn *txn;  // of a write
+    MDB_val key;   // of a get or put
+    MDB_val value; // of a put; of a get its size, and `bytes` the beginning of it
+    size_t size;   // of the file
+    uint8_t bytes[PP_STATE_NODE_MAX];
+    int rc;
+} lmdb_call;
+
+static void run_call(void *arg) {
+    lmdb_call *call = arg;
+    call->rc = call->run(call->store, call);
+}
+
+static int lmdb(pp_store *store, int (*run)(pp_store *, lmdb_call *), lmdb_call *call) {
+    call->store = store;
+    call->run = run;
+    if (!store->spent && pp_fault_guard(run_call, call)) return call->rc;
+    store->spent = true;
+    return FAULTED;
+}
+
+static void on_assert(MDB_env *env, const char *what) {
+    (void)env, (void)what;
+    pp_fault_raise();
+}
+
+// LMDB calls a write that was cut short EIO, and a full disk may show as a fault: one write more,
+// beside its file and as far out, says why.
+static int write_error(const pp_store *store) {
     char path[sizeof store->path + 16];
     struct stat st;
     uint8_t page[4096] = {1};
     int why = EIO;
+    if (store->read_only) return why;
     snprintf(path, sizeof path, "%s/data.mdb", store->path);
     off_t end = stat(path, &st) == 0 ? st.st_size : 0;
     snprintf(path, sizeof path, "%s/full", store->path);
@@ -52,12 +90,22 @@ static int cut_short(const pp_store *store) {
     return why;
 }
 
+// The way out of every damage: nodes are made anew from the log that they came from.
+#define REMOVE "remove that folder and start again: it is made anew from the log"
+
 static bool fail(pp_err *err, const pp_store *store, const char *what, int rc) {
-    if (rc == EIO && store->env) rc = cut_short(store);
+    if ((rc == EIO || rc == FAULTED) && store->env) {
+        int why = write_error(store);
+        if (rc == EIO || why != EIO) rc = why;
+    }
+    if (rc == FAULTED || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED ||
+        rc == MDB_PAGE_NOTFOUND || rc == MDB_PANIC || rc == MDB_BAD_TXN || rc == MDB_INCOMPATIBLE)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "state %s: cannot %s: its file is cut short, damaged, or no state "
+                          "database; " REMOVE,
+                          store->path, what);
     const char *why = mdb_strerror(rc);
     if (rc == MDB_MAP_FULL) why = "no address space left for its map";
-    if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED)
-        why = "the file is not a state database, or is damaged";
     return pp_err_set(err, PP_EXIT_USAGE, "state %s: cannot %s: %s", store->path, what, why);
 }
 
@@ -101,38 +149,53 @@ static bool heap_put(pp_store *store, const pp_digest *digest, const pp_state_no
 
 // --- open and close ---
 
-static bool map_size(pp_err *err, pp_store *store) {
+static int run_open(pp_store *store, lmdb_call *call) {
+    (void)call;
+    unsigned read_only = store->read_only ? MDB_RDONLY : 0;
+    int rc = mdb_env_open(store->env, store->path, MDB_NOTLS | read_only, 0666);
     MDB_envinfo info;
-    int rc = mdb_env_info(store->env, &info);
+    if (rc == 0) rc = mdb_env_info(store->env, &info);
     if (rc == 0 && info.me_mapsize < MAP_FIRST) rc = mdb_env_set_mapsize(store->env, MAP_FIRST);
-    return rc == 0 || fail(err, store, "map", rc);
+    MDB_txn *txn;
+    if (rc == 0) rc = mdb_txn_begin(store->env, NULL, read_only, &txn);
+    if (rc != 0) return rc;
+    rc = mdb_dbi_open(txn, NULL, 0, &store->dbi);
+    if (rc == 0) return mdb_txn_commit(txn);
+    mdb_txn_abort(txn);
+    return rc;
 }
 
-static bool open_database(pp_err *err, pp_store *store) {
-    MDB_txn *txn;
-    unsigned flags = store->read_only ? MDB_RDONLY : 0;
-    int rc = mdb_txn_begin(store->env, NULL, flags, &txn);
-    if (rc != 0) return fail(err, store, "read", rc);
-    rc = mdb_dbi_open(txn, NULL, 0, &store->dbi);
-    if (rc != 0) {
-        mdb_txn_abort(txn);
-        return fail(err, store, "read", rc);
-    }
-    rc = mdb_txn_commit(txn);
+static bool open_files(pp_err *err, pp_store *store) {
+    int rc = mdb_env_create(&store->env);
+    if (rc == 0) rc = mdb_env_set_assert(store->env, on_assert);
+    if (rc != 0) return fail(err, store, "open", rc);
+    lmdb_call call;
+    rc = lmdb(store, run_open, &call);
     return rc == 0 || fail(err, store, "open", rc);
 }
 
+// A database that a full disk has left half made would be a damaged one next time.
+static void remove_files(const pp_store *store) {
+    static const char *const files[] = {"data.mdb", "lock.mdb"};
+    char path[sizeof store->path + 16];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", store->path, files[i]);
+        unlink(path);
+    }
+}
+
 static bool open_env(pp_err *err, pp_store *store) {
+    char path[sizeof store->path + 16];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/data.mdb", store->path);
+    bool fresh = !store->read_only && (stat(path, &st) != 0 || st.st_size == 0);
     if (!store->read_only && mkdir(store->path, 0777) != 0 && errno != EEXIST)
         return fail(err, store, "make the folder", errno);
-    int rc = mdb_env_create(&store->env);
-    if (rc != 0) return fail(err, store, "open", rc);
-    unsigned flags = MDB_NOTLS | (store->read_only ? MDB_RDONLY : 0U);
-    rc = mdb_env_open(store->env, store->path, flags, 0666);
-    if (rc != 0) return fail(err, store, "open", rc);
-    if (!store->read_only && access(store->path, W_OK) != 0)
-        return fail(err, store, "write", errno);
-    return map_size(err, store) && open_database(err, store);
+    if (!open_files(err, store)) {
+        if (fresh) remove_files(store);
+        return false;
+    }
+    return store->read_only || access(store->path, W_OK) == 0 || fail(err, store, "write", errno);
 }
 
 bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags) {
@@ -155,10 +218,24 @@ bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags
     return true;
 }
 
+static int run_close(pp_store *store, lmdb_call *call) {
+    (void)call;
+    if (store->reader) mdb_txn_abort(store->reader);
+    mdb_env_close(store->env);
+    return 0;
+}
+
+// What LMDB holds of a store that was given up half-way; somebody points to it, so that it is
+// nobody's leak.
+enum { GIVEN_UP_MAX = 64 };
+static MDB_env *given_up[GIVEN_UP_MAX];
+static size_t given_up_len;
+
 void pp_store_close(pp_store *store) {
     if (!store) return;
-    if (store->reader) mdb_txn_abort(store->reader);
-    if (store->env) mdb_env_close(store->env);
+    lmdb_call call;
+    if (store->env && lmdb(store, run_close, &call) == FAULTED)
+        given_up[given_up_len++ % GIVEN_UP_MAX] = store->env;
     free(store->heap);
     free(store);
 }
@@ -176,10 +253,21 @@ static int begin_read(pp_store *store) {
     return rc;
 }
 
+static int run_get(pp_store *store, lmdb_call *call) {
+    int rc = begin_read(store);
+    if (rc != 0) return rc;
+    rc = mdb_get(store->reader, store->dbi, &call->key, &call->value);
+    if (rc == 0 && call->value.mv_size <= sizeof call->bytes)
+        memcpy(call->bytes, call->value.mv_data, call->value.mv_size);
+    mdb_txn_reset(store->reader);
+    return rc;
+}
+
 static pp_state_status missing(pp_store *store, const uint8_t key[PP_DIGEST_SIZE]) {
     char hex[2 * PP_DIGEST_SIZE + 1];
     pp_hex_encode(hex, key, PP_DIGEST_SIZE);
-    pp_err_set(&store->err, PP_EXIT_USAGE, "state %s: node %s is not there", store->path, hex);
+    pp_err_set(&store->err, PP_EXIT_USAGE, "state %s: node %s is not there; " REMOVE, store->path,
+               hex);
     return PP_STATE_MISSING;
 }
 
@@ -193,28 +281,23 @@ static pp_state_status load_heap(pp_store *store, pp_state_node *out, const pp_d
 }
 
 static pp_state_status load_lmdb(pp_store *store, pp_state_node *out, const pp_digest *digest,
-                                 uint8_t key_bytes[PP_DIGEST_SIZE]) {
-    int rc = begin_read(store);
-    if (rc != 0) {
-        fail(&store->err, store, "read", rc);
-        return PP_STATE_STORAGE;
-    }
-    MDB_val key = {PP_DIGEST_SIZE, key_bytes}, value;
-    rc = mdb_get(store->reader, store->dbi, &key, &value);
-    bool ok = rc == 0 && pp_state_node_decode(out, (pp_bytes){value.mv_data, value.mv_size});
-    mdb_txn_reset(store->reader);
-    if (rc == MDB_NOTFOUND) return missing(store, key_bytes);
+                                 uint8_t key[PP_DIGEST_SIZE]) {
+    lmdb_call call = {.key = {PP_DIGEST_SIZE, key}};
+    int rc = lmdb(store, run_get, &call);
+    if (rc == MDB_NOTFOUND) return missing(store, key);
     if (rc != 0) {
         fail(&store->err, store, "read", rc);
         return PP_STATE_STORAGE;
     }
     pp_digest found;
+    bool ok = call.value.mv_size <= sizeof call.bytes &&
+              pp_state_node_decode(out, (pp_bytes){call.bytes, call.value.mv_size});
     if (ok) pp_state_node_digest(&found, out);
     if (ok && memcmp(&found, digest, sizeof found) == 0) return PP_STATE_OK;
     char hex[2 * PP_DIGEST_SIZE + 1];
-    pp_hex_encode(hex, key_bytes, PP_DIGEST_SIZE);
-    pp_err_set(&store->err, PP_EXIT_USAGE, "state %s: node %s is damaged on disk", store->path,
-               hex);
+    pp_hex_encode(hex, key, PP_DIGEST_SIZE);
+    pp_err_set(&store->err, PP_EXIT_USAGE, "state %s: node %s is damaged on disk; " REMOVE,
+               store->path, hex);
     return PP_STATE_STORAGE;
 }
 
@@ -258,38 +341,56 @@ bool pp_store_view(pp_err *err, pp_store *store, pp_state *state, const pp_diges
 
 // --- writing ---
 
-typedef struct save_job {
-    pp_store *store;
-    MDB_txn *txn;
-    int rc;
-} save_job;
+static int run_begin(pp_store *store, lmdb_call *call) {
+    return mdb_txn_begin(store->env, NULL, 0, &call->txn);
+}
+static int run_put(pp_store *store, lmdb_call *call) {
+    return mdb_put(call->txn, store->dbi, &call->key, &call->value, 0);
+}
+static int run_commit(pp_store *store, lmdb_call *call) {
+    (void)store;
+    return mdb_txn_commit(call->txn);
+}
+static int run_abort(pp_store *store, lmdb_call *call) {
+    (void)store;
+    mdb_txn_abort(call->txn);
+    return 0;
+}
 
 static bool save(void *ctx, const pp_digest *digest, const pp_state_node *node) {
-    save_job *job = ctx;
-    if (!job->store->env) return heap_put(job->store, digest, node);
-    uint8_t key_bytes[PP_DIGEST_SIZE], bytes[PP_STATE_NODE_MAX];
-    pp_digest_encode(key_bytes, digest);
-    MDB_val key = {sizeof key_bytes, key_bytes};
-    MDB_val value = {pp_state_node_encode(bytes, node), bytes};
-    job->rc = mdb_put(job->txn, job->store->dbi, &key, &value, 0);
-    return job->rc == 0;
+    lmdb_call *call = ctx;
+    if (!call->store->env) return heap_put(call->store, digest, node);
+    uint8_t key[PP_DIGEST_SIZE];
+    pp_digest_encode(key, digest);
+    call->key = (MDB_val){sizeof key, key};
+    call->value = (MDB_val){pp_state_node_encode(call->bytes, node), call->bytes};
+    return lmdb(call->store, run_put, call) == 0;
 }
 
 static int write_nodes(pp_store *store, const pp_state *state) {
-    save_job job = {.store = store};
-    int rc = mdb_txn_begin(store->env, NULL, 0, &job.txn);
+    lmdb_call call;
+    int rc = lmdb(store, run_begin, &call);
     if (rc != 0) return rc;
-    if (pp_state_new_nodes(state, &job, save)) return mdb_txn_commit(job.txn);
-    mdb_txn_abort(job.txn);
-    return job.rc;
+    if (pp_state_new_nodes(state, &call, save)) return lmdb(store, run_commit, &call);
+    rc = store->spent ? FAULTED : call.rc;
+    if (lmdb(store, run_abort, &call) != 0) return FAULTED;
+    return rc;
+}
+
+static int run_grow(pp_store *store, lmdb_call *call) {
+    MDB_envinfo info;
+    int rc = mdb_env_info(store->env, &info);
+    if (rc != 0) return rc;
+    if (info.me_mapsize >= MAP_MAX) return MDB_MAP_FULL;
+    if (store->reader) mdb_txn_abort(store->reader);
+    store->reader = NULL;
+    (void)call;
+    return mdb_env_set_mapsize(store->env, 2 * info.me_mapsize);
 }
 
 static bool grow_map(pp_store *store) {
-    MDB_envinfo info;
-    if (mdb_env_info(store->env, &info) != 0 || info.me_mapsize >= MAP_MAX) return false;
-    if (store->reader) mdb_txn_abort(store->reader);
-    store->reader = NULL;
-    return mdb_env_set_mapsize(store->env, 2 * info.me_mapsize) == 0;
+    lmdb_call call;
+    return lmdb(store, run_grow, &call) == 0;
 }
 
 bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state, pp_digest *root) {
@@ -298,8 +399,8 @@ bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state, pp_digest *r
     if (store->read_only)
         return pp_err_set(err, PP_EXIT_USAGE, "state %s: opened for reading only", store->path);
     if (!store->env) {
-        save_job job = {.store = store};
-        if (pp_state_new_nodes(state, &job, save)) return true;
+        lmdb_call call = {.store = store};
+        if (pp_state_new_nodes(state, &call, save)) return true;
         if (err) *err = store->err;
         return false;
     }
@@ -308,13 +409,22 @@ bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state, pp_digest *r
     return rc == 0 || fail(err, store, "write", rc);
 }
 
-void pp_store_size(pp_store *store, uint64_t *nodes, uint64_t *bytes) {
-    *nodes = store->heap_len;
-    *bytes = 0;
-    if (!store->env) return;
+static int run_size(pp_store *store, lmdb_call *call) {
     MDB_stat stat;
     MDB_envinfo info;
-    if (mdb_env_stat(store->env, &stat) != 0 || mdb_env_info(store->env, &info) != 0) return;
-    *nodes = stat.ms_entries;
-    *bytes = (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize;
+    int rc = mdb_env_stat(store->env, &stat);
+    if (rc == 0) rc = mdb_env_info(store->env, &info);
+    if (rc != 0) return rc;
+    call->value.mv_size = stat.ms_entries;
+    call->size = (size_t)(info.me_last_pgno + 1) * stat.ms_psize;
+    return 0;
+}
+
+void pp_store_size(pp_store *store, uint64_t *nodes, uint64_t *bytes) {
+    lmdb_call call;
+    *nodes = store->heap_len;
+    *bytes = 0;
+    if (!store->env || lmdb(store, run_size, &call) != 0) return;
+    *nodes = call.value.mv_size;
+    *bytes = call.size;
 }

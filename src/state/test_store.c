@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // States on disk: what a commit keeps, and what happens when the disk, the file or the folder fail.
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/test.h"
+#include "state/fault.h"
 #include "state/store.h"
 
 // A new folder's path, and what is in it gone afterwards.
@@ -200,7 +203,7 @@ PP_TEST(garbage_instead_of_a_database) {
         bool opened = pp_store_open(&err, &store, in_folder("state"), 0);
         CHECK(opened == (size == 0)); // an empty file is a new database
         if (opened) pp_store_close(store);
-        if (!opened) CHECK(strstr(err.text, "not a state database") && strstr(err.text, folder));
+        if (!opened) CHECK(strstr(err.text, "no state database") && strstr(err.text, folder));
         free(data);
         remove_folder();
     }
@@ -244,6 +247,144 @@ PP_TEST(damaged_nodes) {
         CHECK(strstr(err.text, "is damaged on disk"));
     }
     pp_store_close(store);
+    remove_folder();
+}
+
+// Reads every account of a database whose file is `size` bytes of data, then adds to it and reads
+// again: each step is right or refused with a sentence that names the folder. Returns how many were
+// refused.
+static int try_file(const char *path, const uint8_t *data, size_t size, const pp_digest *root,
+                    uint64_t accounts) {
+    pp_err err = {0};
+    pp_store *store;
+    pp_digest next = *root;
+    int refused = 0;
+    write_file(path, data, size);
+    unlink(in_folder("state/lock.mdb"));
+    if (!pp_store_open(&err, &store, in_folder("state"), 0)) {
+        CHECK(err.exit_code == PP_EXIT_USAGE && strstr(err.text, in_folder("state")));
+        return 1;
+    }
+    for (uint64_t i = 0; i < accounts; i++) {
+        uint64_t nonce = 0;
+        pp_state_status st = nonce_of(store, root, i, &nonce);
+        if (st == PP_STATE_OK)
+            CHECK_EQ(nonce, 1);
+        else {
+            pp_store_explain(&err, store, st);
+            CHECK(strstr(err.text, in_folder("state")));
+            refused++;
+        }
+    }
+    if (commit(&err, store, &next, accounts, accounts + 20, 2)) {
+        uint64_t nonce = 0;
+        pp_state_status st = nonce_of(store, &next, accounts + 7, &nonce);
+        CHECK(st != PP_STATE_OK || nonce == 2);
+    } else {
+        CHECK(strstr(err.text, in_folder("state")));
+        refused++;
+    }
+    uint64_t nodes, bytes;
+    pp_store_size(store, &nodes, &bytes);
+    pp_store_close(store);
+    return refused;
+}
+
+static uint8_t *make_database(size_t *size, char path[128], pp_digest *root, uint64_t accounts) {
+    pp_err err;
+    uint8_t *data = NULL;
+    make_folder();
+    pp_store *store = open_store(0);
+    pp_state_empty_root(root);
+    for (uint64_t i = 0; i < accounts; i += 50) CHECK(commit(&err, store, root, i, i + 50, 1));
+    pp_store_close(store);
+    snprintf(path, 128, "%s", in_folder("state/data.mdb"));
+    bool ok = pp_file_read(&err, &data, size, path, 64 << 20);
+    PP_ASSERT(ok);
+    return data;
+}
+
+// A file that ends too early, at a page's end, in its middle or anywhere: a sentence, no signal.
+PP_TEST(file_cut_short) {
+    enum { ACCOUNTS = 200 };
+    char path[128];
+    pp_digest root;
+    size_t size;
+    uint8_t *data = make_database(&size, path, &root, ACCOUNTS);
+    pp_rng rng = {pp_test_seed()};
+    CHECK_EQ(try_file(path, data, size, &root, ACCOUNTS), 0);
+    CHECK(try_file(path, data, size / 2 & ~(size_t)4095, &root, ACCOUNTS) > 0);
+    for (size_t cut = 2048; cut < size; cut += 2048)
+        try_file(path, data, size - cut, &root, ACCOUNTS);
+    for (int i = 0; i < 40; i++)
+        try_file(path, data, pp_rng_below(&rng, (uint32_t)size), &root, ACCOUNTS);
+    for (size_t left = 0; left < 3; left++) try_file(path, data, left, &root, ACCOUNTS);
+    free(data);
+    remove_folder();
+}
+
+// Bytes changed anywhere, LMDB's own among them.
+PP_TEST(file_with_wrong_bytes) {
+    enum { ACCOUNTS = 100 };
+    char path[128];
+    pp_digest root;
+    size_t size;
+    uint8_t *data = make_database(&size, path, &root, ACCOUNTS);
+    pp_rng rng = {pp_test_seed()};
+    int refused = 0;
+    for (int i = 0; i < 300; i++) {
+        // Every other time in the head of a page, where LMDB's numbers and places are.
+        size_t page = pp_rng_below(&rng, (uint32_t)(size / 4096));
+        size_t at =
+            i % 2 ? pp_rng_below(&rng, (uint32_t)size) : 4096 * page + (pp_rng_u64(&rng) & 63);
+        size_t len = 1 + (pp_rng_u64(&rng) & 7);
+        uint8_t kept[8];
+        if (at + len > size) continue;
+        memcpy(kept, data + at, len);
+        pp_rng_fill(&rng, data + at, len);
+        refused += try_file(path, data, size, &root, ACCOUNTS) > 0;
+        memcpy(data + at, kept, len);
+    }
+    CHECK(refused > 0);
+    free(data);
+    remove_folder();
+}
+
+static void touch(void *at) {
+    *(volatile char *)at;
+}
+static void raise_fault(void *unused) {
+    (void)unused;
+    pp_fault_raise();
+}
+static void nothing(void *count) {
+    ++*(int *)count;
+}
+
+PP_TEST(faults_are_results) {
+    make_folder();
+    write_file(in_folder("empty"), "", 0);
+    int fd = open(in_folder("empty"), O_RDONLY), count = 0;
+    void *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    REQUIRE(fd >= 0 && map != MAP_FAILED);
+    for (int i = 0; i < 3; i++) { // again and again: nothing stays blocked
+        CHECK(!pp_fault_guard(touch, map));
+        CHECK(!pp_fault_guard(raise_fault, NULL));
+        CHECK(pp_fault_guard(nothing, &count));
+    }
+    CHECK_EQ(count, 3);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) { // outside of a call it ends the program, as ever
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        close(2);
+        touch(map);
+        _exit(0);
+    }
+    int status = 0;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status != 0);
+    munmap(map, 4096);
+    close(fd);
     remove_folder();
 }
 
