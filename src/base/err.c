@@ -22,7 +22,9 @@ bool pp_err_set(pp_err *err, int exit_code, const char *format, ...) {
     va_start(args, format);
     int size = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    if (size >= (int)sizeof err->text) strcpy(err->text + sizeof err->text - 4, "…");
+    static const char cut[] = "…";
+    if (size >= (int)sizeof err->text)
+        memcpy(err->text + sizeof err->text - sizeof cut, cut, sizeof cut);
     return false;
 }
 
