@@ -29,7 +29,6 @@ pp_air_builder *pp_air_builder_new(pp_arena *keep, pp_arena *scratch, const char
     b->code_max = b->nodes_max + b->nodes_max / 2;
     b->nodes = PP_ARENA_NEW(scratch, node, b->nodes_max);
     b->buckets = PP_ARENA_NEW(scratch, uint32_t, b->buckets_len);
-    b->slots = PP_ARENA_NEW(scratch, uint32_t, b->nodes_max);
     b->constraints = PP_ARENA_NEW(scratch, constraint, b->constraints_max);
     b->interactions = PP_ARENA_NEW(scratch, interaction, b->interactions_max);
     b->elements = PP_ARENA_NEW(scratch, uint32_t, b->elements_max);
@@ -42,9 +41,7 @@ pp_air_builder *pp_air_builder_new(pp_arena *keep, pp_arena *scratch, const char
     b->stack = PP_ARENA_NEW(scratch, uint32_t, b->nodes_max);
     b->free_registers = PP_ARENA_NEW(scratch, uint32_t, b->nodes_max);
     b->constants = PP_ARENA_NEW(scratch, pp_fp, b->nodes_max);
-    if (!b->constants || !b->free_registers || !b->buckets || !b->slots) return NULL;
-    memset(b->buckets, 0, b->buckets_len * sizeof *b->buckets);
-    return b;
+    return b->constants && b->free_registers ? b : NULL;
 }
 
 const pp_machine *pp_air_builder_end(pp_air_builder *b, pp_air_error *error) {
@@ -86,8 +83,8 @@ pp_bus pp_air_bus(pp_air_builder *b, const char *name, uint32_t arity) {
 static void begin(pp_air_builder *b, const char *name) {
     if (b->in_table) pp_air_fail(b, "a table begins inside another", name);
     b->table = (pp_air_table){.name = name};
-    for (uint32_t i = 0; i < b->nodes_len; i++) b->buckets[b->slots[i]] = 0;
     b->nodes_len = b->elements_len = 0;
+    memset(b->buckets, 0, b->buckets_len * sizeof *b->buckets);
     b->in_table = true;
     b->serial++;
 }
@@ -138,7 +135,6 @@ static uint32_t new_node(pp_air_builder *b, node n) {
         return 0;
     }
     b->nodes[b->nodes_len] = n;
-    b->slots[b->nodes_len] = slot;
     b->buckets[slot] = ++b->nodes_len;
     return b->nodes_len - 1;
 }

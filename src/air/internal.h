@@ -49,7 +49,6 @@ struct pp_air_builder {
     pp_air_table table;
     node *nodes;
     uint32_t *buckets; // hash table of node number + 1
-    uint32_t *slots;   // each node's bucket
     constraint *constraints;
     interaction *interactions;
     uint32_t *elements;
