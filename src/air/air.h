@@ -183,7 +183,7 @@ typedef struct pp_air_error {
 // Starts a machine. `keep` gets the finished machine and must outlive it; `scratch` (a few times
 // larger: PP_AIR_SCRATCH_SIZE is enough for every table here) is free again after the end. Names
 // are borrowed and must live as long as the machine. NULL when scratch is too small to begin.
-#define PP_AIR_SCRATCH_SIZE ((size_t)48 << 20)
+#define PP_AIR_SCRATCH_SIZE ((size_t)12 << 20)
 pp_air_builder *pp_air_builder_new(pp_arena *keep, pp_arena *scratch, const char *name);
 
 // The finished machine in `keep`, or NULL and *error.
