@@ -19,8 +19,8 @@ pp_air_builder *pp_air_builder_new(pp_arena *keep, pp_arena *scratch, const char
     b->keep = keep;
     b->scratch = scratch;
     b->machine.name = name;
-    // About 90 bytes a node, all arrays together.
-    size_t nodes = (scratch->size - scratch->used) / 96;
+    // About 106 bytes a node, all arrays together.
+    size_t nodes = (scratch->size - scratch->used) / 112;
     b->nodes_max = nodes < NODES_MAX ? (uint32_t)nodes : NODES_MAX;
     b->buckets_len = 1;
     while (b->buckets_len < b->nodes_max) b->buckets_len *= 2;
@@ -122,6 +122,25 @@ void pp_air_boundary_end(pp_air_builder *b) {
 
 // ---- nodes --------------------------------------------------------------------------------------
 
+// What orders the two operands of a sum or product: how deep they are, then a hash of what they
+// say. Not when they were made: compilers evaluate a call's arguments in orders of their own, and
+// every compiler has to make the same code.
+static uint64_t mixed(uint64_t x) {
+    x = (x ^ x >> 32) * 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 29) * 0xbf58476d1ce4e5b9u;
+    return x ^ x >> 32;
+}
+static node with_key(const pp_air_builder *b, node n) {
+    bool leaf = n.op < NODE_ADD;
+    const node *x = leaf ? NULL : &b->nodes[n.a], *y = leaf ? NULL : &b->nodes[n.b];
+    n.depth = leaf ? 0 : 1 + (x->depth > y->depth ? x->depth : y->depth);
+    n.key = leaf ? mixed((uint64_t)n.op << 32 | n.a) : mixed(mixed(x->key + n.op) ^ y->key);
+    return n;
+}
+static bool comes_first(const node *x, const node *y) {
+    return x->depth != y->depth ? x->depth > y->depth : x->key < y->key;
+}
+
 static uint32_t new_node(pp_air_builder *b, node n) {
     uint64_t h = (((uint64_t)n.a << 32 | n.b) + (uint64_t)n.op) * 0x9e3779b97f4a7c15u;
     uint32_t mask = b->buckets_len - 1;
@@ -134,7 +153,7 @@ static uint32_t new_node(pp_air_builder *b, node n) {
         pp_air_fail(b, "the table's expressions are too many for the scratch memory", NULL);
         return 0;
     }
-    b->nodes[b->nodes_len] = n;
+    b->nodes[b->nodes_len] = with_key(b, n);
     b->buckets[slot] = ++b->nodes_len;
     return b->nodes_len - 1;
 }
@@ -172,7 +191,7 @@ static pp_expr operation(node_op op, pp_expr ex, pp_expr ey) {
     pp_air_builder *b = ex.b;
     uint32_t x = resolve(b, ex), y = resolve(b, ey);
     if (b->failed) return ex;
-    if (op != NODE_SUB && x > y) {
+    if (op != NODE_SUB && x != y && !comes_first(&b->nodes[x], &b->nodes[y])) {
         uint32_t t = x;
         x = y;
         y = t;

@@ -22,6 +22,8 @@ typedef struct node {
     pp_fp zero;    // its value on the all-zero row, where that is known whatever the publics are
     uint8_t op, degree;
     bool zero_known, used;
+    uint32_t depth; // of operations below it
+    uint64_t key;   // a hash of what it says
 } node;
 
 typedef struct constraint {

@@ -21,7 +21,7 @@ bool pp_cli_machine_build(pp_err *err, pp_cli_machine *out) {
     free(scratch_memory);
     if (out->machine == NULL) {
         free(out->memory);
-        return pp_err_set(err, PP_EXIT_USAGE, "no memory for the machine's tables (64 MiB)");
+        return pp_err_set(err, PP_EXIT_USAGE, "no memory for the machine's tables (16 MiB)");
     }
     pp_machine_id(&out->vm_id, out->machine);
     return true;

@@ -139,6 +139,17 @@ PP_TEST(several_shards) {
             pp_test_fail(__FILE__, __LINE__, "%s: %s", guests[i].name, pp_claim_status_text(s));
         CHECK_EQ(claim.output_size, run.output_size);
         CHECK_MEM(claim.output, run.output, run.output_size);
+        // An entry that no program has: beyond the program's quarter (and 1 to the tables), odd.
+        static const uint64_t entries[] = {(uint64_t)PP_FP_MODULUS + 1, PP_VM_QUARTER_SIZE, 0x1001};
+        const uint64_t entry = pp_load_le64(p.bytes + 40);
+        CHECK_EQ(entry, g.program.entry);
+        for (size_t k = 0; k < PP_COUNT(entries); k++) {
+            pp_store_le64(p.bytes + 40, entries[k]);
+            CHECK_EQ(verify(&claim, p.bytes, p.size), PP_CLAIM_FORMAT);
+        }
+        pp_store_le64(p.bytes + 40, entry + 4);
+        CHECK_EQ(verify(&claim, p.bytes, p.size), PP_CLAIM_ROOT);
+        pp_store_le64(p.bytes + 40, entry);
         free(p.bytes);
         free(g.file);
     }
@@ -294,6 +305,50 @@ PP_TEST(roots_that_do_not_meet) {
 }
 
 // Shards as bytes: there and back, and nothing else.
+// Wherever a run is cut, each shard runs again from what it holds: also where the last jump leads
+// to a page that only the next shard opens.
+PP_TEST(cut_anywhere) {
+    static const struct {
+        const char *name;
+        uint64_t n;
+    } guests[] = {{"ecdsa_verify", 0}, {"keccak256_chain", 3}};
+    size_t shards = 0, away = 0;
+    for (size_t i = 0; i < PP_COUNT(guests); i++) {
+        guest g;
+        if (!guest_read(&g, guests[i].name, guests[i].n)) {
+            pp_test_skip("no guests: clang-19 and lld-19 build them");
+            return;
+        }
+        pp_shard_limits limits;
+        pp_prove_with with = with_of(20);
+        pp_prove_limits(&limits, &with);
+        const uint64_t step = getenv("PP_SANITIZED") != NULL ? 40000 : 250;
+        for (limits.cells = 440000; limits.cells < 520000; limits.cells += step) {
+            pp_err err = {0};
+            pp_vm_shard shard;
+            pp_vm_plan *plan = pp_vm_plan_new(&err, &g.program, (pp_bytes){g.input, sizeof g.input},
+                                              NULL, &limits);
+            REQUIRE(plan != NULL);
+            for (; pp_vm_plan_next(&err, plan, &shard); shards++) {
+                pp_trace trace;
+                REQUIRE(pp_vm_trace(&err, &trace, &shard));
+                bool opened = false;
+                for (size_t k = 0; k < shard.pages_len; k++)
+                    opened = opened || shard.pages[k].index == trace.end_pc >> PP_VM_LOG_PAGE;
+                away += !opened && !shard.last;
+                pp_trace_free(&trace);
+                pp_vm_shard_free(&shard);
+            }
+            CHECK_EQ(err.exit_code, 0);
+            pp_vm_plan_free(plan);
+        }
+        free(g.file);
+    }
+    CHECK(shards > 100 || getenv("PP_SANITIZED") != NULL);
+    CHECK(away > 0 || getenv("PP_SANITIZED") != NULL);
+    if (getenv("PP_SHOW") != NULL) fprintf(stderr, "%zu shards, %zu end elsewhere\n", shards, away);
+}
+
 PP_TEST(shard_files) {
     guest g;
     if (!guest_read(&g, "quicksort", 400)) {

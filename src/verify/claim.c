@@ -32,6 +32,8 @@ static bool take_head(pp_claim_verifier *c, head *h, const uint8_t *bytes, size_
     const uint8_t *at = bytes + 8;
     memcpy(c->claim.context.b, at, 32);
     c->entry = pp_load_le64(at + 32);
+    // No program file has another; and one of p or more would be some other pc to the tables.
+    if (c->entry % 4 != 0 || c->entry >= PP_VM_QUARTER_SIZE) return false;
     at += 40;
     pp_digest *const digests[] = {&c->program, &h->input, &h->program_after, &h->stack_after};
     for (size_t i = 0; i < PP_COUNT(digests); i++, at += PP_DIGEST_SIZE)

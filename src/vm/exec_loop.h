@@ -151,7 +151,7 @@ op_JALR: {
     RD = PC + 4;
     if (PP_UNLIKELY(
             offset >= m->text_size || (offset & 3) != 0 ||
-            (m->slots[offset / 4].op == PP_SLOT_UNDECODED && !pp_machine_is_code(m, target)))) {
+            (m->slots[offset / 4].op == PP_SLOT_UNDECODED && !pp_machine_is_target(m, target)))) {
         pp_machine_end(m, (target & 3) != 0 ? PP_VM_MISALIGNED_PC : PP_VM_BAD_FETCH, target);
         goto ended;
     }

@@ -75,6 +75,11 @@ bool pp_machine_is_code(const pp_machine *m, uint64_t pc) {
     return pc % 4 == 0 && pc < PP_VM_MEMORY_SIZE && perm_of(m, pc >> PP_VM_LOG_PAGE) == PP_PERM_RX;
 }
 
+bool pp_machine_is_target(const pp_machine *m, uint64_t pc) {
+    if (m->trace == NULL || m->plan != NULL) return pp_machine_is_code(m, pc);
+    return pc % 4 == 0 && pc - m->text_start < m->text_size;
+}
+
 static bool is_jump(pp_op op) {
     return op == PP_OP_JAL || (op >= PP_OP_BEQ && op <= PP_OP_BGEU);
 }
@@ -91,7 +96,7 @@ bool pp_machine_decode(pp_machine *m, uint64_t pc) {
     slot->op = insn.op == PP_OP_ILLEGAL ? PP_SLOT_ILLEGAL : (uint8_t)insn.op;
     if (is_jump(insn.op)) {
         slot->imm = insn.imm / 4;
-        if (!pp_machine_is_code(m, pc + (uint64_t)(int64_t)insn.imm)) slot->op = PP_SLOT_FAR;
+        if (!pp_machine_is_target(m, pc + (uint64_t)(int64_t)insn.imm)) slot->op = PP_SLOT_FAR;
     }
     return true;
 }
