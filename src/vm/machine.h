@@ -98,8 +98,9 @@ bool pp_machine_store(pp_machine *m, uint64_t address, uint64_t value, unsigned 
 bool pp_machine_decode(pp_machine *m, uint64_t pc);
 // True when code may be fetched at pc.
 bool pp_machine_is_code(const pp_machine *m, uint64_t pc);
-// Whether a jump there is no error yet. A shard knows only the pages it opens, and its last jump may
-// lead to one that the next shard opens: there anywhere in the text will do, and the fetch decides.
+// Whether a jump there is no error yet. A shard knows only the pages it opens, and its last jump
+// may lead to one that the next shard opens: there anywhere in the text will do, and the fetch
+// decides.
 bool pp_machine_is_target(const pp_machine *m, uint64_t pc);
 bool pp_machine_ecall(pp_machine *m);
 // A PP_SLOT_FAR instruction at pc: true when the branch is not taken.
