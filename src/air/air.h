@@ -42,6 +42,7 @@ enum {
     PP_AIR_CONSTRAINTS_MAX = 1 << 17, // of the machine
     PP_AIR_DEGREE_MAX = 3,
     PP_AIR_LOG_ROWS_MAX = 24,      // of a table
+    PP_AIR_LOG_LEAVES_MAX = 16,    // leaf-columns of the machine
     PP_AIR_LOG_FIXED_ROWS_MIN = 7, // a table with fixed columns is at least as high
 };
 

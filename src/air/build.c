@@ -47,10 +47,13 @@ pp_air_builder *pp_air_builder_new(pp_arena *keep, pp_arena *scratch, const char
 const pp_machine *pp_air_builder_end(pp_air_builder *b, pp_air_error *error) {
     if (b->in_table) pp_air_fail(b, "a table has no end", b->table.name);
     if (b->machine.tables_len == 0) pp_air_fail(b, "a machine needs a table", NULL);
-    uint32_t constraints = 0;
-    for (uint32_t i = 0; i < b->machine.tables_len; i++)
+    uint32_t constraints = 0, leaves = 0;
+    for (uint32_t i = 0; i < b->machine.tables_len; i++) {
         constraints += b->tables[i].constraints_len;
+        leaves += b->tables[i].leaves_len;
+    }
     if (constraints > PP_AIR_CONSTRAINTS_MAX) pp_air_fail(b, "too many constraints", NULL);
+    if (leaves > (uint32_t)1 << PP_AIR_LOG_LEAVES_MAX) pp_air_fail(b, "too many leaves", NULL);
     pp_machine *m = PP_ARENA_NEW(b->keep, pp_machine, 1);
     pp_air_table *tables = PP_ARENA_NEW(b->keep, pp_air_table, b->machine.tables_len + 1);
     pp_air_bus_info *buses = PP_ARENA_NEW(b->keep, pp_air_bus_info, b->machine.buses_len + 1);

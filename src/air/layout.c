@@ -25,7 +25,7 @@ static void cut(pp_layout *l, uint32_t table) {
     }
 }
 
-// Stable insertion by height: at most 256 pieces.
+// Stable insertion by height: at most 384 pieces.
 static void sort(pp_layout *l) {
     for (uint32_t i = 1; i < l->pieces_len; i++) {
         pp_piece p = l->pieces[i];

@@ -272,6 +272,36 @@ static void break_constant(pp_air_builder *b, pp_expr x, pp_bus bus, pp_expr pub
     pp_air_assert_zero(b, "k", pp_air_const(b, 0));
 }
 
+// GKR's point has room for 2^16 leaf-columns of all tables together, not of each.
+PP_TEST(leaves_of_all_tables_are_bounded) {
+    enum { TABLES = 17, LEAVES = 3856, SIZE = 8 << 20 }; // 17 · 3855 < 2^16 < 17 · 3856
+    for (uint32_t leaves = LEAVES - 1; leaves <= LEAVES; leaves++) {
+        void *memory[2] = {malloc(SIZE), malloc(SIZE)};
+        PP_ASSERT(memory[0] && memory[1]);
+        pp_arena keep, scratch;
+        pp_arena_init(&keep, memory[0], SIZE);
+        pp_arena_init(&scratch, memory[1], SIZE);
+        pp_air_builder *b = pp_air_builder_new(&keep, &scratch, "test");
+        PP_ASSERT(b);
+        pp_bus bus = pp_air_bus(b, "bus", 1);
+        for (int t = 0; t < TABLES; t++) {
+            pp_air_table_begin(b, "t");
+            pp_expr x = pp_air_column(b, "x"), square = pp_air_mul(x, x);
+            // Two tuples of degree 2 do not share a leaf.
+            for (uint32_t i = 0; i < leaves; i++) pp_air_send(b, bus, x, PP_TUPLE(square));
+            pp_air_table_end(b);
+        }
+        pp_air_error error = {0};
+        const pp_machine *m = pp_air_builder_end(b, &error);
+        if (leaves < LEAVES)
+            CHECK(m != NULL);
+        else
+            CHECK(m == NULL && strcmp(error.what, "too many leaves") == 0);
+        free(memory[0]);
+        free(memory[1]);
+    }
+}
+
 PP_TEST(mistakes_are_refused_by_name) {
     static const struct {
         breaker *run;

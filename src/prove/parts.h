@@ -7,7 +7,7 @@
 #include "prove/block.h"
 #include "verify/plan.h"
 
-enum { PP_PROVE_VARIABLES_MAX = PP_AIR_LOG_ROWS_MAX + 16 };
+enum { PP_PROVE_VARIABLES_MAX = PP_AIR_LOG_ROWS_MAX + PP_AIR_LOG_LEAVES_MAX };
 
 typedef struct pp_job {
     pp_transcript t;

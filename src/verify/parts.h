@@ -6,7 +6,7 @@
 #include "verify/plan.h"
 #include "verify/verify.h"
 
-enum { PP_SHARD_VARIABLES_MAX = PP_AIR_LOG_ROWS_MAX + 16 }; // rows and leaf-columns
+enum { PP_SHARD_VARIABLES_MAX = PP_AIR_LOG_ROWS_MAX + PP_AIR_LOG_LEAVES_MAX };
 
 typedef struct pp_shard {
     pp_transcript t;

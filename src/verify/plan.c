@@ -17,6 +17,7 @@ pp_layout_status pp_shard_plan_make(pp_shard_plan *out, const pp_machine *machin
         out->columns_len += machine->tables[i].columns_len;
     }
     while ((uint32_t)1 << out->log_leaves < out->leaves_len) out->log_leaves++;
+    PP_ASSERT(out->log_leaves <= PP_AIR_LOG_LEAVES_MAX); // the builder sees to it
     return PP_LAYOUT_OK;
 }
 

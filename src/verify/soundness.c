@@ -24,7 +24,7 @@ pp_shard_sizes pp_shard_sizes_limits(void) {
                             .constraints = PP_AIR_CONSTRAINTS_MAX,
                             .columns = (double)((uint64_t)PP_AIR_TABLES_MAX * PP_AIR_COLUMNS_MAX),
                             .row_vars = PP_AIR_LOG_ROWS_MAX,
-                            .leaf_vars = 16};
+                            .leaf_vars = PP_AIR_LOG_LEAVES_MAX};
 }
 
 // A round whose error is list · factor / |E|.
@@ -46,15 +46,18 @@ void pp_soundness_shard(pp_soundness *s, const pp_pcs_params *set, unsigned log_
     const pp_pcs_round *first = &set->rounds[0];
     double list = pp_soundness_list(first->multiplicity, first->log_blowup);
     unsigned layers = z->row_vars + z->leaf_vars;
+    // Challenges with no message between them are one round: a layer's mu and the next one's
+    // lambda, the last mu and gamma, the opening's gamma and the one that joins the samples.
     add(s, list, "buses: alpha, beta", "list * sum of arities / |E|",
         "LogUp, eprint 2022/1530; Schwartz-Zippel", z->bus_degree, 1,
         set->secure ? PP_GRIND_BUS_BITS : 0);
-    add(s, list, "buses: lambda, mu", "list / |E|", "eprint 2023/1284", 1, 2 * layers, 0);
+    add(s, list, "buses: mu, lambda", "list * 2 / |E|", "eprint 2023/1284", 2, layers, 0);
     add(s, list, "buses: rounds", "list * 3 / |E|", "sum-check, degree 3", 3,
         layers * (layers - 1) / 2, 0);
-    add(s, list, "tables: gamma, point", "list * (constraints + 2 + row variables) / |E|",
-        "zero-check, Schwartz-Zippel", z->constraints + 2 + z->row_vars, 1, 0);
+    add(s, list, "buses: last mu; tables: gamma, point",
+        "list * (constraints + 3 + row variables) / |E|", "zero-check, Schwartz-Zippel",
+        z->constraints + 3 + z->row_vars, 1, 0);
     add(s, list, "tables: rounds", "list * 4 / |E|", "sum-check, degree 4", 4, z->row_vars, 0);
-    add(s, list, "opening: columns joined", "list * columns / |E|", "Schwartz-Zippel", z->columns,
-        1, 0);
+    add(s, list, "opening: columns and samples joined", "list * (columns + samples) / |E|",
+        "Schwartz-Zippel", z->columns + first->ood, 1, 0);
 }

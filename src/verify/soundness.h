@@ -8,7 +8,7 @@
 #include "verify/plan.h"
 
 // What the errors depend on. The largest that any shard of this protocol can have are the limits of
-// air/air.h and air/layout.h: pp_soundness_shard_limits.
+// air/air.h and air/layout.h: pp_shard_sizes_limits.
 typedef struct pp_shard_sizes {
     double bus_degree;  // Σ over interactions on all rows of their arity
     double constraints; // of used tables
