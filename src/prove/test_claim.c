@@ -209,6 +209,14 @@ PP_TEST(every_byte_of_the_head) {
             pp_test_fail(__FILE__, __LINE__, "byte %zu of the head is free", i);
         bytes[i] ^= 1;
     }
+    // How it ended is looked at before anything is verified.
+    static const unsigned endings[] = {PP_CELL_PC, PP_CELL_EXIT, PP_CELL_OUTPUT_SIZE};
+    const size_t words = PP_PROOF_HEAD_SIZE - 8 - 8 * PP_PROOF_WORDS;
+    for (size_t i = 0; i < PP_COUNT(endings); i++) {
+        bytes[words + 8 * endings[i]] ^= 2;
+        CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_ENDING);
+        bytes[words + 8 * endings[i]] ^= 2;
+    }
     for (size_t i = PP_PROOF_HEAD_SIZE; i < size; i += 1 + size / 97) {
         bytes[i] ^= 4;
         CHECK(verify(&claim, bytes, size) != PP_CLAIM_PROVEN);
@@ -218,6 +226,80 @@ PP_TEST(every_byte_of_the_head) {
         CHECK(verify(&claim, bytes, cut) != PP_CLAIM_PROVEN);
     CHECK(verify(&claim, bytes, size) == PP_CLAIM_PROVEN);
     free(bytes);
+    victim_end(&v);
+}
+
+// A machine of one table, which counts as the first one of steps: 4 ticks a row.
+static const pp_machine *tall_machine(pp_arena *keep, pp_arena *scratch) {
+    pp_air_builder *b = pp_air_builder_new(keep, scratch, "tall");
+    pp_bus bus = pp_air_bus(b, "bus", 1);
+    for (unsigned i = 0; i < PP_RV64_PUBLICS; i++) (void)pp_air_public(b);
+    pp_air_table_begin(b, "tall");
+    pp_expr x = pp_air_column(b, "x");
+    pp_air_assert_bool(b, "x is a bit", x);
+    pp_air_send(b, bus, x, &x, 1);
+    pp_air_receive(b, bus, x, &x, 1);
+    pp_air_table_end(b);
+    pp_air_boundary_begin(b);
+    pp_air_boundary_end(b);
+    pp_air_error error;
+    return pp_air_builder_end(b, &error);
+}
+
+// A shard proven rightly, with more rows than there are times.
+PP_TEST(more_rows_than_times) {
+    if (getenv("PP_SANITIZED") != NULL) {
+        pp_test_skip("four million rows");
+        return;
+    }
+    static victim v;
+    victim_begin(&v, false);
+    world *w = the_world();
+    void *memory[2] = {malloc(1 << 16), malloc(1 << 20)};
+    PP_ASSERT(memory[0] != NULL && memory[1] != NULL);
+    pp_arena keep, scratch;
+    pp_arena_init(&keep, memory[0], 1 << 16);
+    pp_arena_init(&scratch, memory[1], 1 << 20);
+    const pp_machine *machine = tall_machine(&keep, &scratch);
+    REQUIRE(machine != NULL);
+    pp_hash32 vm_id;
+    pp_machine_id(&vm_id, machine);
+    pp_verify_policy policy = w->policy;
+    policy.machines = &machine;
+    policy.vm_ids = &vm_id;
+    const size_t work_size = pp_verify_work_size(&policy);
+    void *work = malloc(work_size);
+    pp_fp *stack = calloc((size_t)1 << 22, sizeof *stack);
+    PP_ASSERT(work != NULL && stack != NULL);
+    // 4 + 4 · 2^22 is too much; 2^18 rows less is not, and then the memory at the end is looked at.
+    static const struct {
+        uint32_t rows;
+        pp_claim_status status;
+    } cases[] = {{1 << 22, PP_CLAIM_TIME}, {(1 << 22) - (1 << 18), PP_CLAIM_ROOT}};
+    for (size_t i = 0; i < PP_COUNT(cases); i++) {
+        pp_claim_verifier c;
+        CHECK_EQ(pp_claim_begin(&c, &policy, v.head, v.head_size, work, work_size),
+                 PP_CLAIM_PROVEN);
+        pp_fp publics[PP_RV64_PUBLICS] = {{0}};
+        memcpy(publics, c.at, sizeof c.at);
+        pp_prove_input in = {.machine = machine,
+                             .vm_id = &vm_id,
+                             .set = w->set,
+                             .context = &w->context,
+                             .rows = &cases[i].rows,
+                             .stack = stack,
+                             .publics = publics};
+        pp_err err;
+        uint8_t *bytes;
+        size_t size;
+        REQUIRE(pp_prove_shard(&err, &bytes, &size, &in));
+        CHECK_EQ(pp_claim_shard(&c, bytes, size), cases[i].status);
+        free(bytes);
+    }
+    free(stack);
+    free(work);
+    free(memory[0]);
+    free(memory[1]);
     victim_end(&v);
 }
 

@@ -236,6 +236,43 @@ PP_TEST(shards_put_together_wrongly) {
     free(h.file);
 }
 
+// Each shard is right, but they are of two sets, both accepted.
+PP_TEST(shards_of_two_sets) {
+    guest g;
+    if (!guest_read(&g, "fib", 12000)) {
+        pp_test_skip("no guests: clang-19 and lld-19 build them");
+        return;
+    }
+    world *w = the_world();
+    pp_prove_report report;
+    parts p, secure;
+    prove(&p, &report, &g, 20);
+    w->set = &pp_pcs_fast;
+    prove(&secure, &report, &g, 20);
+    const pp_pcs_params *const sets[] = {&pp_pcs_test, &pp_pcs_fast};
+    pp_verify_policy policy = w->policy;
+    w->set = sets[0];
+    policy.sets = sets;
+    policy.sets_len = 2;
+    REQUIRE(p.len >= 2 && secure.len >= 2);
+    const size_t work_size = pp_verify_work_size(&policy);
+    void *work = malloc(work_size);
+    PP_ASSERT(work != NULL);
+    const pp_bytes *second[] = {&p.shard[1], &secure.shard[1]};
+    for (size_t i = 0; i < 2; i++) {
+        pp_claim_verifier c;
+        CHECK_EQ(pp_claim_begin(&c, &policy, p.bytes, p.head_size, work, work_size),
+                 PP_CLAIM_PROVEN);
+        CHECK_EQ(pp_claim_shard(&c, p.shard[0].data, p.shard[0].size), PP_CLAIM_PROVEN);
+        CHECK_EQ(pp_claim_shard(&c, second[i]->data, second[i]->size),
+                 i == 0 ? PP_CLAIM_PROVEN : PP_CLAIM_MIXED);
+    }
+    free(work);
+    free(p.bytes);
+    free(secure.bytes);
+    free(g.file);
+}
+
 // Shards that are proven rightly but are not what a run is made of.
 PP_TEST(roots_that_do_not_meet) {
     guest g;
