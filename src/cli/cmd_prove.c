@@ -14,19 +14,23 @@
 
 typedef struct prove_options {
     const char *program, *input, *out, *plan, *shard;
-    bool has_number, resume, json;
+    bool has_number, has_context, resume, json;
     uint64_t number, limit, threads, memory;
     const pp_pcs_params *set;
     pp_hash32 context;
 } prove_options;
 
-static int check(const prove_options *o) {
+static int check(prove_options *o) {
     if (o->shard != NULL) {
-        bool more = o->program != NULL || o->plan != NULL || o->resume || o->memory != 0;
+        // Set and context are the shard's own.
+        bool more = o->program != NULL || o->plan != NULL || o->resume || o->memory != 0 ||
+                    o->input != NULL || o->has_number || o->has_context || o->limit != 0 ||
+                    o->set != NULL;
         if (more) return pp_cli_usage("prove", "--shard FILE takes -o, --threads and --json only");
     } else if (o->program == NULL) {
         return pp_cli_usage("prove", "which program?");
     }
+    if (o->set == NULL) o->set = &pp_pcs_fast;
     if (o->plan == NULL && o->out == NULL) return pp_cli_usage("prove", "where to? -o FILE");
     if (o->plan != NULL && (o->out != NULL || o->resume))
         return pp_cli_usage("prove", "--plan DIR only plans: no -o, no --resume");
@@ -43,7 +47,6 @@ static int parse(prove_options *o, int argc, char **argv) {
     static const char *const with_value[] = {"--input",   "--input-u64", "-o",      "--bind",
                                              "--threads", "--set",       "--limit", "--memory",
                                              "--plan",    "--shard"};
-    o->set = &pp_pcs_fast;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         bool takes = false, good = true;
@@ -62,7 +65,7 @@ static int parse(prove_options *o, int argc, char **argv) {
         else if (strcmp(word, "--shard") == 0)
             o->shard = value;
         else if (strcmp(word, "--bind") == 0)
-            good = pp_cli_parse_hash(&o->context, value);
+            good = o->has_context = pp_cli_parse_hash(&o->context, value);
         else if (strcmp(word, "--threads") == 0)
             good = pp_cli_parse_u64(&o->threads, value) && o->threads >= 1 &&
                    o->threads <= PP_THREADS_MAX;
@@ -110,7 +113,7 @@ static void print_report(const prove_options *o, const pp_prove_report *r, uint6
     printf("cells     %s in %" PRIu64 " shard%s of at most 2^%" PRIu32 "\n",
            pp_cli_count(cells, r->cells), r->shards, r->shards == 1 ? "" : "s", r->log_cells);
     printf("proof     %" PRIu64 " bytes, set %s%s\n", size, set,
-           o->set->secure ? "" : " (for tests only: not secure)");
+           o->set == NULL || o->set->secure ? "" : " (for tests only: not secure)");
     printf("time      %.2f s: plan %.2f, trace %.2f, commitment %.2f, buses %.2f, tables %.2f, "
            "opening %.2f, grinding %.2f; %.1f kHz\n",
            all, r->plan, r->trace + r->fill, r->parts.commit, r->parts.buses, r->parts.tables,

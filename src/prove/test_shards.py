@@ -132,7 +132,9 @@ def main(folder):
     check("and clears up", not work.exists())
 
     for words in (["join"], ["join", "x"], ["join", "x", "-o"], ["join", "x", "y", "-o", "z"], ["join", "--what"],
-                  ["prove", "--shard", "x"], ["prove", fib, "--shard", "x", "-o", "y"],
+                  ["prove", "--shard", "x"], ["prove", "--shard", "x", "-o", "y", "--bind", "0x" + 64 * "1"],
+                  ["prove", "--shard", "x", "-o", "y", "--set", "fast"],
+                  ["prove", "--shard", "x", "-o", "y", "--input-u64", "1"], ["prove", fib, "--shard", "x", "-o", "y"],
                   ["prove", fib, "--plan", "x", "-o", "y"], ["prove", fib, "-o", "y", "--memory", "much"],
                   ["prove", fib, "-o", "y", "--memory", "1M"]):
         r = run(*words)

@@ -88,12 +88,12 @@ static bool cut(pp_err *err, pp_work *w, const char *dir, pp_vm_plan *plan,
                 pp_work_planned *planned, void *ctx) {
     pp_vm_shard shard;
     while (pp_vm_plan_next(err, plan, &shard)) {
-        bool ok = dir == NULL || write_shard(err, w, &shard);
+        bool ok = w->shards < PP_VERIFY_SHARDS_MAX ||
+                  pp_err_set(err, PP_EXIT_NO, "more shards than a proof may have, %d",
+                             PP_VERIFY_SHARDS_MAX);
+        ok = ok && (dir == NULL || write_shard(err, w, &shard));
         w->shards++;
         w->cycles += shard.cycles;
-        if (ok && w->shards == PP_VERIFY_SHARDS_MAX)
-            ok = pp_err_set(err, PP_EXIT_NO, "more shards than a proof may have, %d",
-                            PP_VERIFY_SHARDS_MAX);
         if (ok && planned != NULL) planned(ctx, &shard);
         pp_vm_shard_free(&shard);
         if (!ok) return false;
@@ -293,9 +293,10 @@ bool pp_work_join(pp_err *err, const pp_work *w, const char *proof_path, uint64_
 
 void pp_work_remove(const pp_work *w) {
     char path[PP_WORK_PATH_MAX];
-    for (uint32_t i = 0; i < w->shards; i++)
-        for (int proof = 0; proof < 2; proof++) (void)unlink(pp_work_path(path, w, i, proof));
+    // The plan first: while it is there, its shards are.
     plan_path(path, w);
     (void)unlink(path);
+    for (uint32_t i = 0; i < w->shards; i++)
+        for (int proof = 0; proof < 2; proof++) (void)unlink(pp_work_path(path, w, i, proof));
     (void)rmdir(w->dir);
 }
