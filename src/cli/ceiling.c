@@ -59,9 +59,8 @@ static double best(void (*run)(kernels *), kernels *k) {
     return least;
 }
 
-void pp_cli_ceilings_measure(pp_cli_ceilings *out, const pp_machine *machine,
-                             const pp_prove_report *r, double execute, size_t threads) {
-    (void)machine;
+void pp_cli_ceilings_measure(pp_cli_ceilings *out, const pp_prove_report *r, double execute,
+                             size_t threads) {
     memset(out, 0, sizeof *out);
     kernels *k = malloc(sizeof *k);
     if (k == NULL) return;

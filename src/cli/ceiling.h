@@ -15,7 +15,7 @@ typedef struct pp_cli_ceilings {
 
 // Measures the kernels on one core (a second or so) and counts the work of the report's shards for
 // so many threads. execute: seconds of the bare run.
-void pp_cli_ceilings_measure(pp_cli_ceilings *out, const pp_machine *machine,
-                             const pp_prove_report *report, double execute, size_t threads);
+void pp_cli_ceilings_measure(pp_cli_ceilings *out, const pp_prove_report *report, double execute,
+                             size_t threads);
 
 #endif

@@ -103,8 +103,7 @@ static bool measure(pp_err *err, bench_result *r, const bench_options *o, const 
     getrusage(RUSAGE_SELF, &usage);
     r->peak = (uint64_t)usage.ru_maxrss << 10;
     if (!check(err, r, &machine, bytes, size)) return false;
-    pp_cli_ceilings_measure(&r->ceilings, machine.machine, &r->report, r->execute,
-                            pp_threads_len(pool));
+    pp_cli_ceilings_measure(&r->ceilings, &r->report, r->execute, pp_threads_len(pool));
     return true;
 }
 
