@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/vm_machine.h"
 #include "prove/claim.h"
+#include "rv64/owned.h"
 
 static int by_cells(const void *a, const void *b) {
     const pp_cli_cells_row *x = a, *y = b;
@@ -39,8 +39,8 @@ static void count(pp_cli_cells *out, const pp_machine *machine, uint64_t shards,
 
 bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *program, pp_bytes input,
                         const pp_vm_options *options) {
-    pp_cli_machine machine;
-    if (!pp_cli_machine_build(err, &machine)) return false;
+    pp_machine_owned machine;
+    if (!pp_machine_own(err, &machine)) return false;
     pp_shard_limits limits;
     const pp_prove_with with = {.machine = machine.machine, .set = &pp_pcs_fast};
     const pp_vm_options quiet = {.max_cycles = options->max_cycles,
@@ -57,7 +57,7 @@ bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *progra
     bool ok = plan != NULL && err->exit_code == 0;
     if (ok) count(out, machine.machine, shards, used);
     pp_vm_plan_free(plan);
-    pp_cli_machine_free(&machine);
+    pp_machine_disown(&machine);
     return ok;
 }
 

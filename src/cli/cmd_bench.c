@@ -11,10 +11,11 @@
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/show.h"
-#include "cli/vm_machine.h"
+#include "cli/words.h"
 #include "cpu/cpu.h"
 #include "host/clock.h"
 #include "prove/claim.h"
+#include "rv64/owned.h"
 
 typedef struct bench_options {
     const char *dir, *only; // of the guests; one of them, or NULL
@@ -45,8 +46,8 @@ typedef struct bench_result {
 
 // ---- one guest ----------------------------------------------------------------------------------
 
-static bool check(pp_err *err, bench_result *r, const pp_cli_machine *machine, const uint8_t *bytes,
-                  size_t size) {
+static bool check(pp_err *err, bench_result *r, const pp_machine_owned *machine,
+                  const uint8_t *bytes, size_t size) {
     const pp_pcs_params *set = &pp_pcs_fast;
     const pp_verify_policy policy = {.machines = &machine->machine,
                                      .vm_ids = &machine->vm_id,
@@ -72,13 +73,13 @@ static bool check(pp_err *err, bench_result *r, const pp_cli_machine *machine, c
 static bool measure(pp_err *err, bench_result *r, const bench_options *o, const bench_guest *g) {
     char path[4096];
     pp_guest_file guest;
-    pp_cli_machine machine;
+    pp_machine_owned machine;
     pp_vm_result run;
     uint8_t number[8], *bytes;
     size_t size;
     snprintf(path, sizeof path, "%s/%s.elf", o->dir, g->name);
     if (!pp_guest_file_read(err, &guest, path)) return false;
-    if (!pp_cli_machine_build(err, &machine)) return false;
+    if (!pp_machine_own(err, &machine)) return false;
     pp_threads *pool = pp_threads_new(err, (size_t)o->threads);
     if (pool == NULL) return false;
     const pp_hash32 context = {{0}};

@@ -4,22 +4,22 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/vm_machine.h"
 #include "prove/work.h"
+#include "rv64/owned.h"
 
 static int join(const char *dir, const char *out, bool json) {
     pp_err err;
     pp_work work;
-    pp_cli_machine machine;
+    pp_machine_owned machine;
     uint64_t size;
     if (!pp_work_read(&err, &work, dir)) return pp_cli_fail(&err);
-    if (!pp_cli_machine_build(&err, &machine)) return pp_cli_fail(&err);
+    if (!pp_machine_own(&err, &machine)) return pp_cli_fail(&err);
     bool ok =
         memcmp(&work.vm_id, &machine.vm_id, sizeof work.vm_id) == 0 ||
         pp_err_set(&err, PP_EXIT_NO,
                    "%s/plan: for another machine, which another version of polypoly joins", dir);
     ok = ok && pp_work_join(&err, &work, out, &size, machine.machine);
-    pp_cli_machine_free(&machine);
+    pp_machine_disown(&machine);
     if (!ok) return pp_cli_fail(&err);
     if (json)
         printf("{\"shards\": %" PRIu32 ", \"cycles\": %" PRIu64

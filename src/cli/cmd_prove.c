@@ -8,9 +8,9 @@
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/show.h"
-#include "cli/vm_machine.h"
-#include "host/clock.h"
+#include "cli/words.h"
 #include "prove/work.h"
+#include "rv64/owned.h"
 
 typedef struct prove_options {
     const char *program, *input, *out, *plan, *shard;
@@ -181,79 +181,59 @@ static int plan(const prove_options *o, const pp_prove_claim_input *in) {
 }
 
 typedef struct going {
+    const prove_options *o;
     pp_cli_progress progress;
-    uint32_t shard, shards;
 } going;
 
-// Shards are of one size but the last, so a shard's share is the run's.
-static void show_share(void *ctx, double share) {
+static void on_planned(void *ctx, const pp_work *work) {
     going *g = ctx;
-    uint64_t done = (uint64_t)(1000 * ((double)g->shard + share));
-    pp_cli_progress_show(&g->progress, "proving", done, 1000 * (uint64_t)g->shards);
+    char cycles[PP_CLI_TEXT];
+    if (!g->o->json && isatty(STDERR_FILENO))
+        fprintf(stderr, "proving %s cycles in %" PRIu32 " shard%s\n",
+                pp_cli_count(cycles, work->cycles), work->shards, work->shards == 1 ? "" : "s");
 }
 
-static bool prove_shards(pp_err *err, const pp_work *work, pp_prove_report *sum,
-                         const pp_prove_with *with) {
-    going g = {.shards = work->shards};
-    pp_prove_with mine = *with;
-    mine.progress = show_share;
-    mine.progress_ctx = &g;
-    char shard[PP_WORK_PATH_MAX], proof[PP_WORK_PATH_MAX];
-    bool ok = true;
-    for (; g.shard < work->shards && ok; g.shard++) {
-        pp_prove_report r;
-        show_share(&g, 0);
-        if (access(pp_work_path(proof, work, g.shard, true), F_OK) == 0) continue;
-        ok = pp_work_prove(err, &r, pp_work_path(shard, work, g.shard, false), proof, &mine);
-        if (ok) pp_prove_report_add(sum, &r);
-    }
-    pp_cli_progress_hide(&g.progress);
-    return ok;
+static void on_progress(void *ctx, const pp_work *work, double share) {
+    going *g = ctx;
+    uint64_t of = 1000 * (uint64_t)work->shards;
+    pp_cli_progress_show(&g->progress, "proving", (uint64_t)((double)of * share), of);
 }
 
 static int prove(const prove_options *o, const pp_prove_claim_input *in) {
     pp_err err = {0};
-    pp_work work;
-    pp_vm_result result;
-    pp_prove_report sum = {0};
+    pp_prove_report sum;
     char dir[PP_WORK_PATH_MAX];
-    if (snprintf(dir, sizeof dir, "%s.work", o->out) >= (int)sizeof work.dir)
+    if (snprintf(dir, sizeof dir, "%s.work", o->out) >= (int)sizeof((pp_work *)0)->dir)
         return pp_cli_usage("prove", "-o: the name is too long");
-    bool there = access(dir, F_OK) == 0;
-    if (there && !o->resume) {
+    if (access(dir, F_OK) == 0 && !o->resume) {
         pp_err_set(&err, PP_EXIT_USAGE,
                    "%s holds a proof that was begun; --resume goes on with it, or remove it", dir);
         return pp_cli_fail(&err);
     }
-    uint64_t begin = pp_clock_ns();
-    if (!pp_work_plan(&err, &work, dir, &result, in, NULL, NULL)) {
-        if (!there) pp_work_remove(&work);
-        return pp_cli_fail(&err);
-    }
-    double planned = 1e-9 * (double)(pp_clock_ns() - begin);
-    char cycles[PP_CLI_TEXT];
-    if (!o->json && isatty(STDERR_FILENO))
-        fprintf(stderr, "proving %s cycles in %" PRIu32 " shard%s\n",
-                pp_cli_count(cycles, work.cycles), work.shards, work.shards == 1 ? "" : "s");
+    going g = {.o = o};
+    pp_work_watch watch = {&g, on_planned, on_progress};
     uint64_t size;
-    if (!prove_shards(&err, &work, &sum, &in->with)) return pp_cli_fail(&err);
-    if (!pp_work_join(&err, &work, o->out, &size, in->with.machine)) return pp_cli_fail(&err);
-    pp_work_remove(&work);
-    sum.plan = planned;
+    bool ok = pp_work_whole(&err, o->out, &size, &sum, dir, in, &watch);
+    pp_cli_progress_hide(&g.progress);
+    if (!ok) return pp_cli_fail(&err);
     print_report(o, &sum, size, o->set->name);
     return pp_cli_flush();
+}
+
+static void show_share(void *ctx, double share) {
+    pp_cli_progress_show(ctx, "proving", (uint64_t)(1000 * share), 1000);
 }
 
 static int prove_one(const prove_options *o, const pp_prove_with *with) {
     pp_err err;
     pp_prove_report r;
-    going g = {.shards = 1};
+    pp_cli_progress progress = {0};
     pp_prove_with mine = *with;
     mine.progress = show_share;
-    mine.progress_ctx = &g;
-    show_share(&g, 0);
+    mine.progress_ctx = &progress;
+    show_share(&progress, 0);
     bool ok = pp_work_prove(&err, &r, o->shard, o->out, &mine);
-    pp_cli_progress_hide(&g.progress);
+    pp_cli_progress_hide(&progress);
     if (!ok) return pp_cli_fail(&err);
     print_report(o, &r, r.bytes, "as the shard says");
     return pp_cli_flush();
@@ -285,9 +265,9 @@ static int run(int argc, char **argv) {
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     pp_err err;
-    pp_cli_machine machine = {0};
+    pp_machine_owned machine = {0};
     pp_threads *pool = NULL;
-    bool ok = pp_cli_machine_build(&err, &machine);
+    bool ok = pp_machine_own(&err, &machine);
     if (ok) ok = (pool = pp_threads_new(&err, (size_t)o.threads)) != NULL;
     pp_prove_with with = {.machine = machine.machine,
                           .vm_id = &machine.vm_id,
@@ -300,7 +280,7 @@ static int run(int argc, char **argv) {
     else
         code = o.shard != NULL ? prove_one(&o, &with) : with_program(&o, &with);
     if (pool != NULL) pp_threads_free(pool);
-    if (machine.machine != NULL) pp_cli_machine_free(&machine);
+    pp_machine_disown(&machine);
     return code;
 }
 

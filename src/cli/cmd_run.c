@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/show.h"
-#include "cli/vm_machine.h"
+#include "cli/words.h"
 #include "vm/profile.h"
 #include "vm/vm.h"
 

@@ -5,7 +5,8 @@
 
 #include "cli/cli.h"
 #include "cli/guest_file.h"
-#include "cli/vm_machine.h"
+#include "cli/words.h"
+#include "rv64/owned.h"
 #include "verify/claim.h"
 #include "vm/vm.h"
 
@@ -92,7 +93,7 @@ static void print_claim(const verify_options *o, const pp_claim *c, const pp_pcs
                set->name, set->secure ? "" : ": for tests only, proves nothing to anybody");
 }
 
-static int verify(const verify_options *o, const pp_cli_machine *machine, const uint8_t *bytes,
+static int verify(const verify_options *o, const pp_machine_owned *machine, const uint8_t *bytes,
                   size_t size) {
     const pp_pcs_params *sets[8];
     uint32_t sets_len = 0;
@@ -139,11 +140,11 @@ static int run(int argc, char **argv) {
     pp_err err;
     uint8_t *bytes;
     size_t size;
-    pp_cli_machine machine;
+    pp_machine_owned machine;
     if (!pp_file_read(&err, &bytes, &size, o.proof, PROOF_SIZE_MAX)) return pp_cli_fail(&err);
-    if (pp_cli_machine_build(&err, &machine)) {
+    if (pp_machine_own(&err, &machine)) {
         code = verify(&o, &machine, bytes, size);
-        pp_cli_machine_free(&machine);
+        pp_machine_disown(&machine);
     } else {
         code = pp_cli_fail(&err);
     }

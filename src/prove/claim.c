@@ -2,15 +2,9 @@
 #include "prove/claim.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "prove/now.h"
 #include "vm/memtree.h"
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 // ---- sizes --------------------------------------------------------------------------------------
 
@@ -74,16 +68,16 @@ static bool fill(pp_err *err, pp_claim_job *job, const pp_rv64_witness *w, const
 bool pp_claim_job_begin(pp_err *err, pp_claim_job *job, const pp_vm_shard *shard,
                         const pp_prove_with *with) {
     memset(job, 0, sizeof *job);
-    double t0 = now();
+    double t0 = pp_prove_now();
     if (!pp_vm_trace(err, &job->trace, shard)) return false;
-    double t1 = now();
+    double t1 = pp_prove_now();
     pp_rv64_witness *w = pp_rv64_witness_new(&job->trace, shard);
     bool ok = w != NULL ? fill(err, job, w, shard, with)
                         : pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the pages");
     pp_rv64_witness_free(w);
     pp_trace_free_steps(&job->trace);
     job->trace_time = t1 - t0;
-    job->fill_time = now() - t1;
+    job->fill_time = pp_prove_now() - t1;
     if (!ok) pp_claim_job_end(job);
     return ok;
 }
@@ -197,12 +191,12 @@ static bool prove_all(pp_err *err, file *f, pp_prove_report *report, pp_vm_plan 
         return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the proof file");
     for (;;) {
         pp_vm_shard shard;
-        double t0 = now();
+        double t0 = pp_prove_now();
         if (!pp_vm_plan_next(err, plan, &shard)) return err->exit_code == 0;
         pp_prove_report r;
         uint8_t *bytes;
         size_t size;
-        report->plan += now() - t0;
+        report->plan += pp_prove_now() - t0;
         bool ok = pp_prove_shard_of(err, &bytes, &size, &r, &shard, with);
         pp_vm_shard_free(&shard);
         if (!ok) return false;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hash/keccak.h"
+#include "prove/now.h"
 
 enum {
     PREFIX = 8 + 8 + 32 + 32, // magic, set, vm_id, context
@@ -299,4 +300,58 @@ void pp_work_remove(const pp_work *w) {
     for (uint32_t i = 0; i < w->shards; i++)
         for (int proof = 0; proof < 2; proof++) (void)unlink(pp_work_path(path, w, i, proof));
     (void)rmdir(w->dir);
+}
+
+// ---- all of it ----------------------------------------------------------------------------------
+
+typedef struct whole {
+    const pp_work *work;
+    const pp_work_watch *watch;
+    uint32_t shard;
+} whole;
+
+// Shards are of one size but the last, so a shard's share is the run's.
+static void on_share(void *ctx, double share) {
+    const whole *w = ctx;
+    if (w->watch != NULL && w->watch->progress != NULL)
+        w->watch->progress(w->watch->ctx, w->work, (w->shard + share) / w->work->shards);
+}
+
+static bool prove_missing(pp_err *err, pp_prove_report *sum, const pp_work *work,
+                          const pp_prove_with *with, const pp_work_watch *watch) {
+    whole w = {.work = work, .watch = watch};
+    pp_prove_with mine = *with;
+    mine.progress = on_share;
+    mine.progress_ctx = &w;
+    for (; w.shard < work->shards; w.shard++) {
+        char shard[PP_WORK_PATH_MAX], proof[PP_WORK_PATH_MAX];
+        pp_prove_report r;
+        on_share(&w, 0);
+        if (access(pp_work_path(proof, work, w.shard, true), F_OK) == 0) continue;
+        if (!pp_work_prove(err, &r, pp_work_path(shard, work, w.shard, false), proof, &mine))
+            return false;
+        pp_prove_report_add(sum, &r);
+    }
+    return true;
+}
+
+bool pp_work_whole(pp_err *err, const char *proof_path, uint64_t *proof_size,
+                   pp_prove_report *report, const char *dir, const pp_prove_claim_input *in,
+                   const pp_work_watch *watch) {
+    pp_work work;
+    pp_vm_result result;
+    *report = (pp_prove_report){0};
+    bool there = access(dir, F_OK) == 0;
+    double begin = pp_prove_now();
+    if (!pp_work_plan(err, &work, dir, &result, in, NULL, NULL)) {
+        if (!there) pp_work_remove(&work);
+        return false;
+    }
+    report->plan = pp_prove_now() - begin;
+    if (watch != NULL && watch->planned != NULL) watch->planned(watch->ctx, &work);
+    if (!prove_missing(err, report, &work, &in->with, watch) ||
+        !pp_work_join(err, &work, proof_path, proof_size, in->with.machine))
+        return false;
+    pp_work_remove(&work);
+    return true;
 }

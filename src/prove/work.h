@@ -53,6 +53,23 @@ PP_NODISCARD bool pp_work_prove(pp_err *err, pp_prove_report *report, const char
 PP_NODISCARD bool pp_work_join(pp_err *err, const pp_work *work, const char *proof_path,
                                uint64_t *proof_size, const pp_machine *machine);
 
+// Who watches a whole proof being made; functions may be NULL.
+typedef struct pp_work_watch {
+    void *ctx;
+    void (*planned)(void *ctx, const pp_work *work); // the run is cut
+    // The share of all shards that is done, now and then, in the caller's thread.
+    void (*progress)(void *ctx, const pp_work *work, double share);
+} pp_work_watch;
+
+// A whole proof: cuts the run into `dir`, proves the shards that have no proof there yet, one after
+// the other, joins them into the file `proof_path` and removes the folder. A folder that holds a
+// part of this very proof is gone on with; after a failure or a kill it is there for the next call.
+// *report counts the shards proven by this call. watch may be NULL; in->with.progress is not
+// called. False with *err as pp_work_plan, pp_work_prove and pp_work_join.
+PP_NODISCARD bool pp_work_whole(pp_err *err, const char *proof_path, uint64_t *proof_size,
+                                pp_prove_report *report, const char *dir,
+                                const pp_prove_claim_input *in, const pp_work_watch *watch);
+
 // Removes the folder's own files, and the folder if nothing else is in it.
 void pp_work_remove(const pp_work *work);
 

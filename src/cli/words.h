@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The virtual machine's tables for the commands that prove and verify.
-#ifndef PP_CLI_VM_MACHINE_H
-#define PP_CLI_VM_MACHINE_H
+// Words on the command line and hashes on stdout, for the commands about programs and proofs.
+#ifndef PP_CLI_WORDS_H
+#define PP_CLI_WORDS_H
 
-#include "air/air.h"
-#include "base/err.h"
-
-typedef struct pp_cli_machine {
-    void *memory;
-    const pp_machine *machine;
-    pp_hash32 vm_id; // pp_machine_id of it
-} pp_cli_machine;
-
-// Builds them; on failure one sentence and nothing to free.
-PP_NODISCARD bool pp_cli_machine_build(pp_err *err, pp_cli_machine *out);
-void pp_cli_machine_free(pp_cli_machine *m);
+#include "base/base.h"
 
 // 32 bytes as hex digits, with or without 0x.
 PP_NODISCARD bool pp_cli_parse_hash(pp_hash32 *out, const char *text);

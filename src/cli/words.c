@@ -1,35 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "cli/vm_machine.h"
+#include "cli/words.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "rv64/rv64.h"
-
-bool pp_cli_machine_build(pp_err *err, pp_cli_machine *out) {
-    pp_arena keep, scratch;
-    pp_air_error error;
-    out->memory = malloc(PP_RV64_KEEP_SIZE);
-    void *scratch_memory = malloc(PP_AIR_SCRATCH_SIZE);
-    out->machine = NULL;
-    if (out->memory != NULL && scratch_memory != NULL) {
-        pp_arena_init(&keep, out->memory, PP_RV64_KEEP_SIZE);
-        pp_arena_init(&scratch, scratch_memory, PP_AIR_SCRATCH_SIZE);
-        out->machine = pp_rv64_machine(&keep, &scratch, &error);
-    }
-    free(scratch_memory);
-    if (out->machine == NULL) {
-        free(out->memory);
-        return pp_err_set(err, PP_EXIT_USAGE, "no memory for the machine's tables (16 MiB)");
-    }
-    pp_machine_id(&out->vm_id, out->machine);
-    return true;
-}
-
-void pp_cli_machine_free(pp_cli_machine *m) {
-    free(m->memory);
-}
 
 bool pp_cli_parse_hash(pp_hash32 *out, const char *text) {
     return pp_hex_decode(out->b, sizeof out->b, text);
