@@ -128,7 +128,7 @@ typedef struct pp_air_table {
     const char *name;
     uint32_t columns_len, fixed_len, constraints_len, interactions_len;
     uint32_t leaves_len;    // of GKR: one or two interactions each
-    uint32_t log_fixed;     // with fixed columns: the table has 2^log_fixed rows or none; else 0
+    uint32_t log_fixed;     // not 0: when used it has 2^log_fixed rows; only then fixed columns
     uint32_t registers_len; // that its code uses
     uint32_t degree;        // the highest of its constraints
     // Constraints, in order, are code[0 … constraint_code_len); interactions, leaf by leaf, the

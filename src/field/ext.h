@@ -63,8 +63,8 @@ static inline pp_ext pp_ext_mul_x(pp_ext a) {
     return (pp_ext){{a.c[4], a.c[0], pp_fp_sub(a.c[1], a.c[4]), a.c[2], a.c[3]}};
 }
 
-// Coefficient i of a · b is Σ_j a_j · (X^j b)_i. Four products fit in 64 bits, and the sum of four,
-// reduced once by 2p · 2^32, leaves room for the fifth.
+// Coefficient i of a · b is Σ_j a_j · (X^j b)_i. Four products fit in 64 bits; their sum, below
+// 2p · 2^32, is brought below p · 2^32 by one subtraction, which leaves room for the fifth.
 static inline pp_ext pp_ext_mul(pp_ext a, pp_ext b) {
     uint64_t sum[PP_EXT_DEGREE] = {0}, bound = (uint64_t)PP_FP_MODULUS << 32;
     for (int j = 0; j < PP_EXT_DEGREE; j++) {

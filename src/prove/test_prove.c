@@ -182,6 +182,27 @@ PP_TEST(same_bytes_from_every_instruction_set_and_thread_count) {
     if (pp_cpu_detected() < PP_CPU_AVX512) printf("  AVX-512 kernels not run: this CPU has none\n");
 }
 
+// What a machine's largest shard has is no less than what any of its shards has.
+PP_TEST(a_shard_is_within_its_machines_sizes) {
+    maker *const makers[] = {pp_example_fibonacci, pp_example_many, pp_example_poseidon2,
+                             pp_example_keccak};
+    static const uint32_t sizes[] = {300, 9, 20, 1};
+    for (size_t i = 0; i < PP_COUNT(makers); i++) {
+        pp_example e;
+        pp_shard_plan plan;
+        makers[i](&e, &pp_pcs_test, sizes[i]);
+        unsigned log = e.layout.log_cells;
+        PP_ASSERT(pp_shard_plan_make(&plan, e.machine, e.rows, pp_pcs_test.rounds[0].fold, log,
+                                     log) == PP_LAYOUT_OK);
+        pp_shard_sizes is = pp_shard_sizes_of(&plan), most = pp_shard_sizes_most(e.machine, log);
+        CHECK(is.bus_degree > 0 && is.bus_degree <= most.bus_degree);
+        CHECK(is.constraints <= most.constraints && is.columns <= most.columns);
+        CHECK(is.row_vars <= most.row_vars && is.leaf_vars <= most.leaf_vars);
+        CHECK(most.bus_degree <= 100 * is.bus_degree); // nor is it far from it
+        pp_example_free(&e);
+    }
+}
+
 PP_TEST(secure_sets_have_128_bits_with_the_largest_machines) {
     pp_shard_sizes limits = pp_shard_sizes_limits();
     for (size_t i = 0; pp_pcs_sets[i]; i++) {

@@ -2,15 +2,17 @@
 #include "verify/parts.h"
 
 // root + boundary = 0, as fractions: the numerator is zero, no denominator is.
-static bool balanced(const pp_shard *s, pp_fraction root, pp_fraction *boundary) {
+static pp_verify_status balance(pp_shard *s, pp_fraction root) {
     const pp_air_table *t = s->plan.machine->boundary;
+    size_t mark = s->work->used;
+    pp_fraction *boundary = PP_ARENA_NEW(s->work, pp_fraction, t->leaves_len);
     pp_air_point at = {.publics = s->publics,
                        .registers = PP_ARENA_NEW(s->work, pp_ext, t->registers_len)};
-    if (!at.registers) return false;
+    if (!boundary || !at.registers) return PP_VERIFY_WORKSPACE;
     pp_air_point_leaves(t, &at, &s->bus, boundary);
-    pp_fraction sum = root;
-    for (uint32_t i = 0; i < t->leaves_len; i++) sum = pp_fraction_add(sum, boundary[i]);
-    return pp_ext_is_zero(sum.p) && !pp_ext_is_zero(sum.q);
+    for (uint32_t i = 0; i < t->leaves_len; i++) root = pp_fraction_add(root, boundary[i]);
+    s->work->used = mark;
+    return pp_ext_is_zero(root.p) && !pp_ext_is_zero(root.q) ? PP_VERIFY_OK : PP_VERIFY_BUSES;
 }
 
 // From claims on a layer at rho (`variables` coordinates) to claims on the layer below, which has
@@ -39,19 +41,11 @@ static pp_verify_status layer(pp_shard *s, uint32_t variables) {
 }
 
 pp_verify_status pp_shard_buses(pp_shard *s) {
-    size_t mark = s->work->used;
-    pp_fraction *boundary =
-        PP_ARENA_NEW(s->work, pp_fraction, s->plan.machine->boundary->leaves_len);
-    if (!boundary) return PP_VERIFY_WORKSPACE;
     pp_ext root[2];
     if (!pp_transcript_receive_ext(&s->t, "gkr root", root, 2)) return PP_VERIFY_ENCODING;
     s->leaf = (pp_fraction){root[0], root[1]};
-    if (!balanced(s, s->leaf, boundary)) return PP_VERIFY_BUSES;
+    pp_verify_status status = balance(s, s->leaf);
     uint32_t layers = s->plan.layout.log_rows + s->plan.log_leaves;
-    for (uint32_t v = 0; v < layers; v++) {
-        pp_verify_status status = layer(s, v);
-        if (status != PP_VERIFY_OK) return status;
-    }
-    s->work->used = mark;
-    return PP_VERIFY_OK;
+    for (uint32_t v = 0; v < layers && status == PP_VERIFY_OK; v++) status = layer(s, v);
+    return status;
 }

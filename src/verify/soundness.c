@@ -19,6 +19,35 @@ pp_shard_sizes pp_shard_sizes_of(const pp_shard_plan *plan) {
     return s;
 }
 
+pp_shard_sizes pp_shard_sizes_most(const pp_machine *m, unsigned log_cells) {
+    pp_shard_sizes s = {.columns = m->columns_len};
+    double cells = exp2(log_cells), a_cell = 0; // of bus degree, where a cell gives most
+    uint64_t leaves = 0, highest = 1;
+    for (uint32_t i = 0; i <= m->tables_len; i++) {
+        const pp_air_table *t = i < m->tables_len ? &m->tables[i] : m->boundary;
+        double arities = 0;
+        for (uint32_t k = 0; k < t->interactions_len; k++) arities += t->interactions[k].arity;
+        s.constraints += t->constraints_len;
+        if (i == m->tables_len) {
+            s.bus_degree += arities;
+            break;
+        }
+        leaves += t->leaves_len;
+        uint64_t rows = ((uint64_t)1 << log_cells) / t->columns_len;
+        if (t->log_fixed) {
+            rows = (uint64_t)1 << t->log_fixed;
+            s.bus_degree += (double)rows * arities;
+        } else {
+            a_cell = fmax(a_cell, arities / t->columns_len);
+        }
+        if (rows > highest) highest = rows;
+    }
+    s.bus_degree = fmin(s.bus_degree + a_cell * cells, (double)PP_AIR_BUS_DEGREE_MAX);
+    while (s.row_vars < PP_AIR_LOG_ROWS_MAX && (uint64_t)1 << s.row_vars < highest) s.row_vars++;
+    while ((uint64_t)1 << s.leaf_vars < leaves) s.leaf_vars++;
+    return s;
+}
+
 pp_shard_sizes pp_shard_sizes_limits(void) {
     return (pp_shard_sizes){.bus_degree = (double)PP_AIR_BUS_DEGREE_MAX,
                             .constraints = PP_AIR_CONSTRAINTS_MAX,

@@ -7,8 +7,9 @@
 #include "pcs/soundness.h"
 #include "verify/plan.h"
 
-// What the errors depend on. The largest that any shard of this protocol can have are the limits of
-// air/air.h and air/layout.h: pp_shard_sizes_limits.
+// What the errors depend on: of one shard; of the largest that a machine's shards of 2^log_cells
+// cells can have; of the largest that any shard of this protocol can have, which are the limits of
+// air/air.h and air/layout.h.
 typedef struct pp_shard_sizes {
     double bus_degree;  // Σ over interactions on all rows of their arity
     double constraints; // of used tables
@@ -17,6 +18,7 @@ typedef struct pp_shard_sizes {
 } pp_shard_sizes;
 
 pp_shard_sizes pp_shard_sizes_of(const pp_shard_plan *plan);
+pp_shard_sizes pp_shard_sizes_most(const pp_machine *machine, unsigned log_cells);
 pp_shard_sizes pp_shard_sizes_limits(void);
 
 // All rounds of a shard with these sizes and 2^log_cells cells.
