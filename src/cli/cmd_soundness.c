@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/vm_machine.h"
+#include "rv64/owned.h"
 #include "verify/soundness.h"
 #include "verify/verify.h"
 
@@ -73,9 +73,9 @@ static double together(const pp_soundness *s, unsigned shards) {
 
 static void print_detail(const pp_pcs_params *p, unsigned log_cells, unsigned shards,
                          const pp_soundness *s) {
-    printf("set %s, a shard of the virtual machine with 2^%u cells of KoalaBear, |E| = 2^%.2f%s\n\n",
-           p->name, log_cells, s->field,
-           p->secure ? "" : " (for tests only: verifiers refuse it)");
+    printf(
+        "set %s, a shard of the virtual machine with 2^%u cells of KoalaBear, |E| = 2^%.2f%s\n\n",
+        p->name, log_cells, s->field, p->secure ? "" : " (for tests only: verifiers refuse it)");
     printf("%-36s %5s %8s %6s %8s  %s\n", "round", "times", "error", "grind", "bits",
            "formula; numbers; source");
     for (size_t i = 0; i < s->lines_len; i++) {
@@ -89,7 +89,8 @@ static void print_detail(const pp_pcs_params *p, unsigned log_cells, unsigned sh
            "interactive", together(s, shards), shards, shards == 1 ? "" : "s");
     printf("%-36s %30.2f  of work to collide two 9-element digests; apart from the above\n",
            "digest", s->collision);
-    printf("\nA claim of many shards is as strong round by round as its weakest shard; interactive, the"
+    printf("\nA claim of many shards is as strong round by round as its weakest shard; "
+           "interactive, the"
            " errors\nof all shards add up (--shards). docs/soundness.md derives the commitment's"
            " formulas, docs/proofs.md\nthose of buses and tables, here at the largest sizes that a"
            " shard with so many cells can have.\n");
@@ -143,8 +144,8 @@ static int run_soundness(int argc, char **argv) {
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     pp_err err = {0};
-    pp_cli_machine machine;
-    if (!pp_cli_machine_build(&err, &machine)) return pp_cli_fail(&err);
+    pp_machine_owned machine;
+    if (!pp_machine_own(&err, &machine)) return pp_cli_fail(&err);
     if (o.set == NULL) {
         print_overview(machine.machine, &o);
     } else {
@@ -156,7 +157,7 @@ static int run_soundness(int argc, char **argv) {
             print_detail(o.set, o.log_cells, o.shards, &s);
         }
     }
-    pp_cli_machine_free(&machine);
+    pp_machine_disown(&machine);
     return pp_cli_flush();
 }
 

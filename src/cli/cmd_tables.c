@@ -1,34 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly tables: the virtual machine's tables, for auditors.
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "air/check.h"
 #include "cli/cli.h"
-#include "rv64/rv64.h"
+#include "rv64/owned.h"
 
 static int run(int argc, char **argv) {
     bool dump = argc == 2 && strcmp(argv[1], "--dump") == 0;
     if (argc > 1 && !dump) return pp_cli_usage("tables", "no argument but --dump is known");
-    void *memory[2] = {malloc(PP_RV64_KEEP_SIZE), malloc(PP_AIR_SCRATCH_SIZE)};
-    PP_ASSERT(memory[0] && memory[1]);
-    pp_arena keep, scratch;
-    pp_arena_init(&keep, memory[0], PP_RV64_KEEP_SIZE);
-    pp_arena_init(&scratch, memory[1], PP_AIR_SCRATCH_SIZE);
-    pp_air_error error;
-    const pp_machine *machine = pp_rv64_machine(&keep, &scratch, &error);
-    PP_ASSERT(machine);
-    pp_hash32 id;
+    pp_err err;
+    pp_machine_owned m;
+    if (!pp_machine_own(&err, &m)) return pp_cli_fail(&err);
     char hex[65];
-    pp_machine_id(&id, machine);
-    pp_hex_encode(hex, id.b, sizeof id.b);
+    pp_hex_encode(hex, m.vm_id.b, sizeof m.vm_id.b);
     if (dump)
-        pp_air_dump(stdout, machine);
+        pp_air_dump(stdout, m.machine);
     else
-        pp_air_report(stdout, machine);
+        pp_air_report(stdout, m.machine);
     printf("\nvm_id 0x%s\n", hex);
-    free(memory[0]);
-    free(memory[1]);
+    pp_machine_disown(&m);
     return pp_cli_flush();
 }
 
