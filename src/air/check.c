@@ -129,6 +129,7 @@ static bool check_constraints(pp_air_finding *out, rows *r) {
 typedef struct slot {
     uint64_t high, low;
     pp_fp sum;
+    uint32_t bus;
     bool used;
 } slot;
 typedef struct tally {
@@ -144,7 +145,7 @@ static slot hash_tuple(uint32_t bus, const pp_fp *tuple, uint32_t arity) {
         b = (b + tuple[i].v + 1) * 0xc2b2ae3d27d4eb4fu;
         b ^= b >> 31;
     }
-    return (slot){.high = a, .low = b, .used = true};
+    return (slot){.high = a, .low = b, .bus = bus, .used = true};
 }
 
 static slot *find(tally *t, slot key) {
@@ -176,28 +177,42 @@ static void append_tuple(pp_air_finding *out, const pp_fp *tuple, uint32_t arity
     append(out, ")");
 }
 
-// Either adds every interaction of r's table to the tally, or tells which rows touch `wanted`.
-static void walk(rows *r, tally *sums, pp_air_finding *out, const slot *wanted, int *told) {
+// Adds every interaction of r's table to the tally.
+static void add_all(rows *r, tally *sums) {
     for (uint32_t row = 0; row < rows_len(r); row++) {
         pp_air_eval_interactions(r->t, rows_load(r, row), r->registers, r->values);
         const pp_fp *v = r->values;
         for (uint32_t i = 0; i < r->t->interactions_len; i++) {
             const pp_air_interaction *x = &r->t->interactions[i];
             pp_fp mult = *v++;
-            slot key = hash_tuple(x->bus, v, x->arity);
-            if (mult.v != 0 && sums) add(sums, key, mult);
-            if (mult.v != 0 && wanted && key.high == wanted->high && key.low == wanted->low &&
-                (*told)++ < 4) {
-                if (out->text[0] == 0) {
-                    out->bus = x->bus;
-                    append(out, "bus %s: the tuple ", r->machine->buses[x->bus].name);
-                    append_tuple(out, v, x->arity);
-                    append(out, " is left %d times; touched by", signed_value(wanted->sum));
-                }
+            if (mult.v != 0) add(sums, hash_tuple(x->bus, v, x->arity), mult);
+            v += x->arity;
+        }
+    }
+}
+
+// Tells which rows touch the first tuple of bus out->bus that is left. *wanted is NULL until it is
+// met.
+static void tell(rows *r, tally *sums, pp_air_finding *out, const slot **wanted, int *told) {
+    for (uint32_t row = 0; row < rows_len(r); row++) {
+        pp_air_eval_interactions(r->t, rows_load(r, row), r->registers, r->values);
+        const pp_fp *v = r->values;
+        for (uint32_t i = 0; i < r->t->interactions_len; i++) {
+            const pp_air_interaction *x = &r->t->interactions[i];
+            const pp_fp mult = *v++, *tuple = v;
+            v += x->arity;
+            if (mult.v == 0 || (int)x->bus != out->bus) continue;
+            const slot *at = find(sums, hash_tuple(x->bus, tuple, x->arity));
+            if (at->sum.v == 0 || (*wanted != NULL && at != *wanted)) continue;
+            if (*wanted == NULL) {
+                *wanted = at;
+                append(out, ": the tuple ");
+                append_tuple(out, tuple, x->arity);
+                append(out, " is left %d times; touched by", signed_value(at->sum));
+            }
+            if ((*told)++ < 4)
                 append(out, " [table %s, row %u, interaction %u, %d times]", r->t->name, row, i,
                        signed_value(mult));
-            }
-            v += x->arity;
         }
     }
 }
@@ -206,21 +221,30 @@ static bool check_buses(pp_air_finding *out, rows *r) {
     tally sums = {need(1 << 10, sizeof(slot)), (1 << 10) - 1, 0};
     for (uint32_t t = 0; t <= r->machine->tables_len; t++) {
         rows_begin(r, t);
-        walk(r, &sums, NULL, NULL, NULL);
+        add_all(r, &sums);
         rows_end(r);
     }
-    const slot *bad = NULL;
-    for (size_t i = 0; i <= sums.mask && !bad; i++)
-        if (sums.slots[i].used && sums.slots[i].sum.v != 0) bad = &sums.slots[i];
+    for (size_t i = 0; i <= sums.mask; i++)
+        if (sums.slots[i].used && sums.slots[i].sum.v != 0)
+            out->buses |= (uint64_t)1 << sums.slots[i].bus;
+    for (uint32_t k = 0; k < r->machine->buses_len; k++) {
+        if ((out->buses >> k & 1) == 0) continue;
+        append(out, "%s%s",
+               out->bus < 0           ? "bus "
+               : out->buses >> k == 1 ? " and "
+                                      : ", ",
+               r->machine->buses[k].name);
+        if (out->bus < 0) out->bus = (int)k;
+    }
+    const slot *wanted = NULL;
     int told = 0;
-    for (uint32_t t = 0; bad && t <= r->machine->tables_len; t++) {
+    for (uint32_t t = 0; out->bus >= 0 && t <= r->machine->tables_len; t++) {
         rows_begin(r, t);
-        walk(r, NULL, out, bad, &told);
+        tell(r, &sums, out, &wanted, &told);
         rows_end(r);
     }
-    bool ok = bad == NULL;
     free(sums.slots);
-    return ok;
+    return out->bus < 0;
 }
 
 bool pp_air_check(pp_air_finding *out, const pp_machine *machine, const pp_layout *layout,

@@ -10,12 +10,15 @@
 
 // Checks every constraint on every row, then that every bus balances, boundary included. True when
 // the machine accepts the trace. Else *out says what is wrong first: the table, row, constraint and
-// the values of its columns; or the bus, the tuple, what is left of it and rows that put it there.
+// the values of its columns; or, where all constraints hold, which buses do not balance ("bus mem,
+// state and range: …"), and of the first of them the first such tuple, what is left of it and rows
+// that put it there.
 typedef struct pp_air_finding {
     int table;      // −1: a bus
     uint32_t row;   // of the table
     int constraint; // of the table
-    int bus;        // −1: a constraint
+    int bus;        // the first that does not balance; −1: a constraint
+    uint64_t buses; // all that do not balance, a bit each
     char text[2048];
 } pp_air_finding;
 

@@ -2,53 +2,7 @@
 // Runs proven in several shards: complete proof files, put together rightly and wrongly.
 #include <stdlib.h>
 
-#include "prove/claim.h"
-#include "rv64/test_support.h"
-
-typedef struct world {
-    pp_hash32 vm_id, context;
-    pp_verify_policy policy;
-    const pp_machine *machine;
-    const pp_pcs_params *set;
-    void *work;
-    size_t work_size;
-} world;
-
-static world *the_world(void) {
-    static world w;
-    if (w.machine != NULL) return &w;
-    w.machine = rv64_test_machine();
-    pp_machine_id(&w.vm_id, w.machine);
-    w.context.b[0] = 9;
-    w.set = &pp_pcs_test;
-    w.policy = (pp_verify_policy){.machines = &w.machine,
-                                  .vm_ids = &w.vm_id,
-                                  .machines_len = 1,
-                                  .sets = &w.set,
-                                  .sets_len = 1,
-                                  .log_cells_max = 28,
-                                  .shards_max = 64};
-    w.work_size = pp_verify_work_size(&w.policy);
-    w.work = malloc(w.work_size);
-    PP_ASSERT(w.work != NULL);
-    return &w;
-}
-
-static pp_claim_status verify(pp_claim *claim, const uint8_t *bytes, size_t size) {
-    world *w = the_world();
-    pp_verify_status shard;
-    uint32_t set;
-    return pp_claim_verify(claim, &shard, &set, &w->policy, bytes, size, w->work, w->work_size);
-}
-
-static pp_prove_with with_of(uint32_t log_cells) {
-    world *w = the_world();
-    return (pp_prove_with){.machine = w->machine,
-                           .vm_id = &w->vm_id,
-                           .set = w->set,
-                           .context = &w->context,
-                           .log_cells = log_cells};
-}
+#include "prove/test_support.h"
 
 typedef struct guest {
     uint8_t *file, input[8];
@@ -341,7 +295,6 @@ PP_TEST(roots_that_do_not_meet) {
     free(g.file);
 }
 
-// Shards as bytes: there and back, and nothing else.
 // Wherever a run is cut, each shard runs again from what it holds: also where the last jump leads
 // to a page that only the next shard opens.
 PP_TEST(cut_anywhere) {
@@ -386,6 +339,7 @@ PP_TEST(cut_anywhere) {
     if (getenv("PP_SHOW") != NULL) fprintf(stderr, "%zu shards, %zu end elsewhere\n", shards, away);
 }
 
+// Shards as bytes: there and back, and nothing else.
 PP_TEST(shard_files) {
     guest g;
     if (!guest_read(&g, "quicksort", 400)) {
