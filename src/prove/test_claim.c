@@ -225,6 +225,8 @@ PP_TEST(wrong_names) {
     CHECK_EQ(verify_by(&both, &claim, bytes, size), PP_CLAIM_SHARD);
     free(bytes);
     v.with.set = &pp_pcs_fast;
+    pp_claim_job_end(&v.job);
+    victim_rows(&v);
     REQUIRE(victim_prove(&v, &bytes, &size));
     CHECK_EQ(verify(&claim, bytes, size), PP_CLAIM_SHARD);
     CHECK_EQ(verify_by(&both, &claim, bytes, size), PP_CLAIM_PROVEN);

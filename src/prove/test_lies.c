@@ -331,7 +331,8 @@ static void input_limb(victim *v) {
 }
 // Code in the input: its page opened so, and the load from it as well.
 static void input_rx(victim *v) {
-    set(v, "page", row_of_page(v, PP_VM_INPUT_START), "permission_above_ro", PP_PERM_RX - PP_PERM_RO);
+    set(v, "page", row_of_page(v, PP_VM_INPUT_START), "permission_above_ro",
+        PP_PERM_RX - PP_PERM_RO);
     set(v, "ld", 0, "permission_less_1", PP_PERM_RX - PP_PERM_RO);
     victim_rehash(v);
 }
@@ -399,7 +400,8 @@ static void page_twice_with_nodes(victim *v) {
 }
 // A write to read-only memory: the store's cell is the input's.
 static void store_to_input(victim *v) {
-    set(v, "page", row_of_page(v, PP_VM_INPUT_START), "permission_above_ro", PP_PERM_RW - PP_PERM_RO);
+    set(v, "page", row_of_page(v, PP_VM_INPUT_START), "permission_above_ro",
+        PP_PERM_RW - PP_PERM_RO);
 }
 // A load that reads what was not stored.
 static void load(victim *v) {
