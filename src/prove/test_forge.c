@@ -3,59 +3,15 @@
 // that are not so; and machines with a constraint less, which accept what the whole one rejects.
 #include <stdlib.h>
 
-#include "air/check.h"
-#include "air/eval.h"
 #include "base/test.h"
-#include "prove/examples/examples.h"
-#include "verify/verify.h"
-
-static const pp_hash32 context = {{1, 2, 3}};
-
-// A proof of e's trace with `machine` instead of e's own, verified for `judge`.
-static pp_verify_status try(const pp_example *e, const pp_machine *machine, const pp_machine *judge,
-                            const pp_hash32 *vm_id, const pp_fp *publics, const uint32_t *rows) {
-    const pp_pcs_params *set = &pp_pcs_test;
-    pp_prove_input in = {.machine = machine,
-                         .vm_id = vm_id,
-                         .set = set,
-                         .context = &context,
-                         .rows = rows,
-                         .stack = e->stack,
-                         .publics = publics};
-    uint8_t *bytes;
-    size_t size;
-    pp_err err;
-    PP_ASSERT(pp_prove_shard(&err, &bytes, &size, &in));
-    pp_verify_policy policy = {&judge, vm_id, 1, &set, 1, 28, 1};
-    size_t work_size = pp_verify_work_size(&policy);
-    void *work = malloc(work_size);
-    PP_ASSERT(work);
-    pp_verifier v;
-    pp_verify_status s = pp_verify_begin(&v, &policy, &context, work, work_size);
-    if (s == PP_VERIFY_OK) s = pp_verify_shard(&v, bytes, size);
-    free(work);
-    free(bytes);
-    return s;
-}
-static pp_verify_status honest(const pp_example *e) {
-    return try(e, e->machine, e->machine, &e->vm_id, e->publics, e->rows);
-}
-static bool accepts(const pp_example *e, const pp_machine *m) {
-    pp_air_finding f;
-    return pp_air_check(&f, m, &e->layout, e->stack, e->publics);
-}
-
-// The long form: PP_FORGE=all, in the soak.
-static bool thorough(void) {
-    return getenv("PP_FORGE") != NULL;
-}
+#include "prove/test_forge_support.h"
 
 // ---- every column -------------------------------------------------------------------------------
 
 // Changes one cell of each column in a row below real[table]: the checker says no each time, and so
 // does the verifier to every proof_stride-th.
 static void change_columns(pp_example *e, const uint32_t *real, uint32_t proof_stride) {
-    CHECK_EQ(honest(e), PP_VERIFY_OK);
+    CHECK_EQ(forge_honest(e), PP_VERIFY_OK);
     pp_rng rng = {pp_test_seed()};
     uint32_t number = 0, proofs = 0;
     for (uint32_t t = 0; t < e->machine->tables_len; t++)
@@ -63,9 +19,9 @@ static void change_columns(pp_example *e, const uint32_t *real, uint32_t proof_s
             uint32_t row = (uint32_t)pp_rng_below(&rng, real[t]);
             pp_fp *cell = &e->stack[pp_layout_cell(&e->layout, t, c, row)], old = *cell;
             *cell = pp_fp_add(old, pp_fp_from_u32(1 + (uint32_t)pp_rng_below(&rng, 5)));
-            bool bad = accepts(e, e->machine);
+            bool bad = forge_accepts(e, e->machine);
             if (number % proof_stride == 0) {
-                bad |= honest(e) == PP_VERIFY_OK;
+                bad |= forge_honest(e) == PP_VERIFY_OK;
                 proofs++;
             }
             if (bad)
@@ -84,115 +40,14 @@ PP_TEST(a_changed_cell_is_rejected) {
     pp_example_fibonacci(&e, &pp_pcs_test, 100);
     change_columns(&e, (uint32_t[]){100}, 1);
     pp_example_poseidon2(&e, &pp_pcs_test, 4);
-    change_columns(&e, (uint32_t[]){4}, thorough() ? 1 : 4);
+    change_columns(&e, (uint32_t[]){4}, forge_thorough() ? 1 : 4);
     pp_example_keccak(&e, &pp_pcs_test, 1);
-    change_columns(&e, (uint32_t[]){24, 128}, thorough() ? 1 : 97);
+    change_columns(&e, (uint32_t[]){24, 128}, forge_thorough() ? 1 : 97);
     pp_example_many(&e, &pp_pcs_test, 9);
     change_columns(&e, (uint32_t[]){512, 368, 128, 16, 1 << 12, 1 << 12, 128}, 1);
 }
 
 // ---- a constraint less --------------------------------------------------------------------------
-
-// A copy of m whose table has no constraint k (k >= 0) or no interaction i (k < 0).
-typedef struct cut {
-    pp_machine m;
-    pp_air_table tables[PP_AIR_TABLES_MAX];
-    uint64_t *code;
-    pp_air_interaction *interactions;
-} cut;
-
-static void cut_free(cut *c) {
-    free(c->code);
-    free(c->interactions);
-}
-
-static void without(cut *out, const pp_machine *m, uint32_t table, int constraint,
-                    int interaction) {
-    *out = (cut){.m = *m};
-    memcpy(out->tables, m->tables, m->tables_len * sizeof *out->tables);
-    out->m.tables = out->tables;
-    pp_air_table *t = &out->tables[table];
-    const pp_air_table *old = &m->tables[table];
-    out->code = calloc(old->code_len + 1, sizeof *out->code);
-    out->interactions = calloc(old->interactions_len + 1, sizeof *out->interactions);
-    PP_ASSERT(out->code && out->interactions);
-    t->code = out->code;
-    t->interactions = out->interactions;
-    t->code_len = t->constraint_code_len = t->constraints_len = 0;
-    t->interactions_len = t->leaves_len = 0;
-    int seen = -1;
-    for (uint32_t i = 0; i < old->code_len; i++) {
-        uint64_t instr = old->code[i];
-        pp_air_op op = pp_air_instr_op(instr);
-        if (op == PP_AIR_ASSERT) {
-            if ((int)pp_air_instr_dst(instr) == constraint) continue;
-            instr = (instr & ~((uint64_t)0xffff << 40)) | (uint64_t)t->constraints_len++ << 40;
-        }
-        if (op == PP_AIR_MULT && ++seen != interaction) {
-            // Each interaction has a leaf of its own here.
-            pp_air_interaction x = old->interactions[seen];
-            x.leaf = (uint16_t)t->leaves_len++;
-            x.second = 0;
-            out->interactions[t->interactions_len++] = x;
-        }
-        if ((op == PP_AIR_MULT || op == PP_AIR_ELEMENT) && seen == interaction) continue;
-        out->code[t->code_len++] = instr;
-        if (i < old->constraint_code_len) t->constraint_code_len = t->code_len;
-    }
-}
-
-// The constraints of the table that some row breaks.
-static uint32_t broken(const pp_example *e, uint32_t table, bool *set) {
-    const pp_air_table *t = &e->machine->tables[table];
-    pp_fp *columns = calloc(t->columns_len + 1, sizeof *columns);
-    pp_fp *fixed = calloc(t->fixed_len + 1, sizeof *fixed);
-    pp_fp *registers = calloc(t->registers_len + 1, sizeof *registers);
-    pp_fp *values = calloc(t->constraints_len + 1, sizeof *values);
-    PP_ASSERT(columns && fixed && registers && values);
-    memset(set, 0, t->constraints_len * sizeof *set);
-    for (uint32_t row = 0; row < e->layout.rows[table]; row++) {
-        for (uint32_t c = 0; c < t->columns_len; c++)
-            columns[c] = e->stack[pp_layout_cell(&e->layout, table, c, row)];
-        for (uint32_t f = 0; f < t->fixed_len; f++) fixed[f] = pp_fixed_value(&t->fixed[f], row);
-        pp_air_eval_constraints(t, (pp_air_row){columns, fixed, e->publics}, registers, values);
-        for (uint32_t k = 0; k < t->constraints_len; k++) set[k] |= values[k].v != 0;
-    }
-    free(columns);
-    free(fixed);
-    free(registers);
-    free(values);
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < t->constraints_len; k++) n += set[k];
-    return n;
-}
-
-// The trace breaks one constraint and nothing else: covered[] gets it. With `prove`, by whole
-// proofs: the machine rejects, the one without the constraint accepts.
-static void cover(const pp_example *e, uint32_t table, bool *covered, bool prove) {
-    const pp_air_table *t = &e->machine->tables[table];
-    bool *set = calloc(t->constraints_len + 1, sizeof *set);
-    PP_ASSERT(set);
-    if (broken(e, table, set) == 1) {
-        uint32_t k = 0;
-        while (!set[k]) k++;
-        cut c;
-        without(&c, e->machine, table, (int)k, -1);
-        if (!covered[k] && accepts(e, &c.m)) {
-            covered[k] = true;
-            CHECK(!accepts(e, e->machine));
-            if (prove) {
-                pp_hash32 id;
-                pp_machine_id(&id, &c.m);
-                CHECK_EQ(honest(e), PP_VERIFY_TABLES);
-                CHECK_EQ(try(e, &c.m, &c.m, &id, e->publics, e->rows), PP_VERIFY_OK);
-                // With the id of the whole machine, the cut one's proof is as worthless.
-                CHECK(try(e, &c.m, e->machine, &e->vm_id, e->publics, e->rows) != PP_VERIFY_OK);
-            }
-        }
-        cut_free(&c);
-    }
-    free(set);
-}
 
 typedef void maker(pp_example *e, const pp_pcs_params *set, uint32_t size);
 
@@ -208,9 +63,9 @@ static void cover_all(maker *make, uint32_t size, uint32_t stride, uint32_t proo
     PP_ASSERT(covered);
     pp_example_free(&e);
     for (uint32_t c = 0; c < columns; c += stride) {
-        pp_example_faulty = (pp_example_fault){true, size > 1 ? 1 : 0, c, 1};
+        pp_example_faulty = (pp_example_fault){.on = true, .step = size > 1, .column = c, .add = 1};
         make(&e, &pp_pcs_test, size);
-        cover(&e, 0, covered, c % proof_stride == 0);
+        forge_cover(&e, 0, covered, c % proof_stride == 0);
         pp_example_free(&e);
     }
     pp_example_faulty.on = false;
@@ -234,10 +89,9 @@ PP_TEST(each_constraint_is_needed) {
     const char *const none[] = {NULL};
     cover_all(pp_example_fibonacci, 20, 1, 1, none);
     cover_all(pp_example_poseidon2, 3, 1, 4, none);
-    // That these cells are bits follows from no other constraint alone, but a trace in which only
-    // one of them is none has to solve the whole round: not made here.
+    // A trace in which one of these is no bit solves the whole round: test_forge_keccak.c.
     const char *const keccak[] = {"C is bits", "A' is bits", "A''00 is bits", NULL};
-    cover_all(pp_example_keccak, 1, thorough() ? 1 : 23, 60, keccak);
+    cover_all(pp_example_keccak, 1, forge_thorough() ? 1 : 23, 60, keccak);
 }
 
 // The first row of a table twice, half each: what is_real being a bit forbids.
@@ -255,8 +109,10 @@ PP_TEST(each_constraint_of_many_tables_is_needed) {
     enum { CHAIN, ADD, AND, MUL, RANGE, HALVES, CODES, TABLES };
     bool covered[TABLES][4] = {{false}};
     // Step 0 adds, step 1 multiplies.
-    static const pp_example_fault faults[] = {
-        {true, 0, 5, 1}, {true, 1, 5, 1}, {true, 0, 6, 1}, {.on = false}};
+    static const pp_example_fault faults[] = {{.on = true, .step = 0, .column = 5, .add = 1},
+                                              {.on = true, .step = 1, .column = 5, .add = 1},
+                                              {.on = true, .step = 0, .column = 6, .add = 1},
+                                              {.on = false}};
     for (size_t i = 0; i < PP_COUNT(faults); i++)
         for (uint32_t t = 0; t < TABLES; t++) {
             pp_example e;
@@ -265,7 +121,7 @@ PP_TEST(each_constraint_of_many_tables_is_needed) {
             if (!faults[i].on && (t == CHAIN || t == AND || t == MUL)) halve_first_row(&e, t);
             if (!faults[i].on && t == CODES)
                 e.stack[pp_layout_cell(&e.layout, CODES, 0, 20)] = pp_fp_from_u32(5);
-            cover(&e, t, covered[t], true);
+            forge_cover(&e, t, covered[t], true);
             pp_example_free(&e);
         }
     pp_example_faulty.on = false;
@@ -289,13 +145,14 @@ PP_TEST(each_interaction_is_needed) {
         makers[i](&e, &pp_pcs_test, sizes[i]);
         for (uint32_t t = 0; t < e.machine->tables_len; t++)
             for (uint32_t k = 0; k < e.machine->tables[t].interactions_len; k++) {
-                cut c;
-                without(&c, e.machine, t, -1, (int)k);
+                forge_cut c;
+                forge_without(&c, e.machine, t, -1, (int)k);
                 pp_hash32 id;
                 pp_machine_id(&id, &c.m);
-                CHECK(!accepts(&e, &c.m));
-                if (i != 2) CHECK(try(&e, &c.m, &c.m, &id, e.publics, e.rows) == PP_VERIFY_BUSES);
-                cut_free(&c);
+                CHECK(!forge_accepts(&e, &c.m));
+                if (i != 2)
+                    CHECK(forge_try(&e, &c.m, &c.m, &id, e.publics, e.rows) == PP_VERIFY_BUSES);
+                forge_cut_free(&c);
             }
         pp_example_free(&e);
     }
@@ -311,22 +168,22 @@ PP_TEST(forged_statements_are_rejected) {
     enum { CHAIN, ADD, AND, MUL, RANGE, HALVES, CODES };
     pp_example e;
     pp_example_many(&e, &pp_pcs_test, 9);
-    CHECK_EQ(honest(&e), PP_VERIFY_OK);
+    CHECK_EQ(forge_honest(&e), PP_VERIFY_OK);
 
     // Multiplicities: one lookup more than there is, one less, and a negative one.
     const pp_fp *times = &e.stack[pp_layout_cell(&e.layout, RANGE, 0, 77)];
     pp_fp old = *times;
     set_cell(&e, RANGE, 0, 77, pp_fp_add(old, pp_fp_one()));
-    CHECK_EQ(honest(&e), PP_VERIFY_BUSES);
+    CHECK_EQ(forge_honest(&e), PP_VERIFY_BUSES);
     set_cell(&e, RANGE, 0, 77, pp_fp_sub(old, pp_fp_one()));
-    CHECK_EQ(honest(&e), PP_VERIFY_BUSES);
+    CHECK_EQ(forge_honest(&e), PP_VERIFY_BUSES);
     set_cell(&e, RANGE, 0, 77, old);
 
     // Public values: another result, another number of steps.
     for (int i = 0; i < 2; i++) {
         pp_fp publics[2] = {e.publics[0], e.publics[1]};
         publics[i] = pp_fp_add(publics[i], pp_fp_one());
-        CHECK_EQ(try(&e, e.machine, e.machine, &e.vm_id, publics, e.rows), PP_VERIFY_BUSES);
+        CHECK_EQ(forge_try(&e, e.machine, e.machine, &e.vm_id, publics, e.rows), PP_VERIFY_BUSES);
     }
 
     // Heights: the trace laid out for them, but a table too low, too high, or left out.
@@ -345,7 +202,7 @@ PP_TEST(forged_statements_are_rejected) {
             for (uint32_t c = 0; c < e.machine->tables[t].columns_len; c++)
                 for (uint32_t r = 0; r < rows[t] && r < e.rows[t]; r++)
                     set_cell(&other, t, c, r, e.stack[pp_layout_cell(&e.layout, t, c, r)]);
-        pp_verify_status s = try(&other, e.machine, e.machine, &e.vm_id, e.publics, rows);
+        pp_verify_status s = forge_try(&other, e.machine, e.machine, &e.vm_id, e.publics, rows);
         // Only more rows of padding are no lie.
         CHECK_EQ(s, heights[i].rows > e.rows[heights[i].table] ? PP_VERIFY_OK : PP_VERIFY_BUSES);
         free(other.stack);
@@ -374,9 +231,9 @@ PP_TEST(other_machines_are_rejected) {
         *a = *b;
         *b = x;
     }
-    CHECK_EQ(try(&e, &swapped, &swapped, &id, e.publics, e.rows), PP_VERIFY_OK);
-    CHECK(try(&e, &swapped, e.machine, &e.vm_id, e.publics, e.rows) != PP_VERIFY_OK);
-    CHECK_EQ(honest(&e), PP_VERIFY_BUSES);
+    CHECK_EQ(forge_try(&e, &swapped, &swapped, &id, e.publics, e.rows), PP_VERIFY_OK);
+    CHECK(forge_try(&e, &swapped, e.machine, &e.vm_id, e.publics, e.rows) != PP_VERIFY_OK);
+    CHECK_EQ(forge_honest(&e), PP_VERIFY_BUSES);
     pp_example_free(&e);
 
     // The table `halves` a second time, with multiplicities that make up for a lie in the first.
@@ -402,8 +259,8 @@ PP_TEST(other_machines_are_rejected) {
              pp_fp_add(two.stack[pp_layout_cell(&two.layout, 5, 0, 9)], pp_fp_one()));
     set_cell(&two, 7, 0, 9, pp_fp_neg(pp_fp_one()));
     pp_machine_id(&id, &more);
-    CHECK_EQ(try(&two, &more, &more, &id, e.publics, two.rows), PP_VERIFY_OK);
-    CHECK(try(&two, &more, e.machine, &e.vm_id, e.publics, two.rows) != PP_VERIFY_OK);
+    CHECK_EQ(forge_try(&two, &more, &more, &id, e.publics, two.rows), PP_VERIFY_OK);
+    CHECK(forge_try(&two, &more, e.machine, &e.vm_id, e.publics, two.rows) != PP_VERIFY_OK);
     free(two.stack);
     pp_example_free(&e);
 }
@@ -421,8 +278,9 @@ PP_TEST(proofs_belong_to_one_statement) {
     void *work = malloc(work_size);
     PP_ASSERT(work);
     pp_verifier v;
-    CHECK_EQ(pp_verify_begin(&v, &policy, &context, work, work_size - 1), PP_VERIFY_WORKSPACE);
-    CHECK_EQ(pp_verify_begin(&v, &policy, &context, work, work_size), PP_VERIFY_OK);
+    CHECK_EQ(pp_verify_begin(&v, &policy, &forge_context, work, work_size - 1),
+             PP_VERIFY_WORKSPACE);
+    CHECK_EQ(pp_verify_begin(&v, &policy, &forge_context, work, work_size), PP_VERIFY_OK);
     CHECK_EQ(pp_verify_shard(&v, bytes, size), PP_VERIFY_OK);
     CHECK_EQ(v.shards, 1);
     CHECK_EQ(pp_verify_shard(&v, bytes, size - 1), PP_VERIFY_ENCODING);
@@ -433,7 +291,7 @@ PP_TEST(proofs_belong_to_one_statement) {
     memset(longer + size, 0, 4);
     CHECK_EQ(pp_verify_shard(&v, longer, size + 4), PP_VERIFY_ENCODING);
     free(longer);
-    pp_hash32 other = context;
+    pp_hash32 other = forge_context;
     other.b[31] ^= 1;
     CHECK_EQ(pp_verify_begin(&v, &policy, &other, work, work_size), PP_VERIFY_OK);
     CHECK(pp_verify_shard(&v, bytes, size) != PP_VERIFY_OK);
@@ -442,14 +300,14 @@ PP_TEST(proofs_belong_to_one_statement) {
     size_t fast_size = pp_verify_work_size(&policy);
     void *fast_work = malloc(fast_size);
     PP_ASSERT(fast_work);
-    CHECK_EQ(pp_verify_begin(&v, &policy, &context, fast_work, fast_size), PP_VERIFY_OK);
+    CHECK_EQ(pp_verify_begin(&v, &policy, &forge_context, fast_work, fast_size), PP_VERIFY_OK);
     CHECK_EQ(pp_verify_shard(&v, bytes, size), PP_VERIFY_SET);
     pp_store_le32(bytes + 8, pp_pcs_fast.id);
     CHECK(pp_verify_shard(&v, bytes, size) != PP_VERIFY_OK);
     pp_store_le32(bytes + 8, pp_pcs_test.id);
     policy.sets = sets;
     policy.log_cells_max = 6;
-    CHECK_EQ(pp_verify_begin(&v, &policy, &context, fast_work, fast_size), PP_VERIFY_OK);
+    CHECK_EQ(pp_verify_begin(&v, &policy, &forge_context, fast_work, fast_size), PP_VERIFY_OK);
     CHECK_EQ(pp_verify_shard(&v, bytes, size), PP_VERIFY_SHAPE);
     policy.log_cells_max = 28;
     bytes[16] ^= 1;

@@ -32,10 +32,12 @@ void pp_example_prove(const pp_example *e, const pp_pcs_params *set, pp_threads 
 
 // A fault for tests: while `on`, makers add `add` to this cell of a step's row as they fill it, and
 // go on from the changed value; for bits, `add` other than zero flips. A fault on is_real writes
-// the step's row twice with 1/2 in each. Cells that a maker only copies are not faulty.
+// the step's row twice with 1/2 in each. Cells that a maker only copies are not faulty. Or, for
+// Keccak: rewrite changes the step's row when it is filled, and the state after it.
 typedef struct pp_example_fault {
     bool on;
     uint32_t step, column, add;
+    void (*rewrite)(pp_row_writer *row, uint64_t *state); // or NULL
 } pp_example_fault;
 extern pp_example_fault pp_example_faulty;
 pp_fp pp_example_cell(uint32_t step, uint32_t column, pp_fp value);

@@ -251,6 +251,8 @@ static void fill_row(pp_row_writer *w, uint32_t step, pp_fp real, uint64_t s[25]
     for (uint32_t j = 0; j < 7; j++) s[0] ^= (uint64_t)(bits >> j & 1) << ((1 << j) - 1);
     s[0] = faulty_limbs(step, APPP00, s[0]);
     set_limbs(w, APPP00, s[0]);
+    const pp_example_fault *f = &pp_example_faulty;
+    if (f->on && f->rewrite && f->step == step) f->rewrite(w, s);
 }
 
 void pp_example_keccak(pp_example *e, const pp_pcs_params *set, uint32_t permutations) {
