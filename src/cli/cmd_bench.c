@@ -116,6 +116,7 @@ static bool in_child(bench_result *r, const bench_options *o, const bench_guest 
     pid_t child = fork();
     if (child == 0) {
         pp_err err = {0};
+        pp_prove_keep_memory();
         close(ends[0]);
         r->ok = measure(&err, r, o, g);
         if (!r->ok) snprintf(r->error, sizeof r->error, "%.250s", err.text);

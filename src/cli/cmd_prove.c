@@ -265,6 +265,7 @@ static int run(int argc, char **argv) {
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     pp_err err;
+    pp_prove_keep_memory();
     pp_machine_owned machine = {0};
     pp_threads *pool = NULL;
     bool ok = pp_machine_own(&err, &machine);

@@ -4,50 +4,26 @@
 // so, with D squared, and under folding D stays.
 #include <stdlib.h>
 
-#include "prove/parts.h"
+#include "prove/strips.h"
 
 enum { D = PP_EXT_DEGREE };
 
-// One leaf-column of one layer, by halves; `len` pairs are stored, a multiple of PP_LANES_UNIT,
-// with the tail where they are not real.
-typedef struct strip {
-    pp_fp *v; // p0, p1, q0, q1: five planes of len each
-    size_t len;
-    pp_ext tail;
-} strip;
-
 typedef struct layer {
-    strip *strips;
+    pp_strip *strips;
     size_t strips_len; // leaf-columns; 1 when rows are used up and the columns lie in one strip
     uint32_t row_vars, column_vars; // of the layer; one of them is what the halves are halves of
 } layer;
 
-static pp_halves halves(const strip *s) {
-    size_t plane = D * s->len;
-    return (pp_halves){{s->v, s->len},
-                       {s->v + plane, s->len},
-                       {s->v + 2 * plane, s->len},
-                       {s->v + 3 * plane, s->len}};
-}
-
-static void fill_tail(strip *s, size_t first, pp_ext p0, pp_ext q) {
-    pp_halves h = halves(s);
-    for (size_t l = 0; l < D; l++) {
-        for (size_t i = first; i < s->len; i++) {
-            h.p0.v[l * s->len + i] = p0.c[l];
-            h.p1.v[l * s->len + i] = (pp_fp){0};
-            h.q0.v[l * s->len + i] = q.c[l];
-            h.q1.v[l * s->len + i] = q.c[l];
-        }
+// Frees the layer, or hands its rooms on to the one below, if that has the same strips.
+static void layer_free(layer *l, layer *below) {
+    bool same = below != NULL && below->strips_len == l->strips_len && l->row_vars > 0;
+    for (size_t i = 0; i < l->strips_len; i++) {
+        if (same)
+            below->strips[i].room[1] = l->strips[i].room[0];
+        else
+            free(l->strips[i].room[0]);
+        free(l->strips[i].room[1]);
     }
-}
-
-static strip strip_new(size_t len, pp_ext tail) {
-    return (strip){pp_job_alloc(len, 4 * D * sizeof(pp_fp)), len, tail};
-}
-
-static void layer_free(layer *l) {
-    for (size_t i = 0; i < l->strips_len; i++) free(l->strips[i].v);
     free(l->strips);
     l->strips = NULL;
 }
@@ -58,18 +34,18 @@ typedef struct leaf_job {
     pp_job *job;
     uint32_t table;
     pp_block *blocks; // by thread
-    strip *strips;    // of the table
+    pp_strip *strips; // of the table
 } leaf_job;
 
 typedef struct leaf_ctx {
-    strip *strips;
+    pp_strip *strips;
     const pp_prove_kernels *k;
     size_t first;
 } leaf_ctx;
 
 static void store_leaf(void *ctx, uint32_t leaf, const pp_fp *p, const pp_fp *q) {
     const leaf_ctx *c = ctx;
-    c->k->gkr_split(halves(&c->strips[leaf]), c->first, p, q, PP_BLOCK_ROWS);
+    c->k->gkr_split(pp_strip_halves(&c->strips[leaf]), c->first, p, q, PP_BLOCK_ROWS);
 }
 
 static void make_leaves(void *ctx, size_t first, size_t end, size_t part) {
@@ -103,7 +79,7 @@ static void make_tails(pp_job *job, uint32_t table) {
 
 static layer leaf_layer(pp_job *job) {
     const pp_shard_plan *plan = job->plan;
-    layer l = {.strips = calloc(plan->leaves_len + 1, sizeof(strip)),
+    layer l = {.strips = calloc(plan->leaves_len + 1, sizeof(pp_strip)),
                .strips_len = plan->leaves_len,
                .row_vars = plan->layout.log_rows,
                .column_vars = plan->log_leaves};
@@ -116,9 +92,9 @@ static layer leaf_layer(pp_job *job) {
         if (plan->layout.rows[i] == 0 || t->leaves_len == 0) continue;
         make_tails(job, i);
         size_t count = pp_round_up(plan->layout.rows[i], PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
-        strip *strips = l.strips + plan->first_leaf[i];
+        pp_strip *strips = l.strips + plan->first_leaf[i];
         for (uint32_t k = 0; k < t->leaves_len; k++)
-            strips[k] = strip_new(count * PP_BLOCK_PAIRS, job->tails[plan->first_leaf[i] + k]);
+            strips[k] = pp_strip_new(count * PP_BLOCK_PAIRS, job->tails[plan->first_leaf[i] + k]);
         for (size_t p = 0; p < threads; p++) pp_block_new(&blocks[p], t, job->publics);
         leaf_job work = {job, i, blocks, strips};
         pp_threads_run(job->pool, count, 1, make_leaves, &work);
@@ -135,21 +111,19 @@ typedef struct up_job {
     layer *to;
 } up_job;
 
-static void up_strips(void *ctx, size_t first, size_t end, size_t part) {
+static void up_strip(void *ctx, size_t i, size_t first, size_t end, size_t part) {
     (void)part;
     up_job *u = ctx;
-    for (size_t i = first; i < end; i++) {
-        strip *s = &u->from->strips[i], *d = &u->to->strips[i];
-        pp_ext tail = pp_ext_sqr(s->tail);
-        *d = strip_new(pp_round_up(s->len / 2, PP_LANES_UNIT), tail);
-        pp_prove_kernels_get()->gkr_up(halves(d), halves(s), s->len);
-        fill_tail(d, s->len / 2, pp_ext_zero(), tail);
-    }
+    pp_strip *s = &u->from->strips[i], *d = &u->to->strips[i];
+    pp_prove_kernels_get()->gkr_up(pp_halves_from(pp_strip_halves(d), first),
+                                   pp_halves_from(pp_strip_halves(s), 2 * first),
+                                   2 * (end - first));
+    if (end == s->len / 2) pp_strip_fill(d, end, pp_ext_zero(), d->tail);
 }
 
 // Entry i of a strip's next layer: p0 q1 + p1 q0 over q0 q1.
-static pp_fraction entry(const strip *s, size_t i) {
-    pp_halves h = halves(s);
+static pp_fraction entry(const pp_strip *s, size_t i) {
+    pp_halves h = pp_strip_halves(s);
     pp_fraction a = {pp_planes_get(h.p0, i), pp_planes_get(h.q0, i)};
     pp_fraction b = {pp_planes_get(h.p1, i), pp_planes_get(h.q1, i)};
     return pp_fraction_add(a, b);
@@ -158,17 +132,17 @@ static pp_fraction entry(const strip *s, size_t i) {
 // 2^k fractions, k ≥ 1, as one strip.
 static layer dense_layer(const pp_fraction *x, uint32_t k) {
     size_t pairs = (size_t)1 << (k - 1);
-    layer l = {.strips = calloc(1, sizeof(strip)), .strips_len = 1, .column_vars = k};
+    layer l = {.strips = calloc(1, sizeof(pp_strip)), .strips_len = 1, .column_vars = k};
     PP_ASSERT(l.strips);
-    l.strips[0] = strip_new(pp_round_up(pairs, PP_LANES_UNIT), pp_ext_one());
-    pp_halves h = halves(&l.strips[0]);
+    l.strips[0] = pp_strip_new(pp_round_up(pairs, PP_LANES_UNIT), pp_ext_one());
+    pp_halves h = pp_strip_halves(&l.strips[0]);
     for (size_t i = 0; i < pairs; i++) {
         pp_planes_set(h.p0, i, x[2 * i].p);
         pp_planes_set(h.p1, i, x[2 * i + 1].p);
         pp_planes_set(h.q0, i, x[2 * i].q);
         pp_planes_set(h.q1, i, x[2 * i + 1].q);
     }
-    fill_tail(&l.strips[0], pairs, pp_ext_zero(), pp_ext_one());
+    pp_strip_fill(&l.strips[0], pairs, pp_ext_zero(), pp_ext_one());
     return l;
 }
 
@@ -177,10 +151,13 @@ static layer layer_up(pp_job *job, const layer *from) {
     if (from->row_vars >= 2) {
         layer to = *from;
         to.row_vars--;
-        to.strips = calloc(from->strips_len + 1, sizeof(strip));
+        to.strips = calloc(from->strips_len + 1, sizeof(pp_strip));
         PP_ASSERT(to.strips);
+        for (size_t i = 0; i < from->strips_len; i++)
+            to.strips[i] = pp_strip_new(pp_round_up(from->strips[i].len / 2, PP_LANES_UNIT),
+                                        pp_ext_sqr(from->strips[i].tail));
         up_job u = {from, &to};
-        pp_threads_run(job->pool, from->strips_len, 1, up_strips, &u);
+        pp_strips_run(job->pool, from->strips, from->strips_len, up_strip, &u);
         return to;
     }
     // From here on the entries are one a leaf-column, or the dense strip's.
@@ -202,66 +179,86 @@ static layer layer_up(pp_job *job, const layer *from) {
 
 // ---- one layer's sum-check ----------------------------------------------------------------------
 
+// A thread's share of a round: h(0) and the leading coefficient; and the sum of eq behind so many
+// pairs, which strips of one table share.
+typedef struct share {
+    pp_ext sum[2], behind;
+    size_t behind_pairs;
+} share;
+
 typedef struct round_job {
     const pp_prove_kernels *k;
-    strip *strips;
+    pp_strip *strips;
     const pp_ext *weights; // by strip: eq over the column variables
     pp_planes eq;
     size_t eq_len;
     uint32_t vars; // row variables after this round's
     const pp_ext *rho;
     pp_ext lambda, r;
-    pp_ext (*sums)[2]; // by thread
+    share *shares; // by thread
 } round_job;
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 // Σ over the strips of weight · (h(0), leading coefficient), tails included.
-static void round_sums(void *ctx, size_t first, size_t end, size_t part) {
+static void round_sum(void *ctx, size_t i, size_t first, size_t end, size_t part) {
     round_job *j = ctx;
-    pp_ext sum[2] = {pp_ext_zero(), pp_ext_zero()}, behind = pp_ext_zero();
-    size_t behind_pairs = 0;
-    for (size_t i = first; i < end; i++) {
-        strip *s = &j->strips[i];
-        size_t pairs = smaller(s->len / 2, j->eq_len);
-        pp_ext at[2];
-        j->k->gkr_round(at, halves(s), j->eq, pp_round_up(pairs, PP_LANES_UNIT / 2));
-        if (pairs != behind_pairs) { // strips of one table follow each other
-            behind = pp_ext_sub(pp_ext_one(), pp_eq_prefix(j->rho, j->vars, pairs));
-            behind_pairs = pairs;
+    pp_strip *s = &j->strips[i];
+    share *mine = &j->shares[part];
+    size_t pairs = pp_smaller(s->len / 2, j->eq_len);
+    pp_ext at[2] = {pp_ext_zero(), pp_ext_zero()};
+    pp_planes eq = {j->eq.v + first, j->eq.stride};
+    end = pp_smaller(end, pairs);
+    if (first < end)
+        j->k->gkr_round(at, pp_halves_from(pp_strip_halves(s), 2 * first), eq,
+                        pp_round_up(end - first, PP_STRIP_UNIT));
+    if (first == 0) {
+        if (pairs != mine->behind_pairs) {
+            mine->behind = pp_ext_sub(pp_ext_one(), pp_eq_prefix(j->rho, j->vars, pairs));
+            mine->behind_pairs = pairs;
         }
         pp_ext tail = pp_ext_mul(j->lambda, pp_ext_sqr(s->tail));
-        at[0] = pp_ext_add(at[0], pp_ext_mul(behind, tail));
-        for (int k = 0; k < 2; k++) sum[k] = pp_ext_add(sum[k], pp_ext_mul(j->weights[i], at[k]));
+        at[0] = pp_ext_add(at[0], pp_ext_mul(mine->behind, tail));
     }
-    for (int k = 0; k < 2; k++) j->sums[part][k] = pp_ext_add(j->sums[part][k], sum[k]);
+    for (int k = 0; k < 2; k++)
+        mine->sum[k] = pp_ext_add(mine->sum[k], pp_ext_mul(j->weights[i], at[k]));
 }
 
-static void fold_strips(void *ctx, size_t first, size_t end, size_t part) {
+static void fold_strip(void *ctx, size_t i, size_t first, size_t end, size_t part) {
     (void)part;
     round_job *j = ctx;
-    for (size_t i = first; i < end; i++) {
-        strip *s = &j->strips[i];
-        size_t n = s->len / 2;
-        strip d = strip_new(pp_round_up(n, PP_LANES_UNIT), s->tail);
-        pp_halves from = halves(s), to = halves(&d);
-        j->k->ext_fold(to.p0, from.p0, j->r, n);
-        j->k->ext_fold(to.p1, from.p1, j->r, n);
-        j->k->ext_fold(to.q0, from.q0, j->r, n);
-        j->k->ext_fold(to.q1, from.q1, j->r, n);
-        fill_tail(&d, n, pp_ext_mul(j->lambda, s->tail), s->tail);
-        free(s->v);
-        *s = d;
+    const pp_strip *s = &j->strips[i];
+    pp_strip d = *s;
+    d.v = s->room[!s->now];
+    d.len = pp_round_up(s->len / 2, PP_LANES_UNIT);
+    size_t n = end - first;
+    pp_halves from = pp_halves_from(pp_strip_halves(s), 2 * first),
+              to = pp_halves_from(pp_strip_halves(&d), first);
+    j->k->ext_fold(to.p0, from.p0, j->r, n);
+    j->k->ext_fold(to.p1, from.p1, j->r, n);
+    j->k->ext_fold(to.q0, from.q0, j->r, n);
+    j->k->ext_fold(to.q1, from.q1, j->r, n);
+    if (end == s->len / 2) pp_strip_fill(&d, end, pp_ext_mul(j->lambda, s->tail), s->tail);
+}
+
+static void fold_strips(pp_job *job, round_job *j, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        pp_strip *s = &j->strips[i];
+        pp_fp **room = &s->room[!s->now];
+        if (*room == NULL) *room = pp_strip_room(pp_round_up(s->len / 2, PP_LANES_UNIT));
+    }
+    pp_strips_run(job->pool, j->strips, len, fold_strip, j);
+    for (size_t i = 0; i < len; i++) {
+        pp_strip *s = &j->strips[i];
+        s->now = !s->now;
+        s->v = s->room[s->now];
+        s->len = pp_round_up(s->len / 2, PP_LANES_UNIT);
     }
 }
 
-static void prepare_strips(void *ctx, size_t first, size_t end, size_t part) {
+static void prepare_strip(void *ctx, size_t i, size_t first, size_t end, size_t part) {
     (void)part;
     round_job *j = ctx;
-    for (size_t i = first; i < end; i++)
-        j->k->gkr_prepare(halves(&j->strips[i]), j->lambda, j->strips[i].len);
+    j->k->gkr_prepare(pp_halves_from(pp_strip_halves(&j->strips[i]), 2 * first), j->lambda,
+                      2 * (end - first));
 }
 
 // Sends the round polynomial h, of degree 2, with h(0) and its leading coefficient known; draws r.
@@ -286,38 +283,39 @@ static void rounds(pp_job *job, layer *l, uint32_t vars, pp_ext *rho, const pp_e
                    .weights = weights,
                    .eq = pp_eq_planes(rho + 1, vars - 1),
                    .lambda = lambda,
-                   .sums = calloc(threads, sizeof *j.sums)};
-    PP_ASSERT(j.sums);
+                   .shares = calloc(threads, sizeof *j.shares)};
+    PP_ASSERT(j.shares);
     for (uint32_t i = 0; i < vars; i++) {
         j.vars = vars - 1 - i;
         j.rho = rho + i + 1;
         j.eq_len = (size_t)1 << j.vars;
-        memset(j.sums, 0, threads * sizeof *j.sums);
-        pp_threads_run(job->pool, l->strips_len, 1, round_sums, &j);
+        memset(j.shares, 0, threads * sizeof *j.shares);
+        pp_strips_run(job->pool, l->strips, l->strips_len, round_sum, &j);
         pp_ext at0 = pp_ext_mul(padding, lambda), lead = pp_ext_zero();
         for (size_t t = 0; t < threads; t++) {
-            at0 = pp_ext_add(at0, j.sums[t][0]);
-            lead = pp_ext_add(lead, j.sums[t][1]);
+            at0 = pp_ext_add(at0, j.shares[t].sum[0]);
+            lead = pp_ext_add(lead, j.shares[t].sum[1]);
         }
         j.r = send_round(job, claim, rho[i], at0, lead);
         rho[i] = j.r;
-        pp_threads_run(job->pool, l->strips_len, 1, fold_strips, &j);
+        fold_strips(job, &j, l->strips_len);
         if (j.vars > 0) pp_eq_halve(&j.eq, j.vars);
     }
     free(j.eq.v);
-    free(j.sums);
+    free(j.shares);
 }
 
 // The strips' first entries, with their padding, as one strip of halves.
 static layer gather(const layer *l, pp_ext lambda) {
     size_t len = (size_t)1 << l->column_vars;
-    layer g = {.strips = calloc(1, sizeof(strip)), .strips_len = 1, .column_vars = l->column_vars};
+    layer g = {
+        .strips = calloc(1, sizeof(pp_strip)), .strips_len = 1, .column_vars = l->column_vars};
     PP_ASSERT(g.strips);
-    g.strips[0] = strip_new(pp_round_up(len, PP_LANES_UNIT), pp_ext_one());
-    fill_tail(&g.strips[0], 0, lambda, pp_ext_one());
-    pp_halves to = halves(&g.strips[0]);
+    g.strips[0] = pp_strip_new(pp_round_up(len, PP_LANES_UNIT), pp_ext_one());
+    pp_strip_fill(&g.strips[0], 0, lambda, pp_ext_one());
+    pp_halves to = pp_strip_halves(&g.strips[0]);
     for (size_t i = 0; i < l->strips_len; i++) {
-        pp_halves from = halves(&l->strips[i]);
+        pp_halves from = pp_strip_halves(&l->strips[i]);
         pp_planes_set(to.p0, i, pp_planes_get(from.p0, 0));
         pp_planes_set(to.p1, i, pp_planes_get(from.p1, 0));
         pp_planes_set(to.q0, i, pp_planes_get(from.q0, 0));
@@ -326,8 +324,9 @@ static layer gather(const layer *l, pp_ext lambda) {
     return g;
 }
 
-// From the claims on the layer above l to claims on l, which is used up.
-static void layer_down(pp_job *job, layer *l) {
+// From the claims on the layer above l to claims on l, which is used up; below is the next, or
+// NULL.
+static void layer_down(pp_job *job, layer *l, layer *below) {
     bool rows = l->row_vars > 0;
     uint32_t row_vars = rows ? l->row_vars - 1 : 0;
     uint32_t column_vars = rows ? l->column_vars : l->column_vars - 1;
@@ -335,7 +334,7 @@ static void layer_down(pp_job *job, layer *l) {
     pp_ext claim = pp_ext_add(job->leaf.p, pp_ext_mul(lambda, job->leaf.q));
 
     round_job prepare = {.k = pp_prove_kernels_get(), .strips = l->strips, .lambda = lambda};
-    pp_threads_run(job->pool, l->strips_len, 1, prepare_strips, &prepare);
+    pp_strips_run(job->pool, l->strips, l->strips_len, prepare_strip, &prepare);
     if (rows) {
         pp_planes weights = pp_eq_planes(job->rho + row_vars, column_vars);
         pp_ext *by_strip = calloc(l->strips_len + 1, sizeof *by_strip), padding = pp_ext_one();
@@ -348,13 +347,13 @@ static void layer_down(pp_job *job, layer *l) {
         free(by_strip);
         free(weights.v);
         layer g = gather(l, lambda);
-        layer_free(l);
+        layer_free(l, below);
         *l = g;
     }
     pp_ext one = pp_ext_one();
     rounds(job, l, column_vars, job->rho + row_vars, &one, pp_ext_zero(), lambda, &claim);
 
-    pp_halves h = halves(&l->strips[0]);
+    pp_halves h = pp_strip_halves(&l->strips[0]);
     pp_ext v[4] = {pp_planes_get(h.p0, 0), pp_planes_get(h.p1, 0), pp_planes_get(h.q0, 0),
                    pp_planes_get(h.q1, 0)};
     v[0] = pp_ext_sub(v[0], pp_ext_mul(lambda, v[2]));
@@ -364,7 +363,7 @@ static void layer_down(pp_job *job, layer *l) {
     job->rho[0] = mu;
     job->leaf.p = pp_ext_add(v[0], pp_ext_mul(mu, pp_ext_sub(v[1], v[0])));
     job->leaf.q = pp_ext_add(v[2], pp_ext_mul(mu, pp_ext_sub(v[3], v[2])));
-    layer_free(l);
+    layer_free(l, NULL);
 }
 
 void pp_job_buses(pp_job *job) {
@@ -382,6 +381,6 @@ void pp_job_buses(pp_job *job) {
     pp_ext both[2] = {root.p, root.q};
     pp_transcript_send_ext(&job->t, "gkr root", both, 2);
     job->leaf = root;
-    for (uint32_t i = len; i-- > 0;) layer_down(job, &layers[i]);
+    for (uint32_t i = len; i-- > 0;) layer_down(job, &layers[i], i > 0 ? &layers[i - 1] : NULL);
     // layer_down has freed every layer. NOLINTNEXTLINE(clang-analyzer-unix.Malloc)
 }

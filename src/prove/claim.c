@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "prove/claim.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "prove/now.h"
@@ -22,6 +23,11 @@ uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory) {
     for (uint32_t log = pp_prove_log_cells_default(set); log >= PP_PROVE_LOG_CELLS_MIN; log--)
         if (pp_prove_memory(set, log) <= memory) return log;
     return 0;
+}
+
+void pp_prove_keep_memory(void) {
+    (void)mallopt(M_MMAP_MAX, 0);
+    (void)mallopt(M_TRIM_THRESHOLD, -1);
 }
 
 void pp_prove_limits(pp_shard_limits *out, const pp_prove_with *with) {

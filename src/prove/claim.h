@@ -34,6 +34,10 @@ uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory);
 // The limits of a plan made for `with`.
 void pp_prove_limits(pp_shard_limits *out, const pp_prove_with *with);
 
+// For the whole process, before it proves: memory that is freed is kept for the next phase or shard
+// and not given back to the system, which would clear its pages anew (a tenth of a proof).
+void pp_prove_keep_memory(void);
+
 // What the proof of a shard, or of all shards together, took.
 typedef struct pp_prove_report {
     uint64_t shards, cycles;
