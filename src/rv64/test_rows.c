@@ -4,63 +4,18 @@
 // hold and the tuples it puts on the buses are the same.
 #include <stdlib.h>
 
-#include "air/eval.h"
-#include "rv64/test_support.h"
-
-enum { COLUMNS_MAX = 2560, VALUES_MAX = 8192, CONSTRAINTS_MAX = 3072 };
-
-typedef struct one_row {
-    const pp_machine *machine;
-    const pp_air_table *t;
-    pp_fp columns[COLUMNS_MAX], publics[PP_RV64_PUBLICS];
-    pp_fp constraints[CONSTRAINTS_MAX], values[VALUES_MAX], registers[4096];
-} one_row;
-
-static void load(one_row *o, const rv64_run *r, uint32_t number, uint32_t row) {
-    o->machine = rv64_test_machine();
-    o->t = &o->machine->tables[number];
-    PP_ASSERT(o->t->columns_len <= COLUMNS_MAX && o->t->constraints_len <= CONSTRAINTS_MAX);
-    PP_ASSERT(o->t->registers_len <= PP_COUNT(o->registers));
-    PP_ASSERT(pp_air_interaction_values(o->t) <= VALUES_MAX);
-    memcpy(o->publics, r->publics, sizeof o->publics);
-    for (uint32_t c = 0; c < o->t->columns_len; c++)
-        o->columns[c] = r->stack[pp_layout_cell(&r->layout, number, c, row)];
-}
-
-static void constraints(one_row *o) {
-    pp_air_row row = {o->columns, NULL, o->publics};
-    pp_air_eval_constraints(o->t, row, o->registers, o->constraints);
-}
-static void interactions(one_row *o) {
-    pp_air_row row = {o->columns, NULL, o->publics};
-    pp_air_eval_interactions(o->t, row, o->registers, o->values);
-}
-static bool all_hold(one_row *o) {
-    constraints(o);
-    for (uint32_t k = 0; k < o->t->constraints_len; k++)
-        if (o->constraints[k].v != 0) return false;
-    return true;
-}
+#include "rv64/test_row.h"
 
 // ---- a changed cell -----------------------------------------------------------------------------
 
-// The sum of a polynomial of each tuple times its multiplicity: equal for equal multisets, and
-// almost surely only for them.
+// All that the row puts on buses.
 static uint64_t tuples(one_row *o) {
-    interactions(o);
+    row_interactions(o);
     const pp_fp *v = o->values;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < o->t->interactions_len; i++) {
-        const pp_air_interaction *x = &o->t->interactions[i];
-        uint64_t h = 0x9e3779b97f4a7c15u * (x->bus + 1u);
-        pp_fp mult = *v++;
-        for (uint32_t e = 0; e < x->arity; e++) {
-            h = (h ^ (*v++).v) * 0xff51afd7ed558ccdu;
-            h ^= h >> 32;
-        }
-        uint32_t m = pp_fp_to_u32(mult);
-        int64_t times = m > PP_FP_MODULUS / 2 ? (int64_t)m - PP_FP_MODULUS : (int64_t)m;
-        sum += h * (uint64_t)times;
+        sum += row_tuple(&o->t->interactions[i], v);
+        v += 1 + o->t->interactions[i].arity;
     }
     return sum;
 }
@@ -107,9 +62,9 @@ PP_TEST(changed_cells) {
         pp_rv64_used(r.witness, used);
         step = 1 + used[t] * (a->columns_len > 1000 ? 20 : a->columns_len > 200 ? 8 : 1) / 40;
         for (uint32_t row = 0; row < used[t]; row += row < 24 && a->columns_len < 1000 ? 1 : step) {
-            load(&o, &r, t, row);
+            row_load(&o, &r, t, row);
             CHECK(is_real(&r, t, row));
-            CHECK(all_hold(&o));
+            CHECK(row_all_hold(&o));
             uint64_t before = tuples(&o);
             for (uint32_t c = 0; c < a->columns_len; c++) {
                 pp_fp old = o.columns[c];
@@ -118,7 +73,7 @@ PP_TEST(changed_cells) {
                                         pp_fp_from_u32(1 + (uint32_t)pp_rng_below(&rng, 1 << 30))};
                 for (size_t d = 0; d < PP_COUNT(deltas); d++) {
                     o.columns[c] = pp_fp_add(old, deltas[d]);
-                    bool same = all_hold(&o) && tuples(&o) == before;
+                    bool same = row_all_hold(&o) && tuples(&o) == before;
                     changes++;
                     if (!same) noticed[c] = true;
                     if (same && !may_be_free(a->column_names[c].base))
@@ -139,34 +94,10 @@ PP_TEST(changed_cells) {
 
 // ---- a constraint taken away --------------------------------------------------------------------
 
-// Whether the row's look-ups into fixed tables would be found there. Other buses meet other rows,
-// which a forger may make to fit.
-static bool lookups_hold(one_row *o) {
-    interactions(o);
-    const pp_fp *v = o->values;
-    for (uint32_t i = 0; i < o->t->interactions_len; i++) {
-        const pp_air_interaction *x = &o->t->interactions[i];
-        const char *bus = o->machine->buses[x->bus].name;
-        pp_fp mult = *v++;
-        uint32_t e[3] = {0};
-        for (uint32_t k = 0; k < x->arity; k++, v++)
-            if (k < 3) e[k] = pp_fp_to_u32(*v);
-        if (mult.v == 0) continue;
-        if (strcmp(bus, "range") == 0 && (e[0] > 16 || e[1] >> e[0] != 0)) return false;
-        if (strcmp(bus, "pair") == 0 && (e[0] > 255 || e[1] > 255)) return false;
-        if (strcmp(bus, "and") == 0 && (e[0] > 255 || e[1] > 255 || e[2] != (e[0] & e[1])))
-            return false;
-        if (strcmp(bus, "power") == 0 &&
-            (e[0] > 15 || e[1] != 1u << e[0] || e[2] != 1u << (16 - e[0])))
-            return false;
-    }
-    return true;
-}
-
 // The one constraint that does not hold; -1 for none or several.
 static int only_broken(one_row *o) {
     int broken = -1;
-    constraints(o);
+    row_constraints(o);
     for (uint32_t k = 0; k < o->t->constraints_len; k++) {
         if (o->constraints[k].v == 0) continue;
         if (broken >= 0) return -1;
@@ -177,15 +108,7 @@ static int only_broken(one_row *o) {
 
 static void note(one_row *o, bool *needed) {
     int k = only_broken(o);
-    if (k >= 0 && !needed[k] && lookups_hold(o)) needed[k] = true;
-}
-
-// Which deltas make carries wrong by small numbers: 2^-16 is -127 * 2^8, 2^-8 is -127 * 2^16.
-static const int32_t steps[] = {1,       -1,     127 << 8, -(127 << 8), 127 << 16, -(127 << 16),
-                                1 << 16, -65536, 1 << 15,  -32768,      256,       -256,
-                                127,     -127,   0xffff,   -0xffff,     2,         -2};
-static pp_fp signed_fp(int32_t x) {
-    return x < 0 ? pp_fp_neg(pp_fp_from_u32((uint32_t)-x)) : pp_fp_from_u32((uint32_t)x);
+    if (k >= 0 && !needed[k] && row_missing(o) == ROW_ALL_FOUND) needed[k] = true;
 }
 
 static bool all_needed(const one_row *o, const bool *needed) {
@@ -199,14 +122,14 @@ static void try_changes(one_row *o, bool *needed, bool two) {
     uint32_t n = o->t->columns_len;
     for (uint32_t c = 0; c < n; c++) {
         pp_fp old = o->columns[c];
-        for (size_t s = 0; s < PP_COUNT(steps); s++) {
-            o->columns[c] = pp_fp_add(old, signed_fp(steps[s]));
+        for (size_t s = 0; s < ROW_STEPS; s++) {
+            o->columns[c] = pp_fp_add(old, row_step(s));
             note(o, needed);
             if (all_needed(o, needed)) break;
-            for (uint32_t d = c + 1; two && n <= 70 && s < 10 && d < n; d++) {
+            for (uint32_t d = c + 1; two && n <= 70 && s < ROW_PAIRS && d < n; d++) {
                 pp_fp old_d = o->columns[d];
-                for (size_t u = 0; u < 10; u++) {
-                    o->columns[d] = pp_fp_add(old_d, signed_fp(steps[u]));
+                for (size_t u = 0; u < ROW_PAIRS; u++) {
+                    o->columns[d] = pp_fp_add(old_d, row_step(u));
                     note(o, needed);
                 }
                 o->columns[d] = old_d;
@@ -227,12 +150,12 @@ static void try_repaired(one_row *o, bool *needed) {
         bool done = false;
         for (uint32_t c = 0; c < o->t->columns_len && !done; c++) {
             o->columns[c] = pp_fp_add(saved[c], pp_fp_from_u32(1));
-            constraints(o);
+            row_constraints(o);
             bool first = o->constraints[target].v != 0;
             for (uint32_t k = 0; k < target && first; k++) first = o->constraints[k].v == 0;
             // Columns are declared in the order in which they are computed: put each right once.
             for (uint32_t k = target + 1; first && k < o->t->constraints_len; k++) {
-                constraints(o);
+                row_constraints(o);
                 if (o->constraints[k].v == 0) continue;
                 for (uint32_t d = c + 1; d < o->t->columns_len; d++) {
                     pp_fp old = o->columns[d], at = o->constraints[k];
@@ -302,11 +225,11 @@ PP_TEST(deleted_constraints) {
         enum { SINGLE = 40, DOUBLE = 6 };
         for (uint32_t i = 0; i <= SINGLE + DOUBLE && left > 0; i++) {
             if (i < SINGLE)
-                load(&o, &r, t, (i < 4 ? i : i * (1 + used[t] / SINGLE)) % used[t]);
+                row_load(&o, &r, t, (i < 4 ? i : i * (1 + used[t] / SINGLE)) % used[t]);
             else if (i == SINGLE)
                 memset(o.columns, 0, sizeof o.columns);
             else
-                load(&o, &r, t, (i - SINGLE - 1) * (1 + used[t] / DOUBLE) % used[t]);
+                row_load(&o, &r, t, (i - SINGLE - 1) * (1 + used[t] / DOUBLE) % used[t]);
             if (strcmp(a->name, "permutation") != 0) try_changes(&o, needed, i >= SINGLE);
             if ((a->columns_len < 100 && i >= SINGLE) ||
                 (i == 0 && strcmp(a->name, "permutation") == 0))
