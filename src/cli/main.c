@@ -23,7 +23,8 @@
     X(pp_cmd_market_quote)                                                                         \
     X(pp_cmd_sim_market)                                                                           \
     X(pp_cmd_bench_prover)                                                                         \
-    X(pp_cmd_bench_accelerators)
+    X(pp_cmd_bench_accelerators)                                                                   \
+    X(pp_cmd_bench_cost)
 
 #define DECLARE(symbol) extern const pp_cli_command symbol;
 COMMANDS(DECLARE)

@@ -121,6 +121,15 @@ static void wrong_quotients(one_row *o, needed *n, const table *t) {
     }
 }
 
+// What the suite has time for.
+static bool in_sample(const char *name) {
+    static const char *const names[] = {"add", "sra",  "lb",     "mulh",        "divu",
+                                        "run", "page", "decode", "output_byte", "refresh"};
+    for (size_t i = 0; i < PP_COUNT(names); i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
 PP_TEST(deleted_lookups) {
     rv64_run r;
     rv64_run_everything(&r);
@@ -131,8 +140,8 @@ PP_TEST(deleted_lookups) {
     pp_rv64_used(r.witness, used);
     for (uint32_t t = 0; t < TABLES_LEN; t++) {
         const pp_air_table *a = &rv64_test_machine()->tables[t];
-        const bool wanted =
-            only == NULL ? t % 5 == 0 : strcmp(only, "all") == 0 || strcmp(only, a->name) == 0;
+        const bool wanted = only == NULL ? in_sample(a->name)
+                                         : strcmp(only, "all") == 0 || strcmp(only, a->name) == 0;
         if (a->fixed_len != 0 || !wanted) continue;
         static needed n;
         memset(&n, 0, sizeof n);
