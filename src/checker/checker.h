@@ -56,21 +56,22 @@ typedef struct pp_check_scope {
     uint64_t commit, reveal, decline, work, bounty, beacon, slack;
     uint64_t end; // the clock stops here, or 0: when all requests are over
     pp_check_action actions[64];
-    uint32_t wrong_proofs, raises, reopens; // at most so many
+    uint32_t wrong_proofs, raises; // at most so many
+    bool alike; // each prover may do what the others may: which one is which does not matter
 } pp_check_scope;
 
 // What the checker remembers beside the engine's state.
 typedef struct pp_check_ghost {
-    uint8_t wrong_proofs, raises, reopens;
+    uint8_t wrong_proofs, raises;
     bool offered[PP_CHECK_PLACES];      // a valid proof came while the request was not over
     uint32_t faults[PP_CHECK_ACCOUNTS]; // prices of the assignments an account defaulted on
     uint32_t lost_by_decline[PP_CHECK_ACCOUNTS];
-    uint32_t paid[PP_CHECK_ACCOUNTS];   // prices and open prices received
     int32_t went_in[PP_CHECK_ACCOUNTS]; // by deposits and transfers, less what went out
 } pp_check_ghost;
 
 typedef struct pp_check_result {
     uint64_t states, transitions;
+    uint64_t classes; // of states with one future (states: where only those were explored)
     const char *wrong; // NULL, or the property that fails
     pp_check_action path[PP_CHECK_PATH_MAX];
     uint32_t path_len;
@@ -82,9 +83,9 @@ typedef struct pp_check_result {
     uint64_t default_gain;
 } pp_check_result;
 
-// Explores all of the scope (or states_max states) with one guard out (or none).
+// Explores all of the scope with one guard out (or none): one state of each class, or (whole) all.
 void pp_check_explore(pp_check_result *out, const pp_check_scope *scope, pp_market_guard off,
-                      uint64_t states_max);
+                      bool whole);
 // Prints a counter-example: every step with its time and what it did.
 void pp_check_print(const pp_check_scope *scope, pp_market_guard off,
                     const pp_check_result *result);
@@ -111,6 +112,19 @@ typedef struct pp_check_world {
     pp_market_command command;           // the last one
 } pp_check_world;
 
+typedef struct pp_check_key {
+    uint64_t a, b;
+    uint8_t twins; // bits of the provers to whom one of a lower number is equal in all
+} pp_check_key;
+// Of all that a state is; of what can matter to the future, whichever prover is called which.
+void pp_check_key_whole(pp_check_key *out, const pp_check_world *w);
+void pp_check_key_of(pp_check_key *out, const pp_check_world *w);
+bool pp_check_same(const pp_check_world *x, const pp_check_world *y);
+
+// Whether what coalitions gain is asserted there: one request's money is easy to tell.
+static inline bool pp_check_counts_gains(const pp_check_scope *scope) {
+    return scope->requests == 1 && !scope->protocol;
+}
 pp_address pp_check_address(uint32_t who);
 const pp_market_request *pp_check_request(const pp_check_world *w, uint32_t i); // NULL: forgotten
 void pp_check_open(pp_check_world *w, const pp_check_scope *scope);

@@ -25,83 +25,35 @@ _Noreturn void __wrap_pp_panic(const char *file, int line, const char *what) {
 // ---- states
 // ------------------------------------------------------------------------------------------------
 
-typedef struct key {
+typedef struct place {
     uint64_t a, b;
-} key;
-
-static void mix(key *k, const void *data, size_t size) {
-    const uint8_t *p = data;
-    for (; size > 0;) {
-        uint64_t x = 0;
-        size_t n = size < 8 ? size : 8;
-        memcpy(&x, p, n);
-        k->a = (k->a ^ x) * 0x9e3779b97f4a7c15u;
-        k->a ^= k->a >> 29;
-        k->b = (k->b + x) * 0xd6e8feb86659fd93u;
-        k->b ^= k->b >> 32;
-        p += n;
-        size -= n;
-    }
-}
-
-static void mix_bids(key *k, const pp_market *m, const pp_market_request *r) {
-    for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(m, r, c)) != NULL;) {
-        mix(k, c->hash.b, 2);
-        mix(k, &c->bid, sizeof c->bid);
-        uint64_t rest[4] = {c->account, c->revealed, c->rank,
-                            (uint64_t)(c->held + (c->bond << 32))};
-        mix(k, rest, sizeof rest);
-    }
-    for (const pp_market_commit *c = NULL; (c = pp_market_claim_after(m, r, c)) != NULL;) {
-        uint64_t rest[3] = {c->account, (uint64_t)c->bid, (uint64_t)c->held};
-        mix(k, rest, sizeof rest);
-    }
-}
-
-static key key_of(const pp_check_world *w) {
-    const pp_market *m = &w->m;
-    key k = {1, 2};
-    uint64_t totals[5] = {m->now, (uint64_t)m->deposits, (uint64_t)m->withdrawals,
-                          (uint64_t)m->burned, m->posted};
-    mix(&k, totals, sizeof totals);
-    for (uint32_t i = 0; i < m->accounts_len; i++) {
-        const pp_market_account *a = &m->accounts[i];
-        mix(&k, &a->free,
-            offsetof(pp_market_account, debts_first) - offsetof(pp_market_account, free));
-        for (uint32_t d = a->debts_first; d != UINT32_MAX; d = m->debts[d].next)
-            mix(&k, &m->debts[d].amount, sizeof(pp_u128));
-    }
-    for (uint32_t i = 0; i < m->requests_len; i++) {
-        pp_market_request r = m->requests[i];
-        r.commits = r.claims = r.prev = r.next = 0;
-        mix(&k, &r.cap, sizeof r - offsetof(pp_market_request, cap));
-        mix(&k, &r.number, sizeof r.number);
-        if (!pp_market_state_is_terminal(r.state)) mix_bids(&k, m, &m->requests[i]);
-    }
-    mix(&k, &w->ghost, sizeof w->ghost);
-    return k;
-}
+} place;
 
 typedef struct seen_set {
-    key *keys;
-    uint64_t len, max; // a power of two, at most half full
+    place *keys;
+    uint64_t len, max; // a power of two, at most three quarters full
 } seen_set;
 
-static bool add(seen_set *s, key k) {
-    if (k.a == 0) k.a = 1;
-    if (2 * (s->len + 1) > s->max) {
-        seen_set more = {calloc(s->max * 2, sizeof(key)), 0, s->max * 2};
-        PP_ASSERT(more.keys != NULL);
+static void seen_open(seen_set *s, uint64_t max) {
+    *s = (seen_set){calloc(max, sizeof(place)), 0, max};
+    PP_ASSERT(s->keys != NULL);
+}
+
+static bool add(seen_set *s, uint64_t a, uint64_t b) {
+    if (a == 0) a = 1;
+    if (4 * (s->len + 1) > 3 * s->max) {
+        seen_set more;
+        seen_open(&more, s->max * 2);
         for (uint64_t i = 0; i < s->max; i++)
-            if (s->keys[i].a != 0) add(&more, s->keys[i]);
+            if (s->keys[i].a != 0) add(&more, s->keys[i].a, s->keys[i].b);
         free(s->keys);
         *s = more;
     }
-    for (uint64_t i = k.b;; i++) {
-        key *at = &s->keys[i & (s->max - 1)];
-        if (at->a == k.a && at->b == k.b) return false;
+    for (uint64_t i = b;; i++) {
+        place *at = &s->keys[i & (s->max - 1)];
+        if (at->a == a && at->b == b) return false;
         if (at->a != 0) continue;
-        *at = k;
+        *at = (place){a, b};
         s->len++;
         return true;
     }
@@ -143,7 +95,7 @@ static int64_t gained(const pp_check_world *w, uint32_t who) {
 // What the requester and provers x and y (or one of them) gain together is at most one and a half
 // times the prices that the others defaulted on, and half of what those lost by declining.
 static const char *coalitions(pp_check_result *out, const pp_check_world *w) {
-    if (w->scope->requests != 1 || w->scope->protocol) return NULL; // one request's money
+    if (!pp_check_counts_gains(w->scope)) return NULL;
     uint32_t all = 0, declined = 0;
     for (uint32_t i = 0; i < PP_CHECK_ACCOUNTS; i++) {
         all += w->ghost.faults[i];
@@ -196,8 +148,8 @@ static void note(pp_check_world *w, const pp_check_world *before, pp_check_actio
 }
 
 // One action from the state in copy. NULL or what is wrong; *changed: there is a new state.
-static const char *try(pp_check_result *out, pp_check_world *w, const uint8_t *copy, key from,
-                       pp_check_action a, key *to, bool *changed) {
+static const char *try(pp_check_result *out, pp_check_world *w, const uint8_t *copy,
+                       pp_check_action a, bool *changed) {
     pp_check_world before;
     view(&before, copy);
     *changed = true;
@@ -208,8 +160,7 @@ static const char *try(pp_check_result *out, pp_check_world *w, const uint8_t *c
     }
     pp_check_do(w, a);
     note(w, &before, a);
-    *to = key_of(w);
-    bool same = to->a == from.a && to->b == from.b;
+    bool same = pp_check_same(&before, w);
     const char *bad = pp_check_properties(&before, w, a, same);
     if (bad == NULL && !same) bad = pp_market_check(&w->m);
     if (bad == NULL && !same && all_over(w)) bad = coalitions(out, w);
@@ -220,8 +171,8 @@ static const char *try(pp_check_result *out, pp_check_world *w, const uint8_t *c
 
 typedef struct frame {
     uint8_t *copy;
-    key key;
     uint32_t next;
+    uint8_t twins;
     pp_check_action taken;
 } frame;
 
@@ -245,9 +196,8 @@ static const char *replay(pp_check_result *out, const pp_check_scope *scope) {
     for (uint32_t i = 0; bad == NULL && i < out->path_len; i++) {
         if (!allowed(&w, out->path[i])) continue;
         save(copy, &w);
-        key to;
         bool changed;
-        bad = try(&ignored, &w, copy, key_of(&w), out->path[i], &to, &changed);
+        bad = try(&ignored, &w, copy, out->path[i], &changed);
         if (bad != NULL) out->path_len = i + 1;
     }
     free(copy);
@@ -275,60 +225,100 @@ static void shorten(pp_check_result *out, const pp_check_scope *scope) {
 // ---- exploring
 // -------------------------------------------------------------------------------------------
 
+// Provers are alike only where each has the actions of the others, and every draw may happen.
+static bool may(const pp_check_scope *scope, pp_check_action wanted) {
+    for (const pp_check_action *a = scope->actions; a->op != PP_CHECK_NONE; a++)
+        if (memcmp(a, &wanted, sizeof wanted) == 0) return true;
+    return false;
+}
+
+static bool are_alike(const pp_check_scope *scope) {
+    for (const pp_check_action *a = scope->actions; a->op != PP_CHECK_NONE; a++) {
+        pp_check_action other = *a;
+        if (a->op == PP_CHECK_BEACON)
+            for (other.arg = 0; other.arg < 6; other.arg++)
+                if (!may(scope, other)) return false;
+        if (a->op != PP_CHECK_COMMAND || a->who >= PP_CHECK_PROVERS) continue;
+        for (other.who = 0; other.who < PP_CHECK_PROVERS; other.who++)
+            if (!may(scope, other)) return false;
+    }
+    return true;
+}
+
+typedef struct search {
+    seen_set seen, classes; // classes: where the whole is explored
+    bool whole;
+    frame stack[PP_CHECK_PATH_MAX];
+    uint32_t depth;
+    size_t size;
+} search;
+
+// Goes on from the world if nobody was there yet.
+static bool enter(search *s, const pp_check_world *w) {
+    pp_check_key k, all;
+    pp_check_key_of(&k, w);
+    bool new = add(s->whole ? &s->classes : &s->seen, k.a, k.b);
+    if (s->whole) {
+        pp_check_key_whole(&all, w);
+        new = add(&s->seen, all.a, all.b);
+    }
+    if (!new) return false;
+    PP_ASSERT(s->depth < PP_CHECK_PATH_MAX);
+    frame *f = &s->stack[s->depth++];
+    if (f->copy == NULL) f->copy = malloc(s->size);
+    PP_ASSERT(f->copy != NULL);
+    f->next = 0;
+    f->twins = s->whole ? 0 : k.twins;
+    save(f->copy, w);
+    return true;
+}
+
+static void search_close(search *s) {
+    for (uint32_t i = 0; i < PP_CHECK_PATH_MAX; i++) free(s->stack[i].copy);
+    free(s->seen.keys);
+    free(s->classes.keys);
+}
+
 void pp_check_explore(pp_check_result *out, const pp_check_scope *scope, pp_market_guard off,
-                      uint64_t states_max) {
-    static frame stack[PP_CHECK_PATH_MAX];
+                      bool whole) {
+    static search s;
     pp_check_world w;
-    seen_set seen = {calloc(1 << 16, sizeof(key)), 0, 1 << 16};
+    PP_ASSERT(!scope->alike || are_alike(scope));
     memset(out, 0, sizeof *out);
+    memset(&s, 0, sizeof s);
+    seen_open(&s.seen, 1 << 16);
+    seen_open(&s.classes, 1 << 16);
+    s.whole = whole;
     pp_market_guard_off = off;
     pp_check_open(&w, scope);
-    size_t size = sizeof w + w.memory_size;
-    uint32_t depth = 0;
-    stack[0].key = key_of(&w);
-    stack[0].next = 0;
-    stack[0].copy = malloc(size);
-    PP_ASSERT(stack[0].copy != NULL && seen.keys != NULL);
-    save(stack[0].copy, &w);
-    add(&seen, stack[0].key);
-    bool dirty = false;
-    for (;;) {
-        frame *f = &stack[depth];
-        if (scope->actions[f->next].op == PP_CHECK_NONE || seen.len >= states_max) {
-            free(f->copy);
-            f->copy = NULL;
-            if (depth == 0) break;
-            depth--;
+    s.size = sizeof w + w.memory_size;
+    enter(&s, &w);
+    bool dirty = false; // the world is not what the top frame holds
+    while (s.depth > 0 && out->wrong == NULL) {
+        frame *f = &s.stack[s.depth - 1];
+        if (scope->actions[f->next].op == PP_CHECK_NONE) {
+            s.depth--;
             dirty = true;
             continue;
         }
         if (dirty) restore(&w, f->copy);
         dirty = false;
         f->taken = scope->actions[f->next++];
-        if (!allowed(&w, f->taken)) continue;
-        key to;
+        if (!allowed(&w, f->taken) || f->twins >> f->taken.who & 1) continue;
         out->transitions++;
-        out->wrong = try(out, &w, f->copy, f->key, f->taken, &to, &dirty);
-        if (out->wrong != NULL) break;
-        if (!dirty || !add(&seen, to)) continue;
+        out->wrong = try(out, &w, f->copy, f->taken, &dirty);
+        if (out->wrong != NULL || !dirty || !enter(&s, &w)) continue;
         count_end(out, &w);
-        PP_ASSERT(depth + 1 < PP_CHECK_PATH_MAX);
-        frame *g = &stack[++depth];
-        g->copy = malloc(size);
-        PP_ASSERT(g->copy != NULL);
-        g->key = to;
-        g->next = 0;
-        save(g->copy, &w);
         dirty = false;
     }
-    out->states = seen.len;
+    out->states = s.seen.len;
+    out->classes = whole ? s.classes.len : s.seen.len;
     if (out->wrong != NULL) {
-        out->path_len = depth + 1;
-        for (uint32_t i = 0; i <= depth; i++) out->path[i] = stack[i].taken;
-        for (uint32_t i = 0; i <= depth; i++) free(stack[i].copy);
+        out->path_len = s.depth;
+        for (uint32_t i = 0; i < s.depth; i++) out->path[i] = s.stack[i].taken;
         shorten(out, scope);
     }
-    free(seen.keys);
+    search_close(&s);
     pp_check_close(&w);
     pp_market_guard_off = PP_MARKET_GUARD_NONE;
 }

@@ -20,25 +20,9 @@ enum { WRONG, VALID, OTHER_OUTPUT };
 
 #define DRAWS DRAW(0), DRAW(1), DRAW(2), DRAW(3), DRAW(4), DRAW(5)
 
-#define AUCTION                                                                                    \
-    DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(BID, 1, 0, 3), DO(BID, 1, 0, 6), DO(BID, 2, 0, 6),      \
-        DO(BID, 2, 0, 9), DO(OPEN_BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 6), DO(OPEN_BID, 1, 0, 3),     \
-        DO(OPEN_BID, 1, 0, 6), DO(OPEN_BID, 2, 0, 6), DO(OPEN_BID, 2, 0, 9)
-
-#define ASSIGNMENT                                                                                 \
-    DO(DECLINE, 0, 0, 0), DO(DECLINE, 1, 0, 0), DO(DECLINE, 2, 0, 0), DO(RELEASE, 0, 0, 0),        \
-        DO(RELEASE, 1, 0, 0), DO(RELEASE, 2, 0, 0), DO(CLAIM, 0, 0, 0), DO(CLAIM, 1, 0, 0),        \
-        DO(CLAIM, 2, 0, 0)
-
-#define PROOFS                                                                                     \
-    DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID), DO(PROVE, 2, 0, VALID),                        \
-        DO(PROVE, ASKER, 0, VALID), DO(PROVE, 0, 0, WRONG), DO(PROVE, 1, 0, OTHER_OUTPUT)
-
 #define ASKED                                                                                      \
     DO(POST, ASKER, 0, 0), DO(CANCEL, ASKER, 0, 0), DO(CANCEL, 0, 0, 0), DO(RAISE, ASKER, 0, 12),  \
         DO(RAISE, ASKER, 0, 4), DO(RAISE, 0, 0, 12), DO(RAISE, ASKER, 0, 200), ACT(VOID, 0, 0, 0)
-
-#define EVERYTHING {TICK, DRAWS, AUCTION, ASSIGNMENT, PROOFS, ASKED}
 
 // Two bidders, an outsider, a requester that may prove: for the suite.
 #define FEWER                                                                                      \
@@ -69,27 +53,42 @@ static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 2, 16), .name = "two b
 static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2, 16), .name = "two bidders, m = 2",
                                        .requests = 1, .winners = 2, .actions = FEWER};
 
-static const pp_check_scope one_winner = {SMALL(1, 20, 1, 1, 2, 16),
-                                          .soak = true,
-                                          .name = "all of one request, m = 1",
-                                          .requests = 1,
-                                          .winners = 1,
-                                          .wrong_proofs = 1,
-                                          .actions = EVERYTHING};
-static const pp_check_scope two_winners = {SMALL(1, 20, 1, 1, 2, 16),
-                                           .soak = true,
-                                           .name = "all of one request, m = 2",
-                                           .requests = 1,
-                                           .winners = 2,
-                                           .wrong_proofs = 1,
-                                           .actions = EVERYTHING};
-static const pp_check_scope three_winners = {SMALL(1, 20, 1, 1, 2, 16),
-                                             .soak = true,
-                                             .name = "all of one request, m = 3",
-                                             .requests = 1,
-                                             .winners = 3,
-                                             .wrong_proofs = 1,
-                                             .actions = EVERYTHING};
+// Everything that may happen to one request: three provers of whom each may do all, every order of
+// a draw or none. Windows as short as they keep every order of events: w0 = 0 still holds a decline.
+#define EACH(kind, request, arg)                                                                   \
+    DO(kind, 0, request, arg), DO(kind, 1, request, arg), DO(kind, 2, request, arg)
+#define WIDE(asker_, winners_)                                                                     \
+    .soak = true, .alike = true, .requests = 1, .places = 1, .winners = winners_, .reserve = 80,   \
+    .cap = 80, .asker = asker_, .stake = 160, .slots = 1, .cash = 2, .commit = 1, .reveal = 1,     \
+    .decline = 0, .work = 1, .bounty = 2, .beacon = 1
+#define EVERYTHING                                                                                 \
+    {TICK,                                                                                         \
+     DRAWS,                                                                                        \
+     EACH(BID, 0, 30),                                                                             \
+     EACH(BID, 0, 60),                                                                             \
+     EACH(OPEN_BID, 0, 30),                                                                        \
+     EACH(OPEN_BID, 0, 60),                                                                        \
+     EACH(DECLINE, 0, 0),                                                                          \
+     EACH(RELEASE, 0, 0),                                                                          \
+     EACH(CLAIM, 0, 0),                                                                            \
+     EACH(PROVE, 0, VALID),                                                                        \
+     EACH(PROVE, 0, WRONG),                                                                        \
+     EACH(PROVE, 0, OTHER_OUTPUT),                                                                 \
+     EACH(CANCEL, 0, 0),                                                                           \
+     EACH(RAISE, 0, 120),                                                                          \
+     DO(PROVE, ASKER, 0, VALID),                                                                   \
+     DO(POST, ASKER, 0, 0),                                                                        \
+     DO(CANCEL, ASKER, 0, 0),                                                                      \
+     DO(RAISE, ASKER, 0, 120),                                                                     \
+     DO(RAISE, ASKER, 0, 40),                                                                      \
+     DO(RAISE, ASKER, 0, 250),                                                                     \
+     ACT(VOID, 0, 0, 0)}
+static const pp_check_scope one_winner = {
+    WIDE(200, 1), .name = "all of one request, m = 1", .wrong_proofs = 1, .actions = EVERYTHING};
+static const pp_check_scope two_winners = {
+    WIDE(200, 2), .name = "all of one request, m = 2", .wrong_proofs = 1, .actions = EVERYTHING};
+static const pp_check_scope three_winners = {
+    WIDE(200, 3), .name = "all of one request, m = 3", .wrong_proofs = 1, .actions = EVERYTHING};
 
 // The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
 static const pp_check_scope raised = {

@@ -33,7 +33,6 @@ static void on_event(void *ctx, const pp_market_event *e) {
     const pp_market_request *r = pp_market_find_request(&w->m, &e->request);
     if (e->kind == PP_MARKET_EVENT_DEFAULTED) w->ghost.faults[who] += (uint32_t)r->price;
     if (e->kind == PP_MARKET_EVENT_DECLINED) w->ghost.lost_by_decline[who] += (uint32_t)e->amount;
-    if (e->kind == PP_MARKET_EVENT_CLOSED) w->ghost.paid[who] += (uint32_t)e->amount;
 }
 
 // Variants beyond the scope's own terms are wrong in one thing each.
