@@ -55,7 +55,7 @@ typedef struct pp_check_scope {
     uint64_t cash;               // of each prover
     uint64_t commit, reveal, decline, work, bounty, beacon, slack;
     uint64_t end; // the clock stops here, or 0: when all requests are over
-    pp_check_action actions[64];
+    pp_check_action actions[128];
     uint32_t wrong_proofs, raises; // at most so many
     bool alike; // each prover may do what the others may: which one is which does not matter
 } pp_check_scope;

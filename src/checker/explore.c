@@ -111,8 +111,8 @@ static const char *coalitions(pp_check_result *out, const pp_check_world *w) {
             int64_t together = provers + gained(w, PP_CHECK_ASKER);
             if (2 * together > 3 * (int64_t)theirs + given)
                 return "coalition: 1.5 p of each default";
-            if (together > 0 && theirs > 0 && (uint64_t)together * 10 / theirs > out->gain_tenths)
-                out->gain_tenths = (uint64_t)together * 10 / theirs;
+            int64_t tenths = theirs == 0 ? 0 : 5 * (2 * together - given) / theirs;
+            if (tenths > (int64_t)out->gain_tenths) out->gain_tenths = (uint64_t)tenths;
             if (ours == 0 || w->scope->cap > w->scope->reserve || w->ghost.raises > 0) continue;
             int64_t more = 2 * provers - 2 * (int64_t)ours - 3 * (int64_t)theirs;
             if (more > 0) return "coalition: a default gains no more than p";

@@ -54,41 +54,31 @@ static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2, 16), .name = "two b
                                        .requests = 1, .winners = 2, .actions = FEWER};
 
 // Everything that may happen to one request: three provers of whom each may do all, every order of
-// a draw or none. Windows as short as they keep every order of events: w0 = 0 still holds a decline.
+// a draw or none. In the suite with windows as short as they keep every order of events (w0 = 0
+// still holds a decline); in the soak longer ones, more bids, raises and a step of R.
 #define EACH(kind, request, arg)                                                                   \
     DO(kind, 0, request, arg), DO(kind, 1, request, arg), DO(kind, 2, request, arg)
-#define WIDE(asker_, winners_)                                                                     \
-    .soak = true, .alike = true, .requests = 1, .places = 1, .winners = winners_, .reserve = 80,   \
-    .cap = 80, .asker = asker_, .stake = 160, .slots = 1, .cash = 2, .commit = 1, .reveal = 1,     \
-    .decline = 0, .work = 1, .bounty = 2, .beacon = 1
+#define BIDS(amount) EACH(BID, 0, amount), EACH(OPEN_BID, 0, amount)
 #define EVERYTHING                                                                                 \
-    {TICK,                                                                                         \
-     DRAWS,                                                                                        \
-     EACH(BID, 0, 30),                                                                             \
-     EACH(BID, 0, 60),                                                                             \
-     EACH(OPEN_BID, 0, 30),                                                                        \
-     EACH(OPEN_BID, 0, 60),                                                                        \
-     EACH(DECLINE, 0, 0),                                                                          \
-     EACH(RELEASE, 0, 0),                                                                          \
-     EACH(CLAIM, 0, 0),                                                                            \
-     EACH(PROVE, 0, VALID),                                                                        \
-     EACH(PROVE, 0, WRONG),                                                                        \
-     EACH(PROVE, 0, OTHER_OUTPUT),                                                                 \
-     EACH(CANCEL, 0, 0),                                                                           \
-     EACH(RAISE, 0, 120),                                                                          \
-     DO(PROVE, ASKER, 0, VALID),                                                                   \
-     DO(POST, ASKER, 0, 0),                                                                        \
-     DO(CANCEL, ASKER, 0, 0),                                                                      \
-     DO(RAISE, ASKER, 0, 120),                                                                     \
-     DO(RAISE, ASKER, 0, 40),                                                                      \
-     DO(RAISE, ASKER, 0, 250),                                                                     \
-     ACT(VOID, 0, 0, 0)}
-static const pp_check_scope one_winner = {
-    WIDE(200, 1), .name = "all of one request, m = 1", .wrong_proofs = 1, .actions = EVERYTHING};
-static const pp_check_scope two_winners = {
-    WIDE(200, 2), .name = "all of one request, m = 2", .wrong_proofs = 1, .actions = EVERYTHING};
-static const pp_check_scope three_winners = {
-    WIDE(200, 3), .name = "all of one request, m = 3", .wrong_proofs = 1, .actions = EVERYTHING};
+    EACH(DECLINE, 0, 0), EACH(RELEASE, 0, 0), EACH(CLAIM, 0, 0), EACH(PROVE, 0, VALID),            \
+        EACH(PROVE, 0, WRONG), EACH(PROVE, 0, OTHER_OUTPUT), EACH(CANCEL, 0, 0),                   \
+        EACH(RAISE, 0, 120), DO(PROVE, ASKER, 0, VALID), DO(POST, ASKER, 0, 0),                    \
+        DO(CANCEL, ASKER, 0, 0), DO(RAISE, ASKER, 0, 120), DO(RAISE, ASKER, 0, 40),                \
+        DO(RAISE, ASKER, 0, 250), ACT(VOID, 0, 0, 0)
+#define WIDE(winners_)                                                                             \
+    .alike = true, .requests = 1, .places = 1, .winners = winners_, .reserve = 80, .cap = 80,      \
+    .asker = 200, .stake = 160, .slots = 1, .cash = 2, .commit = 1, .reveal = 1, .beacon = 1,      \
+    .wrong_proofs = 1
+#define SHORT .decline = 0, .work = 1, .bounty = 2, .actions = {TICK, DRAWS, BIDS(30), BIDS(60), EVERYTHING}
+#define LONG                                                                                       \
+    .soak = true, .decline = 1, .work = 4, .bounty = 3, .slack = 4, .raises = 1, .actions = {      \
+        TICK, DRAWS, BIDS(0), BIDS(30), BIDS(60), BIDS(80), EVERYTHING}
+static const pp_check_scope one_winner = {WIDE(1), SHORT, .name = "all of one request, m = 1"};
+static const pp_check_scope two_winners = {WIDE(2), SHORT, .name = "all of one request, m = 2"};
+static const pp_check_scope three_winners = {WIDE(3), SHORT, .name = "all of one request, m = 3"};
+static const pp_check_scope one_long = {WIDE(1), LONG, .name = "long windows, m = 1"};
+static const pp_check_scope two_long = {WIDE(2), LONG, .name = "long windows, m = 2"};
+static const pp_check_scope three_long = {WIDE(3), LONG, .name = "long windows, m = 3"};
 
 // The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
 static const pp_check_scope raised = {
@@ -223,7 +213,7 @@ static const pp_check_scope broke = {
 const pp_check_scope *const pp_check_scopes[] = {
     &terms,  &twice,   &assigned, &forgotten,  &broke,       &dry,
     &funded, &stakes,  &thin,     &rich,       &poor,        &shared,
-    &raised, &few_one, &few_two,  &one_winner, &two_winners, &three_winners};
+    &raised, &few_one, &few_two,  &one_winner, &two_winners, &three_winners, &one_long, &two_long, &three_long};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);
