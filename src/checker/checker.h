@@ -63,6 +63,7 @@ typedef struct pp_check_scope {
 // What the checker remembers beside the engine's state.
 typedef struct pp_check_ghost {
     uint8_t wrong_proofs, raises;
+    uint8_t sealed[PP_CHECK_PLACES][PP_CHECK_ACCOUNTS]; // what a prover last bid there
     bool offered[PP_CHECK_PLACES];      // a valid proof came while the request was not over
     uint32_t faults[PP_CHECK_ACCOUNTS]; // prices of the assignments an account defaulted on
     uint32_t lost_by_decline[PP_CHECK_ACCOUNTS];
@@ -71,7 +72,7 @@ typedef struct pp_check_ghost {
 
 typedef struct pp_check_result {
     uint64_t states, transitions;
-    uint64_t classes; // of states with one future (states: where only those were explored)
+    uint64_t classes;  // of states with one future (states: where only those were explored)
     const char *wrong; // NULL, or the property that fails
     pp_check_action path[PP_CHECK_PATH_MAX];
     uint32_t path_len;

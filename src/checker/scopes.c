@@ -58,27 +58,47 @@ static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2, 16), .name = "two b
 // still holds a decline); in the soak longer ones, more bids, raises and a step of R.
 #define EACH(kind, request, arg)                                                                   \
     DO(kind, 0, request, arg), DO(kind, 1, request, arg), DO(kind, 2, request, arg)
-#define BIDS(amount) EACH(BID, 0, amount), EACH(OPEN_BID, 0, amount)
-#define EVERYTHING                                                                                 \
-    EACH(DECLINE, 0, 0), EACH(RELEASE, 0, 0), EACH(CLAIM, 0, 0), EACH(PROVE, 0, VALID),            \
-        EACH(PROVE, 0, WRONG), EACH(PROVE, 0, OTHER_OUTPUT), EACH(CANCEL, 0, 0),                   \
-        EACH(RAISE, 0, 120), DO(PROVE, ASKER, 0, VALID), DO(POST, ASKER, 0, 0),                    \
-        DO(CANCEL, ASKER, 0, 0), DO(RAISE, ASKER, 0, 120), DO(RAISE, ASKER, 0, 40),                \
-        DO(RAISE, ASKER, 0, 250), ACT(VOID, 0, 0, 0)
-#define WIDE(winners_)                                                                             \
-    .alike = true, .requests = 1, .places = 1, .winners = winners_, .reserve = 80, .cap = 80,      \
-    .asker = 200, .stake = 160, .slots = 1, .cash = 2, .commit = 1, .reveal = 1, .beacon = 1,      \
-    .wrong_proofs = 1
-#define SHORT .decline = 0, .work = 1, .bounty = 2, .actions = {TICK, DRAWS, BIDS(30), BIDS(60), EVERYTHING}
-#define LONG                                                                                       \
-    .soak = true, .decline = 1, .work = 4, .bounty = 3, .slack = 4, .raises = 1, .actions = {      \
-        TICK, DRAWS, BIDS(0), BIDS(30), BIDS(60), BIDS(80), EVERYTHING}
-static const pp_check_scope one_winner = {WIDE(1), SHORT, .name = "all of one request, m = 1"};
-static const pp_check_scope two_winners = {WIDE(2), SHORT, .name = "all of one request, m = 2"};
-static const pp_check_scope three_winners = {WIDE(3), SHORT, .name = "all of one request, m = 3"};
-static const pp_check_scope one_long = {WIDE(1), LONG, .name = "long windows, m = 1"};
-static const pp_check_scope two_long = {WIDE(2), LONG, .name = "long windows, m = 2"};
-static const pp_check_scope three_long = {WIDE(3), LONG, .name = "long windows, m = 3"};
+#define BIDS(request, amount) EACH(BID, request, amount), EACH(OPEN_BID, request, amount)
+#define WORK(request)                                                                              \
+    EACH(DECLINE, request, 0), EACH(RELEASE, request, 0), EACH(CLAIM, request, 0),                 \
+        EACH(PROVE, request, VALID)
+#define EVERYTHING(asker)                                                                          \
+    WORK(0), EACH(PROVE, 0, WRONG), EACH(PROVE, 0, OTHER_OUTPUT), EACH(CANCEL, 0, 0),              \
+        EACH(RAISE, 0, 120), DO(PROVE, ASKER, 0, VALID), DO(POST, asker, 0, 0),                    \
+        DO(CANCEL, asker, 0, 0), DO(RAISE, asker, 0, 120), DO(RAISE, asker, 0, 40),                \
+        DO(RAISE, asker, 0, 250), ACT(VOID, 0, 0, 0)
+#define WIDE(requests_, winners_)                                                                  \
+    .alike = true, .requests = requests_, .places = requests_, .winners = winners_, .reserve = 80, \
+    .cap = 80, .asker = 100 + 100 * requests_, .stake = 160, .slots = 1, .cash = 2, .commit = 1,   \
+    .reveal = 1, .beacon = 1
+#define SHORT .decline = 0, .work = 1, .bounty = 2
+#define LONG .soak = true, .decline = 1, .work = 4, .bounty = 3, .slack = 4, .raises = 1
+#define ONE {TICK, DRAWS, BIDS(0, 30), BIDS(0, 60), EVERYTHING(ASKER)}
+#define MORE {TICK, DRAWS, BIDS(0, 0), BIDS(0, 30), BIDS(0, 60), BIDS(0, 80), EVERYTHING(ASKER)}
+#define BOTH {TICK, DRAWS, BIDS(0, 30), BIDS(1, 30), WORK(0), WORK(1)}
+#define FUNDED {TICK, DRAWS, BIDS(0, 30), BIDS(0, 60), EVERYTHING(FUND)}
+static const pp_check_scope alike = {WIDE(1, 2), SHORT, .name = "three alike",
+                                     .actions = {TICK, DRAWS, BIDS(0, 30), WORK(0)}};
+static const pp_check_scope one_winner = {WIDE(1, 1), SHORT, .name = "all of one request, m = 1",
+                                          .wrong_proofs = 1, .actions = ONE};
+static const pp_check_scope two_winners = {WIDE(1, 2), SHORT, .name = "all of one request, m = 2",
+                                           .wrong_proofs = 1, .actions = ONE};
+static const pp_check_scope three_winners = {WIDE(1, 3), SHORT, .name = "all of one request, m = 3",
+                                             .wrong_proofs = 1, .actions = ONE};
+static const pp_check_scope one_long = {WIDE(1, 1), LONG, .name = "long windows, m = 1",
+                                        .wrong_proofs = 1, .actions = MORE};
+static const pp_check_scope two_long = {WIDE(1, 2), LONG, .name = "long windows, m = 2",
+                                        .wrong_proofs = 1, .actions = MORE};
+static const pp_check_scope three_long = {WIDE(1, 3), LONG, .name = "long windows, m = 3",
+                                          .wrong_proofs = 1, .actions = MORE};
+static const pp_check_scope both_one = {WIDE(2, 1), SHORT, .soak = true,
+                                        .name = "all of two requests, m = 1", .actions = BOTH};
+static const pp_check_scope both_two = {WIDE(2, 2), SHORT, .soak = true,
+                                        .name = "all of two requests, m = 2", .actions = BOTH};
+static const pp_check_scope reopened = {
+    WIDE(1, 2),       SHORT,     .soak = true,      .protocol = true,
+    .fund = 150,      .end = 24, .wrong_proofs = 1, .name = "all of the protocol's request, m = 2",
+    .actions = FUNDED};
 
 // The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
 static const pp_check_scope raised = {
@@ -211,9 +231,10 @@ static const pp_check_scope broke = {
     .raises = 2};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms,  &twice,   &assigned, &forgotten,  &broke,       &dry,
-    &funded, &stakes,  &thin,     &rich,       &poor,        &shared,
-    &raised, &few_one, &few_two,  &one_winner, &two_winners, &three_winners, &one_long, &two_long, &three_long};
+    &terms,      &twice,    &assigned,   &forgotten,   &broke,         &dry,      &funded,
+    &stakes,     &thin,     &rich,       &poor,        &shared,        &raised,   &few_one,
+    &few_two,    &alike,    &one_winner, &two_winners, &three_winners, &one_long, &two_long,
+    &three_long, &both_one, &both_two,   &reopened};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);

@@ -110,12 +110,16 @@ static void mix_account(pp_check_key *k, const pp_check_world *w, const pp_marke
 
 // A sealed bid counts until it is opened or the time for that is over, an open one until the draw,
 // a winner until w0 is over; losers and those that declined before are free.
-static void mix_commit(pp_check_key *k, const pp_market_request *r, const pp_market_commit *c) {
+static void mix_commit(pp_check_key *k, const pp_check_world *w, const pp_market_request *r,
+                       const pp_market_commit *c) {
     bool drawn = r->state == PP_MARKET_ASSIGNED && r->winners_kept && !r->claimed;
     if (r->state == PP_MARKET_COMMIT || r->state == PP_MARKET_REVEAL) {
         if (!c->revealed && r->drawing) return;
+        uint8_t sealed = 0; // by its amount: a hash would tell who it was
+        for (uint32_t i = 0; i < PP_CHECK_REQUESTS; i++)
+            if (pp_hash32_eq(&w->ids[i], &r->id)) sealed = w->ghost.sealed[i][c->account];
         mix64(k, c->revealed ? 3 : 2);
-        mix128(k, c->revealed ? c->bid : (pp_u128)(c->hash.b[0] << 8 | c->hash.b[1]));
+        mix128(k, c->revealed ? c->bid : sealed);
         mix128(k, c->held << 32 | c->bond);
     } else if (drawn && c->rank > r->winner_at) {
         mix64(k, 4 + (uint64_t)c->rank - r->winner_at);
@@ -124,15 +128,16 @@ static void mix_commit(pp_check_key *k, const pp_market_request *r, const pp_mar
 }
 
 // What a request has to do with an account, as far as it can still matter.
-static void mix_part(pp_check_key *k, const pp_market *m, const pp_market_request *r,
+static void mix_part(pp_check_key *k, const pp_check_world *w, const pp_market_request *r,
                      uint32_t who) {
+    const pp_market *m = &w->m;
     if (pp_market_state_is_terminal(r->state)) return;
     uint64_t defaults = 0;
     for (uint32_t i = 0; i < r->defaulters_len; i++) defaults += r->defaulters[i] == who;
     mix64(k, r->number << 16 | defaults << 8 | (uint64_t)(r->primary == who) << 1 |
                  (r->insured && r->insurer == who));
     for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(m, r, c)) != NULL;)
-        if (c->account == who) mix_commit(k, r, c);
+        if (c->account == who) mix_commit(k, w, r, c);
     for (const pp_market_commit *c = NULL; (c = pp_market_claim_after(m, r, c)) != NULL;) {
         if (c->account != who) continue;
         mix64(k, 1);
@@ -163,7 +168,7 @@ static void mix_request(pp_check_key *k, const pp_check_world *w, const pp_marke
     mix64(k, r->number << 40 | r->nonce << 32 | (uint64_t)r->requester << 24 |
                  (uint64_t)r->state << 16 | (uint64_t)r->protocol << 1 | r->proven);
     if (over) return;
-    for (uint32_t i = 0; i < w->scope->requests; i++)
+    for (uint32_t i = 0; i < PP_CHECK_REQUESTS; i++)
         if (pp_hash32_eq(&w->ids[i], &r->id)) mix64(k, w->ghost.offered[i]);
     mix64(k, (uint64_t)r->escrowed << 5 | (uint64_t)r->drawing << 4 |
                  (uint64_t)r->winners_kept << 3 | (uint64_t)r->claimed << 2 |
@@ -198,7 +203,7 @@ void pp_check_key_of(pp_check_key *k, const pp_check_world *w) {
     for (uint32_t i = 0; i < PP_CHECK_ACCOUNTS; i++) {
         of[i] = zero;
         mix_account(&of[i], w, &m->accounts[i], i);
-        for (uint32_t j = 0; j < m->requests_len; j++) mix_part(&of[i], m, &m->requests[j], i);
+        for (uint32_t j = 0; j < m->requests_len; j++) mix_part(&of[i], w, &m->requests[j], i);
         if (m->debts_len > 0) mix_debts_to(&of[i], m, i);
     }
     k->twins = 0;

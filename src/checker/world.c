@@ -226,6 +226,8 @@ void pp_check_do(pp_check_world *w, pp_check_action a) {
     case PP_CHECK_COMMAND:
         command(w, a);
         if (a.kind == PP_MARKET_RAISE && w->reason == PP_MARKET_OK) w->ghost.raises++;
+        if (a.kind == PP_MARKET_BID && w->reason == PP_MARKET_OK)
+            w->ghost.sealed[a.request][a.who] = a.arg;
         if (w->reason == PP_MARKET_PROOF) w->ghost.wrong_proofs++;
         break;
     case PP_CHECK_POST_PROTOCOL:
