@@ -67,6 +67,16 @@ def less_p(values):
     return "\n".join("    " + " ".join(f"0x{(montgomery(v) - P) % 2**32:08x}," for v in row) for row in rows)
 
 
+# The register kernels keep the lanes of -1/2^n, n >= 7, with an offset o: there a round makes
+# sum + LIFT - z / 2^n of z = x + o, which is x' + o for o (1 + 1/2^n) = LIFT.
+LIFT = 2**25
+
+
+def offsets():
+    far = {-inverse_power(n) % P: n for n in (7, 8, 9, 24)}
+    return [LIFT * pow(1 + inverse_power(far[d % P]), -1, P) % P if d % P in far else 0 for d in DIAGONAL]
+
+
 def main():
     source = numbers()
     first = [next(source) for _ in range(WIDTH * FULL // 2)]
@@ -89,6 +99,11 @@ static const pp_fp external_constants[{FULL}][{WIDTH}] = {{
         text += "    {\n" + less_p(external[r * WIDTH:(r + 1) * WIDTH]) + "\n    },\n"
     text += f"}};\nstatic const pp_fp internal_constants[{PARTIAL}] = {{\n{block(middle)}\n}};\n"
     text += f"// The internal matrix is all ones plus this diagonal.\nstatic const pp_fp internal_diagonal[{WIDTH}] = {{\n{block(DIAGONAL)}\n}};\n"
+    words = offsets()
+    rows = "\n".join("    " + " ".join(f"0x{o:08x}," for o in words[i:i + 6]) for i in range(0, WIDTH, 6))
+    text += f"// What the register kernels keep lanes of the internal rounds with, and minus the sum of it; plain numbers.\n"
+    text += f"static const uint32_t internal_offsets[{WIDTH}] = {{\n{rows}\n}};\n"
+    text += f"enum {{ INTERNAL_LIFT = 0x{LIFT:x}, INTERNAL_LESS_OFFSETS = 0x{-sum(words) % P:08x} }};\n"
     path = pathlib.Path(__file__).resolve().parent.parent / "src/hash/poseidon2_constants.inc"
     if "--check" in sys.argv:
         sys.exit(0 if path.read_text() == text else f"{path} is not what {__file__} writes")

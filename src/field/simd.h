@@ -194,6 +194,14 @@ static inline pv pv_opaque(pv a) {
     return a;
 }
 
+// The same address, about which the compiler knows nothing: what lies there stays in memory.
+static inline const void *pv_opaque_pointer(const void *p) {
+#if !defined(PP_SIMD_EMULATED)
+    __asm__("" : "+r"(p));
+#endif
+    return p;
+}
+
 static inline pv pv_zero(void) {
     return pv_all(0);
 }

@@ -4,6 +4,8 @@
 //
 // What makes it fast:
 // - the S-box takes any int32 in [−p, p], so that a round constant is added without a reduction;
+// - S-boxes are made two at a time, step by step, so that what an operation needs is ready when the
+//   processor comes to it: its window is short, its ports are many;
 // - the results of the S-box's even and odd halves are joined in one shuffle that exchanges the two
 //   middle lanes of every four: harmless, as a whole round does it alike and rounds come in fours;
 // - the internal layer's diagonal is small numbers and ± powers of 1/2, and x / 2^n is
@@ -23,12 +25,27 @@ static inline pv cube_half(pv x) {
     s = pv_muls(s, x);
     return pv_sub64(s, pv_muls(pv_muls(s, mu), p));
 }
-// Canonical, lanes in order; and with middle lanes exchanged.
+// Canonical, lanes in order.
 static inline pv cube(pv x) {
     return pv_canonical(pv_mix(pv_odd(cube_half(x)), cube_half(pv_odd(x))));
 }
-static inline pv cube_exchanged(pv x) {
-    return pv_canonical(pv_odd_pairs(cube_half(x), cube_half(pv_odd(x))));
+// BOXES of them, canonical, the middle lanes exchanged.
+enum { BOXES = 2, HALVES = 2 * BOXES };
+static inline __attribute__((always_inline)) void cubes_exchanged(pv x[BOXES]) {
+    pv mu = pv_all(PP_FP_INVERSE), p = pv_p(), h[HALVES], s[HALVES], q[HALVES];
+    for (int i = 0; i < BOXES; i++) {
+        h[2 * i] = x[i];
+        h[2 * i + 1] = pv_odd(x[i]);
+    }
+    for (int i = 0; i < HALVES; i++) s[i] = pv_muls(h[i], h[i]);
+    for (int i = 0; i < HALVES; i++) q[i] = pv_muls(s[i], mu);
+    for (int i = 0; i < HALVES; i++) q[i] = pv_muls(q[i], p);
+    for (int i = 0; i < HALVES; i++) s[i] = pv_odd(pv_sub64(s[i], q[i]));
+    for (int i = 0; i < HALVES; i++) s[i] = pv_muls(s[i], h[i]);
+    for (int i = 0; i < HALVES; i++) q[i] = pv_muls(s[i], mu);
+    for (int i = 0; i < HALVES; i++) q[i] = pv_muls(q[i], p);
+    for (int i = 0; i < HALVES; i++) s[i] = pv_sub64(s[i], q[i]);
+    for (int i = 0; i < BOXES; i++) x[i] = pv_canonical(pv_odd_pairs(s[2 * i], s[2 * i + 1]));
 }
 
 static inline void mix_four(pv x[4]) {
@@ -68,37 +85,69 @@ static inline void external_layer(pv s[WIDTH], const pp_fp *constants, const uin
 
 // S-boxes and external layer of one round; in and out as add_sums leaves them.
 static inline void full_round(pv s[WIDTH], const pp_fp *constants, const uint32_t *less_p) {
-    for (int b = 0; b < WIDTH; b += 4)
-        for (int i = 0; i < 4; i++) s[b + i] = cube_exchanged(s[b + i]);
+    for (int i = 0; i < WIDTH; i += BOXES) cubes_exchanged(s + i);
     external_layer(s, constants, less_p);
 }
 
-static inline pv low_part(pv x, uint32_t mask, uint32_t factor) {
-    return pv_mullo32(pv_and(x, pv_all(mask)), pv_opaque(pv_all(factor)));
+// Masks and factors of low parts, in memory: operands of the instructions that use them. (Made from
+// numbers in the code they would take two instructions each, and a register.)
+typedef struct low_parts {
+    uint32_t mask[10][PV_LEN], factor[10][PV_LEN]; // of n = 1 … 9; 24 is at 0
+} low_parts;
+#if defined(PP_SIMD_AVX512)
+#define LANES(x) {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}
+#else
+#define LANES(x) {x, x, x, x, x, x, x, x}
+#endif
+#define MASK(n) LANES((1u << (n)) - 1)
+#define FACTOR(n) LANES(127u << (24 - (n)))
+static const alignas(64) low_parts low_parts_table = {
+    {MASK(24), MASK(1), MASK(2), MASK(3), MASK(4), MASK(5), MASK(6), MASK(7), MASK(8), MASK(9)},
+    {FACTOR(24), FACTOR(1), FACTOR(2), FACTOR(3), FACTOR(4), FACTOR(5), FACTOR(6), FACTOR(7),
+     FACTOR(8), FACTOR(9)}};
+#undef MASK
+#undef FACTOR
+
+// (x mod 2^n) · 127 · 2^(24−n), at most p − 1 − 127 · 2^(24−n).
+static inline pv low_part(const low_parts *c, pv x, int n) {
+    return pv_mullo32(pv_and(x, pv_load(c->mask[n % 24])), pv_load(c->factor[n % 24]));
 }
-#define LOW_PART(x, n) low_part((x), (1u << (n)) - 1, 127u << (24 - (n)))
-// sum + x / 2^n, loose, for loose x: at most p + 2^(32−n). n is 1 to 9 or 24.
-#define DIVIDED(x, n) pv_add32(pv_canonical(pv_sub32(sum, LOW_PART((x), (n)))), PV_SHR32((x), (n)))
-// sum − x / 2^n, loose, for loose x, n ≥ 3. Of y = sum + low part, below 2p, the larger of y and
-// y + p in 32 bits is y or y + p and at least p.
+// sum ± x / 2^n, loose, for loose x and canonical sum; in 32 bits without a carry or borrow:
+// - n ≥ 1: sum − low part, brought to [0, p), + high part;
+#define DIVIDED(x, n)                                                                              \
+    pv_add32(pv_canonical(pv_sub32(sum, low_part(c, (x), (n)))), PV_SHR32((x), (n)))
+// - n ≥ 8: sum + p − low part is in [2, 2p), and the high part at most 2^24;
+#define DIVIDED_FAR(x, n) pv_add32(pv_sub32(sum_p, low_part(c, (x), (n))), PV_SHR32((x), (n)))
+// - n ≥ 3: of y = sum + low part, below 2p, the larger of y and y + p in 32 bits is y or y + p and
+//   at least p, which is more than the high part;
 static inline pv at_least_p(pv y) {
     return pv_max32(y, pv_add32(y, pv_p()));
 }
 #define DIVIDED_OFF(x, n)                                                                          \
-    pv_sub32(at_least_p(pv_add32(sum, LOW_PART((x), (n)))), PV_SHR32((x), (n)))
+    pv_sub32(at_least_p(pv_add32(sum, low_part(c, (x), (n)))), PV_SHR32((x), (n)))
+// - n ≥ 7: plus 2^25, which is more than the high part; with the low part's bound the whole is at
+//   most 2p + 2^25 − 2 − 127 · 2^(24−n), below 2^32. The lane is kept as x + internal_offsets, for
+//   which adding 2^25 is right.
+#define DIVIDED_OFF_FAR(x, n)                                                                      \
+    pv_sub32(pv_add32(sum_lift, low_part(c, (x), (n))), PV_SHR32((x), (n)))
 // 4x, canonical, for loose x.
 static inline pv four_times(pv x) {
     pv t = pv_sub32(PV_SHL32(x, 2), pv_mullo32(PV_SHR32(x, 29), pv_opaque(pv_p())));
     return pv_reduce_once(t);
 }
 
-// 64-bit sums of 32-bit lanes: all of it, and the odd lanes apart.
+// 64-bit sums of 32-bit lanes: all of it, and the odd lanes apart. They begin with minus the sum of
+// the offsets. (Opaque: the compiler would add in an order of its own, for which registers lack.)
 typedef struct lane_sums {
     pv all, odd;
 } lane_sums;
+static inline lane_sums lane_begin(void) {
+    pv begin = pv_all(INTERNAL_LESS_OFFSETS);
+    return (lane_sums){begin, PV_SHR64(begin, 32)};
+}
 static inline void lane_add(lane_sums *t, pv x) {
-    t->all = pv_add64(t->all, x);
-    t->odd = pv_add64(t->odd, PV_SHR64(x, 32));
+    t->all = pv_opaque(pv_add64(t->all, x));
+    t->odd = pv_opaque(pv_add64(t->odd, PV_SHR64(x, 32)));
 }
 // The sums, below 2^37, canonical: 2^32 = 2^25 − 2.
 static inline pv lane_total(lane_sums t) {
@@ -109,16 +158,19 @@ static inline pv lane_total(lane_sums t) {
 }
 
 // The linear layer of an internal round: x is the S-box's result and rest the sum of s[1] and all
-// above. s[1], 2, 4, 6 and 7 are canonical, all others loose. Returns the rest of the next round.
-static inline pv internal_layer(pv s[WIDTH], pv x, pv rest) {
-    pv sum = pv_add(x, rest);
-    lane_sums t[2] = {{pv_zero(), pv_zero()}, {pv_zero(), pv_zero()}};
+// above. s[1], 2, 4, 6 and 7 are canonical, all others loose, some with offsets. Returns the rest
+// of the next round.
+static inline __attribute__((always_inline)) pv internal_layer(pv s[WIDTH], pv x, pv rest,
+                                                               const low_parts *c) {
+    pv sum = pv_add(x, rest), sum_p = pv_add32(sum, pv_p());
+    pv sum_lift = pv_add32(sum, pv_all(INTERNAL_LIFT));
+    lane_sums t[2] = {lane_begin(), {pv_zero(), pv_zero()}};
     // The diagonal: −2 (s[0], not here) 1 2 1/2 3 4 −1/2 −3 −4, then ± powers of 1/2.
     s[1] = pv_add(s[1], sum);
     s[2] = pv_add(pv_add(s[2], s[2]), sum);
     lane_add(&t[0], pv_add32(s[1], s[2]));
     s[4] = pv_add(pv_add(pv_add(s[4], s[4]), s[4]), sum);
-    pv half = low_part(s[6], 1, (PP_FP_MODULUS + 1) / 2);
+    pv half = pv_mullo32(pv_and(s[6], pv_all(1)), pv_opaque(pv_all((PP_FP_MODULUS + 1) / 2)));
     s[6] = pv_sub(sum, pv_add32(PV_SHR32(s[6], 1), half));
     lane_add(&t[1], pv_add32(s[4], s[6]));
     s[7] = pv_sub(sum, pv_add(pv_add(s[7], s[7]), s[7]));
@@ -128,22 +180,22 @@ static inline pv internal_layer(pv s[WIDTH], pv x, pv rest) {
     lane_add(&t[(i) % 2], s[i])
     PUT(3, DIVIDED(s[3], 1));
     PUT(5, pv_add32(four_times(s[5]), sum));
-    PUT(8, pv_sub32(pv_add32(sum, pv_p()), four_times(s[8])));
-    PUT(9, DIVIDED(s[9], 8));
+    PUT(8, pv_sub32(sum_p, four_times(s[8])));
+    PUT(9, DIVIDED_FAR(s[9], 8));
     PUT(10, DIVIDED(s[10], 2));
     PUT(11, DIVIDED(s[11], 3));
     PUT(12, DIVIDED(s[12], 4));
     PUT(13, DIVIDED(s[13], 5));
     PUT(14, DIVIDED(s[14], 6));
-    PUT(15, DIVIDED(s[15], 24));
-    PUT(16, DIVIDED_OFF(s[16], 8));
+    PUT(15, DIVIDED_FAR(s[15], 24));
+    PUT(16, DIVIDED_OFF_FAR(s[16], 8));
     PUT(17, DIVIDED_OFF(s[17], 3));
     PUT(18, DIVIDED_OFF(s[18], 4));
     PUT(19, DIVIDED_OFF(s[19], 5));
     PUT(20, DIVIDED_OFF(s[20], 6));
-    PUT(21, DIVIDED_OFF(s[21], 7));
-    PUT(22, DIVIDED_OFF(s[22], 9));
-    PUT(23, DIVIDED_OFF(s[23], 24));
+    PUT(21, DIVIDED_OFF_FAR(s[21], 7));
+    PUT(22, DIVIDED_OFF_FAR(s[22], 9));
+    PUT(23, DIVIDED_OFF_FAR(s[23], 24));
 #undef PUT
     t[0].all = pv_add64(t[0].all, t[1].all);
     t[0].odd = pv_add64(t[0].odd, t[1].odd);
@@ -155,11 +207,15 @@ static inline pv internal_layer(pv s[WIDTH], pv x, pv rest) {
 enum { GROUPS = 2, STATES = GROUPS * PV_LEN };
 
 // s[0] of the next round is sum − 2x = rest − x: known before the others.
-static inline void internal_rounds(pv s[GROUPS][WIDTH]) {
+static __attribute__((noinline)) void internal_rounds(pv s[GROUPS][WIDTH]) {
     pv rest[GROUPS], x[GROUPS];
+    const low_parts *c = pv_opaque_pointer(&low_parts_table);
     for (int g = 0; g < GROUPS; g++) {
-        lane_sums t = {pv_zero(), pv_zero()};
-        for (int i = 1; i < WIDTH; i++) lane_add(&t, s[g][i]);
+        lane_sums t = lane_begin();
+        for (int i = 1; i < WIDTH; i++) {
+            if (internal_offsets[i] != 0) s[g][i] = pv_add32(s[g][i], pv_all(internal_offsets[i]));
+            lane_add(&t, s[g][i]);
+        }
         rest[g] = lane_total(t);
         x[g] = cube(pv_add32(s[g][0], pv_all(internal_constants[0].v - PP_FP_MODULUS)));
     }
@@ -167,12 +223,12 @@ static inline void internal_rounds(pv s[GROUPS][WIDTH]) {
         for (int g = 0; g < GROUPS; g++) {
             pv s0 = pv_sub(rest[g], x[g]);
             pv next = cube(pv_add32(s0, pv_all(internal_constants[r].v - PP_FP_MODULUS)));
-            rest[g] = internal_layer(s[g], x[g], rest[g]);
+            rest[g] = internal_layer(s[g], x[g], rest[g], c);
             x[g] = next;
         }
     for (int g = 0; g < GROUPS; g++) {
         s[g][0] = pv_sub(rest[g], x[g]);
-        (void)internal_layer(s[g], x[g], rest[g]);
+        (void)internal_layer(s[g], x[g], rest[g], c);
     }
 }
 
@@ -186,9 +242,9 @@ static void permute_states(pv s[GROUPS][WIDTH]) {
     internal_rounds(s);
     for (int g = 0; g < GROUPS; g++) {
         for (int i = 0; i < WIDTH; i++) {
-            const pp_fp *c = external_constants[HALF_FULL];
+            pp_fp c = pp_fp_sub(external_constants[HALF_FULL][i], (pp_fp){internal_offsets[i]});
             pv t = pv_reduce_once(pv_reduce_once(s[g][i]));
-            s[g][i] = pv_add32(t, pv_sub32(pv_all(c[i].v), pv_p()));
+            s[g][i] = pv_add32(t, pv_all(c.v - PP_FP_MODULUS));
         }
         for (int r = HALF_FULL + 1; r < 2 * HALF_FULL; r++)
             full_round(s[g], external_constants[r], external_less_p[r]);
@@ -198,9 +254,11 @@ static void permute_states(pv s[GROUPS][WIDTH]) {
 
 // Words of `count` items to lanes and back; `stride` words lie between items. Where count is less
 // than STATES the last item stands in for those missing.
+static inline uint8_t *word_at(pv s[GROUPS][WIDTH], size_t i, size_t lane) {
+    return (uint8_t *)&s[lane / PV_LEN][i] + lane % PV_LEN * sizeof(uint32_t);
+}
 static inline void gather(pv s[GROUPS][WIDTH], const pp_fp *words, size_t stride, size_t len,
                           size_t count) {
-    pp_fp t[WIDTH][STATES];
     for (size_t lane = 0; lane < STATES; lane += 8)
         if (len >= 8 && lane + 8 <= count)
             // Eight words at a time; the last eight may overlap those before.
@@ -211,35 +269,31 @@ static inline void gather(pv s[GROUPS][WIDTH], const pp_fp *words, size_t stride
                     r[k] = _mm256_loadu_si256((const __m256i *)(words + (lane + k) * stride + at));
                 pv_transpose8(r);
                 for (size_t k = 0; k < 8; k++)
-                    _mm256_storeu_si256((__m256i *)(t[at + k] + lane), r[k]);
+                    _mm256_storeu_si256((__m256i *)word_at(s, at + k, lane), r[k]);
             }
         else
             for (size_t k = lane; k < lane + 8; k++) {
                 const pp_fp *item = words + (k < count ? k : count - 1) * stride;
-                for (size_t i = 0; i < len; i++) t[i][k] = item[i];
+                for (size_t i = 0; i < len; i++) memcpy(word_at(s, i, k), &item[i], sizeof *item);
             }
-    for (size_t g = 0; g < GROUPS; g++)
-        for (size_t i = 0; i < len; i++) s[g][i] = pv_load(t[i] + g * PV_LEN);
 }
 static inline void scatter(pp_fp *words, size_t stride, size_t len, size_t count,
                            pv s[GROUPS][WIDTH]) {
-    pp_fp t[WIDTH][STATES];
-    for (size_t g = 0; g < GROUPS; g++)
-        for (size_t i = 0; i < len; i++) pv_store(t[i] + g * PV_LEN, s[g][i]);
     for (size_t lane = 0; lane < count; lane += 8)
         if (len >= 8 && lane + 8 <= count)
             for (size_t i = 0; i < len; i += 8) {
                 size_t at = len - i < 8 ? len - 8 : i;
                 __m256i r[8];
                 for (size_t k = 0; k < 8; k++)
-                    r[k] = _mm256_loadu_si256((const __m256i *)(t[at + k] + lane));
+                    r[k] = _mm256_loadu_si256((const __m256i *)word_at(s, at + k, lane));
                 pv_transpose8(r);
                 for (size_t k = 0; k < 8; k++)
                     _mm256_storeu_si256((__m256i *)(words + (lane + k) * stride + at), r[k]);
             }
         else
             for (size_t k = lane; k < lane + 8 && k < count; k++)
-                for (size_t i = 0; i < len; i++) words[k * stride + i] = t[i][k];
+                for (size_t i = 0; i < len; i++)
+                    memcpy(&words[k * stride + i], word_at(s, i, k), sizeof *words);
 }
 static inline size_t count_at(size_t n, size_t i) {
     return n - i < STATES ? n - i : STATES;
