@@ -4,6 +4,7 @@
 #include "cpu/cpu.h"
 #include "hash/batch.h"
 #include "hash/batch_kernels.h"
+#include "hash/poseidon2_constants.inc"
 
 extern const pp_hash_kernels pp_hash_emulated;
 pp_keccak_hasher pp_keccak256_emulated;
@@ -52,6 +53,51 @@ static void compare(const pp_hash_kernels *kernels, pp_rng *rng) {
 PP_TEST(avx512_emulated) {
     pp_rng rng = {pp_test_seed()};
     compare(&pp_hash_emulated, &rng);
+}
+
+enum { LANES = 16 };
+void pp_poseidon2_internal_emulated(uint32_t s[PP_POSEIDON2_WIDTH][LANES], const uint32_t x[LANES],
+                                    uint32_t rest[LANES]);
+
+// Lanes that hold any 32 bits, at the ends of what the divisions by powers of two may carry over.
+PP_TEST(internal_layer_at_the_edges) {
+    enum { P = (int)PP_FP_MODULUS };
+    static const bool canonical[PP_POSEIDON2_WIDTH] = {[1] = 1, [2] = 1, [4] = 1, [6] = 1, [7] = 1};
+    pp_rng rng = {pp_test_seed()};
+    for (int round = 0; round < 3000; round++) {
+        uint32_t s[PP_POSEIDON2_WIDTH][LANES], was[PP_POSEIDON2_WIDTH][LANES], x[LANES],
+            rest[LANES];
+        for (int l = 0; l < LANES; l++) {
+            for (int i = 0; i < PP_POSEIDON2_WIDTH; i++) {
+                uint64_t r = pp_rng_u64(&rng);
+                uint32_t power = (uint32_t)1 << (r >> 8) % 32;
+                uint32_t edges[] = {0, P - 1, P, UINT32_MAX, power, power - 1, -power, ~power};
+                s[i][l] = r % 8 == 0 ? (uint32_t)(r >> 32) : edges[(r >> 16) % PP_COUNT(edges)];
+                if (canonical[i]) s[i][l] %= PP_FP_MODULUS;
+            }
+            uint64_t r = pp_rng_u64(&rng); // the sum: all, nothing, or anything
+            x[l] = (uint32_t)(r >> 32) % PP_FP_MODULUS;
+            rest[l] = r % 3 == 0   ? (P - 1 - x[l]) % PP_FP_MODULUS
+                      : r % 3 == 1 ? (P - x[l]) % PP_FP_MODULUS
+                                   : (uint32_t)r % PP_FP_MODULUS;
+        }
+        memcpy(was, s, sizeof was);
+        uint32_t before[LANES];
+        memcpy(before, rest, sizeof before);
+        pp_poseidon2_internal_emulated(s, x, rest);
+        for (int l = 0; l < LANES; l++) {
+            pp_fp sum = pp_fp_add((pp_fp){x[l]}, (pp_fp){before[l]}), total = {0};
+            for (int i = 1; i < PP_POSEIDON2_WIDTH; i++) {
+                pp_fp offset = {internal_offsets[i]};
+                pp_fp v = pp_fp_sub((pp_fp){was[i][l] % PP_FP_MODULUS}, offset);
+                v = pp_fp_add(sum, pp_fp_mul(v, internal_diagonal[i]));
+                CHECK_EQ(pp_fp_add(v, offset).v, s[i][l] % PP_FP_MODULUS);
+                CHECK(!canonical[i] || s[i][l] < PP_FP_MODULUS);
+                total = pp_fp_add(total, v);
+            }
+            CHECK_EQ(rest[l], total.v);
+        }
+    }
 }
 
 PP_TEST(native_variants) {
