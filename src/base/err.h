@@ -26,7 +26,39 @@ bool pp_err_set(pp_err *err, int exit_code, const char *format, ...)
 PP_NODISCARD bool pp_file_read(pp_err *err, uint8_t **data, size_t *size, const char *path,
                                size_t max_size);
 // Writes atomically: a temporary file beside it, synced, renamed, the folder synced. mode as chmod.
+// What is there already must be a regular file: no device, FIFO or link is written to or replaced.
+// Of two writers at once the later to finish wins, whole.
 PP_NODISCARD bool pp_file_write(pp_err *err, const char *path, const void *data, size_t size,
                                 unsigned mode);
+// Could it be written? Asked before long work; nothing changes.
+PP_NODISCARD bool pp_file_can_write(pp_err *err, const char *path);
+
+enum { PP_PATH_MAX = 4096 };
+
+// The same piece by piece: begin, put …, end; or drop instead of end, and nothing has changed.
+// After false there is nothing to drop. (A process killed in between leaves PATH.….tmp.)
+typedef struct pp_file_out {
+    int fd;
+    char path[PP_PATH_MAX], temp[PP_PATH_MAX];
+} pp_file_out;
+PP_NODISCARD bool pp_file_begin(pp_err *err, pp_file_out *out, const char *path, unsigned mode);
+PP_NODISCARD bool pp_file_put(pp_err *err, pp_file_out *out, const void *data, size_t size);
+PP_NODISCARD bool pp_file_end(pp_err *err, pp_file_out *out);
+void pp_file_drop(pp_file_out *out);
+
+// A regular file to be read piece by piece. path must outlive it.
+typedef struct pp_file_in {
+    int fd;
+    uint64_t size;
+    const char *path;
+} pp_file_in;
+PP_NODISCARD bool pp_file_open(pp_err *err, pp_file_in *in, const char *path);
+// Exactly `size` bytes from `at` on; false with *err when there are not so many.
+PP_NODISCARD bool pp_file_get(pp_err *err, const pp_file_in *in, void *data, size_t size,
+                              uint64_t at);
+void pp_file_close(pp_file_in *in);
+
+// A folder is there: made, and its name synced, or there before (a link is none).
+PP_NODISCARD bool pp_folder_make(pp_err *err, const char *path, unsigned mode);
 
 #endif

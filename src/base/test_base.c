@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/err.h"
 #include "base/test.h"
 #include "base/u256.h"
@@ -106,4 +111,76 @@ PP_TEST(files) {
     CHECK(err.exit_code == PP_EXIT_USAGE && strstr(err.text, "/dev/null/file") != NULL);
     CHECK(!pp_file_read(&err, &data, &size, "/tmp", 10));
     CHECK(!pp_file_write(&err, "/dev/null/file", "x", 1, 0644));
+}
+
+// What the folder's only file holds; NULL when there are more files, or none.
+static const char *only_file(const char *folder, const char *path) {
+    static char text[64];
+    char command[256];
+    snprintf(command, sizeof command, "test $(ls -A %s | wc -l) = 1 && cat %s", folder, path);
+    FILE *f = popen(command, "r");
+    if (f == NULL) return NULL;
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    return pclose(f) == 0 ? text : NULL;
+}
+
+PP_TEST(files_written_whole) {
+    pp_err err = {0};
+    pp_file_out a, b;
+    struct stat st;
+    char folder[] = "/tmp/polypoly-test-XXXXXX", path[64], link[64], next[128];
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/file", folder);
+    snprintf(link, sizeof link, "%s/link", folder);
+    CHECK(pp_file_can_write(&err, path) && stat(path, &st) != 0);
+    CHECK(pp_file_write(&err, path, "one", 3, 0600));
+    CHECK_STR(only_file(folder, path), "one");
+    CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+    // Two writers at once: each file whole, the later one stays.
+    CHECK(pp_file_begin(&err, &a, path, 0644) && pp_file_begin(&err, &b, path, 0644));
+    CHECK(pp_file_put(&err, &a, "AA", 2) && pp_file_put(&err, &b, "B", 1));
+    CHECK(pp_file_put(&err, &a, "A", 1) && pp_file_end(&err, &b) && pp_file_end(&err, &a));
+    CHECK_STR(only_file(folder, path), "AAA");
+    CHECK(pp_file_begin(&err, &a, path, 0644) && pp_file_put(&err, &a, "x", 1));
+    // A link where the next temporary file would be is passed over, not followed.
+    unsigned number = 0;
+    char *dash = strrchr(a.temp, '-');
+    REQUIRE(dash != NULL && sscanf(dash, "-%x.tmp", &number) == 1);
+    snprintf(next, sizeof next, "%s.%lx-%x.tmp", path, (unsigned long)getpid(), number + 1);
+    CHECK_EQ(symlink(link, next), 0);
+    CHECK(pp_file_write(&err, path, "two", 3, 0644));
+    CHECK(lstat(next, &st) == 0 && S_ISLNK(st.st_mode) && lstat(link, &st) != 0);
+    CHECK_EQ(unlink(next), 0);
+    pp_file_drop(&a);
+    CHECK_STR(only_file(folder, path), "two");
+    // Nothing but regular files is replaced.
+    CHECK_EQ(symlink(path, link), 0);
+    CHECK(!pp_file_write(&err, link, "x", 1, 0644) && strstr(err.text, "regular") != NULL);
+    CHECK(!pp_file_can_write(&err, folder) && strstr(err.text, "regular") != NULL);
+    CHECK(unlink(link) == 0 && mkfifo(link, 0600) == 0);
+    CHECK(!pp_file_write(&err, link, "x", 1, 0644) && strstr(err.text, "regular") != NULL);
+    CHECK_EQ(unlink(link), 0);
+    CHECK_STR(only_file(folder, path), "two");
+    // Folders.
+    CHECK(!pp_folder_make(&err, path, 0700) && strstr(err.text, "not a folder") != NULL);
+    CHECK_EQ(symlink(folder, link), 0);
+    CHECK(!pp_folder_make(&err, link, 0700) && unlink(link) == 0);
+    CHECK(pp_folder_make(&err, link, 0700) && pp_folder_make(&err, link, 0755));
+    CHECK(stat(link, &st) == 0 && (st.st_mode & 0777) == 0700);
+    CHECK(rmdir(link) == 0 && unlink(path) == 0 && rmdir(folder) == 0);
+}
+
+PP_TEST(files_read_in_pieces) {
+    pp_err err = {0};
+    pp_file_in in;
+    char path[] = "/tmp/polypoly-test-XXXXXX", text[4] = {0};
+    int fd = mkstemp(path);
+    REQUIRE(fd >= 0 && write(fd, "abcdef", 6) == 6);
+    CHECK(pp_file_open(&err, &in, path) && in.size == 6);
+    CHECK(pp_file_get(&err, &in, text, 3, 2));
+    CHECK_STR(text, "cde");
+    CHECK(!pp_file_get(&err, &in, text, 3, 4) && strstr(err.text, "shrank") != NULL);
+    pp_file_close(&in);
+    close(fd);
+    CHECK_EQ(unlink(path), 0);
 }

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/guest_file.h"
+#include "cli/words.h"
 #include "vm/vm.h"
 
 static int print_id(const pp_hash32 *id) {
@@ -30,10 +31,18 @@ static int run_id(int argc, char **argv) {
 }
 
 static int run_input_id(int argc, char **argv) {
-    if (argc != 2) return pp_cli_usage("input-id", "one file, please");
     pp_err err;
     pp_guest_input input;
-    if (!pp_guest_input_read(&err, &input, argv[1])) return pp_cli_fail(&err);
+    uint64_t number;
+    bool is_number = argc > 1 && strcmp(argv[1], "--input-u64") == 0;
+    if (argc != (is_number ? 3 : 2) || (argv[1][0] == '-' && argv[1][1] != 0 && !is_number))
+        return pp_cli_usage("input-id", "one file, please, or --input-u64 N");
+    if (is_number && !pp_cli_parse_u64(&number, argv[2]))
+        return pp_cli_usage("input-id", "--input-u64 takes a number below 2^64, not '%s'", argv[2]);
+    if (is_number)
+        pp_guest_input_number(&input, number);
+    else if (!pp_guest_input_read(&err, &input, argv[1]))
+        return pp_cli_fail(&err);
     pp_hash32 id;
     bool fits = pp_input_id(&id, input.bytes);
     pp_guest_input_free(&input);
@@ -56,9 +65,10 @@ const pp_cli_command pp_cmd_id = {
 
 const pp_cli_command pp_cmd_input_id = {
     "input-id", "print the id of an input",
-    "usage: polypoly input-id FILE\n"
+    "usage: polypoly input-id FILE | --input-u64 N\n"
     "\n"
     "Prints input_id, by which a request or a proof names a private input; - is stdin.\n"
+    "With --input-u64 the input is N as 8 bytes, little-endian, as for polypoly run and prove.\n"
     "\n"
     "example: polypoly input-id letter.txt\n"
     "\n"

@@ -246,8 +246,7 @@ static int with_program(const prove_options *o, const pp_prove_with *with) {
     if (!pp_guest_file_read(&err, &guest, o->program)) return pp_cli_fail(&err);
     bool ok = true;
     if (o->has_number) {
-        pp_store_le64(input.number, o->number);
-        input.bytes = (pp_bytes){input.number, sizeof input.number};
+        pp_guest_input_number(&input, o->number);
     } else if (o->input != NULL) {
         ok = pp_guest_input_read(&err, &input, o->input);
     }
@@ -296,17 +295,18 @@ const pp_cli_command pp_cmd_prove = {
     "Runs PROGRAM, which must halt with exit code 0, and writes a proof that it did so on some\n"
     "input with this input's id, with this output. The proof is not zero-knowledge: it may tell\n"
     "something about the input. The run is cut into shards that are proven one after the other;\n"
-    "they lie in the folder PROOF.work until the proof is whole.\n"
+    "they lie in the folder PROOF.work, which only you can read, until the proof is whole.\n"
     "\n"
     "  --input FILE     the private input; - is stdin\n"
     "  --input-u64 N    the input is N as 8 bytes, little-endian\n"
     "  -o PROOF         the file to write\n"
     "  --bind HEX32     32 bytes the proof is bound to: a request, a prover; default all zero\n"
-    "  --memory SIZE    shards as large as fit (2G, 500M); default 3 GiB\n"
+    "  --memory SIZE    shards as large as fit (2G, 500M); default 3 GiB, with small 3.5\n"
     "  --threads N      default: one for each core\n"
     "  --set NAME       parameter set (polypoly soundness): fast (default), small, test\n"
     "  --limit N        at most N cycles\n"
-    "  --resume         go on where an earlier call was stopped, with the same words\n"
+    "  --resume         go on where an earlier call was stopped, with the same words; proofs of\n"
+    "                   shards that are there are checked, and what is lost is made again\n"
     "  --plan DIR       only cut the run: DIR gets a file a shard, for other machines; - only\n"
     "                   prints\n"
     "  --shard FILE     prove one such file; no program is needed\n"
@@ -314,7 +314,7 @@ const pp_cli_command pp_cmd_prove = {
     "\n"
     "examples:\n"
     "  polypoly prove build/guests/fib.elf --input-u64 1000 -o fib.proof\n"
-    "  polypoly verify fib.proof --program build/guests/fib.elf\n"
+    "  polypoly verify fib.proof --program build/guests/fib.elf --input-u64 1000\n"
     "\n"
     "  polypoly prove build/guests/fib.elf --input-u64 2000000 --plan work    # on several "
     "machines:\n"

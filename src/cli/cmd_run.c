@@ -202,8 +202,7 @@ static void print_json(const report *p) {
 
 static bool load_input(pp_err *err, pp_guest_input *input, const run_options *o) {
     if (o->has_number) {
-        pp_store_le64(input->number, o->number);
-        input->bytes = (pp_bytes){input->number, sizeof input->number};
+        pp_guest_input_number(input, o->number);
         return true;
     }
     return o->input == NULL || pp_guest_input_read(err, input, o->input);

@@ -10,11 +10,10 @@
 #include "verify/claim.h"
 #include "vm/vm.h"
 
-enum { PROOF_SIZE_MAX = 1 << 30 };
-
 typedef struct verify_options {
     const char *proof, *program, *input;
-    bool has_context, test_set, json;
+    bool has_number, has_context, test_set, json;
+    uint64_t number;
     pp_hash32 context;
 } verify_options;
 
@@ -22,13 +21,15 @@ static int parse(verify_options *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         bool takes = strcmp(word, "--program") == 0 || strcmp(word, "--input") == 0 ||
-                     strcmp(word, "--bind") == 0;
+                     strcmp(word, "--input-u64") == 0 || strcmp(word, "--bind") == 0;
         if (takes && value == NULL) return pp_cli_usage("verify", "%s needs a value", word);
         i += takes;
         if (strcmp(word, "--program") == 0)
             o->program = value;
         else if (strcmp(word, "--input") == 0)
             o->input = value;
+        else if (strcmp(word, "--input-u64") == 0)
+            o->has_number = pp_cli_parse_u64(&o->number, value);
         else if (strcmp(word, "--bind") == 0)
             o->has_context = pp_cli_parse_hash(&o->context, value);
         else if (strcmp(word, "--accept-test-set") == 0)
@@ -43,14 +44,18 @@ static int parse(verify_options *o, int argc, char **argv) {
             o->proof = word;
         if (takes && strcmp(word, "--bind") == 0 && !o->has_context)
             return pp_cli_usage("verify", "--bind takes 32 bytes in hex, not '%s'", value);
+        if (takes && strcmp(word, "--input-u64") == 0 && !o->has_number)
+            return pp_cli_usage("verify", "--input-u64 takes a number below 2^64, not '%s'", value);
     }
+    if (o->input != NULL && o->has_number)
+        return pp_cli_usage("verify", "--input and --input-u64 exclude each other");
     if (o->proof == NULL) return pp_cli_usage("verify", "which proof?");
     return PP_EXIT_YES;
 }
 
-static int no(const verify_options *o, const char *reason, const char *detail) {
-    fprintf(stderr, "polypoly: %s: not proven: %s%s%s\n", o->proof, reason, detail[0] ? ": " : "",
-            detail);
+static int no(const verify_options *o, const char *where, const char *reason, const char *detail) {
+    fprintf(stderr, "polypoly: %s: not proven: %s%s%s%s\n", o->proof, where, reason,
+            detail[0] ? ": " : "", detail);
     return PP_EXIT_NO;
 }
 
@@ -66,9 +71,12 @@ static const char *mismatch(pp_err *err, const verify_options *o, const pp_claim
         pp_guest_file_free(&guest);
         if (memcmp(&id, &claim->program_id, sizeof id) != 0) return "it is about another program";
     }
-    if (o->input != NULL) {
+    if (o->input != NULL || o->has_number) {
         pp_guest_input input;
-        if (!pp_guest_input_read(err, &input, o->input)) return NULL;
+        if (o->has_number)
+            pp_guest_input_number(&input, o->number);
+        else if (!pp_guest_input_read(err, &input, o->input))
+            return NULL;
         pp_hash32 id;
         bool fits = pp_input_id(&id, input.bytes);
         pp_guest_input_free(&input);
@@ -93,44 +101,88 @@ static void print_claim(const verify_options *o, const pp_claim *c, const pp_pcs
                set->name, set->secure ? "" : ": for tests only, proves nothing to anybody");
 }
 
-static int verify(const verify_options *o, const pp_machine_owned *machine, const uint8_t *bytes,
-                  size_t size) {
+// The file's bytes as they are asked for; why not, in *err.
+typedef struct reader {
+    pp_file_in file;
+    pp_err *err;
+    uint8_t *bytes;
+    size_t max;
+} reader;
+
+static const uint8_t *read_bytes(void *ctx, uint64_t at, size_t size) {
+    reader *r = ctx;
+    if (size > r->max) {
+        uint8_t *more = realloc(r->bytes, size);
+        if (more == NULL) {
+            pp_err_set(r->err, PP_EXIT_USAGE, "no memory to verify in");
+            return NULL;
+        }
+        r->bytes = more;
+        r->max = size;
+    }
+    return pp_file_get(r->err, &r->file, r->bytes, size, at) ? r->bytes : NULL;
+}
+
+// Several shards: which one it was.
+static void name_shard(char out[64], const pp_claim_verifier *c, pp_claim_status status) {
+    bool of_shard = status == PP_CLAIM_SHARD || status == PP_CLAIM_LINK ||
+                    status == PP_CLAIM_IDLE || status == PP_CLAIM_TIME ||
+                    status == PP_CLAIM_MIXED || status == PP_CLAIM_ROOT;
+    out[0] = 0;
+    if (of_shard && c->shards_len > 1)
+        snprintf(out, 64, "shard %u of %u: ", c->number + 1, c->shards_len);
+}
+
+static int verify(const verify_options *o, reader *file, const pp_verify_policy *policy, void *work,
+                  size_t work_size) {
+    pp_claim claim;
+    pp_claim_verifier c;
+    pp_err err = {0};
+    file->err = &err;
+    pp_claim_status status = pp_claim_verify_file(&claim, &c, policy, read_bytes, file,
+                                                  file->file.size, work, work_size);
+    if (err.exit_code == 0 && status == PP_CLAIM_FORMAT)
+        pp_err_set(&err, PP_EXIT_USAGE, "%s: %s", o->proof, pp_claim_status_text(status));
+    if (err.exit_code != 0) return pp_cli_fail(&err);
+    if (status != PP_CLAIM_PROVEN) {
+        char where[64];
+        name_shard(where, &c, status);
+        return no(o, where, pp_claim_status_text(status),
+                  status == PP_CLAIM_SHARD ? pp_verify_status_text(c.shard) : "");
+    }
+    const char *other = mismatch(&err, o, &claim);
+    if (other == NULL) return pp_cli_fail(&err);
+    if (other[0] != 0) return no(o, "", other, "");
+    print_claim(o, &claim, policy->sets[c.set]);
+    return pp_cli_flush();
+}
+
+static int with_machine(const verify_options *o, const pp_machine_owned *machine) {
     const pp_pcs_params *sets[8];
     uint32_t sets_len = 0;
     for (size_t i = 0; pp_pcs_sets[i] != NULL; i++)
         if ((pp_pcs_sets[i]->secure || o->test_set) && sets_len < PP_COUNT(sets))
             sets[sets_len++] = pp_pcs_sets[i];
-    pp_verify_policy policy = {.machines = &machine->machine,
-                               .vm_ids = &machine->vm_id,
-                               .machines_len = 1,
-                               .sets = sets,
-                               .sets_len = sets_len,
-                               .log_cells_max = PP_PCS_LOG_CELLS_MAX};
+    const pp_verify_policy policy = {.machines = &machine->machine,
+                                     .vm_ids = &machine->vm_id,
+                                     .machines_len = 1,
+                                     .sets = sets,
+                                     .sets_len = sets_len,
+                                     .log_cells_max = PP_PCS_LOG_CELLS_MAX};
+    pp_err err = {0};
+    reader file = {0};
+    if (!pp_file_open(&err, &file.file, o->proof)) return pp_cli_fail(&err);
     size_t work_size = pp_verify_work_size(&policy);
     void *work = malloc(work_size);
-    pp_err err = {0};
-    if (work == NULL) {
-        pp_err_set(&err, PP_EXIT_USAGE, "no memory to verify in");
-        return pp_cli_fail(&err);
-    }
-    pp_claim claim;
-    pp_verify_status shard;
-    uint32_t set;
-    pp_claim_status status =
-        pp_claim_verify(&claim, &shard, &set, &policy, bytes, size, work, work_size);
+    int code;
+    if (work != NULL)
+        code = verify(o, &file, &policy, work, work_size);
+    else
+        code = pp_cli_fail((pp_err_set(&err, PP_EXIT_USAGE, "no memory to verify in"), &err));
     free(work);
-    if (status == PP_CLAIM_FORMAT) {
-        pp_err_set(&err, PP_EXIT_USAGE, "%s: %s", o->proof, pp_claim_status_text(status));
-        return pp_cli_fail(&err);
-    }
-    if (status != PP_CLAIM_PROVEN)
-        return no(o, pp_claim_status_text(status),
-                  status == PP_CLAIM_SHARD ? pp_verify_status_text(shard) : "");
-    const char *other = mismatch(&err, o, &claim);
-    if (other == NULL) return pp_cli_fail(&err);
-    if (other[0] != 0) return no(o, other, "");
-    print_claim(o, &claim, sets[set]);
-    return pp_cli_flush();
+    free(file.bytes);
+    pp_file_close(&file.file);
+    return code;
 }
 
 static int run(int argc, char **argv) {
@@ -138,23 +190,16 @@ static int run(int argc, char **argv) {
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     pp_err err;
-    uint8_t *bytes;
-    size_t size;
     pp_machine_owned machine;
-    if (!pp_file_read(&err, &bytes, &size, o.proof, PROOF_SIZE_MAX)) return pp_cli_fail(&err);
-    if (pp_machine_own(&err, &machine)) {
-        code = verify(&o, &machine, bytes, size);
-        pp_machine_disown(&machine);
-    } else {
-        code = pp_cli_fail(&err);
-    }
-    free(bytes);
+    if (!pp_machine_own(&err, &machine)) return pp_cli_fail(&err);
+    code = with_machine(&o, &machine);
+    pp_machine_disown(&machine);
     return code;
 }
 
 const pp_cli_command pp_cmd_verify = {
     "verify", "check a proof and print what it proves",
-    "usage: polypoly verify PROOF [--program FILE] [--input FILE] [--bind HEX32]\n"
+    "usage: polypoly verify PROOF [--program FILE] [--input FILE | --input-u64 N] [--bind HEX32]\n"
     "                       [--accept-test-set] [--json]\n"
     "\n"
     "Checks PROOF, which polypoly prove wrote, and prints the claim: machine, program, input and\n"
@@ -164,12 +209,13 @@ const pp_cli_command pp_cmd_verify = {
     "\n"
     "  --program FILE      and the claim must be about this program\n"
     "  --input FILE        and about this input\n"
+    "  --input-u64 N       and about this input: N as 8 bytes, little-endian\n"
     "  --bind HEX32        and the proof must be bound to these 32 bytes\n"
     "  --accept-test-set   accept the set test too, which is made to be weak\n"
     "  --json              the claim as one object\n"
     "\n"
     "example:\n"
-    "  polypoly verify fib.proof --program build/guests/fib.elf\n"
+    "  polypoly verify fib.proof --program build/guests/fib.elf --input-u64 1000\n"
     "\n"
     "Exit codes: 0 proven; 1 a proof file that proves nothing, or something else; 2 usage, no "
     "proof\n"

@@ -55,6 +55,12 @@ bool pp_guest_input_read(pp_err *err, pp_guest_input *out, const char *path) {
     return true;
 }
 
+void pp_guest_input_number(pp_guest_input *out, uint64_t number) {
+    memset(out, 0, sizeof *out);
+    pp_store_le64(out->number, number);
+    out->bytes = (pp_bytes){out->number, sizeof out->number};
+}
+
 void pp_guest_input_free(pp_guest_input *input) {
     free(input->file);
 }

@@ -23,6 +23,8 @@ typedef struct pp_guest_input {
 
 // Reads an input file, - for stdin. On failure one sentence and nothing to free.
 PP_NODISCARD bool pp_guest_input_read(pp_err *err, pp_guest_input *out, const char *path);
+// A number as 8 bytes, little-endian: what --input-u64 means. bytes points into *out.
+void pp_guest_input_number(pp_guest_input *out, uint64_t number);
 void pp_guest_input_free(pp_guest_input *input);
 
 #endif

@@ -55,6 +55,13 @@ def main(folder):
     check("bound to something else", no(r, 1, "something else"), r)
     r = run("verify", proof, "--input", guests / "fib.elf", *accept)
     check("another input", no(r, 1, "another input"), r)
+    r = run("verify", proof, "--input-u64", 50, *accept)
+    check("this number", r.returncode == 0, r)
+    r = run("verify", proof, "--input-u64", 51, *accept)
+    check("another number", no(r, 1, "another input"), r)
+    r = run("input-id", "--input-u64", 50)
+    check("input-id of a number", r.stdout.decode().strip() == claim.get("input_id"), r)
+    check("input-id of the same bytes", run("input-id", folder / "n").stdout == r.stdout, r)
     spoilt = bytearray(proof.read_bytes())
     spoilt[-30] ^= 1
     again.write_bytes(spoilt)
@@ -70,7 +77,9 @@ def main(folder):
     r = run("prove", guests / "fib.elf", "--input-u64", 50, "-o", folder / "x", "--limit", 20)
     check("a run that is cut off", no(r, 1, "halts with exit code 0") and not (folder / "x").exists(), r)
     for words in (["prove"], ["prove", guests / "fib.elf"], ["verify"], ["verify", proof, "--bind", "12"],
-                  ["prove", guests / "fib.elf", "-o", "x", "--set", "none"], ["verify", proof, "--what"]):
+                  ["prove", guests / "fib.elf", "-o", "x", "--set", "none"], ["verify", proof, "--what"], ["verify", proof, "--input-u64", "x"],
+                  ["verify", proof, "--input-u64", "1", "--input", "x"], ["input-id", "--input-u64", "x"],
+                  ["input-id", "--what"], ["input-id"]):
         r = run(*words)
         check(f"usage {words}", no(r, 2, "--help"), r)
 

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "prove/work.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hash/keccak.h"
-#include "prove/now.h"
 
 enum {
     PREFIX = 8 + 8 + 32 + 32, // magic, set, vm_id, context
     CHECK = 32,               // Keccak-256 of all before it
-    PLAN = PREFIX + 8 + PP_PROOF_HEAD_MAX + CHECK,
-    PROOF_MAX = 16 << 20,
+    PLAN_HEAD = PREFIX + 16,  // and cycles, log_cells; the head follows
+    PLAN = PLAN_HEAD + PP_PROOF_HEAD_MAX + CHECK,
 };
 #define SHARD_FILE_MAX ((size_t)3 << 30)
-static const char plan_magic[] = "ppplan\0\x01", shard_magic[] = "ppwork\0\x01";
+static const char plan_magic[] = "ppplan\0\x02", shard_magic[] = "ppwork\0\x01";
 
 // ---- files with a prefix and a check ------------------------------------------------------------
 
@@ -71,6 +70,17 @@ char *pp_work_path(char out[PP_WORK_PATH_MAX], const pp_work *w, uint32_t number
     return out;
 }
 
+// Does the file hold these very bytes? One that cannot be read does not.
+static bool holds(const char *path, const uint8_t *bytes, size_t size) {
+    uint8_t *there;
+    size_t there_size;
+    if (!pp_file_read(NULL, &there, &there_size, path, size)) return false;
+    bool same = there_size == size && memcmp(there, bytes, size) == 0;
+    free(there);
+    return same;
+}
+
+// A shard file shows what the run has in memory: nobody else's to read.
 static bool write_shard(pp_err *err, const pp_work *w, const pp_vm_shard *shard) {
     size_t inner = pp_vm_shard_size(shard), size = PREFIX + inner + CHECK;
     uint8_t *bytes = malloc(size);
@@ -79,8 +89,8 @@ static bool write_shard(pp_err *err, const pp_work *w, const pp_vm_shard *shard)
     pp_vm_shard_encode(bytes + PREFIX, shard);
     put_check(bytes, size);
     char path[PP_WORK_PATH_MAX];
-    bool ok = pp_file_write(err, pp_work_path(path, w, (uint32_t)shard->number, false), bytes, size,
-                            0644);
+    pp_work_path(path, w, (uint32_t)shard->number, false);
+    bool ok = holds(path, bytes, size) || pp_file_write(err, path, bytes, size, 0600);
     free(bytes);
     return ok;
 }
@@ -102,30 +112,48 @@ static bool cut(pp_err *err, pp_work *w, const char *dir, pp_vm_plan *plan,
     return err->exit_code == 0;
 }
 
-static size_t encode_plan(uint8_t out[PLAN], const pp_work *w) {
-    memset(out, 0, PLAN);
-    put_prefix(out, plan_magic, w->set, &w->vm_id, &w->context);
-    pp_store_le64(out + PREFIX, w->cycles);
-    memcpy(out + PREFIX + 8, w->head, w->head_size);
-    size_t size = PREFIX + 8 + w->head_size + CHECK;
-    put_check(out, size);
-    return size;
+static bool write_plan(pp_err *err, const pp_work *w) {
+    uint8_t bytes[PLAN] = {0};
+    char path[PP_WORK_PATH_MAX];
+    put_prefix(bytes, plan_magic, w->set, &w->vm_id, &w->context);
+    pp_store_le64(bytes + PREFIX, w->cycles);
+    pp_store_le64(bytes + PREFIX + 8, w->log_cells);
+    memcpy(bytes + PLAN_HEAD, w->head, w->head_size);
+    size_t size = PLAN_HEAD + w->head_size + CHECK;
+    put_check(bytes, size);
+    plan_path(path, w);
+    return holds(path, bytes, size) || pp_file_write(err, path, bytes, size, 0644);
 }
 
-// Now the folder holds no plan, or this one.
-static bool write_plan(pp_err *err, const pp_work *w) {
-    uint8_t bytes[PLAN], *there;
-    size_t size = encode_plan(bytes, w), there_size;
-    char path[PP_WORK_PATH_MAX];
-    plan_path(path, w);
-    if (access(path, F_OK) != 0) return pp_file_write(err, path, bytes, size, 0644);
-    if (!pp_file_read(err, &there, &there_size, path, PLAN)) return false;
-    bool same = there_size == size && memcmp(there, bytes, size) == 0;
-    free(there);
-    return same || pp_err_set(err, PP_EXIT_USAGE,
-                              "%s is the plan of another run or of other "
-                              "shards; remove the folder, or take another",
-                              path);
+// The number of a shard's file or proof by its name, or of a temporary one of either; −1 for the
+// names of others.
+static int64_t number_of(const char *name, bool *temporary) {
+    size_t digits = strspn(name, "0123456789"), size = strlen(name);
+    const char *rest = name + digits;
+    *temporary = size > 4 && strcmp(name + size - 4, ".tmp") == 0;
+    if (strncmp(name, "plan.", 5) == 0 && *temporary) return 0;
+    if (digits < 5 || digits > 9) return -1;
+    static const char *const kinds[] = {".shard", ".proof"};
+    for (size_t i = 0; i < PP_COUNT(kinds); i++) {
+        size_t len = strlen(kinds[i]);
+        if (strncmp(rest, kinds[i], len) == 0 &&
+            (rest[len] == 0 || (rest[len] == '.' && *temporary)))
+            return strtol(name, NULL, 10);
+    }
+    return -1;
+}
+
+// Removes files of shards from number `first` on; and all temporary ones, if they are nobody's.
+static void sweep(const pp_work *w, uint32_t first, bool temporary_ones) {
+    DIR *dir = opendir(w->dir);
+    if (dir == NULL) return;
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        bool temporary;
+        int64_t number = number_of(e->d_name, &temporary);
+        if (number >= 0 && (temporary ? temporary_ones : number >= first))
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    }
+    closedir(dir);
 }
 
 static bool set_dir(pp_err *err, pp_work *w, const char *dir) {
@@ -135,31 +163,58 @@ static bool set_dir(pp_err *err, pp_work *w, const char *dir) {
     return true;
 }
 
+// All of the plan that is known before the run has been executed: what follows is the same, too.
+static bool same_run(const pp_work *w, const uint8_t *head, const pp_work *there) {
+    const size_t known = PP_PROOF_HEAD_SIZE - 8 - 8 * PP_PROOF_WORDS - 2 * PP_DIGEST_SIZE;
+    return there->set == w->set && there->log_cells == w->log_cells &&
+           memcmp(&there->vm_id, &w->vm_id, sizeof w->vm_id) == 0 &&
+           memcmp(&there->context, &w->context, sizeof w->context) == 0 &&
+           memcmp(there->head, head, known) == 0;
+}
+
+// The folder holds no plan, or this run's.
+static bool no_other_plan(pp_err *err, const pp_work *w, const char *dir, pp_vm_plan *plan,
+                          const pp_prove_claim_input *in, const pp_digest start[4]) {
+    pp_work there;
+    char path[PP_WORK_PATH_MAX];
+    uint8_t head[PP_PROOF_HEAD_MAX];
+    plan_path(path, w);
+    if (access(path, F_OK) != 0 && errno == ENOENT) return true;
+    if (!pp_work_read(err, &there, dir)) return false;
+    (void)pp_proof_head(head, plan, in->program, start, in->with.context, 1);
+    return same_run(w, head, &there) || pp_err_set(err, PP_EXIT_USAGE,
+                                                   "%s is the plan of another run or of other "
+                                                   "shards; remove the folder, or take another",
+                                                   path);
+}
+
 bool pp_work_plan(pp_err *err, pp_work *w, const char *dir, pp_vm_result *result,
                   const pp_prove_claim_input *in, pp_work_planned *planned, void *ctx) {
     memset(w, 0, sizeof *w);
     w->vm_id = *in->with.vm_id;
     w->context = *in->with.context;
     w->set = in->with.set;
-    if (dir != NULL && !set_dir(err, w, dir)) return false;
-    if (dir != NULL && mkdir(dir, 0755) != 0 && errno != EEXIST)
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot be made: %s", dir, strerror(errno));
+    w->log_cells =
+        in->with.log_cells ? in->with.log_cells : pp_prove_log_cells_default(in->with.set);
+    if (dir != NULL && (!set_dir(err, w, dir) || !pp_folder_make(err, dir, 0700))) return false;
     pp_shard_limits limits;
     pp_prove_limits(&limits, &in->with);
     pp_vm_plan *plan = pp_vm_plan_new(err, in->program, in->input, in->options, &limits);
     if (plan == NULL) return false;
     pp_digest start[4];
     pp_vm_plan_state(plan, start, NULL, 0);
-    // A plan that is there is complete, with its shards: nothing is written before it is compared.
-    char path[PP_WORK_PATH_MAX];
-    plan_path(path, w);
-    bool ok = cut(err, w, dir != NULL && access(path, F_OK) == 0 ? NULL : dir, plan, planned, ctx);
+    // Where a run's shards begin and end depends on nothing but what is compared here, so files of
+    // the same plan that were lost or damaged may be written again.
+    bool ok = (dir == NULL || no_other_plan(err, w, dir, plan, in, start)) &&
+              cut(err, w, dir, plan, planned, ctx);
     *result = *pp_vm_plan_result(plan);
     if (ok)
         w->head_size =
             pp_proof_head(w->head, plan, in->program, start, in->with.context, w->shards);
     pp_vm_plan_free(plan);
-    return ok && (dir == NULL || write_plan(err, w));
+    if (!ok || dir == NULL) return ok;
+    sweep(w, w->shards, false);
+    return write_plan(err, w);
 }
 
 bool pp_work_read(pp_err *err, pp_work *w, const char *dir) {
@@ -172,14 +227,15 @@ bool pp_work_read(pp_err *err, pp_work *w, const char *dir) {
     if (!pp_file_read(err, &bytes, &size, path, PLAN)) return false;
     bool ok = take_prefix(err, &w->set, &w->vm_id, &w->context, bytes, size, plan_magic, path,
                           "a plan of shards");
-    size_t head = size - PREFIX - 8 - CHECK;
-    if (ok && (size < PREFIX + 8 + CHECK || head > sizeof w->head ||
-               pp_claim_head_size(bytes + PREFIX + 8, head) != head))
+    size_t head = size - PLAN_HEAD - CHECK;
+    if (ok && (size < PLAN_HEAD + CHECK || head > sizeof w->head ||
+               pp_claim_head_size(bytes + PLAN_HEAD, head) != head))
         ok = pp_err_set(err, PP_EXIT_USAGE, "%s: not a plan of shards of this version", path);
     if (ok) {
         w->cycles = pp_load_le64(bytes + PREFIX);
+        w->log_cells = (uint32_t)pp_load_le64(bytes + PREFIX + 8);
         w->head_size = head;
-        memcpy(w->head, bytes + PREFIX + 8, head);
+        memcpy(w->head, bytes + PLAN_HEAD, head);
         w->shards = pp_load_le32(w->head + PP_PROOF_HEAD_SIZE - 4);
     }
     free(bytes);
@@ -188,107 +244,39 @@ bool pp_work_read(pp_err *err, pp_work *w, const char *dir) {
 
 // ---- proving ------------------------------------------------------------------------------------
 
-bool pp_work_prove(pp_err *err, pp_prove_report *report, const char *shard_path,
-                   const char *proof_path, const pp_prove_with *with) {
-    uint8_t *bytes, *proof;
-    size_t size, proof_size;
-    pp_hash32 vm_id, context;
-    pp_prove_with mine = *with;
-    pp_vm_shard shard;
-    if (!pp_file_read(err, &bytes, &size, shard_path, SHARD_FILE_MAX)) return false;
-    bool ok = take_prefix(err, &mine.set, &vm_id, &context, bytes, size, shard_magic, shard_path,
-                          "a shard to prove");
-    if (ok && memcmp(vm_id.b, with->vm_id->b, sizeof vm_id.b) != 0)
-        ok = pp_err_set(err, PP_EXIT_NO,
-                        "%s: for another machine, which another version of polypoly proves",
-                        shard_path);
-    mine.context = &context;
-    if (ok && !pp_vm_shard_decode(&shard, bytes + PREFIX, size - PREFIX - CHECK))
-        ok = pp_err_set(err, PP_EXIT_USAGE, "%s: not a shard to prove of this version", shard_path);
-    free(bytes);
-    if (!ok) return false;
-    ok = pp_prove_shard_of(err, &proof, &proof_size, report, &shard, &mine);
-    pp_vm_shard_free(&shard);
-    if (!ok) return false;
-    ok = pp_file_write(err, proof_path, proof, proof_size, 0644);
-    free(proof);
-    return ok;
-}
-
-// ---- joining ------------------------------------------------------------------------------------
-
-typedef struct joined {
-    uint8_t *bytes;
-    size_t size, max;
-} joined;
-
-static bool room_for(pp_err *err, joined *j, size_t more) {
-    if (j->bytes != NULL && j->max - j->size >= more) return true;
-    size_t max = 2 * j->max + more;
-    void *bigger = realloc(j->bytes, max);
-    if (bigger == NULL) {
-        pp_err_set(err, PP_EXIT_USAGE, "no memory for the proof file");
-        return false;
-    }
-    j->bytes = bigger;
-    j->max = max;
-    return true;
-}
-
-static bool join_shard(pp_err *err, joined *j, pp_claim_verifier *c, const pp_work *w,
-                       uint32_t number) {
-    char path[PP_WORK_PATH_MAX];
+bool pp_work_read_shard(pp_err *err, pp_vm_shard *shard, const pp_pcs_params **set,
+                        pp_hash32 *context, const char *path, const pp_hash32 *machine) {
     uint8_t *bytes;
     size_t size;
-    pp_work_path(path, w, number, true);
-    if (access(path, F_OK) != 0 && errno == ENOENT)
-        return pp_err_set(err, PP_EXIT_NO, "%s is missing: shard %u of %u is not proven", path,
-                          number + 1, w->shards);
-    if (!pp_file_read(err, &bytes, &size, path, PROOF_MAX)) return false;
-    pp_claim_status status = pp_claim_shard(c, bytes, size);
-    bool ok = status == PP_CLAIM_PROVEN;
-    if (!ok)
-        pp_err_set(err, PP_EXIT_NO, "%s: %s", path,
-                   status == PP_CLAIM_SHARD ? pp_verify_status_text(c->shard)
-                                            : pp_claim_status_text(status));
-    ok = ok && room_for(err, j, pp_proof_shard_size(size));
-    if (ok) j->size = (size_t)(pp_proof_put_shard(j->bytes + j->size, bytes, size) - j->bytes);
+    pp_hash32 vm_id;
+    if (!pp_file_read(err, &bytes, &size, path, SHARD_FILE_MAX)) return false;
+    bool ok =
+        take_prefix(err, set, &vm_id, context, bytes, size, shard_magic, path, "a shard to prove");
+    if (ok && memcmp(vm_id.b, machine->b, sizeof vm_id.b) != 0)
+        ok = pp_err_set(err, PP_EXIT_NO,
+                        "%s: for another machine, which another version of polypoly proves", path);
+    if (ok && !pp_vm_shard_decode(shard, bytes + PREFIX, size - PREFIX - CHECK))
+        ok = pp_err_set(err, PP_EXIT_USAGE, "%s: not a shard to prove of this version", path);
     free(bytes);
     return ok;
 }
 
-static bool join(pp_err *err, joined *j, const pp_work *w, const pp_verify_policy *policy,
-                 void *work, size_t work_size) {
-    pp_claim_verifier c;
-    pp_claim claim;
-    pp_claim_status status = pp_claim_begin(&c, policy, w->head, w->head_size, work, work_size);
-    if (!room_for(err, j, w->head_size)) return false;
-    memcpy(j->bytes, w->head, w->head_size);
-    j->size = w->head_size;
-    for (uint32_t i = 0; i < w->shards && status == PP_CLAIM_PROVEN; i++)
-        if (!join_shard(err, j, &c, w, i)) return false;
-    if (status == PP_CLAIM_PROVEN) status = pp_claim_end(&claim, &c);
-    return status == PP_CLAIM_PROVEN ||
-           pp_err_set(err, PP_EXIT_NO, "%s: %s", w->dir, pp_claim_status_text(status));
-}
-
-bool pp_work_join(pp_err *err, const pp_work *w, const char *proof_path, uint64_t *proof_size,
-                  const pp_machine *machine) {
-    const pp_verify_policy policy = {.machines = &machine,
-                                     .vm_ids = &w->vm_id,
-                                     .machines_len = 1,
-                                     .sets = &w->set,
-                                     .sets_len = 1,
-                                     .log_cells_max = PP_PCS_LOG_CELLS_MAX};
-    size_t work_size = pp_verify_work_size(&policy);
-    void *work = malloc(work_size);
-    joined j = {0};
-    bool ok = work != NULL ? join(err, &j, w, &policy, work, work_size)
-                           : pp_err_set(err, PP_EXIT_USAGE, "no memory to verify in");
-    if (ok) ok = pp_file_write(err, proof_path, j.bytes, j.size, 0644);
-    *proof_size = j.size;
-    free(j.bytes);
-    free(work);
+bool pp_work_prove(pp_err *err, pp_prove_report *report, const char *shard_path,
+                   const char *proof_path, const pp_prove_with *with) {
+    uint8_t *proof;
+    size_t size;
+    pp_hash32 context;
+    pp_prove_with mine = *with;
+    pp_vm_shard shard;
+    if (!pp_file_can_write(err, proof_path) ||
+        !pp_work_read_shard(err, &shard, &mine.set, &context, shard_path, with->vm_id))
+        return false;
+    mine.context = &context;
+    bool ok = pp_prove_shard_of(err, &proof, &size, report, &shard, &mine);
+    pp_vm_shard_free(&shard);
+    if (!ok) return false;
+    ok = pp_file_write(err, proof_path, proof, size, 0644);
+    free(proof);
     return ok;
 }
 
@@ -297,61 +285,6 @@ void pp_work_remove(const pp_work *w) {
     // The plan first: while it is there, its shards are.
     plan_path(path, w);
     (void)unlink(path);
-    for (uint32_t i = 0; i < w->shards; i++)
-        for (int proof = 0; proof < 2; proof++) (void)unlink(pp_work_path(path, w, i, proof));
+    sweep(w, 0, true);
     (void)rmdir(w->dir);
-}
-
-// ---- all of it ----------------------------------------------------------------------------------
-
-typedef struct whole {
-    const pp_work *work;
-    const pp_work_watch *watch;
-    uint32_t shard;
-} whole;
-
-// Shards are of one size but the last, so a shard's share is the run's.
-static void on_share(void *ctx, double share) {
-    const whole *w = ctx;
-    if (w->watch != NULL && w->watch->progress != NULL)
-        w->watch->progress(w->watch->ctx, w->work, (w->shard + share) / w->work->shards);
-}
-
-static bool prove_missing(pp_err *err, pp_prove_report *sum, const pp_work *work,
-                          const pp_prove_with *with, const pp_work_watch *watch) {
-    whole w = {.work = work, .watch = watch};
-    pp_prove_with mine = *with;
-    mine.progress = on_share;
-    mine.progress_ctx = &w;
-    for (; w.shard < work->shards; w.shard++) {
-        char shard[PP_WORK_PATH_MAX], proof[PP_WORK_PATH_MAX];
-        pp_prove_report r;
-        on_share(&w, 0);
-        if (access(pp_work_path(proof, work, w.shard, true), F_OK) == 0) continue;
-        if (!pp_work_prove(err, &r, pp_work_path(shard, work, w.shard, false), proof, &mine))
-            return false;
-        pp_prove_report_add(sum, &r);
-    }
-    return true;
-}
-
-bool pp_work_whole(pp_err *err, const char *proof_path, uint64_t *proof_size,
-                   pp_prove_report *report, const char *dir, const pp_prove_claim_input *in,
-                   const pp_work_watch *watch) {
-    pp_work work;
-    pp_vm_result result;
-    *report = (pp_prove_report){0};
-    bool there = access(dir, F_OK) == 0;
-    double begin = pp_prove_now();
-    if (!pp_work_plan(err, &work, dir, &result, in, NULL, NULL)) {
-        if (!there) pp_work_remove(&work);
-        return false;
-    }
-    report->plan = pp_prove_now() - begin;
-    if (watch != NULL && watch->planned != NULL) watch->planned(watch->ctx, &work);
-    if (!prove_missing(err, report, &work, &in->with, watch) ||
-        !pp_work_join(err, &work, proof_path, proof_size, in->with.machine))
-        return false;
-    pp_work_remove(&work);
-    return true;
 }

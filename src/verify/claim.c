@@ -95,9 +95,10 @@ static bool in_time(const pp_verifier *v, const pp_machine *machine) {
 }
 
 static pp_claim_status next_shard(pp_claim_verifier *c, const uint8_t *bytes, size_t size) {
-    uint32_t number = c->v.shards;
+    uint32_t number = c->number = c->v.shards;
     if (number >= c->shards_len) return PP_CLAIM_COUNT;
-    c->shard = pp_verify_shard(&c->v, bytes, size);
+    c->shard =
+        size <= PP_PROOF_SHARD_MAX ? pp_verify_shard(&c->v, bytes, size) : PP_VERIFY_ENCODING;
     if (c->shard != PP_VERIFY_OK) return PP_CLAIM_SHARD;
     if (number == 0) {
         c->machine = c->v.machine;
@@ -133,53 +134,78 @@ pp_claim_status pp_claim_end(pp_claim *out, const pp_claim_verifier *c) {
     return PP_CLAIM_PROVEN;
 }
 
-// Shard after shard; bytes begins with the first one's size.
-static pp_claim_status all_shards(pp_claim_verifier *c, const uint8_t *bytes, size_t size) {
-    for (uint32_t i = 0; i < c->shards_len; i++) {
-        if (size < 8) return PP_CLAIM_FORMAT;
-        uint64_t shard = pp_load_le64(bytes);
-        bytes += 8;
-        size -= 8;
-        if (shard > size || filled_up((size_t)shard) > size) return PP_CLAIM_FORMAT;
-        size_t padded = filled_up((size_t)shard);
-        if (!zeros(bytes + shard, padded - (size_t)shard)) return PP_CLAIM_FORMAT;
-        pp_claim_status status = pp_claim_shard(c, bytes, (size_t)shard);
-        if (status != PP_CLAIM_PROVEN) return status;
-        bytes += padded;
-        size -= padded;
-    }
-    return size == 0 ? PP_CLAIM_PROVEN : PP_CLAIM_FORMAT;
+// ---- files --------------------------------------------------------------------------------------
+
+typedef struct file {
+    pp_claim_bytes_fn *bytes;
+    void *ctx;
+    uint64_t at, size;
+} file;
+
+// The size of the shard at the file's position, after which its bytes and their filling lie.
+static bool take_size(file *f, uint64_t *shard) {
+    const uint8_t *bytes = f->size - f->at >= 8 ? f->bytes(f->ctx, f->at, 8) : NULL;
+    if (bytes == NULL) return false;
+    *shard = pp_load_le64(bytes);
+    f->at += 8;
+    return *shard <= f->size - f->at && (-*shard & 7) <= f->size - f->at - *shard;
+}
+
+static pp_claim_status file_shard(pp_claim_verifier *c, file *f) {
+    uint64_t shard;
+    if (!take_size(f, &shard)) return PP_CLAIM_FORMAT;
+    if (shard > PP_PROOF_SHARD_MAX) return pp_claim_shard(c, NULL, (size_t)shard);
+    size_t size = (size_t)shard, padded = filled_up(size);
+    const uint8_t *bytes = f->bytes(f->ctx, f->at, padded);
+    if (bytes == NULL || !zeros(bytes + size, padded - size)) return PP_CLAIM_FORMAT;
+    f->at += padded;
+    return pp_claim_shard(c, bytes, size);
 }
 
 // Do the sizes add up? Looked at before anything is proven, so that a file cut short is told from
 // one that proves nothing.
-static bool sizes_ok(uint32_t shards, const uint8_t *bytes, size_t size) {
+static bool sizes_ok(file f, uint32_t shards) {
     for (uint32_t i = 0; i < shards; i++) {
-        if (size < 8) return false;
-        uint64_t shard = pp_load_le64(bytes);
-        if (shard > size - 8 || filled_up((size_t)shard) > size - 8) return false;
-        bytes += 8 + filled_up((size_t)shard);
-        size -= 8 + filled_up((size_t)shard);
+        uint64_t shard;
+        if (!take_size(&f, &shard)) return false;
+        f.at += shard + (-shard & 7);
     }
-    return size == 0;
+    return f.at == f.size;
+}
+
+pp_claim_status pp_claim_verify_file(pp_claim *out, pp_claim_verifier *c,
+                                     const pp_verify_policy *policy, pp_claim_bytes_fn *bytes,
+                                     void *ctx, uint64_t size, void *work, size_t work_size) {
+    file f = {bytes, ctx, 0, size};
+    memset(out, 0, sizeof *out);
+    memset(c, 0, sizeof *c);
+    size_t most = size < PP_PROOF_HEAD_MAX ? (size_t)size : PP_PROOF_HEAD_MAX;
+    const uint8_t *begins = bytes(ctx, 0, most);
+    size_t head_size = begins != NULL ? pp_claim_head_size(begins, most) : 0;
+    if (head_size == 0) return c->status = PP_CLAIM_FORMAT;
+    pp_claim_status status = pp_claim_begin(c, policy, begins, head_size, work, work_size);
+    f.at = head_size;
+    if (status == PP_CLAIM_PROVEN && !sizes_ok(f, c->shards_len)) status = PP_CLAIM_FORMAT;
+    for (uint32_t i = 0; i < c->shards_len && status == PP_CLAIM_PROVEN; i++)
+        status = file_shard(c, &f);
+    if (status != PP_CLAIM_PROVEN) return c->status = status;
+    return pp_claim_end(out, c);
+}
+
+static const uint8_t *of_memory(void *ctx, uint64_t at, size_t size) {
+    (void)size;
+    return *(const uint8_t **)ctx + at;
 }
 
 pp_claim_status pp_claim_verify(pp_claim *out, pp_verify_status *shard, uint32_t *set,
                                 const pp_verify_policy *policy, const uint8_t *bytes, size_t size,
                                 void *work, size_t work_size) {
     pp_claim_verifier c;
-    size_t head_size = pp_claim_head_size(bytes, size);
-    memset(out, 0, sizeof *out);
-    *shard = PP_VERIFY_OK;
-    *set = 0;
-    if (head_size == 0) return PP_CLAIM_FORMAT;
-    pp_claim_status status = pp_claim_begin(&c, policy, bytes, head_size, work, work_size);
-    if (status == PP_CLAIM_PROVEN && !sizes_ok(c.shards_len, bytes + head_size, size - head_size))
-        status = PP_CLAIM_FORMAT;
-    if (status == PP_CLAIM_PROVEN) status = all_shards(&c, bytes + head_size, size - head_size);
+    pp_claim_status status =
+        pp_claim_verify_file(out, &c, policy, of_memory, &bytes, size, work, work_size);
     *shard = c.shard;
     *set = c.set;
-    return status == PP_CLAIM_PROVEN ? pp_claim_end(out, &c) : status;
+    return status;
 }
 
 const char *pp_claim_status_text(pp_claim_status status) {

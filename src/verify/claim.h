@@ -27,6 +27,7 @@ enum {
     PP_PROOF_WORDS = 36, // of the machine's first page
     PP_PROOF_HEAD_SIZE = 8 + 32 + 8 + 4 * PP_DIGEST_SIZE + 8 * PP_PROOF_WORDS + 8, // no output
     PP_PROOF_HEAD_MAX = PP_PROOF_HEAD_SIZE + PP_OUTPUT_MAX,
+    PP_PROOF_SHARD_MAX = 16 << 20, // bytes of one shard; its verifier need not hold more
 };
 
 typedef enum pp_claim_status {
@@ -55,6 +56,7 @@ typedef struct pp_claim_verifier {
     uint32_t shards_len;                          // that the head announces
     uint32_t machine, set;                        // of all shards: numbers in the policy's lists
     pp_verify_status shard;                       // of the last shard
+    uint32_t number;                              // of the last shard, from 0
 } pp_claim_verifier;
 
 // The size of the head at the start of these bytes, 0 when there is none.
@@ -63,16 +65,28 @@ size_t pp_claim_head_size(const uint8_t *bytes, size_t size);
 PP_NODISCARD pp_claim_status pp_claim_begin(pp_claim_verifier *c, const pp_verify_policy *policy,
                                             const uint8_t *head, size_t size, void *work,
                                             size_t work_size);
-// bytes: the shard's own, without size and filling.
+// bytes: the shard's own, without size and filling. Of more than PP_PROOF_SHARD_MAX none is read.
 PP_NODISCARD pp_claim_status pp_claim_shard(pp_claim_verifier *c, const uint8_t *bytes,
                                             size_t size);
 // PP_CLAIM_PROVEN: *out is what is proven; whose program, input and context these are is the
 // caller's to compare.
 PP_NODISCARD pp_claim_status pp_claim_end(pp_claim *out, const pp_claim_verifier *c);
 
-// All of it on a whole proof file. The policy's machines are those of pp_rv64_machine. *set is the
-// number in the policy's list of the set that was used, *shard what the verifier said of the last
-// shard it looked at. work: pp_verify_work_size.
+// Gives bytes [at, at + size) of a proof file, valid until the next call; size is at most
+// PP_PROOF_SHARD_MAX + 15. NULL when they cannot be read, which is taken for PP_CLAIM_FORMAT.
+typedef const uint8_t *pp_claim_bytes_fn(void *ctx, uint64_t at, size_t size);
+
+// All of it on a proof file of `size` bytes, of which no more than one shard is held at a time. The
+// policy's machines are those of pp_rv64_machine. *c tells of the shard that was looked at last;
+// the set that was used is number c->set of the policy's list.
+PP_NODISCARD pp_claim_status pp_claim_verify_file(pp_claim *out, pp_claim_verifier *c,
+                                                  const pp_verify_policy *policy,
+                                                  pp_claim_bytes_fn *bytes, void *ctx,
+                                                  uint64_t size, void *work, size_t work_size);
+
+// The same on a proof file in memory. The policy's machines are those of pp_rv64_machine. *set is
+// the number in the policy's list of the set that was used, *shard what the verifier said of the
+// last shard it looked at. work: pp_verify_work_size.
 PP_NODISCARD pp_claim_status pp_claim_verify(pp_claim *out, pp_verify_status *shard, uint32_t *set,
                                              const pp_verify_policy *policy, const uint8_t *bytes,
                                              size_t size, void *work, size_t work_size);
