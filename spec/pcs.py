@@ -75,6 +75,13 @@ def eq(a, b):
     return result
 
 
+def eq_number(i, point):
+    e = ONE
+    for k, r in enumerate(point):
+        e = mul(e, r if i >> k & 1 else sub(ONE, r))
+    return e
+
+
 def bits(i, n):
     return [i >> k & 1 for k in range(n)]
 
@@ -326,10 +333,10 @@ class Opening:
     def weight(self, groups, at):
         w = ZERO
         for group in groups:
+            low = functools.cache(lambda h, point=group["point"]: eq(point[:h], at[:h]))
             for term in group["terms"]:
                 h = term["log_len"]
-                there = group["point"][:h] + cube_point(term["offset"] >> h, self.m - h)
-                w = add(w, mul(term["coeff"], eq(there, at)))
+                w = add(w, mul(term["coeff"], mul(low(h), eq_number(term["offset"] >> h, at[h:]))))
         for i, point, coefficient in self.samples:
             w = add(w, mul(coefficient, eq(point, at[self.m - self.v[i]:])))
         for i, z, coefficient in self.rows:

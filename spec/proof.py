@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The verifier of spec/proof.md, written from that text in plain Python; slow and short on purpose.
 
-usage: spec/proof.py < cases    one JSON object a line, as build/bin/prove_driver prints them; says
-                                where its answer differs from the one in the case
+usage: spec/proof.py < cases    one JSON object a line, as build/bin/prove_driver prints them: shards of
+                                example machines, or proof files of the virtual machine; says where
+                                its answer differs from the one in the case
 """
 import json
 import sys
 
+import ids
 from market import keccak
-from pcs import (ONE, P, ZERO, Opening, Reject, Transcript, SETS, add, lift, mul, scale, sub, well_formed)
+from pcs import (ONE, P, ZERO, Opening, Reject, Transcript, SETS, add, eq_number, lift, mul, scale, sub, well_formed)
 
 GRINDING = 12
 
@@ -82,13 +84,6 @@ class Layout:
 
 
 # ---- Section 3: tables at a point
-
-def eq_number(i, point):
-    e = ONE
-    for k, r in enumerate(point):
-        e = mul(e, r if i >> k & 1 else sub(ONE, r))
-    return e
-
 
 def fixed_at(f, log_rows, r):
     lo, lo2, w, kind, zero_from = f["lo"], f["lo2"], f["width"], f["kind"], log_rows
@@ -268,6 +263,102 @@ def shard(machine, identity, name, context, proof, allowed_cells=28):
     opening.verify(groups, target)
     if t.at != len(t.proof):
         raise Reject("bytes left over")
+    return publics, rows
+
+
+# ---- Section 8: a proof file
+
+MACHINE_PERMISSION, SHARDS_MAX, SHARD_MAX = 4, 2**16, 2**24
+
+
+def tree(program, stack, given, words, output):
+    """The root over four quarters, the machine's from its words and output."""
+    pages = b"".join(w.to_bytes(8, "little") for w in words).ljust(512, b"\0"), output.ljust(512, b"\0")
+    machine = ids.quarter({n: (data, MACHINE_PERMISSION) for n, data in enumerate(pages)})
+    return list(ids.node(ids.node(program, stack), ids.node(given, machine)))
+
+
+def stack_at_start():
+    return ids.quarter({n: (bytes(512), ids.RW) for n in range(2**19 - 2**13, 2**19)})
+
+
+class Bytes:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, size):
+        self.at += size
+        if self.at > len(self.data):
+            raise Reject("cut short")
+        return self.data[self.at - size:self.at]
+
+    def number(self, size):
+        return int.from_bytes(self.take(size), "little")
+
+    def digest(self):
+        d = tuple(self.number(4) for _ in range(9))
+        if max(d) >= P:
+            raise Reject("digest")
+        return d
+
+    def filling(self, size):
+        if any(self.take(-size % 8)):
+            raise Reject("filling")
+
+
+ACCEPTED = {}  # cases share shards
+
+
+def accepted(machine, identity, name, context, proof):
+    key = identity, name, context, proof
+    if key not in ACCEPTED:
+        ACCEPTED[key] = shard(machine, identity, name, context, proof)
+    return ACCEPTED[key]
+
+
+def claim(machine, identity, name, data):
+    """What the file proves, or Reject."""
+    f = Bytes(data)
+    if f.take(8) != b"ppproof\x02":
+        raise Reject("magic")
+    context, entry = f.take(32), f.number(8)
+    if entry % 4 != 0 or entry >= 2**28:
+        raise Reject("entry")
+    before, given, after, stack = (f.digest() for _ in range(4))
+    words = [f.number(8) for _ in range(36)]
+    size, count = f.number(4), f.number(4)
+    if size > 256 or not 1 <= count <= SHARDS_MAX:
+        raise Reject("head")
+    output = f.take(size)
+    f.filling(size)
+    if words[33:36] != [1, 0, size]:
+        raise Reject("ending")
+    shards = []
+    for _ in range(count):
+        length = f.number(8)
+        if length > SHARD_MAX:
+            raise Reject("shard too large")
+        shards.append(f.take(length))
+        f.filling(length)
+    if f.at != len(data):
+        raise Reject("bytes left over")
+    at = tree(before, stack_at_start(), given, [0] * 33 + [entry], b"")
+    last = tree(after, stack, given, words, output)
+    for proof in shards:
+        publics, rows = accepted(machine, identity, name, context, proof)
+        if publics[:9] != at:
+            raise Reject("a shard begins elsewhere")
+        at = publics[9:]
+        if at == publics[:9]:
+            raise Reject("a shard ends where it begins")
+        if 4 + sum(n * ticks for n, ticks in zip(rows, machine["ticks"])) >= 2**24:
+            raise Reject("time")
+    if at != last:
+        raise Reject("the last shard ends elsewhere")
+    program = keccak(b"polypoly/program/1" + identity + ids.encode(before) + entry.to_bytes(8, "little"))
+    return {"vm_id": identity.hex(), "program_id": program.hex(),
+            "input_id": keccak(b"polypoly/input/1" + ids.encode(given)).hex(),
+            "context": context.hex(), "output": output.hex()}
 
 
 def main():
@@ -283,12 +374,16 @@ def main():
             continue
         machine, identity = machines[case["name"]]
         try:
-            shard(machine, identity, case["set"], bytes.fromhex(case["context"]), bytes.fromhex(case["proof"]))
-            answer, why = True, "accepted"
+            if "file" in case:
+                told = claim(machine, identity, case["set"], bytes.fromhex(case["file"]))
+                answer, why = True, told if told != case.get("claim", told) else "accepted"
+            else:
+                shard(machine, identity, case["set"], bytes.fromhex(case["context"]), bytes.fromhex(case["proof"]))
+                answer, why = True, "accepted"
         except Reject as reason:
             answer, why = False, str(reason)
         yes, no = yes + answer, no + (not answer)
-        if answer != case["accepted"]:
+        if answer != case["accepted"] or answer and why != "accepted":
             different += 1
             print(f"case {number} ({case['name']}): Python says {why}, C says {case['status']}", file=sys.stderr)
     print(f"{len(machines)} machines, {yes + no} proofs: {yes} accepted, {no} rejected; {different} answers differ")
