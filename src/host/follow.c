@@ -62,6 +62,7 @@ bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result, pp_follo
     pp_log_record record;
     if (!pp_log_next(err, more, &record, f->log, &f->cursor)) return false;
     if (!*more) return true;
+    f->block = record.payload;
     if (!pp_follower_finalize(err, result, f, record.height, record.payload)) return false;
     pp_hash32 app_hash;
     pp_chain_commit(&app_hash, f->chain);

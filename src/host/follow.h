@@ -12,6 +12,7 @@ typedef struct pp_follower {
     pp_log_cursor cursor;
     pp_reexec reexec;
     pp_chain *chain;
+    pp_bytes block; // what pp_follower_next took in last; valid until its next call
 } pp_follower;
 
 // Makes the chain of record 0. The follower must stay where it is. False with one sentence, exit

@@ -11,7 +11,9 @@ struct pp_local {
     pp_log log;
     pp_store *store;
     pp_follower follower;
-    const pp_beacon *beacon;
+    pp_beacon *beacon;
+    uint8_t *block; // the last one made or taken here
+    pp_bytes view;  // the last one, wherever it lies
 };
 
 bool pp_local_open(pp_err *err, pp_local **out, const char *dir) {
@@ -33,6 +35,7 @@ void pp_local_close(pp_local *local) {
     pp_follower_close(&local->follower);
     pp_store_close(local->store);
     pp_log_close(&local->log);
+    free(local->block);
     free(local);
 }
 
@@ -68,7 +71,7 @@ static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     return known && pp_log_append(err, &local->log, genesis);
 }
 
-bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, const pp_beacon *beacon,
+bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *beacon,
                     const pp_local_watch *watch) {
     PP_ASSERT(pp_local_chain(local) == NULL && watch != NULL);
     local->beacon = beacon;
@@ -78,17 +81,52 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, const pp_bea
     if (!pp_follower_open(err, f, &local->log, local->store)) return false;
     f->reexec.on_run = watch->on_run;
     f->reexec.run_ctx = watch->ctx;
-    if (!pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->values[0]))
+    if (beacon && !pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->end))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
     for (;;) {
         pp_chain_result result;
         bool more;
         if (!pp_follower_next(err, &more, &result, f)) return false;
-        if (!more) return true;
+        if (!more) break;
+        local->view = f->block;
         if (watch->on_block)
             watch->on_block(watch->ctx, f->cursor.height - 1, local->log.records - 1, &result,
                             f->chain);
     }
+    // The log's buffer serves other records from here on.
+    local->block = local->view.size ? malloc(local->view.size) : NULL;
+    if (local->block) memcpy(local->block, local->view.data, local->view.size);
+    if (local->view.size && !local->block) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    local->view.data = local->block;
+    return true;
+}
+
+// Executes the block, malloc'ed and taken over, makes it durable, and the last one.
+static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t *block,
+                 size_t size) {
+    pp_follower *f = &local->follower;
+    pp_bytes bytes = {block, size};
+    if (!pp_follower_finalize(err, result, f, local->log.records, bytes) ||
+        !pp_log_append(err, &local->log, bytes)) {
+        free(block);
+        return false;
+    }
+    pp_hash32 app_hash;
+    pp_chain_commit(&app_hash, f->chain);
+    free(local->block);
+    local->block = block;
+    local->view = bytes;
+    return true;
+}
+
+bool pp_local_take(pp_err *err, pp_chain_result *result, pp_local *local, pp_bytes block) {
+    if (block.size > PP_LOG_PAYLOAD_MAX)
+        return pp_err_set(err, PP_EXIT_NO, "block %llu is larger than a block may be",
+                          (unsigned long long)local->log.records);
+    uint8_t *copy = malloc(block.size + 1);
+    if (copy == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    memcpy(copy, block.data, block.size);
+    return take(err, result, local, copy, block.size);
 }
 
 bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken, pp_local *local,
@@ -102,17 +140,23 @@ bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken, pp_loc
         return pp_err_set(err, PP_EXIT_USAGE, "%s: the beacon has no value left for block %llu",
                           local->log.path, (unsigned long long)height);
     size_t size, in;
-    uint8_t *block = pp_chain_propose(&size, &in, f->chain, time, &local->beacon->values[height],
-                                      items, items_len);
+    pp_hash32 value;
+    pp_beacon_at(&value, local->beacon, height);
+    uint8_t *block = pp_chain_propose(&size, &in, f->chain, time, &value, items, items_len);
     if (taken) *taken = in;
-    pp_bytes bytes = {block, size};
-    bool ok = pp_follower_finalize(err, result, f, height, bytes) &&
-              pp_log_append(err, &local->log, bytes);
-    free(block);
-    if (!ok) return false;
-    pp_hash32 app_hash;
-    pp_chain_commit(&app_hash, f->chain);
-    return true;
+    return take(err, result, local, block, size);
+}
+
+pp_bytes pp_local_block(const pp_local *local) {
+    return local->view;
+}
+
+uint64_t pp_local_records(const pp_local *local) {
+    return local->log.records;
+}
+
+void pp_local_span(uint64_t *offset, size_t *size, const pp_local *local, uint64_t height) {
+    pp_log_span(offset, size, &local->log, height);
 }
 
 pp_chain *pp_local_chain(pp_local *local) {

@@ -39,10 +39,11 @@ bool pp_local_begun(const pp_local *local);
 PP_NODISCARD bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local);
 
 // Writes the genesis where the log is empty (it is otherwise not looked at), then executes the log.
-// The beacon, borrowed, must be the one that genesis names: exit code 2 otherwise. False with one
+// The beacon, borrowed, must be the one that genesis names (exit code 2 otherwise); NULL where
+// nothing is ever appended, only taken. False with one
 // sentence: exit code 1 when the log is wrong (the block is named), 2 when the environment failed.
-PP_NODISCARD bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis,
-                                 const pp_beacon *beacon, const pp_local_watch *watch);
+PP_NODISCARD bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *beacon,
+                                 const pp_local_watch *watch);
 
 // Makes the next block of these items, executes it and makes it durable. time: ms since 1970.
 // *taken (may be NULL): how many items went in, from the front. False with one sentence when the
@@ -51,8 +52,20 @@ PP_NODISCARD bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *
                                   pp_local *local, uint64_t time, const pp_bytes *items,
                                   size_t items_len);
 
+// The same with a block that another host has made: for one that follows. False with exit code 1,
+// naming the block, when it does not follow; nothing is written then, and the host can only be
+// closed. The beacon is not used.
+PP_NODISCARD bool pp_local_take(pp_err *err, pp_chain_result *result, pp_local *local,
+                                pp_bytes block);
+
 // The chain behind the last block. NULL before the start.
 pp_chain *pp_local_chain(pp_local *local);
-void pp_local_close(pp_local *local); // NULL is fine
+// The last block's bytes, inside on_block too: valid until the next block. Empty before the first.
+pp_bytes pp_local_block(const pp_local *local);
+// Where the payload of a record stands in DIR/chain.log, for readers with a file of their own:
+// what is in the log is never changed. height < pp_local_records, asserted.
+void pp_local_span(uint64_t *offset, size_t *size, const pp_local *local, uint64_t height);
+uint64_t pp_local_records(const pp_local *local); // blocks, genesis counted
+void pp_local_close(pp_local *local);             // NULL is fine
 
 #endif

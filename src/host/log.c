@@ -206,12 +206,35 @@ static bool make_folder(pp_err *err, const char *dir) {
                       strerror(errno));
 }
 
+// Room for the end of one more record.
+static bool room(pp_err *err, pp_log *log, uint64_t records) {
+    if (records < log->ends_max) return true;
+    size_t max = log->ends_max ? 2 * log->ends_max : 1024;
+    uint64_t *bigger = realloc(log->ends, max * sizeof *bigger);
+    if (bigger == NULL)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: no memory for the places of %zu blocks",
+                          log->path, max);
+    log->ends = bigger;
+    log->ends_max = max;
+    return true;
+}
+
+void pp_log_span(uint64_t *offset, size_t *size, const pp_log *log, uint64_t height) {
+    PP_ASSERT(height < log->records);
+    uint64_t begin = height > 0 ? log->ends[height - 1] : 0;
+    *offset = begin + PP_LOG_HEADER_SIZE;
+    *size = (size_t)(log->ends[height] - *offset - PP_LOG_LINK_SIZE);
+}
+
 static bool check_all(pp_err *err, pp_log *log) {
     pp_log_cursor cursor = {0};
     pp_log_record record;
-    bool more = true;
-    while (more)
+    for (bool more = true; more;) {
         if (!pp_log_next(err, &more, &record, log, &cursor)) return false;
+        if (!more) break;
+        if (!room(err, log, record.height)) return false;
+        log->ends[record.height] = cursor.offset;
+    }
     log->records = cursor.height;
     log->end = cursor.offset;
     log->link = cursor.link;
@@ -274,7 +297,7 @@ bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload) {
         return pp_err_set(err, PP_EXIT_USAGE, "%s: an earlier write failed; start again",
                           log->path);
     size_t size = PP_LOG_HEADER_SIZE + payload.size + PP_LOG_LINK_SIZE;
-    if (!grow(err, log, size)) return false;
+    if (!grow(err, log, size) || !room(err, log, log->records)) return false;
     header_encode(log->buffer, (uint32_t)payload.size, log->records, &log->link);
     if (payload.size > 0) memcpy(log->buffer + PP_LOG_HEADER_SIZE, payload.data, payload.size);
     pp_hash32 link;
@@ -294,8 +317,8 @@ bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload) {
                           "%s: the disk failed to sync block %llu: %s; start again", log->path,
                           (unsigned long long)log->records, strerror(errno));
     }
-    log->records++;
     log->end += size;
+    log->ends[log->records++] = log->end;
     log->link = link;
     return true;
 }
@@ -304,7 +327,10 @@ void pp_log_close(pp_log *log) {
     if (log->fd >= 0) close(log->fd);
     if (log->lock_fd >= 0) close(log->lock_fd);
     free(log->buffer);
+    free(log->ends);
     log->fd = log->lock_fd = -1;
     log->buffer = NULL;
+    log->ends = NULL;
+    log->ends_max = 0;
     log->buffer_size = 0;
 }

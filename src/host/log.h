@@ -41,7 +41,9 @@ typedef struct pp_log {
     uint64_t torn_size; // bytes behind it when the log was opened
     pp_hash32 link;     // of the last record
     bool failed;        // a write failed in a way that leaves the file's tail unknown
-    uint8_t *buffer;    // one record
+    uint64_t *ends;     // where each record ends, heights below `records`
+    size_t ends_max;
+    uint8_t *buffer; // one record
     size_t buffer_size;
 } pp_log;
 
@@ -75,6 +77,9 @@ PP_NODISCARD bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload);
 // written, at the end. False with *err as pp_log_open.
 PP_NODISCARD bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
                               pp_log_cursor *cursor);
+
+// Where the payload of a record stands in the file. height < log->records, asserted.
+void pp_log_span(uint64_t *offset, size_t *size, const pp_log *log, uint64_t height);
 
 // Closes files and lets the lock go. Harmless on a log that is not open.
 void pp_log_close(pp_log *log);

@@ -282,7 +282,7 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_secre
                     .block_bytes = PP_BLOCK_BYTES_MAX,
                     .block_items = PP_BLOCK_ITEMS_MAX,
                     .check = PP_CHECK_RE_EXECUTE,
-                    .beacon_end = beacon->values[0],
+                    .beacon_end = beacon->end,
                     .accounts_max = (uint32_t)secrets->provers_len + SPARE_ACCOUNTS,
                     .requests_max = (uint32_t)at_least(batches, PP_REPLAY_IN_FLIGHT),
                     .accounts = accounts,

@@ -625,23 +625,6 @@ PP_TEST(batches_hold_so_many_transactions_and_so_many_bytes) {
     CHECK_EQ(pp_replay_batches(&file, 1024), 3);
 }
 
-PP_TEST(a_beacon_is_a_hash_chain) {
-    pp_err err;
-    pp_beacon a, b;
-    pp_hash32 seed = {{1}}, next;
-    REQUIRE(pp_beacon_make(&err, &a, &seed, 100));
-    for (uint64_t h = 1; h <= 100; h++) {
-        pp_beacon_next(&next, &a.values[h]);
-        CHECK(pp_hash32_eq(&next, &a.values[h - 1]));
-    }
-    seed.b[31] = 1;
-    REQUIRE(pp_beacon_make(&err, &b, &seed, 100));
-    CHECK(!pp_hash32_eq(&a.values[0], &b.values[0]));
-    pp_beacon_free(&a);
-    pp_beacon_free(&b);
-    CHECK(!pp_beacon_make(&err, &a, &seed, UINT64_MAX));
-}
-
 PP_TEST(a_beacon_that_is_used_up_stops_the_host_with_a_sentence) {
     line l;
     REQUIRE(line_open(&l, 4, 4, 1));
