@@ -97,6 +97,28 @@ PP_TEST(what_is_written_is_read) {
     remove_dir();
 }
 
+// The places of records, after appending and after opening alike.
+PP_TEST(spans_name_the_payloads) {
+    fresh_dir();
+    pp_err err = {0};
+    CHECK(write_log(1500)); // more than the first room for places
+    pp_log log;
+    REQUIRE(pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+    REQUIRE(append(&err, &log));
+    uint64_t wrong = 0;
+    for (uint64_t h = 0; h < log.records; h++) {
+        uint8_t want[512], got[512];
+        uint64_t offset;
+        size_t size, len = payload_of(want, h);
+        pp_log_span(&offset, &size, &log, h);
+        wrong += size != len || pread(log.fd, got, len, (off_t)offset) != (ssize_t)len ||
+                 memcmp(got, want, len) != 0;
+    }
+    CHECK_EQ(wrong, 0);
+    pp_log_close(&log);
+    remove_dir();
+}
+
 PP_TEST(a_reader_needs_a_log_and_changes_nothing) {
     fresh_dir();
     pp_err err = {0};

@@ -628,6 +628,8 @@ PP_TEST(batches_hold_so_many_transactions_and_so_many_bytes) {
 PP_TEST(a_beacon_that_is_used_up_stops_the_host_with_a_sentence) {
     line l;
     REQUIRE(line_open(&l, 4, 4, 1));
+    pp_hash32 value;
+    pp_beacon_at(&value, &l.r->beacon, 1); // its stride is made before it is cut short
     l.r->beacon.len = 2;
     REQUIRE(block(&l, 1000) && block(&l, 1000));
     CHECK(!block(&l, 1000));
