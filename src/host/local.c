@@ -83,6 +83,7 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
     f->reexec.run_ctx = watch->ctx;
     if (beacon && !pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->end))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
+    if (watch->on_genesis) watch->on_genesis(watch->ctx, f->chain);
     for (;;) {
         pp_chain_result result;
         bool more;

@@ -24,6 +24,7 @@ typedef struct pp_local pp_local;
 // Who watches: everything may be NULL.
 typedef struct pp_local_watch {
     void *ctx;
+    void (*on_genesis)(void *ctx, pp_chain *chain); // the chain before its first block
     // A block taken from the log at the start, number `height` of `of`.
     void (*on_block)(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
                      pp_chain *chain);

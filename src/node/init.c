@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "node/init.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "host/beacon.h"
+#include "host/guest.h"
+#include "rollup/rollup.h"
+
+enum {
+    BATCH_TRANSACTIONS = 64,
+    BATCH_BLOCKS = 30,    // a batch waits no longer for its transactions
+    BACKLOG = 16,         // batches without a proof, then the lane takes no more
+    WORK_BATCH = 1000000, // what a batch is estimated to cost
+    WORK_TRANSACTION = 800000,
+    WINNERS = 2,
+    KAPPA = 3,       // stake over price
+    SPARE = 1 << 16, // accounts and requests there may ever be beside those of genesis
+    REQUESTS = 1024,
+};
+#define BASE_FEE ((uint64_t)1000000000)       // wei
+#define RESERVE_RATE ((pp_u128)2000000000000) // wei for a million units of work
+
+static bool is_there(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+static bool fresh(pp_err *err, const char *dir) {
+    static const char *const files[] = {"genesis.json", "beacon", "chain.log"};
+    char path[4096 + 32];
+    for (size_t i = 0; i < PP_COUNT(files); i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
+        if (is_there(path))
+            return pp_err_set(err, PP_EXIT_USAGE, "%s: already there; nothing was changed", path);
+    }
+    if (mkdir(dir, 0700) == 0 || errno == EEXIST) return true;
+    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", dir,
+                      strerror(errno));
+}
+
+static int by_address(const void *a, const void *b) {
+    // The address is the first member of all that are sorted here.
+    return memcmp(a, b, sizeof(pp_address));
+}
+
+static void *sorted(const void *list, size_t len, size_t size) {
+    void *copy = calloc(len + 1, size);
+    PP_ASSERT(copy != NULL);
+    if (len > 0) memcpy(copy, list, len * size);
+    qsort(copy, len, size, by_address);
+    return copy;
+}
+
+static void set_terms(pp_market_terms *t, const pp_market_params *params, uint64_t interval,
+                      uint64_t work) {
+    uint64_t time = work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
+    *t = (pp_market_terms){.winners = WINNERS,
+                           .kappa = KAPPA,
+                           .commit_window = 3 * interval,
+                           .reveal_window = 3 * interval,
+                           .work_window = time,
+                           .decline_window = time / 8,
+                           .bounty_window = time / 2};
+    t->expiry = t->commit_window + t->reveal_window + params->beacon_bound +
+                WINNERS * t->decline_window + 3 * time + t->bounty_window + interval;
+}
+
+static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
+                       const pp_market_params *params) {
+    static pp_guest guest;
+    pp_guest_batch(&guest);
+    snprintf(r->name, sizeof r->name, "live");
+    r->chain_id = o->chain_id;
+    r->program_id = guest.id;
+    r->open = true;
+    r->fee_recipient = o->fee_recipient;
+    r->base_fee = BASE_FEE;
+    r->gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT;
+    r->batch_transactions = BATCH_TRANSACTIONS;
+    r->batch_bytes = PP_ROLLUP_BATCH_BYTES_MAX;
+    r->batch_blocks = BATCH_BLOCKS;
+    r->batch_backlog = BACKLOG;
+    r->fund = o->fund;
+    r->reserve_rate = RESERVE_RATE;
+    r->work_batch = WORK_BATCH;
+    r->work_transaction = WORK_TRANSACTION;
+    set_terms(&r->terms, params, o->interval,
+              WORK_BATCH + (uint64_t)BATCH_TRANSACTIONS * WORK_TRANSACTION);
+}
+
+static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon_end,
+                          uint64_t time) {
+    pp_genesis_rollup rollup = {0};
+    pp_genesis g = {.time = time,
+                    .block_interval = o->interval,
+                    .block_bytes = PP_BLOCK_BYTES_MAX,
+                    .block_items = PP_BLOCK_ITEMS_MAX,
+                    .check = o->check,
+                    .beacon_end = *beacon_end,
+                    .accounts_max = (uint32_t)o->accounts_len + SPARE,
+                    .requests_max = REQUESTS,
+                    .rollups = &rollup,
+                    .rollups_len = 1};
+    snprintf(g.name, sizeof g.name, "%s", o->name);
+    pp_vm_id(&g.vm_id);
+    pp_market_params_default(&g.market);
+    set_rollup(&rollup, o, &g.market);
+    g.accounts = sorted(o->accounts, o->accounts_len, sizeof *g.accounts);
+    g.accounts_len = o->accounts_len;
+    g.provers = sorted(o->provers, o->provers_len, sizeof *g.provers);
+    g.provers_len = o->provers_len;
+    rollup.allocations = sorted(o->allocations, o->allocations_len, sizeof *rollup.allocations);
+    rollup.allocations_len = o->allocations_len;
+    char *text = pp_genesis_print(&g);
+    free(g.accounts);
+    free(g.provers);
+    free(rollup.allocations);
+    return text;
+}
+
+bool pp_node_init(pp_err *err, const char *dir, const pp_node_init_options *o) {
+    char path[4096 + 32];
+    pp_hash32 seed;
+    pp_genesis genesis;
+    struct timespec now;
+    if (strlen(dir) > 4096 - 32) return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: too long", dir);
+    if (!fresh(err, dir)) return false;
+    if (getrandom(seed.b, sizeof seed.b, 0) != sizeof seed.b)
+        return pp_err_set(err, PP_EXIT_USAGE, "no random bytes from the system: %s",
+                          strerror(errno));
+    pp_beacon *beacon = calloc(1, sizeof *beacon);
+    if (beacon == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    if (!pp_beacon_make(err, beacon, &seed, o->blocks)) {
+        free(beacon);
+        return false;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    char *text = genesis_text(o, &beacon->end, (uint64_t)now.tv_sec * 1000);
+    pp_bytes file = {(const uint8_t *)text, strlen(text)};
+    // What would not be read is not written.
+    bool ok = pp_genesis_parse(err, &genesis, "the new genesis", file);
+    if (ok) pp_genesis_free(&genesis);
+    snprintf(path, sizeof path, "%s/beacon", dir);
+    ok = ok && pp_beacon_store(err, beacon, path);
+    snprintf(path, sizeof path, "%s/genesis.json", dir);
+    ok = ok && pp_file_write(err, path, text, file.size, 0644);
+    free(text);
+    pp_beacon_free(beacon);
+    free(beacon);
+    return ok;
+}

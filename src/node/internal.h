@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What the node's files share. Only for node/.
+#ifndef PP_NODE_INTERNAL_H
+#define PP_NODE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "host/local.h"
+#include "host/log.h"
+#include "index/index.h"
+#include "node/journal.h"
+#include "node/node.h"
+#include "pool/pool.h"
+#include "rpc/rpc.h"
+
+enum {
+    PP_NODE_INBOX_MAX = 4096,            // commands that wait
+    PP_NODE_INBOX_BYTES_MAX = 256 << 20, // bytes of them
+};
+
+struct pp_node {
+    pp_node_options options;
+    // The block maker's alone.
+    pp_beacon beacon;
+    pp_local *local;
+    uint64_t lane; // the open one
+    bool has_lane;
+
+    pthread_mutex_t lock;
+    // Under the lock from here on.
+    pthread_cond_t wake;    // the maker: stop, commands
+    pthread_cond_t written; // the journal's writer: something to write, stop
+    bool stopping, running, writing, journal_busy;
+    pp_err failed; // exit_code != 0: why it stopped by itself
+    pp_index *index;
+    pp_pool *pool;
+    pp_rpc rpc;
+    pp_journal journal;
+    pp_node_view view;
+    pp_node_command *inbox, **inbox_end;
+    size_t inbox_len, inbox_bytes;
+    uint64_t *ends; // where the payloads' records end in the log: a copy for readers
+    size_t ends_len, ends_max;
+    int log_fd;
+    void (*on_change)(void *ctx);
+    void *change_ctx;
+
+    pthread_t maker, writer;
+};
+
+// One line: event=EVENT and what the format says.
+void pp_node_note(pp_node *node, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+// With the lock: the command is answered. It may be freed by this.
+void pp_node_finish(pp_node_command *command);
+// Makes the next block. False with one sentence when the environment failed.
+PP_NODISCARD bool pp_node_make_block(pp_err *err, pp_node *node);
+// Takes in what the last block brought. With the lock.
+PP_NODISCARD bool pp_node_observe(pp_err *err, pp_node *node, const pp_chain_result *result);
+
+#endif

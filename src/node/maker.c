@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Blocks: what goes in, and what comes of it.
+#include <stdlib.h>
+#include <time.h>
+
+#include "hash/keccak.h"
+#include "host/clock.h"
+#include "node/internal.h"
+
+enum { JOURNAL_SLACK = 1 << 20 }; // bytes of the journal beyond twice what waits
+
+// One item of the block that is being made.
+typedef struct entry {
+    pp_node_command *command; // or
+    pp_address sender;        // of a transaction
+    pp_hash32 hash;
+} entry;
+
+typedef struct making {
+    pp_bytes *items; // malloc'ed each where they are transactions
+    entry *entries;
+    size_t len, max, bytes;
+    size_t commands; // the first ones
+} making;
+
+static void hold(making *m, pp_bytes item, entry e) {
+    if (m->len == m->max) {
+        m->max = m->max ? 2 * m->max : 256;
+        m->items = realloc(m->items, m->max * sizeof *m->items);
+        m->entries = realloc(m->entries, m->max * sizeof *m->entries);
+        PP_ASSERT(m->items && m->entries);
+    }
+    m->items[m->len] = item;
+    m->entries[m->len++] = e;
+    m->bytes += 4 + item.size;
+}
+
+static void let_go(making *m) {
+    for (size_t i = m->commands; i < m->len; i++) free((void *)m->items[i].data);
+    free(m->items);
+    free(m->entries);
+}
+
+// ---- what goes in -----------------------------------------------------------------------------
+
+// A command of a sender with several in this block counts from the one before it.
+static pp_chain_code at_the_door(const making *m, const pp_chain *chain, const pp_node_command *c) {
+    pp_bytes item = {c->item, c->size};
+    pp_item mine, other;
+    pp_chain_code code = pp_chain_check(chain, item);
+    if ((code != PP_CHAIN_OK && code != PP_CHAIN_NONCE_GAP) || !pp_item_decode(&mine, item))
+        return code;
+    if (mine.type != PP_ITEM_COMMAND) return PP_CHAIN_KIND; // transactions come by JSON-RPC
+    uint64_t next = pp_chain_nonce(chain, &mine.command.sender);
+    for (size_t i = 0; i < m->commands; i++) {
+        if (!pp_item_decode(&other, m->items[i])) continue;
+        if (pp_address_eq(&other.command.sender, &mine.command.sender))
+            next = other.command.nonce + 1;
+    }
+    if (mine.command.nonce == next) return PP_CHAIN_OK;
+    return mine.command.nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
+}
+
+// Commands first: they are few, and what provers say has deadlines. What does not fit stays.
+static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
+    const pp_chain *chain = pp_local_chain(node->local);
+    pthread_mutex_lock(&node->lock);
+    pp_node_command **at = &node->inbox;
+    while (*at != NULL) {
+        pp_node_command *c = *at;
+        if (m->len >= genesis->block_items ||
+            PP_BLOCK_HEADER_SIZE + m->bytes + 4 + c->size > genesis->block_bytes)
+            break;
+        pthread_mutex_unlock(&node->lock); // signatures take time; the queue only grows meanwhile
+        pp_chain_code code = at_the_door(m, chain, c);
+        pthread_mutex_lock(&node->lock);
+        *at = c->next;
+        if (*at == NULL) node->inbox_end = at;
+        node->inbox_len--;
+        node->inbox_bytes -= c->size;
+        if (code != PP_CHAIN_OK) {
+            c->reason = pp_chain_reason(code);
+            pp_node_finish(c);
+            continue;
+        }
+        hold(m, (pp_bytes){c->item, c->size}, (entry){.command = c});
+        m->commands = m->len;
+    }
+    pthread_mutex_unlock(&node->lock);
+}
+
+// How many transactions the lane takes before too many batches wait.
+static size_t lane_room(const pp_chain *chain, uint64_t lane, const pp_genesis_rollup *rollup) {
+    pp_chain_lane l;
+    if (!pp_chain_lane_get(&l, chain, lane) || l.incident) return 0;
+    uint64_t waiting = l.batches - l.checked;
+    if (waiting >= rollup->batch_backlog) return 0;
+    uint64_t room = (rollup->batch_backlog - waiting) * rollup->batch_transactions;
+    return room > l.open_transactions ? (size_t)(room - l.open_transactions) : 0;
+}
+
+static void take_transactions(making *m, pp_node *node, const pp_genesis *genesis) {
+    enum { AROUND = 4 + 13 }; // bytes of a block around a transaction
+    const pp_genesis_rollup *rollup = &genesis->rollups[node->lane];
+    size_t room = lane_room(pp_local_chain(node->local), node->lane, rollup);
+    size_t max = genesis->block_items - m->len;
+    if (max > room) max = room;
+    if (max > PP_POOL_TXS_MAX) max = PP_POOL_TXS_MAX;
+    size_t bytes = PP_BLOCK_HEADER_SIZE + m->bytes + AROUND * max;
+    if (max == 0 || bytes >= genesis->block_bytes) return;
+    const pp_pool_tx **chosen = calloc(max, sizeof(const pp_pool_tx *));
+    PP_ASSERT(chosen != NULL);
+    pthread_mutex_lock(&node->lock);
+    size_t len =
+        pp_pool_select(chosen, max, genesis->block_bytes - bytes, node->pool, rollup->base_fee);
+    for (size_t i = 0; i < len; i++) {
+        pp_bytes raw = {chosen[i]->raw, chosen[i]->raw_size};
+        entry e = {.sender = chosen[i]->sender};
+        pp_bytes item;
+        pp_keccak256(&e.hash, raw.data, raw.size);
+        item.data = pp_lane_tx_encode(&item.size, node->lane, raw);
+        hold(m, item, e);
+    }
+    pthread_mutex_unlock(&node->lock);
+    free(chosen);
+}
+
+// ---- what comes of it -------------------------------------------------------------------------
+
+static bool copy_ends(pp_node *node) {
+    uint64_t records = pp_local_records(node->local);
+    if (records > node->ends_max) {
+        size_t max = 2 * (size_t)records + 1024;
+        uint64_t *bigger = realloc(node->ends, max * sizeof *bigger);
+        if (bigger == NULL) return false;
+        node->ends = bigger;
+        node->ends_max = max;
+    }
+    for (uint64_t h = node->ends_len; h < records; h++) {
+        uint64_t offset;
+        size_t size;
+        pp_local_span(&offset, &size, node->local, h);
+        node->ends[h] = offset + size + PP_LOG_LINK_SIZE;
+    }
+    node->ends_len = records;
+    return true;
+}
+
+bool pp_node_observe(pp_err *err, pp_node *node, const pp_chain_result *result) {
+    const pp_chain *chain = pp_local_chain(node->local);
+    pp_node_view *v = &node->view;
+    pp_chain_info_get(&v->info, chain);
+    v->balanced = pp_chain_ledger_get(&v->ledger, chain);
+    v->lanes_len = (size_t)v->info.lanes;
+    for (size_t i = 0; i < v->lanes_len; i++)
+        if (!pp_chain_lane_get(&v->lanes[i], chain, i)) PP_ASSERT(false);
+    if (node->index) v->finalized = pp_index_finalized(node->index);
+    if (!copy_ends(node)) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    v->log_bytes = node->ends[node->ends_len - 1];
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_chain_event *e = &result->events[i];
+        if (e->kind == PP_EVENT_INCIDENT)
+            pp_node_note(node, "incident", "lane=%llu batch=%llu why=\"%s\"",
+                         (unsigned long long)e->lane, (unsigned long long)e->batch, e->text);
+    }
+    return true;
+}
+
+// What was ordered leaves the pool; what the lane had no room for stays.
+static void settle(pp_node *node, const making *m, const pp_chain_result *result, size_t taken) {
+    for (size_t i = m->commands; i < taken; i++) {
+        pp_chain_code code = result->items[i].code;
+        if (code == PP_CHAIN_BACKLOG || code == PP_CHAIN_STOPPED) continue;
+        pp_pool_settle(node->pool, &m->entries[i].sender);
+        pp_pool_drop(node->pool, &m->entries[i].hash);
+    }
+    for (size_t i = 0; i < m->commands; i++) {
+        pp_node_command *c = m->entries[i].command;
+        c->reason = i < taken ? pp_chain_item_reason(&result->items[i]) : "C-SIZE";
+        c->height = i < taken ? node->view.info.height : 0;
+        pp_node_finish(c);
+    }
+}
+
+// The journal grows with what was ordered; at times it is written anew, with what waits.
+static bool shorten(pp_err *err, pp_node *node) {
+    pp_pool_size size = pp_pool_size_get(node->pool);
+    if (node->journal_busy || node->journal.size < 2 * (size.bytes + 12 * size.txs) + JOURNAL_SLACK)
+        return true;
+    const pp_pool_tx **all = calloc(PP_POOL_TXS_MAX, sizeof(const pp_pool_tx *));
+    pp_bytes *raws = calloc(PP_POOL_TXS_MAX, sizeof *raws);
+    PP_ASSERT(all && raws);
+    size_t len = pp_pool_all(all, node->pool);
+    for (size_t i = 0; i < len; i++) raws[i] = (pp_bytes){all[i]->raw, all[i]->raw_size};
+    bool ok = pp_journal_rewrite(err, &node->journal, raws, len);
+    free(all);
+    free(raws);
+    return ok;
+}
+
+static bool shorten_journal(pp_err *err, pp_node *node) {
+    pthread_mutex_lock(&node->lock);
+    bool ok = shorten(err, node);
+    pthread_mutex_unlock(&node->lock);
+    return ok;
+}
+
+static uint64_t wall_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool take_in(pp_err *err, pp_node *node, const making *m, const pp_chain_result *result,
+                    size_t taken, uint64_t ns) {
+    pthread_mutex_lock(&node->lock);
+    bool ok = node->index == NULL || pp_index_add(err, node->index, pp_local_chain(node->local),
+                                                  pp_local_block(node->local), result);
+    ok = ok && pp_node_observe(err, node, result);
+    // From here on the block is told, whatever becomes of the journal.
+    if (ok) {
+        node->view.block_ns = ns;
+        settle(node, m, result, taken);
+    }
+    pthread_mutex_unlock(&node->lock);
+    return ok;
+}
+
+// The block came to nothing.
+static void drop(pp_node *node, const making *m) {
+    pthread_mutex_lock(&node->lock);
+    for (size_t i = 0; i < m->commands; i++) {
+        m->entries[i].command->dropped = true;
+        pp_node_finish(m->entries[i].command);
+    }
+    pthread_mutex_unlock(&node->lock);
+}
+
+bool pp_node_make_block(pp_err *err, pp_node *node) {
+    const pp_genesis *genesis = pp_node_genesis(node);
+    making m = {0};
+    take_commands(&m, node, genesis);
+    if (node->has_lane) take_transactions(&m, node, genesis);
+    pp_chain_info info;
+    pp_chain_info_get(&info, pp_local_chain(node->local));
+    uint64_t now = wall_ms(), begin = pp_clock_ns();
+    pp_chain_result result;
+    size_t taken;
+    bool ok = pp_local_append(err, &result, &taken, node->local,
+                              now > info.time ? now : info.time + 1, m.items, m.len);
+    uint64_t ns = pp_clock_ns() - begin;
+    ok = ok && take_in(err, node, &m, &result, taken, ns);
+    if (!ok) drop(node, &m);
+    ok = ok && shorten_journal(err, node);
+    if (ok && m.len > 0)
+        pp_node_note(node, "block", "height=%llu commands=%zu transactions=%zu ms=%.1f",
+                     (unsigned long long)info.height + 1, m.commands, taken - m.commands,
+                     (double)ns / 1e6);
+    let_go(&m);
+    return ok;
+}

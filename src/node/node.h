@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A node: the chain of one directory kept going, block after block, and its questions answered.
+//
+//   DIR/genesis.json   the network, until the log has it
+//   DIR/beacon         the host's beacon (host/beacon.h), mode 0600
+//   DIR/chain.log …    the local host (host/local.h)
+//   DIR/pool.log       acknowledged transactions that wait (node/journal.h)
+//
+// Two threads: one makes blocks and owns the chain; one, of the HTTP server (node/http.h), asks
+// and answers under the node's lock. What is asked stands in memory beside the chain (index, pool,
+// view), so that a question never waits for a block. A third writes the pool's journal.
+#ifndef PP_NODE_NODE_H
+#define PP_NODE_NODE_H
+
+#include <stdio.h>
+
+#include "chain/chain.h"
+
+typedef struct pp_node pp_node;
+
+typedef struct pp_node_options {
+    const char *dir;
+    const char *client; // web3_clientVersion
+    FILE *log;          // one line an event, key=value; NULL: none
+} pp_node_options;
+
+// Opens the directory, executes its log and what waits in its journal. False with one sentence:
+// exit code 1 when the log is wrong, 2 otherwise.
+PP_NODISCARD bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options);
+// Begins to make blocks, one every block interval of genesis.
+PP_NODISCARD bool pp_node_start(pp_err *err, pp_node *node);
+// Asks the node to stop; returns at once. Safe in any thread, not in a signal handler.
+void pp_node_stop(pp_node *node);
+// Waits until it has stopped: true when it was asked to, false with one sentence when a failure
+// stopped it.
+PP_NODISCARD bool pp_node_wait(pp_err *err, pp_node *node);
+// Whether it was asked to stop, or a failure stopped it.
+bool pp_node_is_stopping(pp_node *node);
+void pp_node_close(pp_node *node); // stopped; NULL is fine
+
+// ---- for the server; all under the node's lock, taken inside ------------------------------------
+
+// How everything stands behind the last block.
+typedef struct pp_node_view {
+    pp_chain_info info;
+    pp_chain_ledger ledger;
+    bool balanced;
+    size_t lanes_len;
+    pp_chain_lane lanes[PP_GENESIS_ROLLUPS_MAX];
+    uint64_t finalized; // height, of the open lane
+    size_t pool_txs, pool_bytes, pool_gapped;
+    uint64_t rpc_calls, rpc_errors;
+    uint64_t block_ns; // the last one's execution, to its being durable
+    uint64_t late_ms;  // how far the last one came behind its time
+    uint64_t log_bytes;
+} pp_node_view;
+void pp_node_view_get(pp_node_view *out, pp_node *node);
+// Valid as long as the node.
+const pp_genesis *pp_node_genesis(const pp_node *node);
+
+// Answers a JSON-RPC request, as pp_rpc_answer. *ticket: 0, or what pp_node_is_safe must allow
+// before the answer may go out.
+char *pp_node_rpc(size_t *size, uint64_t *ticket, pp_node *node, pp_bytes request);
+bool pp_node_is_safe(pp_node *node, uint64_t ticket);
+
+// Who hears of it, from the node's threads, without its lock: blocks, journal writes, the end.
+void pp_node_listen(pp_node *node, void (*on_change)(void *ctx), void *ctx);
+
+// A signed command on its way into a block.
+typedef struct pp_node_command pp_node_command;
+struct pp_node_command {
+    uint8_t *item;
+    size_t size;
+    bool done;
+    // Behind `done`:
+    bool dropped;       // the node stopped before it came to it
+    uint64_t height;    // of the block it stands in; 0: refused at the door
+    const char *reason; // "OK", "C-…" or "M-…"
+    // The node's own.
+    bool abandoned;
+    pp_node_command *next;
+};
+// Takes item, malloc'ed, over. NULL, with item still the caller's, when too much waits.
+pp_node_command *pp_node_submit(pp_node *node, uint8_t *item, size_t size);
+bool pp_node_is_done(pp_node *node, const pp_node_command *command);
+// Nobody asks for it any more: it is freed now, or once it is done.
+void pp_node_abandon(pp_node *node, pp_node_command *command);
+
+// Records from the log, genesis first, from `height` on: u32 size and bytes each, as many as stay
+// below `max` bytes, one at least; malloc'ed. NULL, *size 0, when there is none yet, with *failed
+// when the disk did.
+uint8_t *pp_node_records(size_t *size, bool *failed, pp_node *node, uint64_t height, size_t max);
+
+#endif

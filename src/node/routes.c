@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "node/routes.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static char *dump(size_t *size, json_t *value) {
+    char *text = json_dumps(value, JSON_COMPACT);
+    PP_ASSERT(text != NULL);
+    json_decref(value);
+    *size = strlen(text);
+    return text;
+}
+
+static void set_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
+    char text[2 + 2 * 64 + 1] = "0x";
+    PP_ASSERT(size <= 64);
+    pp_hex_encode(text + 2, data, size);
+    json_object_set_new(object, member, json_string(text));
+}
+
+static void set_wei(json_t *object, const char *member, pp_u128 wei) {
+    char text[40];
+    pp_u128_dec(text, wei);
+    json_object_set_new(object, member, json_string(text));
+}
+
+static void set_u64(json_t *object, const char *member, uint64_t v) {
+    json_object_set_new(object, member, json_integer((json_int_t)v));
+}
+
+static void set_root(json_t *object, const char *member, const pp_digest *root) {
+    uint8_t bytes[PP_DIGEST_SIZE];
+    pp_digest_encode(bytes, root);
+    set_hex(object, member, bytes, sizeof bytes);
+}
+
+static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lane) {
+    json_t *out = json_object();
+    json_object_set_new(out, "name", json_string(rollup->name));
+    set_u64(out, "chain_id", rollup->chain_id);
+    json_object_set_new(out, "open", json_boolean(rollup->open));
+    set_u64(out, "transactions", lane->transactions);
+    set_u64(out, "applied", lane->applied);
+    set_u64(out, "batches", lane->batches);
+    set_u64(out, "checked", lane->checked);
+    set_u64(out, "backlog", rollup->batch_backlog);
+    set_u64(out, "open_transactions", lane->open_transactions);
+    set_root(out, "ordered_root", &lane->ordered_root);
+    set_root(out, "checked_root", &lane->checked_root);
+    set_wei(out, "fund", lane->fund);
+    set_wei(out, "debt", lane->debt);
+    if (lane->incident) json_object_set_new(out, "incident", json_string(lane->incident));
+    return out;
+}
+
+char *pp_route_status(size_t *size, pp_node *node) {
+    pp_node_view *v = malloc(sizeof *v);
+    PP_ASSERT(v != NULL);
+    pp_node_view_get(v, node);
+    const pp_genesis *genesis = pp_node_genesis(node);
+    json_t *out = json_object(), *lanes = json_array(), *ledger = json_object();
+    json_object_set_new(out, "network", json_string(genesis->name));
+    set_hex(out, "genesis", v->info.genesis.b, 32);
+    set_u64(out, "height", v->info.height);
+    set_u64(out, "finalized", v->finalized);
+    set_u64(out, "time", v->info.time);
+    set_u64(out, "market_time", v->info.market_time);
+    set_hex(out, "state_hash", v->info.app_hash.b, 32);
+    json_object_set_new(out, "check", json_string(pp_genesis_check_word(v->info.check)));
+    json_object_set_new(out, "sequencer",
+                        json_string("1 of 1; forced inclusion and exit against the host: none "
+                                    "until BFT or L1"));
+    for (size_t i = 0; i < v->lanes_len; i++)
+        json_array_append_new(lanes, lane_of(&genesis->rollups[i], &v->lanes[i]));
+    json_object_set_new(out, "lanes", lanes);
+    pp_u128 amount;
+    const char *line;
+    for (size_t i = 0; (line = pp_chain_ledger_line(&amount, &v->ledger, i)) != NULL; i++)
+        set_wei(ledger, line, amount);
+    json_object_set_new(ledger, "balanced", json_boolean(v->balanced));
+    json_object_set_new(out, "ledger", ledger);
+    set_u64(out, "waiting", v->pool_txs);
+    set_u64(out, "late_ms", v->late_ms);
+    set_u64(out, "log_bytes", v->log_bytes);
+    free(v);
+    return dump(size, out);
+}
+
+char *pp_route_event(size_t *size, const pp_node_view *v) {
+    char *text = malloc(512);
+    PP_ASSERT(text != NULL);
+    uint64_t transactions = 0, batches = 0, checked = 0;
+    for (size_t i = 0; i < v->lanes_len; i++) {
+        transactions += v->lanes[i].transactions;
+        batches += v->lanes[i].batches;
+        checked += v->lanes[i].checked;
+    }
+    int n = snprintf(text, 512,
+                     "id: %" PRIu64 "\nevent: block\ndata: {\"height\":%" PRIu64
+                     ",\"time\":%" PRIu64 ",\"finalized\":%" PRIu64 ",\"transactions\":%" PRIu64
+                     ",\"batches\":%" PRIu64 ",\"checked\":%" PRIu64 "}\n\n",
+                     v->info.height, v->info.height, v->info.time, v->finalized, transactions,
+                     batches, checked);
+    *size = (size_t)n;
+    return text;
+}
+
+char *pp_route_command(size_t *size, const pp_node_command *c) {
+    json_t *out = json_object();
+    json_object_set_new(out, "result", json_string(c->reason));
+    set_u64(out, "height", c->height);
+    return dump(size, out);
+}
+
+char *pp_route_health(size_t *size, bool *healthy, pp_node *node) {
+    pp_node_view *v = malloc(sizeof *v);
+    PP_ASSERT(v != NULL);
+    pp_node_view_get(v, node);
+    uint64_t interval = pp_node_genesis(node)->block_interval;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    *healthy = !v->info.incident && (ms < v->info.time || ms - v->info.time < 10 * interval);
+    json_t *out = json_object();
+    json_object_set_new(out, "healthy", json_boolean(*healthy));
+    set_u64(out, "height", v->info.height);
+    free(v);
+    return dump(size, out);
+}
+
+// ---- metrics ----------------------------------------------------------------------------------
+
+typedef struct text {
+    char *data;
+    size_t size, max;
+} text;
+
+static void put(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(text *t, const char *format, ...) {
+    for (;;) {
+        va_list args;
+        va_start(args, format);
+        int n = vsnprintf(t->data + t->size, t->max - t->size, format, args);
+        va_end(args);
+        PP_ASSERT(n >= 0);
+        if ((size_t)n < t->max - t->size) {
+            t->size += (size_t)n;
+            return;
+        }
+        t->max = 2 * t->max + (size_t)n;
+        t->data = realloc(t->data, t->max);
+        PP_ASSERT(t->data != NULL);
+    }
+}
+
+static void metric(text *t, const char *name, const char *type, const char *help, double value) {
+    put(t, "# HELP polypoly_%s %s\n# TYPE polypoly_%s %s\npolypoly_%s %.17g\n", name, help, name,
+        type, name, value);
+}
+
+static void lane_metric(text *t, const char *name, const char *type, const char *help,
+                        const pp_genesis *genesis, const pp_node_view *v,
+                        double (*value)(const pp_chain_lane *lane)) {
+    put(t, "# HELP polypoly_%s %s\n# TYPE polypoly_%s %s\n", name, help, name, type);
+    for (size_t i = 0; i < v->lanes_len; i++)
+        put(t, "polypoly_%s{lane=\"%s\"} %.17g\n", name, genesis->rollups[i].name,
+            value(&v->lanes[i]));
+}
+
+static double lane_transactions(const pp_chain_lane *l) {
+    return (double)l->transactions;
+}
+static double lane_applied(const pp_chain_lane *l) {
+    return (double)l->applied;
+}
+static double lane_batches(const pp_chain_lane *l) {
+    return (double)l->batches;
+}
+static double lane_checked(const pp_chain_lane *l) {
+    return (double)l->checked;
+}
+static double lane_fund(const pp_chain_lane *l) {
+    return (double)l->fund;
+}
+static double lane_debt(const pp_chain_lane *l) {
+    return (double)l->debt;
+}
+static double lane_stands(const pp_chain_lane *l) {
+    return l->incident != NULL;
+}
+
+char *pp_route_metrics(size_t *size, pp_node *node) {
+    pp_node_view *v = malloc(sizeof *v);
+    text t = {malloc(8192), 0, 8192};
+    PP_ASSERT(v != NULL && t.data != NULL);
+    pp_node_view_get(v, node);
+    const pp_genesis *g = pp_node_genesis(node);
+    metric(&t, "height", "gauge", "Height of the last block", (double)v->info.height);
+    metric(&t, "finalized_height", "gauge", "Last block with everything before it proven",
+           (double)v->finalized);
+    metric(&t, "block_time_seconds", "gauge", "Time of the last block, seconds since 1970",
+           (double)v->info.time / 1000);
+    metric(&t, "block_seconds", "gauge", "What the last block took to execute and write",
+           (double)v->block_ns / 1e9);
+    metric(&t, "block_late_seconds", "gauge", "How late the last block was ready",
+           (double)v->late_ms / 1000);
+    metric(&t, "log_bytes", "gauge", "Bytes of the chain's log", (double)v->log_bytes);
+    metric(&t, "pool_transactions", "gauge", "Transactions that wait", (double)v->pool_txs);
+    metric(&t, "pool_bytes", "gauge", "Bytes of them", (double)v->pool_bytes);
+    metric(&t, "pool_gapped", "gauge", "Those that wait for an earlier nonce",
+           (double)v->pool_gapped);
+    metric(&t, "rpc_calls_total", "counter", "JSON-RPC calls", (double)v->rpc_calls);
+    metric(&t, "rpc_errors_total", "counter", "JSON-RPC calls that were refused",
+           (double)v->rpc_errors);
+    metric(&t, "ledger_balanced", "gauge", "1 while every wei is accounted for", v->balanced);
+    metric(&t, "burned_wei", "counter", "Burned so far", (double)v->ledger.burned);
+    lane_metric(&t, "lane_transactions_total", "counter", "Transactions ordered", g, v,
+                lane_transactions);
+    lane_metric(&t, "lane_applied_total", "counter", "Of them, applied", g, v, lane_applied);
+    lane_metric(&t, "lane_batches_total", "counter", "Batches cut", g, v, lane_batches);
+    lane_metric(&t, "lane_checked_total", "counter", "Batches whose root has advanced", g, v,
+                lane_checked);
+    lane_metric(&t, "lane_fund_wei", "gauge", "Free balance of the proof fund", g, v, lane_fund);
+    lane_metric(&t, "lane_debt_wei", "gauge", "What the proof fund owes", g, v, lane_debt);
+    lane_metric(&t, "lane_incident", "gauge", "1 while the lane stands still", g, v, lane_stands);
+    free(v);
+    *size = t.size;
+    return t.data;
+}

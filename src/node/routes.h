@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The texts that the node's questions are answered with. Only for node/.
+#ifndef PP_NODE_ROUTES_H
+#define PP_NODE_ROUTES_H
+
+#include "node/node.h"
+
+// Each malloc'ed.
+char *pp_route_status(size_t *size, pp_node *node);  // JSON
+char *pp_route_metrics(size_t *size, pp_node *node); // Prometheus' text format
+char *pp_route_health(size_t *size, bool *healthy, pp_node *node);
+char *pp_route_event(size_t *size, const pp_node_view *view);         // one server-sent event
+char *pp_route_command(size_t *size, const pp_node_command *command); // JSON
+
+#endif
