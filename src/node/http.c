@@ -526,11 +526,11 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
     errno = 0;
-    http->daemon = MHD_start_daemon(
-        flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR,
-        (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, ended, http,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_SECONDS, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+    http->daemon =
+        MHD_start_daemon(flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR,
+                         (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, ended, http,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
     if (http->daemon == NULL) {
         pp_err_set(err, PP_EXIT_USAGE, "cannot listen on %s port %u: %s", options->address,
                    options->port, errno ? strerror(errno) : "refused");

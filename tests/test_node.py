@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""polypoly node as a process: wallets' transactions, kill -9, and everything that a network may
+throw at an open port. Usage: test_node.py POLYPOLY [--kills N]"""
+import argparse
+import http.client
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import ethereum as eth  # noqa: E402
+
+CHAIN = 412346
+KEYS = [1000 + i for i in range(4)]
+INTERVAL = 200  # ms
+
+
+def check(what, *context):
+    if not what:
+        raise AssertionError(" ".join(str(c) for c in context) or "check failed")
+
+
+class Node:
+    def __init__(self, program, folder, *options):
+        self.program, self.folder, self.options = program, folder, options
+        self.process, self.port = None, 0
+
+    def init(self):
+        words = [self.program, "node", "init", self.folder, "--chain-id", str(CHAIN), "--interval",
+                 str(INTERVAL), "--blocks", "20000"]
+        for key in KEYS:
+            words += ["--allocate", f"0x{eth.address(key).hex()}=1000"]
+        return subprocess.run(words, capture_output=True, text=True)
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [self.program, "node", self.folder, "--listen", f"127.0.0.1:{self.port}", *self.options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        check(line.startswith("http://"), line, self.process.poll() and self.process.stderr.read())
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        _, err = self.process.communicate(timeout=60)
+        return self.process.returncode, err
+
+    def ask(self, method, path, body=None, timeout=30, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def rpc(self, method, *params):
+        request = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params})
+        status, body = self.ask("POST", "/", request, Content_Type="application/json")
+        check(status == 200, status, body)
+        answer = json.loads(body)
+        check(answer["id"] == 7)
+        return answer
+
+    def result(self, method, *params):
+        answer = self.rpc(method, *params)
+        check("result" in answer, method, answer)
+        return answer["result"]
+
+    def send(self, raw):
+        return self.rpc("eth_sendRawTransaction", "0x" + raw.hex())
+
+    def receipt(self, hash_, seconds=30):
+        end = time.time() + seconds
+        while time.time() < end:
+            found = self.result("eth_getTransactionReceipt", hash_)
+            if found:
+                return found
+            time.sleep(INTERVAL / 2000)
+        raise AssertionError(f"no receipt for {hash_}")
+
+    def status(self):
+        return json.loads(self.ask("GET", "/v1/status")[1])
+
+
+def hash_of(raw):
+    return "0x" + eth.keccak(raw).hex()
+
+
+def test_init(node):
+    check(node.init().returncode == 0)
+    again = node.init()
+    check(again.returncode == 2 and "already there" in again.stderr, again.stderr)
+    check(oct(os.stat(f"{node.folder}/beacon").st_mode & 0o777) == "0o600")
+    for words in (["node"], ["node", "a", "b"], ["node", "--listen"], ["node", "init"],
+                  ["node", "x", "--listen", "nowhere"], ["node", "init", "/tmp/x", "--chain-id", "0"],
+                  ["node", "init", "/tmp/x", "--allocate", "0x12=1"], ["node", "/nonexistent/x"]):
+        done = subprocess.run([node.program, *words], capture_output=True, text=True)
+        check(done.returncode == 2 and done.stderr.count("\n") == 1, words, done.stderr)
+
+
+def test_wallet(node):
+    check(int(node.result("eth_chainId"), 16) == CHAIN)
+    to = bytes.fromhex("00000000000000000000000000000000deadbeef")
+    raws = [eth.transfer(KEYS[0], CHAIN, n, to, 10**15 + n) for n in range(4)]
+    raws.append(eth.legacy(KEYS[1], CHAIN, 0, to, 5))
+    for raw in raws:
+        check(node.send(raw).get("result") == hash_of(raw))
+    for raw in raws:
+        check(node.receipt(hash_of(raw))["status"] == "0x1")
+    balance = int(node.result("eth_getBalance", "0x" + to.hex(), "latest"), 16)
+    check(balance == sum(10**15 + n for n in range(4)) + 5, balance)
+    sender = "0x" + eth.address(KEYS[0]).hex()
+    check(int(node.result("eth_getTransactionCount", sender, "latest"), 16) == 4)
+    # Not proven by anybody: none of it is final.
+    check(node.result("eth_getBlockByNumber", "finalized", False)["number"] == "0x0")
+    bad = [(eth.transfer(KEYS[0], CHAIN, 0, to, 1), "nonce too low"),
+           (eth.transfer(KEYS[0], CHAIN + 1, 4, to, 1), "chain"),
+           (eth.transfer(5, CHAIN, 0, to, 1), "funds"), (b"\x02\x01", ""),
+           (eth.transfer(KEYS[0], CHAIN, 4, to, 2000 * 10**18), "funds")]
+    for raw, words in bad:
+        answer = node.send(raw)
+        check("error" in answer and words in answer["error"]["message"], answer, words)
+
+
+def test_kills(node, rng, kills):
+    """What was acknowledged is ordered, whenever the node was killed."""
+    nonces = {key: int(node.result("eth_getTransactionCount", "0x" + eth.address(key).hex(),
+                                   "pending"), 16) for key in KEYS}
+    acknowledged = []
+    for _ in range(kills):
+        for _ in range(rng.randrange(1, 6)):
+            key = rng.choice(KEYS)
+            raw = eth.transfer(key, CHAIN, nonces[key], b"\x11" * 20, rng.randrange(1, 10**9))
+            if node.send(raw).get("result"):
+                nonces[key] += 1
+                acknowledged.append(hash_of(raw))
+        time.sleep(rng.random() * 2.5 * INTERVAL / 1000)
+        node.stop(signal.SIGKILL)
+        if rng.random() < 0.3:  # what a power cut leaves of a record
+            with open(f"{node.folder}/pool.log", "ab") as f:
+                f.write(rng.randbytes(rng.randrange(1, 40)))
+        node.start()
+    for hash_ in acknowledged:
+        check(node.receipt(hash_)["status"] == "0x1")
+    check(len(set(acknowledged)) == len(acknowledged))
+    for key in KEYS:
+        count = node.result("eth_getTransactionCount", "0x" + eth.address(key).hex(), "latest")
+        check(int(count, 16) == nonces[key])
+
+
+def test_blocks(node):
+    status, genesis = node.ask("GET", "/v1/genesis")
+    check(status == 200 and genesis == pathlib.Path(f"{node.folder}/genesis.json").read_bytes())
+    height = node.status()["height"]
+    status, blocks = node.ask("GET", "/v1/blocks?from=1")
+    at, count = 0, 0
+    while at < len(blocks):
+        size = int.from_bytes(blocks[at:at + 4], "little")
+        count += 1
+        check(int.from_bytes(blocks[at + 4:at + 12], "little") == count)
+        at += 4 + size
+    check(at == len(blocks) and count >= height, count, height)
+    begin = time.time()
+    status, blocks = node.ask("GET", f"/v1/blocks?from={count + 3}&wait=1")
+    check(status == 200 and blocks and time.time() - begin > INTERVAL / 1000)
+    for path in ("/v1/blocks", "/v1/blocks?from=0", "/v1/blocks?from=-1", "/v1/blocks?from=x",
+                 f"/v1/blocks?from={2**70}"):
+        check(node.ask("GET", path)[0] == 400, path)
+    check(node.ask("GET", f"/v1/blocks?from={2**63}")[1] == b"")
+    connection = socket.create_connection(("127.0.0.1", node.port), timeout=20)
+    connection.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    seen = b""
+    while seen.count(b"event: block") < 4:
+        seen += connection.recv(4096)
+    connection.close()
+    text = node.ask("GET", "/metrics")[1].decode()
+    check(all(line.startswith("#") or len(line.rsplit(" ", 1)) == 2 for line in text.splitlines()))
+    check("polypoly_ledger_balanced 1\n" in text and 'lane="live"' in text)
+    check(node.ask("GET", "/health")[0] == 200)
+
+
+def test_commands(node):
+    for body in (b"", b"\x00", os.urandom(200), b"\x01" + bytes(102)):
+        status, answer = node.ask("POST", "/v1/commands", body,
+                                  Content_Type="application/octet-stream")
+        check(status == 400 and json.loads(answer)["result"].startswith("C-"), answer)
+
+
+def test_hostile(node, rng):
+    """The port stays open and right, whatever comes."""
+    kind = {"Content_Type": "application/json"}
+    call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"})
+    check(node.ask("POST", "/", call, Host="evil.example", **kind)[0] == 403)
+    check(node.ask("POST", "/", call, Host="localhost.evil.example", **kind)[0] == 403)
+    check(node.ask("POST", "/", call, Origin="http://evil.example", **kind)[0] == 403)
+    check(node.ask("POST", "/", call, Origin="null", **kind)[0] == 403)
+    own = f"http://127.0.0.1:{node.port}"
+    check(node.ask("POST", "/", call, Origin=own, **kind)[0] == 200)
+    check(node.ask("POST", "/", call)[0] == 415)
+    check(node.ask("POST", "/", call, Content_Type="text/plain")[0] == 415)
+    check(node.ask("POST", "/v1/commands", b"x", **kind)[0] == 415)
+    check(node.ask("GET", "/")[0] == 405 and node.ask("PUT", "/v1/status", b"")[0] == 405)
+    check(node.ask("GET", "/nowhere")[0] == 404 and node.ask("GET", "/../etc/passwd")[0] == 404)
+    check(json.loads(node.ask("POST", "/", "{", **kind)[1])["error"]["code"] == -32700)
+    check(json.loads(node.ask("POST", "/", "[" * 5000, **kind)[1])["error"]["code"] == -32700)
+    try:
+        check(node.ask("POST", "/", b" " * (1 << 20) + b" ", **kind)[0] == 413)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # cut off while it was still sending
+    check(node.ask("POST", "/", b" " * (1 << 20), **kind)[0] == 200)
+    half_open = []
+    for _ in range(60):
+        s = socket.create_connection(("127.0.0.1", node.port), timeout=5)
+        shape = rng.randrange(5)
+        if shape == 0:
+            s.sendall(rng.randbytes(rng.randrange(1, 3000)))
+        elif shape == 1:
+            s.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                      b"Content-Length: 1000\r\n\r\n{")
+        elif shape == 2:
+            s.sendall(b"GET /" + b"a" * 70000 + b" HTTP/1.1\r\n\r\n")
+        elif shape == 3:
+            s.sendall(b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                      b"application/octet-stream\r\nContent-Length: 99999999999999999999\r\n\r\n")
+        else:
+            s.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                      b"Transfer-Encoding: chunked\r\n\r\nffffffff\r\nxx")
+        half_open.append(s)
+        check(int(node.result("eth_chainId"), 16) == CHAIN)
+    for s in half_open:
+        s.close()
+    before = node.status()["height"]
+    time.sleep(4 * INTERVAL / 1000)
+    check(node.status()["height"] > before)
+
+
+def test_neighbours(node, program, rng):
+    other = Node(program, node.folder)
+    done = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"],
+                          capture_output=True, text=True)
+    check(done.returncode == 2 and "another polypoly process" in done.stderr, done.stderr)
+    with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
+        other = Node(program, f"{folder}/other")
+        check(other.init().returncode == 0)
+        done = subprocess.run([program, "node", other.folder, "--listen", f"127.0.0.1:{node.port}"],
+                              capture_output=True, text=True)
+        check(done.returncode == 2 and "cannot listen" in done.stderr, done.stderr)
+        # A journal of garbage is none; a beacon of another network is refused.
+        pathlib.Path(f"{other.folder}/pool.log").write_bytes(rng.randbytes(5000))
+        other.start()
+        check(other.stop()[0] == 0)
+        check(os.path.getsize(f"{other.folder}/pool.log") == 0)
+        pathlib.Path(f"{other.folder}/beacon").write_bytes(
+            pathlib.Path(f"{node.folder}/beacon").read_bytes())
+        done = subprocess.run([program, "node", other.folder, "--listen", "127.0.0.1:0"],
+                              capture_output=True, text=True)
+        check(done.returncode == 2 and "another network" in done.stderr, done.stderr)
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("program")
+    args.add_argument("--kills", type=int, default=4)
+    args.add_argument("--seed", type=int, default=1)
+    args = args.parse_args()
+    rng = random.Random(args.seed)
+    with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
+        node = Node(args.program, f"{folder}/net", "--quiet")
+        test_init(node)
+        node.start()
+        try:
+            for name, test in (("wallet", lambda: test_wallet(node)),
+                               ("kills", lambda: test_kills(node, rng, args.kills)),
+                               ("blocks", lambda: test_blocks(node)),
+                               ("commands", lambda: test_commands(node)),
+                               ("hostile", lambda: test_hostile(node, rng)),
+                               ("neighbours", lambda: test_neighbours(node, args.program, rng))):
+                begin = time.time()
+                test()
+                print(f"{name}: good, {time.time() - begin:.1f} s", flush=True)
+            code, err = node.stop()
+            check(code == 0 and err == "", code, err)
+        finally:
+            if node.process.poll() is None:
+                node.process.kill()
+        done = subprocess.run([args.program, "audit", node.folder], capture_output=True, text=True)
+        check(done.returncode == 0 and "every block checks out" in done.stdout, done.stderr)
+    print("node: all good")
+
+
+if __name__ == "__main__":
+    main()
