@@ -4,6 +4,7 @@
 throw at an open port. Usage: test_node.py POLYPOLY [--kills N]"""
 import argparse
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -101,7 +103,8 @@ def test_init(node):
     check(again.returncode == 2 and "already there" in again.stderr, again.stderr)
     check(oct(os.stat(f"{node.folder}/beacon").st_mode & 0o777) == "0o600")
     for words in (["node"], ["node", "a", "b"], ["node", "--listen"], ["node", "init"],
-                  ["node", "x", "--listen", "nowhere"], ["node", "init", "/tmp/x", "--chain-id", "0"],
+                  ["node", "x", "--listen", "nowhere"],
+                  ["node", "x", "--follow", "http://localhost:1"], ["node", "x", "--genesis", "0x"], ["node", "init", "/tmp/x", "--chain-id", "0"],
                   ["node", "init", "/tmp/x", "--allocate", "0x12=1"], ["node", "/nonexistent/x"]):
         done = subprocess.run([node.program, *words], capture_output=True, text=True)
         check(done.returncode == 2 and done.stderr.count("\n") == 1, words, done.stderr)
@@ -266,6 +269,66 @@ def test_neighbours(node, program, rng):
         check(done.returncode == 2 and "another network" in done.stderr, done.stderr)
 
 
+class Liar(http.server.BaseHTTPRequestHandler):
+    """Hands on what a node says, with one bit of its blocks flipped."""
+    node, rng = None, None
+
+    def do_GET(self):
+        status, body = self.node.ask("GET", self.path)
+        if self.path.startswith("/v1/blocks") and len(body) > 8:
+            body = bytearray(body)
+            body[4 + self.rng.randrange(len(body) - 4)] ^= 1 << self.rng.randrange(8)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def test_follow(node, program, rng):
+    """A follower has the same state; it takes no lies; it can be killed."""
+    genesis = node.status()["genesis"]
+    url = f"http://127.0.0.1:{node.port}"
+    with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
+        wrong = subprocess.run([program, "node", f"{folder}/w", "--follow", url, "--genesis",
+                                "0x" + "11" * 32], capture_output=True, text=True)
+        check(wrong.returncode == 1 and "another network" in wrong.stderr, wrong.stderr)
+        other = Node(program, f"{folder}/other", "--quiet", "--follow", url, "--genesis", genesis)
+        other.start()
+        for kill in (True, True, False):
+            raw = eth.transfer(KEYS[2], CHAIN, int(node.result(
+                "eth_getTransactionCount", "0x" + eth.address(KEYS[2]).hex(), "pending"), 16),
+                b"\x22" * 20, 1)
+            check("error" in other.send(raw))
+            check(node.send(raw).get("result") == hash_of(raw))
+            there = node.receipt(hash_of(raw))
+            check(other.receipt(hash_of(raw)) == there)
+            if kill:
+                other.stop(signal.SIGKILL)
+                other.start()
+        # Ahead of it, behind it, and the same in between.
+        for _ in range(100):
+            a, b = node.status(), other.status()
+            if a["height"] == b["height"]:
+                break
+            time.sleep(0.02)
+        check(a["height"] == b["height"] and a["state_hash"] == b["state_hash"], a, b)
+        code, err = other.stop()
+        check(code == 0 and err == "", code, err)
+        Liar.node, Liar.rng = node, rng
+        liar = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+        threading.Thread(target=liar.serve_forever, daemon=True).start()
+        for i in range(4):
+            done = subprocess.run([program, "node", f"{folder}/l{i}", "--listen", "127.0.0.1:0",
+                                   "--quiet", "--follow", f"http://127.0.0.1:{liar.server_port}",
+                                   "--genesis", genesis], capture_output=True, text=True, timeout=60)
+            check(done.returncode == 1 and "block " in done.stderr, done.returncode, done.stderr)
+        liar.shutdown()
+        liar.server_close()
+
+
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("program")
@@ -283,6 +346,7 @@ def main():
                                ("blocks", lambda: test_blocks(node)),
                                ("commands", lambda: test_commands(node)),
                                ("hostile", lambda: test_hostile(node, rng)),
+                               ("follow", lambda: test_follow(node, args.program, rng)),
                                ("neighbours", lambda: test_neighbours(node, args.program, rng))):
                 begin = time.time()
                 test()

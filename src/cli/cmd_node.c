@@ -19,7 +19,9 @@ typedef struct options {
     char address[64];
     pp_http_options http;
     const char *hosts[HOSTS_MAX];
-    bool quiet;
+    const char *follow;
+    pp_hash32 genesis;
+    bool has_genesis, quiet;
 } options;
 
 // "ADDRESS:PORT", "[V6]:PORT", or a port alone.
@@ -37,18 +39,29 @@ static bool parse_listen(options *o, const char *text) {
     return true;
 }
 
+static bool parse_hash(pp_hash32 *out, const char *text) {
+    return strlen(text) == 66 && text[0] == '0' && text[1] == 'x' &&
+           pp_hex_decode(out->b, 32, text + 2);
+}
+
 static int parse(options *o, int argc, char **argv) {
     static const char name[] = "node";
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         bool listen = strcmp(word, "--listen") == 0, host = strcmp(word, "--allow-host") == 0;
-        if ((listen || host) && value == NULL) return pp_cli_usage(name, "%s needs a value", word);
+        bool follow = strcmp(word, "--follow") == 0, genesis = strcmp(word, "--genesis") == 0;
+        if ((listen || host || follow || genesis) && value == NULL)
+            return pp_cli_usage(name, "%s needs a value", word);
         if (listen && !parse_listen(o, value))
             return pp_cli_usage(name, "--listen takes ADDRESS:PORT, not '%s'", value);
         if (host && o->http.hosts_len == HOSTS_MAX)
             return pp_cli_usage(name, "at most %d --allow-host", HOSTS_MAX);
         if (host) o->hosts[o->http.hosts_len++] = value;
-        if (listen || host)
+        if (follow) o->follow = value;
+        if (genesis && !parse_hash(&o->genesis, value))
+            return pp_cli_usage(name, "--genesis takes 0x and 64 hex digits, not '%s'", value);
+        o->has_genesis |= genesis;
+        if (listen || host || follow || genesis)
             i++;
         else if (strcmp(word, "--quiet") == 0)
             o->quiet = true;
@@ -60,6 +73,9 @@ static int parse(options *o, int argc, char **argv) {
             o->dir = word;
     }
     if (o->dir == NULL) return pp_cli_usage(name, "which directory?");
+    if ((o->follow != NULL) != o->has_genesis)
+        return pp_cli_usage(name, "--follow URL and --genesis HASH go together: whom to ask, and "
+                                  "which network to accept");
     return PP_EXIT_YES;
 }
 
@@ -101,8 +117,11 @@ static int run(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     pp_err err;
     pp_node *node;
-    pp_node_options how = {
-        .dir = o.dir, .client = "polypoly/" PP_VERSION, .log = o.quiet ? NULL : stderr};
+    pp_node_options how = {.follow = o.follow,
+                           .genesis = o.genesis,
+                           .dir = o.dir,
+                           .client = "polypoly/" PP_VERSION,
+                           .log = o.quiet ? NULL : stderr};
     if (!pp_node_open(&err, &node, &how)) return pp_cli_fail(&err);
     code = serve(node, &o, &signals);
     pp_node_close(node);
@@ -112,6 +131,7 @@ static int run(int argc, char **argv) {
 const pp_cli_command pp_cmd_node = {
     "node", "keep a chain going and serve it: Ethereum's JSON-RPC, metrics, blocks",
     "usage: polypoly node DIR [--listen ADDRESS:PORT] [--allow-host NAME]... [--quiet]\n"
+    "         [--follow URL --genesis HASH]\n"
     "\n"
     "Opens the network in DIR (polypoly node init makes one), makes a block every interval, and\n"
     "answers on one address. Ctrl-C or SIGTERM end it after the block it is making; kill -9 loses\n"
@@ -120,6 +140,10 @@ const pp_cli_command pp_cmd_node = {
     "  --listen ADDRESS:PORT  numeric; 127.0.0.1:8545 where it is not given, port 0 for any free "
     "one\n"
     "  --allow-host NAME      a name that people may use for this machine, beside localhost\n"
+    "  --follow URL           take the blocks of the node at URL instead of making any, and check "
+    "all\n"
+    "                         of them: one that does not follow is named, and ends it with code 1\n"
+    "  --genesis HASH         with --follow: the network it must be; polypoly trusts nothing else\n"
     "  --quiet                no log on stderr; else a line an event, key=value\n"
     "\n"
     "The first line on stdout is its address, once it answers. Anyone who reaches the address may\n"
@@ -132,6 +156,7 @@ const pp_cli_command pp_cmd_node = {
     "  curl -H 'content-type: application/json' localhost:8545 \\\n"
     "       -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\"}'\n"
     "  curl localhost:8545/v1/status\n"
+    "  polypoly node data/mine --listen 8546 --follow http://127.0.0.1:8545 --genesis 0x3b4c…\n"
     "\n"
     "Exit codes: 0 it was asked to stop; 1 the log is wrong (the block is named); 2 usage, or\n"
     "something in the environment failed.\n",

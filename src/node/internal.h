@@ -53,6 +53,16 @@ void pp_node_note(pp_node *node, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // With the lock: the command is answered. It may be freed by this.
 void pp_node_finish(pp_node_command *command);
+// Tells the server.
+void pp_node_changed(pp_node *node);
+// Takes in a block that was just taken.
+PP_NODISCARD bool pp_node_take_in(pp_err *err, pp_node *node, const pp_chain_result *result,
+                                  uint64_t ns);
+// Takes the other node's blocks until this one stops. False with one sentence.
+PP_NODISCARD bool pp_node_follow(pp_err *err, pp_node *node);
+// The genesis of the node at url, malloc'ed: false unless it has this hash.
+PP_NODISCARD bool pp_node_fetch_genesis(pp_err *err, uint8_t **file, size_t *size, const char *url,
+                                        const pp_hash32 *hash);
 // Makes the next block. False with one sentence when the environment failed.
 PP_NODISCARD bool pp_node_make_block(pp_err *err, pp_node *node);
 // Takes in what the last block brought. With the lock.

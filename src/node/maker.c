@@ -211,17 +211,18 @@ static uint64_t wall_ms(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static bool take_in(pp_err *err, pp_node *node, const making *m, const pp_chain_result *result,
-                    size_t taken, uint64_t ns) {
-    pthread_mutex_lock(&node->lock);
+// With the lock.
+static bool take_in(pp_err *err, pp_node *node, const pp_chain_result *result, uint64_t ns) {
     bool ok = node->index == NULL || pp_index_add(err, node->index, pp_local_chain(node->local),
                                                   pp_local_block(node->local), result);
     ok = ok && pp_node_observe(err, node, result);
-    // From here on the block is told, whatever becomes of the journal.
-    if (ok) {
-        node->view.block_ns = ns;
-        settle(node, m, result, taken);
-    }
+    if (ok) node->view.block_ns = ns;
+    return ok;
+}
+
+bool pp_node_take_in(pp_err *err, pp_node *node, const pp_chain_result *result, uint64_t ns) {
+    pthread_mutex_lock(&node->lock);
+    bool ok = take_in(err, node, result, ns);
     pthread_mutex_unlock(&node->lock);
     return ok;
 }
@@ -249,7 +250,11 @@ bool pp_node_make_block(pp_err *err, pp_node *node) {
     bool ok = pp_local_append(err, &result, &taken, node->local,
                               now > info.time ? now : info.time + 1, m.items, m.len);
     uint64_t ns = pp_clock_ns() - begin;
-    ok = ok && take_in(err, node, &m, &result, taken, ns);
+    pthread_mutex_lock(&node->lock);
+    ok = ok && take_in(err, node, &result, ns);
+    // From here on the block is told, whatever becomes of the journal.
+    if (ok) settle(node, &m, &result, taken);
+    pthread_mutex_unlock(&node->lock);
     if (!ok) drop(node, &m);
     ok = ok && shorten_journal(err, node);
     if (ok && m.len > 0)

@@ -42,6 +42,7 @@ static const char *busy(void *ctx) {
     const pp_chain_lane *lane = &node->view.lanes[node->lane];
     const pp_genesis_rollup *rollup = &pp_node_genesis(node)->rollups[node->lane];
     if (node->stopping) return "the node is stopping";
+    if (node->options.follow) return "this node follows another one: send it there";
     if (lane->incident) return "the rollup stands still: an incident, see the node's status";
     if (lane->batches - lane->checked >= rollup->batch_backlog)
         return "too many batches wait for a proof; try again later";
@@ -111,6 +112,8 @@ static bool read_genesis(pp_err *err, uint8_t **file, size_t *size, const pp_nod
         *size = bytes.size;
         return true;
     }
+    if (node->options.follow)
+        return pp_node_fetch_genesis(err, file, size, node->options.follow, &node->options.genesis);
     snprintf(path, sizeof path, "%s/genesis.json", node->options.dir);
     return pp_file_read(err, file, size, path, PP_GENESIS_FILE_MAX);
 }
@@ -119,13 +122,17 @@ static bool start_chain(pp_err *err, pp_node *node, pp_bytes file) {
     char path[4096 + 32];
     pp_genesis genesis;
     if (!pp_genesis_parse(err, &genesis, "genesis.json", file)) return false;
-    pp_hash32 end = genesis.beacon_end;
+    pp_hash32 end = genesis.beacon_end, hash;
     pp_genesis_free(&genesis);
+    pp_genesis_hash(&hash, file);
+    if (node->options.follow && !pp_hash32_eq(&hash, &node->options.genesis))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: holds another network", node->options.dir);
     snprintf(path, sizeof path, "%s/beacon", node->options.dir);
-    if (!pp_beacon_load(err, &node->beacon, path, &end)) return false;
+    if (!node->options.follow && !pp_beacon_load(err, &node->beacon, path, &end)) return false;
     opening o = {.node = node};
     pp_local_watch watch = {.ctx = &o, .on_genesis = on_genesis, .on_block = on_block};
-    if (!pp_local_start(err, node->local, file, &node->beacon, &watch)) return false;
+    pp_beacon *beacon = node->options.follow ? NULL : &node->beacon;
+    if (!pp_local_start(err, node->local, file, beacon, &watch)) return false;
     if (o.err.exit_code == 0) return true;
     *err = o.err;
     return false;
@@ -201,7 +208,7 @@ void pp_node_close(pp_node *node) {
 
 // ---- running ----------------------------------------------------------------------------------
 
-static void changed(pp_node *node) {
+void pp_node_changed(pp_node *node) {
     if (node->on_change) node->on_change(node->change_ctx);
 }
 
@@ -225,12 +232,11 @@ static void fail(pp_node *node, const pp_err *err) {
     pthread_cond_broadcast(&node->written);
     pthread_mutex_unlock(&node->lock);
     pp_node_note(node, "failed", "why=\"%s\"", err->text);
-    changed(node);
+    pp_node_changed(node);
 }
 
-static void *make_blocks(void *arg) {
-    pp_node *node = arg;
-    pp_err err = {.exit_code = 0};
+// Until the node stops. False with one sentence when the environment failed.
+static bool make_blocks(pp_err *err, pp_node *node) {
     uint64_t interval = pp_node_genesis(node)->block_interval;
     struct timespec due;
     clock_gettime(CLOCK_MONOTONIC, &due);
@@ -242,11 +248,8 @@ static void *make_blocks(void *arg) {
         while (!node->stopping && pthread_cond_timedwait(&node->wake, &node->lock, &due) == 0);
         bool stop = node->stopping;
         pthread_mutex_unlock(&node->lock);
-        if (stop) break;
-        if (!pp_node_make_block(&err, node)) {
-            fail(node, &err);
-            break;
-        }
+        if (stop) return true;
+        if (!pp_node_make_block(err, node)) return false;
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         int64_t late = ((int64_t)now.tv_sec - due.tv_sec) * 1000 +
@@ -255,14 +258,21 @@ static void *make_blocks(void *arg) {
         node->view.late_ms = late > 0 ? (uint64_t)late : 0;
         pthread_mutex_unlock(&node->lock);
         if (late > (int64_t)interval) due = now; // a slow block moves the ones behind it
-        changed(node);
+        pp_node_changed(node);
     }
+}
+
+static void *bring_blocks(void *arg) {
+    pp_node *node = arg;
+    pp_err err = {.exit_code = 0};
+    if (!(node->options.follow ? pp_node_follow(&err, node) : make_blocks(&err, node)))
+        fail(node, &err);
     pthread_mutex_lock(&node->lock);
     give_up(node);
     node->stopping = true;
     pthread_cond_broadcast(&node->written);
     pthread_mutex_unlock(&node->lock);
-    changed(node);
+    pp_node_changed(node);
     return NULL;
 }
 
@@ -284,7 +294,7 @@ static void *write_journal(void *arg) {
         if (!ok) break;
         pp_journal_wrote(&node->journal, &part);
         pthread_mutex_unlock(&node->lock);
-        changed(node);
+        pp_node_changed(node);
         pthread_mutex_lock(&node->lock);
     }
     pthread_mutex_unlock(&node->lock);
@@ -293,7 +303,7 @@ static void *write_journal(void *arg) {
 
 bool pp_node_start(pp_err *err, pp_node *node) {
     PP_ASSERT(!node->running);
-    if (pthread_create(&node->maker, NULL, make_blocks, node) != 0)
+    if (pthread_create(&node->maker, NULL, bring_blocks, node) != 0)
         return pp_err_set(err, PP_EXIT_USAGE, "cannot start a thread: %s", strerror(errno));
     if (pthread_create(&node->writer, NULL, write_journal, node) != 0) {
         pp_node_stop(node);
@@ -384,7 +394,7 @@ pp_node_command *pp_node_submit(pp_node *node, uint8_t *item, size_t size) {
     pp_node_command *command = calloc(1, sizeof *command);
     PP_ASSERT(command != NULL);
     pthread_mutex_lock(&node->lock);
-    bool room = !node->stopping && node->inbox_len < PP_NODE_INBOX_MAX &&
+    bool room = !node->stopping && !node->options.follow && node->inbox_len < PP_NODE_INBOX_MAX &&
                 size <= PP_NODE_INBOX_BYTES_MAX - node->inbox_bytes;
     if (room) {
         *command = (pp_node_command){.item = item, .size = size};

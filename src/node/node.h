@@ -21,13 +21,17 @@ typedef struct pp_node pp_node;
 typedef struct pp_node_options {
     const char *dir;
     const char *client; // web3_clientVersion
-    FILE *log;          // one line an event, key=value; NULL: none
+    // NULL: it makes the blocks. Else the address of the node whose blocks it takes, and the hash
+    // of the genesis that they must come from. It then has no beacon and takes no transactions.
+    const char *follow;
+    pp_hash32 genesis;
+    FILE *log; // one line an event, key=value; NULL: none
 } pp_node_options;
 
 // Opens the directory, executes its log and what waits in its journal. False with one sentence:
 // exit code 1 when the log is wrong, 2 otherwise.
 PP_NODISCARD bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options);
-// Begins to make blocks, one every block interval of genesis.
+// Begins to make blocks, one every block interval of genesis; or to follow.
 PP_NODISCARD bool pp_node_start(pp_err *err, pp_node *node);
 // Asks the node to stop; returns at once. Safe in any thread, not in a signal handler.
 void pp_node_stop(pp_node *node);
