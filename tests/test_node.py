@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -191,6 +192,28 @@ def test_blocks(node):
     check(node.ask("GET", "/health")[0] == 200)
 
 
+def test_openapi(node):
+    """Every path of the checked-in file is served, with one of its statuses; and no other is."""
+    text = (pathlib.Path(__file__).resolve().parents[1] / "docs" / "openapi.yaml").read_text()
+    paths = {}
+    for line in text.split("components:")[0].splitlines():
+        if line.startswith("  /"):
+            statuses = paths.setdefault(line.strip(" :"), {})
+        elif line.startswith("    ") and line.strip() in ("get:", "post:"):
+            statuses = statuses.setdefault(line.strip(" :"), [])
+        elif line.strip().startswith('"'):
+            statuses.append(int(line.strip()[1:4]))
+    source = (pathlib.Path(__file__).resolve().parents[1] / "src" / "node" / "http.c").read_text()
+    served = set(re.findall(r'{"(GET|POST)", "([^"]+)", ROUTE', source))
+    check(served == {(m.upper(), p) for p, methods in paths.items() for m in methods}, served)
+    for path, methods in paths.items():
+        for method, statuses in methods.items():
+            if path == "/v1/events":
+                continue  # does not end; test_blocks reads it
+            status = node.ask(method.upper(), path, b"" if method == "post" else None)[0]
+            check(status in statuses, path, status)
+
+
 def test_commands(node):
     for body in (b"", b"\x00", os.urandom(200), b"\x01" + bytes(102)):
         status, answer = node.ask("POST", "/v1/commands", body,
@@ -344,6 +367,7 @@ def main():
             for name, test in (("wallet", lambda: test_wallet(node)),
                                ("kills", lambda: test_kills(node, rng, args.kills)),
                                ("blocks", lambda: test_blocks(node)),
+                               ("openapi", lambda: test_openapi(node)),
                                ("commands", lambda: test_commands(node)),
                                ("hostile", lambda: test_hostile(node, rng)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
