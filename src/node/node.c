@@ -147,10 +147,25 @@ static bool open_files(pp_err *err, pp_node *node) {
     return pp_journal_open(err, &node->journal, node->options.dir, on_waiting, node);
 }
 
+// Nothing is made where there is no network.
+static bool is_network(pp_err *err, const pp_node *node) {
+    static const char *const files[] = {"chain.log", "genesis.json"};
+    char path[4096 + 32];
+    if (strlen(node->options.dir) > 4096 - 32)
+        return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", node->options.dir);
+    for (size_t i = 0; i < PP_COUNT(files); i++) {
+        snprintf(path, sizeof path, "%s/%s", node->options.dir, files[i]);
+        if (access(path, F_OK) == 0) return true;
+    }
+    return node->options.follow != NULL ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: no network is here; polypoly node init makes one",
+                      node->options.dir);
+}
+
 static bool open_all(pp_err *err, pp_node *node) {
     uint8_t *file = NULL;
     size_t size;
-    if (!pp_local_open(err, &node->local, node->options.dir) ||
+    if (!is_network(err, node) || !pp_local_open(err, &node->local, node->options.dir) ||
         !read_genesis(err, &file, &size, node))
         return false;
     bool ok = start_chain(err, node, (pp_bytes){file, size});
