@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <stdlib.h>
-#include <sys/mman.h>
 
+#include "cpu/memory.h"
 #include "prove/parts.h"
 
-// Large ones on huge pages: blocks of rows touch thousands of columns at once.
 void *pp_job_alloc(size_t count, size_t size) {
-    const size_t huge = (size_t)2 << 20;
-    size_t unit = count * size >= 2 * huge ? huge : 64, bytes = pp_round_up(count * size + 1, unit);
-    void *p = aligned_alloc(unit, bytes);
+    void *p = pp_large_alloc(count, size);
     PP_ASSERT(p);
-    if (unit == huge) (void)madvise(p, bytes, MADV_HUGEPAGE);
     return p;
 }
 
