@@ -11,7 +11,7 @@ void pp_block_new(pp_block *b, const pp_air_table *t, const pp_fp *publics) {
     *b = (pp_block){.k = pp_prove_kernels_get(), .t = t, .publics = publics};
     size_t size = lane_bytes * ((size_t)t->registers_len + 6 + PP_BLOCK_CACHE) +
                   sizeof(pp_fp) * EDGE * columns + sizeof(uint64_t) * D * PP_BLOCK_LANES +
-                  sizeof(void *) * columns + 64;
+                  sizeof(pp_fp) * 4 * PP_BLOCK_LANES + sizeof(void *) * columns + 64;
     b->memory = calloc(1, size + 64);
     PP_ASSERT(b->memory);
     pp_arena a;
@@ -21,6 +21,7 @@ void pp_block_new(pp_block *b, const pp_air_table *t, const pp_fp *publics) {
     for (int i = 0; i < 4; i++) b->work[i] = pp_arena_alloc(&a, lane_bytes, 64);
     b->lines = pp_arena_alloc(&a, lane_bytes * PP_BLOCK_CACHE, 64);
     b->wide = pp_arena_alloc(&a, sizeof(uint64_t) * D * PP_BLOCK_LANES, 64);
+    b->waiting = pp_arena_alloc(&a, sizeof(pp_fp) * 4 * PP_BLOCK_LANES, 64);
     b->edge = pp_arena_alloc(&a, sizeof(pp_fp) * EDGE * columns, 64);
     b->columns = (const pp_fp **)pp_arena_alloc(&a, sizeof(void *) * columns, 8);
     PP_ASSERT(b->columns);
@@ -102,7 +103,7 @@ static value load_fp(pp_block *b, pp_air_operand o, unsigned points) {
     if (points == 0) return (value){src, {0}};
     bool there;
     pp_fp *line = line_place(b, column, &there);
-    if (!there) b->k->fp_line(line, src, PP_BLOCK_PAIRS, points);
+    if (!there) b->k->fp_grid(line, src, PP_BLOCK_QUADS, points);
     return (value){line, {0}};
 }
 
@@ -280,19 +281,26 @@ static void add_leaf_fp(pp_block *b, void *ctx, uint32_t leaf, const leaf_fp *x)
 
 static void combine_constraints_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     const pp_air_table *t = b->t;
-    b->lanes = 2 * PP_BLOCK_PAIRS;
+    uint32_t waiting = 0, added = 0;
+    b->lanes = PP_GRID_INNER * PP_BLOCK_QUADS;
     forget_lines(b);
     size_t n = b->lanes;
     memset(b->wide, 0, D * n * sizeof *b->wide);
     for (uint32_t i = 0; i < t->constraint_code_len; i++) {
         uint64_t instr = t->code[i];
         if (pp_air_instr_op(instr) != PP_AIR_ASSERT) {
-            step_fp(b, instr, 2);
+            step_fp(b, instr, PP_GRID_INNER);
             continue;
         }
-        value a = load_fp(b, pp_air_instr_a(instr), 2);
-        b->k->wide_madd_s(b->wide, spread_fp(b, a, 0), w->constraints[pp_air_instr_dst(instr)], n);
+        value a = load_fp(b, pp_air_instr_a(instr), PP_GRID_INNER);
+        memcpy(b->waiting + waiting++ * n, spread_fp(b, a, 0), n * sizeof(pp_fp));
+        if (waiting < 4) continue;
+        b->k->wide_madd_s4(b->wide, b->waiting, w->constraints + added, n);
+        added += waiting;
+        waiting = 0;
     }
+    memset(b->waiting + waiting * n, 0, (4 - waiting) * n * sizeof(pp_fp));
+    b->k->wide_madd_s4(b->wide, b->waiting, w->constraints + added, n);
     b->k->wide_reduce(b->work[0], b->wide, n);
     for (size_t l = 0; l < D; l++) {
         memcpy(sum + l * PP_BLOCK_LANES, b->work[0] + l * n, n * sizeof *sum);
@@ -305,7 +313,7 @@ void pp_block_combine_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     b->lanes = PP_BLOCK_LANES;
     forget_lines(b);
     combining c = {w, sum};
-    run_leaves_fp(b, w->bus, PP_POINTS, add_leaf_fp, &c);
+    run_leaves_fp(b, w->bus, PP_GRID, add_leaf_fp, &c);
 }
 
 // ---- extension ----------------------------------------------------------------------------------
@@ -460,9 +468,9 @@ static void add_leaves_ext(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
 
 void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_fp *folded, pp_fp *sum) {
     b->folded = folded;
-    b->lanes = PP_BLOCK_LANES;
+    b->lanes = PP_BLOCK_EXT_LANES;
     forget_lines(b);
-    memset(sum, 0, D * PP_BLOCK_LANES * sizeof *sum);
+    memset(sum, 0, D * PP_BLOCK_EXT_LANES * sizeof *sum);
     add_constraints_ext(b, w, sum);
     add_leaves_ext(b, w, sum);
 }

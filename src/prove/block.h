@@ -11,7 +11,9 @@
 enum {
     PP_BLOCK_ROWS = 128,
     PP_BLOCK_PAIRS = PP_BLOCK_ROWS / 2,
-    PP_BLOCK_LANES = PP_POINTS * PP_BLOCK_PAIRS, // the most of any evaluation
+    PP_BLOCK_QUADS = PP_BLOCK_ROWS / 4,
+    PP_BLOCK_LANES = PP_GRID * PP_BLOCK_QUADS, // the most of any evaluation
+    PP_BLOCK_EXT_LANES = PP_POINTS * PP_BLOCK_PAIRS,
     PP_BLOCK_CACHE = 16, // columns kept as lines, for programs use one several times in a row
 };
 
@@ -37,6 +39,7 @@ typedef struct pp_block {
     pp_fp *work[4];              // five planes each
     pp_fp *edge;                 // rows of a block that lies in several pieces
     uint64_t *wide;
+    pp_fp *waiting;                 // four constraints that wait to be added to it
     const pp_fp **columns, **fixed; // where the block's rows begin
     const pp_fp *folded;            // the block of folded columns
     size_t lanes;
@@ -57,9 +60,9 @@ typedef void pp_block_leaf_fn(void *ctx, uint32_t leaf, const pp_fp *p, const pp
 void pp_block_leaves(pp_block *b, const pp_air_bus_challenges *bus, pp_block_leaf_fn *fn,
                      void *ctx);
 
-// The combination on the lines through neighbouring rows at X = 2, −1, 0: sum[5][3 · pairs], planes
-// in that order. Base field, for the block placed by pp_block_rows. The constraints are taken to be
-// zero on rows, which X = 0 is.
+// The combination on the bilinear functions through four neighbouring rows at the grid's points:
+// sum[5][16 · quads], points in that order. Base field, for the block placed by pp_block_rows. The
+// constraints are taken to be zero on rows, which the corners are. w->constraints has four more.
 void pp_block_combine_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum);
 
 // Folded columns lie block by block, so that a block is one run of memory: PP_BLOCK_ROWS entries of
@@ -70,7 +73,8 @@ static inline pp_planes pp_block_column(pp_fp *folded, size_t columns, size_t bl
                        PP_BLOCK_ROWS};
 }
 
-// The same as pp_block_combine_fp, but for one block of folded columns.
+// The combination on the lines through neighbours at X = 2, −1, 0 for one block of folded columns:
+// sum[5][3 · pairs].
 void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_fp *folded, pp_fp *sum);
 
 #endif

@@ -85,9 +85,15 @@ static inline void pv_split(pv *even, pv *odd, pv x, pv y) {
 }
 
 // A 64-bit sum for each lane, kept below p · 2^32; in memory PV_LEN words.
-static inline void pw_madd(uint64_t *acc, pv a, uint32_t s) {
-    uint64_t x = *acc + (uint64_t)a * s, bound = (uint64_t)PP_FP_MODULUS << 32;
-    *acc = x >= bound ? x - bound : x;
+static inline uint64_t pw_below(uint64_t x) {
+    uint64_t bound = (uint64_t)PP_FP_MODULUS << 32;
+    return x >= bound ? x - bound : x;
+}
+// acc + Σ a[k] s[k]: four products are below 2p · 2^32.
+static inline void pw_madd4(uint64_t *acc, const pv a[4], const uint32_t s[4]) {
+    uint64_t x = 0;
+    for (int k = 0; k < 4; k++) x += (uint64_t)a[k] * s[k];
+    *acc = pw_below(*acc + pw_below(x));
 }
 static inline pv pw_reduce(const uint64_t *acc) {
     return pp_fp_reduce(*acc).v;

@@ -29,15 +29,19 @@ static inline void pv_split(pv *even, pv *odd, pv x, pv y) {
 
 // A 64-bit sum for each lane, kept below p · 2^32: in memory those of the even lanes, then of the
 // odd ones.
-static inline pv pw_add(pv acc, pv product) {
-    pv sum = pv_add64(acc, product);
+static inline pv pw_below(pv sum) {
     return pv_min32(sum, pv_sub32(sum, pv_all64((uint64_t)PP_FP_MODULUS << 32)));
 }
-static inline void pw_madd(uint64_t *acc, pv a, uint32_t s) {
-    pv f = pv_all(s);
-    pv_store(acc, pw_add(pv_load(acc), pv_mulu(a, f)));
-    uint64_t *odd = acc + PV_LEN / 2;
-    pv_store(odd, pw_add(pv_load(odd), pv_mulu(pv_odd(a), f)));
+// acc + Σ a[k] s[k]: four products are below 2p · 2^32.
+static inline void pw_madd4(uint64_t *acc, const pv a[4], const uint32_t s[4]) {
+    pv f[4] = {pv_all(s[0]), pv_all(s[1]), pv_all(s[2]), pv_all(s[3])};
+    pv even = pv_add64(pv_add64(pv_mulu(a[0], f[0]), pv_mulu(a[1], f[1])),
+                       pv_add64(pv_mulu(a[2], f[2]), pv_mulu(a[3], f[3])));
+    pv odd = pv_add64(pv_add64(pv_mulu(pv_odd(a[0]), f[0]), pv_mulu(pv_odd(a[1]), f[1])),
+                      pv_add64(pv_mulu(pv_odd(a[2]), f[2]), pv_mulu(pv_odd(a[3]), f[3])));
+    uint64_t *high = acc + PV_LEN / 2;
+    pv_store(acc, pw_below(pv_add64(pv_load(acc), pw_below(even))));
+    pv_store(high, pw_below(pv_add64(pv_load(high), pw_below(odd))));
 }
 static inline pv pw_reduce(const uint64_t *acc) {
     return pv_canonical(pv_reduce_wide(pv_load(acc), pv_load(acc + PV_LEN / 2)));

@@ -73,15 +73,18 @@ static const char *call(const pp_prove_kernels *k, state *s, int which) {
         KERNEL(14, ext_madd_s_fp, d, a, r, N)
         KERNEL(15, ext_mul_fp, d, a, b, N)
         KERNEL(16, ext_madd_fp, d, a, b, N)
-        KERNEL(17, fp_line, d, a, N, 2)
-        KERNEL(18, fp_line, d, a, N, 3)
+        KERNEL(17, fp_grid, d, a, N / 3, PP_GRID_INNER)
+        KERNEL(18, fp_grid, d, a, N / 3, PP_GRID)
         KERNEL(19, ext_line, d, planes(s, 1), 0, N)
-        KERNEL(20, fp_fold, planes(s, 0), 32, a, r, N)
+        KERNEL(20, fp_fold, planes(s, 0), 32, a, s->r, N)
         KERNEL(21, ext_fold, planes(s, 0), planes(s, 1), r, N)
         KERNEL(22, ext_pair_sum, planes(s, 1), planes(s, 1), N)
         KERNEL(23, eq_double, planes(s, 0), r, N)
     case 24: // as it is used: many products, then one reduction
-        for (int i = 0; i < 9; i++) k->wide_madd_s(s->wide, s->v[1 + i % 4], s->r[i % 2], N);
+        for (int i = 0; i < 9; i++) {
+            const pp_ext f[4] = {s->r[0], s->r[1], s->r[i % 2], s->r[0]};
+            k->wide_madd_s4(s->wide, s->v[1 + i % 4], f, N);
+        }
         k->wide_reduce(d, s->wide, N);
         memset(s->wide, 0, sizeof s->wide); // its order is each instruction set's own
         return "wide";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The zero-check with the leaves' claims: the first round on base-field values straight from the
-// trace, the later ones on columns folded into the extension.
+// The zero-check with the leaves' claims: the first two rounds at once, on base-field values
+// straight from the trace, the later ones on columns folded into the extension.
 #include <stdlib.h>
 
 #include "prove/parts.h"
@@ -27,10 +27,9 @@ typedef struct check {
     pp_planes eq;
     // The running round:
     sheet *now;
-    bool first_round;
+    bool on_rows; // it is the first two
     size_t eq_len;
-    pp_ext r;
-    pp_ext (*sums)[PP_POINTS]; // by thread
+    pp_ext (*sums)[PP_GRID]; // by thread
 } check;
 
 static size_t smaller(size_t a, size_t b) {
@@ -44,10 +43,10 @@ static void make_weights(check *c) {
     const pp_shard_plan *plan = job->plan;
     uint32_t constraints = 0;
     for (uint32_t i = 0; i < c->sheets_len; i++) constraints += c->sheets[i].t->constraints_len;
-    c->constraint_weights = pp_job_alloc(constraints + 1, sizeof(pp_ext));
+    c->constraint_weights = pp_job_alloc(constraints + 4, sizeof(pp_ext));
     c->leaf_weights = pp_job_alloc((size_t)1 << plan->log_leaves, sizeof(pp_ext));
     pp_ext power = pp_ext_sqr(c->gamma);
-    for (uint32_t i = 0; i < constraints; i++, power = pp_ext_mul(power, c->gamma))
+    for (uint32_t i = 0; i < constraints + 4; i++, power = pp_ext_mul(power, c->gamma))
         c->constraint_weights[i] = power;
     pp_planes eq = pp_eq_planes(job->rho + plan->layout.log_rows, plan->log_leaves);
     for (size_t i = 0; i < (size_t)1 << plan->log_leaves; i++)
@@ -79,48 +78,52 @@ static pp_ext first_claim(const check *c) {
 
 // ---- a round ------------------------------------------------------------------------------------
 
-// Blocks of PP_BLOCK_PAIRS pairs of the running sheet: Σ eq · combination at the three points.
+// Blocks of the running sheet: Σ eq · combination at the grid's points, or at the three.
 static void sum_blocks(void *ctx, size_t first, size_t end, size_t part) {
     check *c = ctx;
     pp_job *job = c->job;
     sheet *s = c->now;
     pp_block *b = &c->now->blocks[part];
+    size_t points = c->on_rows ? PP_GRID : PP_POINTS;
+    size_t unit = c->on_rows ? PP_BLOCK_QUADS : PP_BLOCK_PAIRS;
     pp_fp *sum = pp_job_alloc(D * PP_BLOCK_LANES, sizeof *sum);
     for (size_t i = first; i < end; i++) {
-        size_t pair = i * PP_BLOCK_PAIRS;
-        size_t pairs = smaller(PP_BLOCK_PAIRS, c->eq_len - pair);
-        if (c->first_round) {
+        size_t n = smaller(unit, c->eq_len - i * unit);
+        if (c->on_rows) {
             pp_block_rows(b, &job->plan->layout, s->table, job->stack, job->fixed[s->table],
-                          job->fixed_stride[s->table], (uint32_t)(2 * pair));
+                          job->fixed_stride[s->table], (uint32_t)(i * PP_BLOCK_ROWS));
             pp_block_combine_fp(b, &s->w, sum);
         } else {
             pp_block_combine_ext(b, &s->w, pp_block_column(s->folded, s->columns, i, 0).v, sum);
         }
-        for (size_t x = 0; x < PP_POINTS; x++) {
-            pp_ext e = b->k->ext_dot(sum + x * PP_BLOCK_PAIRS, PP_BLOCK_LANES, c->eq, pair,
-                                     pp_round_up(pairs, PP_LANES_UNIT / 2));
+        for (size_t x = 0; x < points; x++) {
+            pp_ext e = b->k->ext_dot(sum + x * unit, points * unit, c->eq, i * unit,
+                                     pp_round_up(n, PP_LANES_UNIT / 2));
             c->sums[part][x] = pp_ext_add(c->sums[part][x], e);
         }
     }
     free(sum);
 }
 
-// h at X = 2, −1, 0, all tables and their tails.
-static void round_values(check *c, uint32_t vars, const pp_ext *rho, pp_ext out[PP_POINTS]) {
+// The sums over all tables and their tails, at the points; `vars` variables with coordinates rho
+// are summed over.
+static void round_values(check *c, uint32_t vars, const pp_ext *rho, pp_ext *out) {
     pp_job *job = c->job;
     size_t threads = pp_threads_len(job->pool);
-    for (int x = 0; x < PP_POINTS; x++) out[x] = pp_ext_zero();
+    size_t points = c->on_rows ? PP_GRID : PP_POINTS, each = c->on_rows ? 4 : 2;
+    for (size_t x = 0; x < points; x++) out[x] = pp_ext_zero();
     c->eq_len = (size_t)1 << vars;
     for (uint32_t i = 0; i < c->sheets_len; i++) {
         sheet *s = c->now = &c->sheets[i];
-        size_t rows = c->first_round ? job->plan->layout.rows[s->table] : s->len;
-        size_t pairs = smaller(pp_round_up(rows, PP_BLOCK_ROWS) / 2, c->eq_len);
+        size_t rows = c->on_rows ? job->plan->layout.rows[s->table] : s->len;
+        size_t blocks = pp_round_up(rows, PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
+        size_t entries = smaller(blocks * PP_BLOCK_ROWS / each, c->eq_len);
         memset(c->sums, 0, threads * sizeof *c->sums);
-        pp_threads_run(job->pool, pp_round_up(pairs, PP_BLOCK_PAIRS) / PP_BLOCK_PAIRS, 1,
+        pp_threads_run(job->pool, pp_round_up(entries * each, PP_BLOCK_ROWS) / PP_BLOCK_ROWS, 1,
                        sum_blocks, c);
-        pp_ext behind = pp_ext_sub(pp_ext_one(), pp_eq_prefix(rho, vars, pairs));
+        pp_ext behind = pp_ext_sub(pp_ext_one(), pp_eq_prefix(rho, vars, entries));
         pp_ext tail = pp_ext_mul(behind, s->tail);
-        for (int x = 0; x < PP_POINTS; x++) {
+        for (size_t x = 0; x < points; x++) {
             for (size_t p = 0; p < threads; p++) out[x] = pp_ext_add(out[x], c->sums[p][x]);
             out[x] = pp_ext_add(out[x], tail);
         }
@@ -142,81 +145,94 @@ static void interpolate(pp_ext c[3], const pp_ext at[PP_POINTS], pp_ext claim, p
     c[0] = pp_ext_sub(odd, c[2]);
 }
 
+// h at 2, −1, 0 of the first round, which sums over the second coordinate, 0 and 1; and of the
+// second, on the cubics in the first coordinate, at its challenge.
+static void first_values(pp_ext at[PP_POINTS], const pp_ext *grid, pp_ext rho) {
+    for (size_t x = 0; x < PP_POINTS; x++) {
+        pp_ext zero = grid[pp_grid_point(x, 2)], one = grid[pp_grid_point(x, 3)];
+        at[x] = pp_ext_add(zero, pp_ext_mul(rho, pp_ext_sub(one, zero)));
+    }
+}
+static void second_values(pp_ext at[PP_POINTS], const pp_ext *grid, pp_ext r) {
+    for (size_t y = 0; y < PP_POINTS; y++) {
+        pp_ext c[3], on[PP_POINTS];
+        for (size_t x = 0; x < PP_POINTS; x++) on[x] = grid[pp_grid_point(x, y)];
+        interpolate(c, on, grid[pp_grid_point(3, y)], pp_ext_one());
+        at[y] = pp_ext_add(
+            on[2],
+            pp_ext_mul(r, pp_ext_add(c[0], pp_ext_mul(r, pp_ext_add(c[1], pp_ext_mul(r, c[2]))))));
+    }
+}
+
 // ---- folding ------------------------------------------------------------------------------------
 
-// Where the half block that block `from` folds to lies.
-static pp_planes folded_half(const sheet *s, size_t from, size_t column) {
-    pp_planes p = pp_block_column(s->folded, s->columns, from / 2, column);
-    p.v += from % 2 * PP_BLOCK_PAIRS;
+typedef struct fold_ctx {
+    check *c;
+    const sheet *from;
+    sheet *to;
+    const pp_ext *r; // two for rows
+    size_t parts;    // that a block is folded into one of: 4 or 2
+} fold_ctx;
+
+// Where what block `from` folds to lies.
+static pp_planes folded_part(const fold_ctx *f, size_t from, size_t column) {
+    pp_planes p = pp_block_column(f->to->folded, f->to->columns, from / f->parts, column);
+    p.v += from % f->parts * (PP_BLOCK_ROWS / f->parts);
     return p;
 }
 
-static void fold_first(void *ctx, size_t first, size_t end, size_t part) {
-    check *c = ctx;
-    pp_job *job = c->job;
-    sheet *s = c->now;
-    pp_block *b = &c->now->blocks[part];
+static void fold_rows(void *ctx, size_t first, size_t end, size_t part) {
+    fold_ctx *f = ctx;
+    pp_job *job = f->c->job;
+    sheet *s = f->to;
+    pp_block *b = &s->blocks[part];
     for (size_t i = first; i < end; i++) {
         pp_block_rows(b, &job->plan->layout, s->table, job->stack, job->fixed[s->table],
                       job->fixed_stride[s->table], (uint32_t)(i * PP_BLOCK_ROWS));
         for (size_t k = 0; k < s->columns; k++)
-            b->k->fp_fold(folded_half(s, i, k), 0, b->columns[k], c->r, PP_BLOCK_PAIRS);
+            b->k->fp_fold(folded_part(f, i, k), 0, b->columns[k], f->r, PP_BLOCK_QUADS);
     }
 }
 
-typedef struct fold_ctx {
-    const sheet *from, *to;
-    pp_ext r;
-} fold_ctx;
-
-static void fold_later(void *ctx, size_t first, size_t end, size_t part) {
+static void fold_folded(void *ctx, size_t first, size_t end, size_t part) {
     (void)part;
     fold_ctx *f = ctx;
     const pp_prove_kernels *kernels = pp_prove_kernels_get();
     for (size_t i = first; i < end; i++)
         for (size_t k = 0; k < f->to->columns; k++)
-            kernels->ext_fold(folded_half(f->to, i, k),
-                              pp_block_column(f->from->folded, f->from->columns, i, k), f->r,
+            kernels->ext_fold(folded_part(f, i, k),
+                              pp_block_column(f->from->folded, f->from->columns, i, k), *f->r,
                               PP_BLOCK_PAIRS);
 }
 
-// Room for what `blocks` blocks fold to; a half block behind them is zero.
-static void new_sheet(sheet *s, size_t blocks) {
-    size_t to = (blocks + 1) / 2;
-    s->len = to * PP_BLOCK_ROWS;
-    s->folded = pp_job_alloc(s->columns * s->len, D * sizeof(pp_fp));
-    if (blocks % 2 == 0) return;
-    for (size_t k = 0; k < s->columns; k++)
-        for (size_t l = 0; l < D; l++)
-            memset(folded_half(s, blocks, k).v + l * PP_BLOCK_ROWS, 0,
-                   PP_BLOCK_PAIRS * sizeof(pp_fp));
-}
-
-static void fold(check *c) {
+// All sheets, at the challenge or the first two.
+static void fold(check *c, const pp_ext *r) {
     pp_job *job = c->job;
     for (uint32_t i = 0; i < c->sheets_len; i++) {
-        sheet *s = c->now = &c->sheets[i];
-        if (c->first_round) {
-            size_t rows = job->plan->layout.rows[s->table];
-            size_t blocks = pp_round_up(rows, PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
-            new_sheet(s, blocks);
-            pp_threads_run(job->pool, blocks, 1, fold_first, c);
-        } else {
-            sheet old = *s;
-            size_t blocks = old.len / PP_BLOCK_ROWS;
-            new_sheet(s, blocks);
-            fold_ctx f = {&old, s, c->r};
-            pp_threads_run(job->pool, blocks, 1, fold_later, &f);
-            free(old.folded);
-        }
+        sheet *s = &c->sheets[i], old = *s;
+        fold_ctx f = {c, &old, s, r, c->on_rows ? 4 : 2};
+        size_t rows = c->on_rows ? job->plan->layout.rows[s->table] : old.len;
+        size_t blocks = pp_round_up(rows, PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
+        size_t to = (blocks + f.parts - 1) / f.parts;
+        s->len = to * PP_BLOCK_ROWS;
+        s->folded = pp_job_alloc(s->columns * s->len, D * sizeof(pp_fp));
+        // What no block folds to is zero.
+        for (size_t from = blocks; from < to * f.parts; from++)
+            for (size_t k = 0; k < s->columns; k++)
+                for (size_t l = 0; l < D; l++)
+                    memset(folded_part(&f, from, k).v + l * PP_BLOCK_ROWS, 0,
+                           PP_BLOCK_ROWS / f.parts * sizeof(pp_fp));
+        pp_threads_run(job->pool, blocks, 1, c->on_rows ? fold_rows : fold_folded, &f);
+        free(old.folded);
     }
+    c->on_rows = false;
 }
 
 // ---- all of it ----------------------------------------------------------------------------------
 
 static void begin(check *c, pp_job *job) {
     const pp_shard_plan *plan = job->plan;
-    *c = (check){.job = job, .first_round = true};
+    *c = (check){.job = job, .on_rows = true};
     c->sheets = calloc(job->machine->tables_len, sizeof *c->sheets);
     size_t threads = pp_threads_len(job->pool);
     c->sums = calloc(threads, sizeof *c->sums);
@@ -248,27 +264,43 @@ static void end(check *c) {
     free(c->eq.v);
 }
 
+// Round number i: sends h, draws its challenge.
+static void send_round(pp_job *job, uint32_t i, const pp_ext at[PP_POINTS], pp_ext *claim) {
+    pp_ext c[3];
+    interpolate(c, at, *claim, job->rho[i]);
+    pp_transcript_send_ext(&job->t, "zero-check round", c, 3);
+    job->point[i] = pp_transcript_challenge_ext(&job->t, "zero-check point");
+    *claim = pp_round_next(*claim, job->rho[i], c, 3, job->point[i]);
+}
+
 void pp_job_tables(pp_job *job) {
     check c;
     begin(&c, job);
-    uint32_t n = job->plan->layout.log_rows;
-    pp_ext claim = first_claim(&c);
-    c.eq = pp_eq_planes(job->rho + 1, n - 1);
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t n = job->plan->layout.log_rows, done = n < 2 ? n : 2;
+    pp_ext claim = first_claim(&c), grid[PP_GRID], at[PP_POINTS];
+    // Of one variable: a second, on which nothing depends, is 0.
+    pp_ext rho = n < 2 ? pp_ext_zero() : job->rho[1], r[2] = {pp_ext_zero(), pp_ext_zero()};
+    c.eq = pp_eq_planes(job->rho + done, n - done);
+    round_values(&c, n - done, job->rho + done, grid);
+    first_values(at, grid, rho);
+    send_round(job, 0, at, &claim);
+    r[0] = job->point[0];
+    if (n >= 2) {
+        second_values(at, grid, r[0]);
+        send_round(job, 1, at, &claim);
+        r[1] = job->point[1];
+    }
+    fold(&c, r);
+    for (uint32_t i = done; i < n; i++) {
         uint32_t vars = n - 1 - i;
-        pp_ext at[PP_POINTS], coefficients[3];
+        pp_eq_halve(&c.eq, vars + 1);
         round_values(&c, vars, job->rho + i + 1, at);
-        interpolate(coefficients, at, claim, job->rho[i]);
-        pp_transcript_send_ext(&job->t, "zero-check round", coefficients, 3);
-        c.r = job->point[i] = pp_transcript_challenge_ext(&job->t, "zero-check point");
-        claim = pp_round_next(claim, job->rho[i], coefficients, 3, c.r);
-        fold(&c);
-        c.first_round = false;
-        if (vars > 0) pp_eq_halve(&c.eq, vars);
+        send_round(job, i, at, &claim);
+        fold(&c, &job->point[i]);
     }
     pp_ext *out = job->columns;
     for (uint32_t i = 0; i < c.sheets_len; i++) {
-        PP_ASSERT(c.sheets[i].folded); // a used table has two rows at least: one round was
+        PP_ASSERT(c.sheets[i].folded);
         for (uint32_t k = 0; k < c.sheets[i].t->columns_len; k++)
             *out++ = pp_planes_get(pp_block_column(c.sheets[i].folded, 0, 0, k), 0);
     }
