@@ -128,6 +128,15 @@ static const pp_fp *spread_fp(pp_block *b, value x, int slot) {
     return b->temp[slot];
 }
 
+// dst −= 2 x, which is in every exclusive or, without a product.
+static void subtract_twice(const pp_prove_kernels *k, pp_fp *dst, const pp_fp *x, size_t n) {
+    k->fp_sub(dst, dst, x, n);
+    k->fp_sub(dst, dst, x, n);
+}
+static bool is_two(pp_fp s) {
+    return s.v == pp_fp_from_u32(2).v;
+}
+
 static void step_fp(pp_block *b, uint64_t instr, unsigned points) {
     const pp_prove_kernels *k = b->k;
     size_t n = b->lanes;
@@ -173,6 +182,8 @@ static void step_fp(pp_block *b, uint64_t instr, unsigned points) {
     case PP_AIR_MSUB:
         if (y.v)
             k->fp_msub(dst, x.v, y.v, n);
+        else if (is_two(y.s))
+            subtract_twice(k, dst, x.v, n);
         else
             k->fp_madd_s(dst, x.v, pp_fp_neg(y.s), n);
         break;
@@ -401,6 +412,8 @@ static void step_ext(pp_block *b, uint64_t instr) {
     case PP_AIR_MSUB:
         if (y.v)
             k->ext_msub(dst, x.v, y.v, n);
+        else if (is_two(y.s))
+            subtract_twice(k, dst, x.v, D * n);
         else
             k->fp_madd_s(dst, x.v, pp_fp_neg(y.s), D * n);
         break;

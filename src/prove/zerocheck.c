@@ -14,6 +14,7 @@ typedef struct sheet {
     size_t columns;   // fixed ones too
     size_t len;       // stored entries of each folded column, a multiple of PP_BLOCK_ROWS
     pp_fp *folded;    // block by block (prove/block.h)
+    pp_fp *spare;     // what it was folded from, as room for the next but one
     pp_block *blocks; // by thread
     pp_block_weights w;
     pp_ext tail; // the combination on the all-zero row
@@ -215,7 +216,8 @@ static void fold(check *c, const pp_ext *r) {
         size_t blocks = pp_round_up(rows, PP_BLOCK_ROWS) / PP_BLOCK_ROWS;
         size_t to = (blocks + f.parts - 1) / f.parts;
         s->len = to * PP_BLOCK_ROWS;
-        s->folded = pp_job_alloc(s->columns * s->len, D * sizeof(pp_fp));
+        s->folded = old.spare ? old.spare : pp_job_alloc(s->columns * s->len, D * sizeof(pp_fp));
+        s->spare = old.folded;
         // What no block folds to is zero.
         for (size_t from = blocks; from < to * f.parts; from++)
             for (size_t k = 0; k < s->columns; k++)
@@ -223,7 +225,6 @@ static void fold(check *c, const pp_ext *r) {
                     memset(folded_part(&f, from, k).v + l * PP_BLOCK_ROWS, 0,
                            PP_BLOCK_ROWS / f.parts * sizeof(pp_fp));
         pp_threads_run(job->pool, blocks, 1, c->on_rows ? fold_rows : fold_folded, &f);
-        free(old.folded);
     }
     c->on_rows = false;
 }
@@ -256,6 +257,7 @@ static void end(check *c) {
             pp_block_free(&c->sheets[i].blocks[p]);
         free(c->sheets[i].blocks);
         free(c->sheets[i].folded);
+        free(c->sheets[i].spare);
     }
     free(c->sheets);
     free(c->sums);
