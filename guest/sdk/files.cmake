@@ -11,4 +11,4 @@ set(PP_GUEST_TEMPLATE_FILES main.c Makefile README.md input.txt gitignore)
 set(PP_GUEST_LIB_SOURCES base/base.c hash/keccak.c sign/recover.c sign/point.c sign/scalar.c
     sign/inverse.c)
 set(PP_GUEST_LIB_HEADERS base/base.h hash/keccak.h hash/keccak_round.h sign/sign.h sign/fe.h sign/inverse.h sign/num.h
-    sign/point.h sign/scalar.h sign/secp256k1.inc)
+    sign/point.h sign/scalar.h sign/secp256k1.inc vm/abi.h)

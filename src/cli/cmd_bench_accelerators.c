@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly bench accelerators: what a call costs to prove, beside the same in software.
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "cli/cells.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
+#include "cli/vm_machine.h"
+#include "prove/claim.h"
 
-// Guests that do a thing n times, and how the thing is called.
+// Guests that use an accelerator, one call each time of n, and the same in software.
 typedef struct pair {
-    const char *what, *accelerated, *software, *table[2]; // its tables, NULL for none
+    const char *accelerated, *software;
     uint64_t n;
 } pair;
-static const pair pairs[] = {
-    {"keccak-f[1600]", "keccak256_accelerated", "keccak256_chain", {"keccak", "keccak_round"}, 32}};
+static const pair pairs[PP_ACCELS_LEN] = {
+    [PP_ACCEL_KECCAK_F] = {"keccak256_accelerated", "keccak256_chain", 32}};
 
-// Cells and interactions of n times, without what every run has.
+// What n times cost, a time, without what every run has.
 typedef struct growth {
-    double cycles, units, table_cells; // a time
+    double cycles, units; // units: cells and interactions
 } growth;
 
 static bool count(pp_err *err, pp_cli_cells *out, uint64_t *cycles, const char *dir,
@@ -37,55 +40,59 @@ static bool count(pp_err *err, pp_cli_cells *out, uint64_t *cycles, const char *
     return ok;
 }
 
-static uint64_t cells_of(const pp_cli_cells *c, const char *const table[2]) {
-    uint64_t cells = 0;
-    for (size_t i = 0; i < c->len; i++)
-        for (int k = 0; k < 2; k++)
-            if (table[k] != NULL && strcmp(c->tables[i].name, table[k]) == 0)
-                cells += c->tables[i].cells;
-    return cells;
-}
-
-static bool grow(pp_err *err, growth *out, const char *dir, const char *name, uint64_t n,
-                 const char *const table[2]) {
+static bool grow(pp_err *err, growth *out, const char *dir, const char *name, uint64_t n) {
     static pp_cli_cells c[2];
     uint64_t cycles[2];
     for (int i = 0; i < 2; i++)
         if (!count(err, &c[i], &cycles[i], dir, name, i == 0 ? n : 2 * n)) return false;
     const double times = (double)n;
-    *out =
-        (growth){.cycles = (double)(cycles[1] - cycles[0]) / times,
-                 .units = ((double)(c[1].sum.cells + c[1].sum.interactions) -
-                           (double)(c[0].sum.cells + c[0].sum.interactions)) /
-                          times,
-                 .table_cells = (double)(cells_of(&c[1], table) - cells_of(&c[0], table)) / times};
+    *out = (growth){.cycles = (double)(cycles[1] - cycles[0]) / times,
+                    .units = ((double)(c[1].sum.cells + c[1].sum.interactions) -
+                              (double)(c[0].sum.cells + c[0].sum.interactions)) /
+                             times};
+    return true;
+}
+
+// Cells of a call's rows in all its tables.
+static bool call_cells(pp_err *err, uint64_t out[PP_ACCELS_LEN]) {
+    pp_cli_machine machine;
+    if (!pp_cli_machine_build(err, &machine)) return false;
+    pp_shard_limits l;
+    const pp_prove_with with = {.machine = machine.machine, .set = &pp_pcs_fast};
+    pp_prove_limits(&l, &with);
+    for (unsigned i = 0; i < PP_ACCELS_LEN; i++) {
+        unsigned kind = PP_STEP_ACCEL + i;
+        out[i] = l.columns[l.step_table[kind]] +
+                 (uint64_t)l.more_rows[kind] * l.columns[l.more_table[kind]];
+    }
+    pp_cli_machine_free(&machine);
     return true;
 }
 
 static int bench(const char *dir, bool json) {
-    static const char *const none[2];
     pp_err err = {0};
     growth fib;
-    if (!grow(&err, &fib, dir, "fib", 20000, none)) return pp_cli_fail(&err);
+    uint64_t cells[PP_ACCELS_LEN];
+    if (!call_cells(&err, cells) || !grow(&err, &fib, dir, "fib", 20000)) return pp_cli_fail(&err);
     const double cycle = fib.units / fib.cycles;
     if (json)
         printf("{\"cycle\": %.3f, \"accelerators\": [", cycle);
     else
         printf("one cycle of fib: %.2f cells and interactions; in cycles of it:\n", cycle);
-    for (size_t i = 0; i < PP_COUNT(pairs); i++) {
+    for (size_t i = 0; i < PP_ACCELS_LEN; i++) {
         const pair *p = &pairs[i];
         growth a, s;
-        if (!grow(&err, &a, dir, p->accelerated, p->n, p->table) ||
-            !grow(&err, &s, dir, p->software, p->n, none))
+        if (!grow(&err, &a, dir, p->accelerated, p->n) || !grow(&err, &s, dir, p->software, p->n))
             return pp_cli_fail(&err);
         double fast = a.units / cycle, slow = s.units / cycle;
         if (json)
-            printf("%s{\"name\": \"%s\", \"cells\": %.1f, \"cycles\": %.1f, \"software\": %.1f}",
-                   i ? ", " : "", p->what, a.table_cells, fast, slow);
+            printf("%s{\"name\": \"%s\", \"cells\": %" PRIu64
+                   ", \"cycles\": %.1f, \"software\": %.1f}",
+                   i ? ", " : "", pp_accels[i].id, cells[i], fast, slow);
         else
-            printf("  %-16s %9.0f cells, %7.0f cycles with the code around it; software %7.0f, "
-                   "%.1f times as much\n",
-                   p->what, a.table_cells, fast, slow, slow / fast);
+            printf("  %-16s %7" PRIu64 " cells, %7.1f cycles with the code around it; software "
+                   "%7.1f, %.1f times as much\n",
+                   pp_accels[i].id, cells[i], fast, slow, slow / fast);
     }
     if (json) printf("]}\n");
     return pp_cli_flush();

@@ -156,6 +156,10 @@ static void print_text(const report *p) {
                " stack, %" PRIu64 " input\n",
                r->pages[0] + r->pages[1] + r->pages[2], r->pages[0], r->pages[1], r->pages[2]);
         printf("misaligned accesses  %" PRIu64 "\n", r->misaligned);
+        for (unsigned i = 0; i < PP_ACCELS_LEN; i++)
+            if (r->accelerated[i] != 0)
+                printf("accelerator calls  %" PRIu64 " of %s: %s\n", r->accelerated[i],
+                       pp_accels[i].id, pp_accels[i].what);
         print_ops(p->ops, r->cycles);
         if (p->cells != NULL)
             pp_cli_cells_print(p->cells, r->cycles);
@@ -184,6 +188,9 @@ static void print_json(const report *p) {
             printf("%s\"%s\": %" PRIu64, comma, pp_op_name((pp_op)o), p->ops[o]);
             comma = ", ";
         }
+        printf("}, \"accelerators\": {");
+        for (unsigned i = 0; i < PP_ACCELS_LEN; i++)
+            printf("%s\"%s\": %" PRIu64, i ? ", " : "", pp_accels[i].id, r->accelerated[i]);
         printf("}");
         if (p->cells != NULL) pp_cli_cells_json(p->cells);
     }

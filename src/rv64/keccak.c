@@ -8,10 +8,9 @@
 // limbs of A'' after chi, its lane 0 as bits, and that lane after iota. (The layout is the one that
 // Plonky3's keccak-air made common.) Rows from A' backwards: A = A' xor C xor C' bit by bit, so A's
 // limbs are what they are received as; C' has the parity of A'.
-#include "hash/keccak.h"
 #include "rv64/tables.h"
 
-enum { A0 = 10, ROUNDS = 24, LANES = 25, LIMBS = 4 * LANES, RC_BITS = 7 };
+enum { ROUNDS = 24, LANES = 25, LIMBS = 4 * LANES, RC_BITS = 7 };
 
 static const uint8_t rho[5][5] = {{0, 36, 3, 41, 18}, // [x][y]
                                   {1, 44, 10, 45, 2},
@@ -39,57 +38,26 @@ static void lanes_tuple(pp_expr tuple[2 + LIMBS], pp_expr id, pp_expr round,
     memcpy(tuple + 2, limbs, LIMBS * sizeof *limbs);
 }
 
+static void flat(pp_expr limbs[LIMBS], const limbs4 lanes[LANES]) {
+    for (unsigned i = 0; i < LANES; i++) memcpy(limbs + 4 * i, lanes[i].limb, sizeof lanes[i].limb);
+}
+
 void build_keccak(build *b, const table *t) {
-    begin_call(b, t, PP_ECALL_KECCAK_F);
-    pp_expr w = column(b, "pointer_w"), top = column(b, "pointer_top"), zero = number(b, 0);
-    access pointer = near_time(b, "a0_time", (limbs4){{scale(w, 8), top, zero, zero}});
-    pp_expr time[LANES], high[LANES], before[LIMBS], after[LIMBS], tuple[2 + LIMBS];
-    columns(b, time, LANES, "lane_time");
-    columns(b, high, LANES, "lane_time_high");
-    columns(b, before, LIMBS, "before");
-    columns(b, after, LIMBS, "after");
-    range(b, 13, w);
-    range(b, 14, top);
-    access_register(b, &pointer, number(b, A0), 1, pointer.v);
-    pp_expr address = plus(scale(w, 8), scale(top, 1 << 16));
-    for (unsigned i = 0; i < LANES; i++) {
-        const pp_expr *v = before + 4 * i, *n = after + 4 * i;
-        access lane = {time[i], high[i], {{v[0], v[1], v[2], v[3]}}, true};
-        access_cell(b, &lane, b->real, number(b, PP_PERM_RW), offset(address, 8 * (int64_t)i), 2,
-                    (limbs4){{n[0], n[1], n[2], n[3]}});
-    }
-    lanes_tuple(tuple, b->time, zero, before);
+    accel_row row;
+    begin_accel(b, t, &row);
+    pp_expr limbs[LIMBS], tuple[2 + LIMBS];
+    flat(limbs, row.in);
+    lanes_tuple(tuple, b->time, number(b, 0), limbs);
     pp_air_send(b->b, b->keccak, b->real, tuple, 2 + LIMBS);
-    lanes_tuple(tuple, b->time, number(b, ROUNDS), after);
+    flat(limbs, row.out);
+    lanes_tuple(tuple, b->time, number(b, ROUNDS), limbs);
     pp_air_receive(b->b, b->keccak, b->real, tuple, 2 + LIMBS);
-    go_on(b, offset(b->pc, 4), PP_TICKS_CALL);
     end_table(b);
 }
 
 void fill_keccak(fill *f, const pp_step *s, const table *t) {
-    (void)t;
-    const pp_cell *lane = f->lanes + s->a;
-    uint32_t pointer = (uint32_t)s->cell[1].v;
-    fill_begin_call(f, s);
-    put(f, (pointer & 0xffff) >> 3);
-    put(f, pointer >> 16);
-    look_range(f, 13, (pointer & 0xffff) >> 3);
-    look_range(f, 14, pointer >> 16);
-    put_near_time(f, s->cell[1].time, s->time + 1);
-    uint64_t state[LANES];
-    for (unsigned i = 0; i < LANES; i++) put(f, lane[i].time);
-    for (unsigned i = 0; i < LANES; i++) {
-        uint32_t between = s->time + 2 - lane[i].time - 1;
-        put(f, between >> 16);
-        look_range(f, 16, between & 0xffff);
-        look_range(f, 8, between >> 16);
-    }
-    for (unsigned i = 0; i < LANES; i++) {
-        state[i] = lane[i].v;
-        put_limbs(f, state[i], 4);
-    }
-    pp_keccak_f1600(state);
-    for (unsigned i = 0; i < LANES; i++) put_limbs(f, state[i], 4);
+    uint64_t before[PP_ACCEL_CELLS_MAX], after[PP_ACCEL_CELLS_MAX];
+    fill_accel(f, s, t, before, after);
 }
 
 // ---- a round ------------------------------------------------------------------------------------
@@ -230,7 +198,7 @@ static void put_bits(fill *f, uint64_t x) {
     for (unsigned z = 0; z < 64; z++) put(f, x >> z & 1);
 }
 
-void fill_keccak_round(fill *f, uint32_t id, uint32_t round, uint64_t s[LANES]) {
+static void fill_round(fill *f, uint32_t id, uint32_t round, uint64_t s[LANES]) {
     uint32_t bits = round_bits(round);
     uint64_t c[5], cp[5], moved[LANES];
     put(f, 1);
@@ -262,4 +230,22 @@ void fill_keccak_round(fill *f, uint32_t id, uint32_t round, uint64_t s[LANES]) 
     put_bits(f, s[0]);
     for (uint32_t j = 0; j < RC_BITS; j++) s[0] ^= (uint64_t)(bits >> j & 1) << ((1 << j) - 1);
     put_limbs(f, s[0], 4);
+}
+
+void fill_keccak_round(fill *f, const pp_step *s, const table *t) {
+    uint64_t state[PP_ACCEL_CELLS_MAX];
+    accel_words(f, s, t, state);
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        if (round != 0) next_row(f);
+        fill_round(f, s->time, round, state);
+    }
+}
+
+void fill_keccak_rc(fill *f, const pp_step *s, const table *t) {
+    (void)s;
+    (void)t;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        if (round != 0) next_row(f);
+        put(f, f->calls);
+    }
 }

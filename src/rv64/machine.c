@@ -67,18 +67,22 @@ const table rv64_tables[TABLES_LEN] = {
     {"output_write", build_write, fill_write, {PP_STEP_WRITE}, 0},
     {"output_byte", build_byte, fill_byte, {PP_STEP_BYTE}, 0},
     {"refresh", build_refresh, fill_refresh, {PP_STEP_REFRESH}, 0},
-    {"keccak", build_keccak, fill_keccak, {PP_STEP_KECCAK}, 0},
     [TABLE_RUN] = {"run", build_run, NULL, {0}, 0},
     [TABLE_DECODE] = {"decode", build_decode, NULL, {0}, 0},
     [TABLE_PAGE] = {"page", build_page, NULL, {0}, 0},
     [TABLE_NODE] = {"node", build_node, NULL, {0}, 0},
     [TABLE_PERMUTATION] = {"permutation", build_permutation, NULL, {0}, 0},
-    [TABLE_KECCAK_ROUND] = {"keccak_round", build_keccak_round, NULL, {0}, 0},
     [TABLE_BYTES] = {"bytes", build_bytes, NULL, {0}, 0},
     [TABLE_RANGE] = {"range", build_range, NULL, {0}, 0},
     [TABLE_POWER] = {"power", build_power, NULL, {0}, 0},
     [TABLE_OPCODE] = {"opcode", build_opcode, NULL, {0}, 0},
-    [TABLE_KECCAK_RC] = {"keccak_rc", build_keccak_rc, NULL, {0}, 0},
+#define KIND(name) (PP_STEP_ACCEL + PP_ACCEL_##name)
+#define X(id, name, ...) [TABLE_##id] = {#id, build_##id, fill_##id, {KIND(name)}, 0},
+    PP_ACCELS(X)
+#undef X
+#define X(id, name, rows) [TABLE_##id] = {#id, build_##id, fill_##id, {KIND(name)}, rows},
+        MORE_ACCEL_TABLES(X)
+#undef X
 };
 
 void build_bytes(build *b, const table *t) {
@@ -153,9 +157,9 @@ const pp_machine *pp_rv64_machine(pp_arena *keep, pp_arena *scratch, pp_air_erro
 }
 
 uint32_t pp_rv64_ticks(uint32_t t) {
-    if (t >= TABLE_RUN || rv64_tables[t].kinds[0] == PP_STEP_REFRESH) return 0;
     uint32_t kind = rv64_tables[t].kinds[0];
-    bool call = kind == PP_STEP_HALT || kind == PP_STEP_DEBUG || kind == PP_STEP_WRITE ||
-                kind == PP_STEP_KECCAK;
+    if (kind == 0 || rows_a_call(&rv64_tables[t]) != 0 || kind == PP_STEP_REFRESH) return 0;
+    if (kind >= PP_STEP_ACCEL) return pp_accel_ticks(&pp_accels[kind - PP_STEP_ACCEL]);
+    bool call = kind == PP_STEP_HALT || kind == PP_STEP_DEBUG || kind == PP_STEP_WRITE;
     return call ? PP_TICKS_CALL : PP_TICKS_STEP;
 }

@@ -5,20 +5,21 @@
 
 #include "rv64/tables.h"
 
-// Tables of steps come first, then these.
+// Tables of instructions and their like come first, then these, then the accelerators'.
 enum {
-    TABLE_RUN = 64,
+    TABLE_RUN = 63,
     TABLE_DECODE,
     TABLE_PAGE,
     TABLE_NODE,
     TABLE_PERMUTATION,
-    TABLE_KECCAK_ROUND,
     TABLE_BYTES,
     TABLE_RANGE,
     TABLE_POWER,
     TABLE_OPCODE,
-    TABLE_KECCAK_RC, // fixed too, but used only when there are rounds
-    TABLES_LEN
+#define X(id, ...) TABLE_##id,
+    PP_ACCELS(X) MORE_ACCEL_TABLES(X)
+#undef X
+        TABLES_LEN
 };
 extern const table rv64_tables[TABLES_LEN];
 

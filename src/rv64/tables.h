@@ -15,8 +15,8 @@
 
 typedef struct build {
     pp_air_builder *b;
-    pp_bus mem, state, decode, range, pair, and, power, opcode, chain, data, node, tree, keccak,
-        keccak_rc;
+    pp_bus mem, state, decode, range, pair, and, power, opcode, chain, data, node, tree;
+    pp_bus keccak, keccak_rc;
     pp_expr real, pc, time; // of the table that is being built
     pp_expr root[2][PP_DIGEST_LEN];
 } build;
@@ -50,6 +50,12 @@ typedef struct table {
     uint8_t kinds[4]; // the steps that are its rows; [0] is also its operation
     uint32_t flags;
 } table;
+// Of an accelerator's further tables, which are not on the state chain, flags is the rows that fill
+// writes for each call. CALLS_ONCE: a fixed table, in use when there are calls, filled once.
+enum { CALLS_ONCE = 255 };
+static inline uint32_t rows_a_call(const table *t) {
+    return t->kinds[0] >= PP_STEP_ACCEL ? t->flags : 0;
+}
 
 typedef struct limbs4 {
     pp_expr limb[4];
@@ -156,6 +162,23 @@ pp_expr load_tag(build *b, const char *name);
 // x < y as an expression, from four columns of x − y; for signed comparisons with the top bits.
 pp_expr less_than(build *b, limbs4 x, limbs4 y, const pp_expr *sign_x, const pp_expr *sign_y);
 
+// ---- accelerators -------------------------------------------------------------------------------
+
+// A call's row: begins the table, and does all that calls have in common: the instruction, the
+// registers, the operands' cells read and, of the last, written. What is left: constraints from
+// `in` to `out`, that the limbs of `out` are below 2^16, and end_table.
+typedef struct accel_row {
+    limbs4 in[PP_ACCEL_CELLS_MAX];  // the operands' words (pp_accel.apply), as they are found
+    limbs4 out[PP_ACCEL_CELLS_MAX]; // the last operand's, as they are left: columns
+} accel_row;
+void begin_accel(build *b, const table *t, accel_row *row);
+// Fills those columns: the words before, and what apply made of them.
+void fill_accel(fill *f, const pp_step *s, const table *t, uint64_t before[PP_ACCEL_CELLS_MAX],
+                uint64_t words[PP_ACCEL_CELLS_MAX]);
+// Only the words before the call.
+void accel_words(const fill *f, const pp_step *s, const table *t,
+                 uint64_t words[PP_ACCEL_CELLS_MAX]);
+
 // ---- filling ------------------------------------------------------------------------------------
 
 // How often each row of the fixed tables is looked up.
@@ -170,8 +193,15 @@ struct fill {
     pp_row_writer w;
     uint32_t column;
     lookups *look;
-    const pp_cell *lanes; // of the trace
+    const pp_cell *operands; // of the trace's accelerators
+    uint32_t calls;          // steps of the table's kind
 };
+
+// From a row to the next, where one fill writes several.
+static inline void next_row(fill *f) {
+    f->column = 0;
+    pp_row_next(&f->w);
+}
 
 static inline void put_fp(fill *f, pp_fp x) {
     pp_row_set(&f->w, f->column++, x);
@@ -270,7 +300,16 @@ FAMILY(debug)
 FAMILY(write)
 FAMILY(byte)
 FAMILY(refresh)
-FAMILY(keccak)
+// Accelerators' tables of calls (vm/abi.h), and what they need beside: tables for the rows of each
+// call, and of fixed rows.
+//   X(id, accelerator, rows a call, or CALLS_ONCE)
+#define MORE_ACCEL_TABLES(X)                                                                       \
+    X(keccak_round, KECCAK_F, 24)                                                                  \
+    X(keccak_rc, KECCAK_F, CALLS_ONCE)
+#define X(id, ...) FAMILY(id)
+PP_ACCELS(X)
+MORE_ACCEL_TABLES(X)
+#undef X
 #undef FAMILY
 void build_run(build *b, const table *t);
 void build_decode(build *b, const table *t);
@@ -281,8 +320,6 @@ void build_bytes(build *b, const table *t);
 void build_range(build *b, const table *t);
 void build_power(build *b, const table *t);
 void build_opcode(build *b, const table *t);
-void build_keccak_round(build *b, const table *t);
-void build_keccak_rc(build *b, const table *t);
 
 // Rows that are not steps. The writer stands at the row.
 void fill_run(fill *f, const pp_trace *trace);
@@ -312,9 +349,6 @@ typedef struct permutation_row {
     pp_fp data[PP_SPONGE_RATE], in[PP_POSEIDON2_WIDTH];
 } permutation_row;
 void fill_permutation(fill *f, const permutation_row *row);
-
-// One round of the call at time id; s is the state before, then after.
-void fill_keccak_round(fill *f, uint32_t id, uint32_t round, uint64_t s[25]);
 
 // The number of a word's row in the opcode list; the list has one of every legal word.
 unsigned opcode_row(uint32_t word);

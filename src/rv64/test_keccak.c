@@ -51,8 +51,8 @@ PP_TEST(unused_costs_nothing) {
     rv64_run r;
     r.file = support_elf(&r.program, &a, GENERATE_DATA, GENERATE_DATA_SIZE);
     rv64_run_begin(&r, &r.program, (pp_bytes){NULL, 0});
-    CHECK_EQ(r.layout.rows[TABLE_KECCAK_ROUND], 0);
-    CHECK_EQ(r.layout.rows[TABLE_KECCAK_RC], 0);
+    CHECK_EQ(r.layout.rows[TABLE_keccak_round], 0);
+    CHECK_EQ(r.layout.rows[TABLE_keccak_rc], 0);
     CHECK_EQ(r.layout.rows[rv64_table("keccak")], 0);
     CHECK(rv64_run_check(&r));
     rv64_run_end(&r);
@@ -210,7 +210,7 @@ PP_TEST(every_constraint_of_a_round) {
     rv64_run r;
     run(&r, &a, 1);
     static row o;
-    o.t = &rv64_test_machine()->tables[TABLE_KECCAK_ROUND];
+    o.t = &rv64_test_machine()->tables[TABLE_keccak_round];
     o.registers = calloc(o.t->registers_len, sizeof *o.registers);
     PP_ASSERT(o.registers != NULL && o.t->columns_len == COLUMNS);
     PP_ASSERT(o.t->constraints_len <= CONSTRAINTS_MAX);
@@ -225,7 +225,7 @@ PP_TEST(every_constraint_of_a_round) {
             // Several rounds, for bits of both values.
             for (uint32_t round = 1; round < 24 && !found; round += 3) {
                 for (uint32_t c = 0; c < COLUMNS; c++)
-                    o.start[c] = r.stack[pp_layout_cell(&r.layout, TABLE_KECCAK_ROUND, c, round)];
+                    o.start[c] = r.stack[pp_layout_cell(&r.layout, TABLE_keccak_round, c, round)];
                 for (int attempt = 0; attempt < 8 && !found; attempt++)
                     found = break_one(&o, names[s], i, k[i], attempt);
             }

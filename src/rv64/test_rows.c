@@ -217,7 +217,7 @@ PP_TEST(deleted_constraints) {
             CHECK_EQ(a->constraints_len, 0);
             continue;
         }
-        if (t == TABLE_KECCAK_ROUND) continue; // test_keccak.c takes all of its
+        if (t == TABLE_keccak_round) continue; // test_keccak.c takes all of its
         bool needed[CONSTRAINTS_MAX] = {false};
         uint32_t used[PP_AIR_TABLES_MAX], left = a->constraints_len;
         pp_rv64_used(r.witness, used);

@@ -182,17 +182,19 @@ void pp_rv64_witness_free(pp_rv64_witness *w) {
 
 void pp_rv64_used(const pp_rv64_witness *w, uint32_t used[PP_AIR_TABLES_MAX]) {
     memset(used, 0, PP_AIR_TABLES_MAX * sizeof *used);
-    for (unsigned t = 0; t < TABLE_RUN; t++)
-        for (unsigned k = 0; k < 4 && rv64_tables[t].kinds[k] != 0; k++)
-            used[t] += (uint32_t)w->trace->steps[rv64_tables[t].kinds[k]].len;
+    for (unsigned t = 0; t < TABLES_LEN; t++) {
+        const table *d = &rv64_tables[t];
+        const uint32_t rows = rows_a_call(d);
+        for (unsigned k = 0; k < 4 && d->kinds[k] != 0; k++)
+            used[t] += (uint32_t)w->trace->steps[d->kinds[k]].len * (rows != 0 ? rows : 1);
+        if (rows == CALLS_ONCE) used[t] = used[t] != 0;
+    }
     used[TABLE_RUN] = 1;
     used[TABLE_DECODE] = w->decode_rows;
     used[TABLE_PAGE] = (uint32_t)w->trace->pages_len;
     used[TABLE_NODE] = (uint32_t)w->nodes_len;
     used[TABLE_PERMUTATION] = (uint32_t)w->permutations_len;
-    used[TABLE_KECCAK_ROUND] = PP_KECCAK_ROUNDS_LEN * (uint32_t)w->trace->steps[PP_STEP_KECCAK].len;
-    for (unsigned t = TABLE_BYTES; t < TABLES_LEN; t++) used[t] = 1;
-    used[TABLE_KECCAK_RC] = used[TABLE_KECCAK_ROUND] != 0;
+    for (unsigned t = TABLE_BYTES; t <= TABLE_OPCODE; t++) used[t] = 1;
 }
 
 void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
@@ -218,26 +220,27 @@ typedef struct filling {
 
 static void begin(filling *g, unsigned t) {
     g->f.look = g->look;
-    g->f.lanes = g->w->trace->lanes;
+    g->f.operands = g->w->trace->operands;
     g->f.column = 0;
     pp_row_writer_begin(&g->f.w, g->layout, g->stack, t, 0);
 }
 static void next(filling *g, unsigned t) {
     PP_ASSERT(g->f.column == g->machine->tables[t].columns_len);
-    g->f.column = 0;
-    pp_row_next(&g->f.w);
+    next_row(&g->f);
 }
 
 static void fill_steps(filling *g, unsigned t) {
-    const table *description = &rv64_tables[t];
+    const table *d = &rv64_tables[t];
     bool begun = false;
-    for (unsigned k = 0; k < 4 && description->kinds[k] != 0; k++) {
-        const pp_steps *steps = &g->w->trace->steps[description->kinds[k]];
+    for (unsigned k = 0; k < 4 && d->kinds[k] != 0; k++) {
+        const pp_steps *steps = &g->w->trace->steps[d->kinds[k]];
+        g->f.calls = (uint32_t)steps->len;
         for (size_t i = 0; i < steps->len; i++) {
             if (!begun) begin(g, t);
             begun = true;
-            description->fill(&g->f, &steps->items[i], description);
+            d->fill(&g->f, &steps->items[i], d);
             next(g, t);
+            if (rows_a_call(d) == CALLS_ONCE) return;
         }
     }
 }
@@ -260,27 +263,6 @@ static void fill_words(filling *g) {
     }
 }
 
-static void fill_keccak_rounds(filling *g) {
-    const pp_steps *calls = &g->w->trace->steps[PP_STEP_KECCAK];
-    if (calls->len == 0) return;
-    begin(g, TABLE_KECCAK_ROUND);
-    for (size_t i = 0; i < calls->len; i++) {
-        const pp_step *s = &calls->items[i];
-        uint64_t state[PP_KECCAK_LANES_LEN];
-        for (unsigned k = 0; k < PP_KECCAK_LANES_LEN; k++)
-            state[k] = g->w->trace->lanes[s->a + k].v;
-        for (uint32_t round = 0; round < PP_KECCAK_ROUNDS_LEN; round++) {
-            fill_keccak_round(&g->f, s->time, round, state);
-            next(g, TABLE_KECCAK_ROUND);
-        }
-    }
-    begin(g, TABLE_KECCAK_RC);
-    for (uint32_t round = 0; round < PP_KECCAK_ROUNDS_LEN; round++) {
-        put(&g->f, (uint32_t)calls->len);
-        next(g, TABLE_KECCAK_RC);
-    }
-}
-
 static void put_counts(filling *g, unsigned t, const uint32_t *counts[], unsigned columns_len,
                        uint32_t rows) {
     begin(g, t);
@@ -295,7 +277,7 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
     filling g = {.w = w, .layout = layout, .machine = machine, .stack = stack};
     g.look = calloc(1, sizeof *g.look);
     if (g.look == NULL) return false;
-    for (unsigned t = 0; t < TABLE_RUN; t++) fill_steps(&g, t);
+    for (unsigned t = 0; t < TABLES_LEN; t++) fill_steps(&g, t);
     begin(&g, TABLE_RUN);
     fill_run(&g.f, w->trace);
     next(&g, TABLE_RUN);
@@ -315,7 +297,6 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
         fill_permutation(&g.f, &w->permutations[i]);
         next(&g, TABLE_PERMUTATION);
     }
-    fill_keccak_rounds(&g);
     put_counts(&g, TABLE_BYTES, (const uint32_t *[]){g.look->pair, g.look->and }, 2, 1 << 16);
     put_counts(&g, TABLE_RANGE, (const uint32_t *[]){g.look->range}, 1, 1 << 17);
     put_counts(&g, TABLE_POWER, (const uint32_t *[]){g.look->power}, 1, 16);
@@ -341,15 +322,21 @@ void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t lo
                              .page = TABLE_PAGE,
                              .node = TABLE_NODE,
                              .permutation = TABLE_PERMUTATION};
-    out->fixed_for[TABLE_KECCAK_RC] = TABLE_KECCAK_ROUND;
-    out->more_table[PP_STEP_KECCAK] = TABLE_KECCAK_ROUND;
-    out->more_rows[PP_STEP_KECCAK] = PP_KECCAK_ROUNDS_LEN;
     for (uint32_t t = 0; t < machine->tables_len; t++) {
+        const table *d = &rv64_tables[t];
+        const uint32_t rows = rows_a_call(d);
         out->columns[t] = machine->tables[t].columns_len;
         out->log_fixed[t] = machine->tables[t].log_fixed;
         out->ticks[t] = pp_rv64_ticks(t);
-        if (t >= TABLE_RUN) continue;
-        for (unsigned k = 0; k < 4 && rv64_tables[t].kinds[k] != 0; k++)
-            out->step_table[rv64_tables[t].kinds[k]] = (uint8_t)t;
+        for (unsigned k = 0; k < 4 && d->kinds[k] != 0; k++) {
+            if (rows == 0) {
+                out->step_table[d->kinds[k]] = (uint8_t)t;
+            } else if (rows == CALLS_ONCE) {
+                out->fixed_for[t] = out->step_table[d->kinds[k]];
+            } else {
+                out->more_table[d->kinds[k]] = (uint8_t)t;
+                out->more_rows[d->kinds[k]] = (uint8_t)rows;
+            }
+        }
     }
 }

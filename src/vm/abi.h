@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Guest ABI, version 1: the address map, the system calls and their numbers (docs/vm.md).
-// guest/sdk (linker script, start code) repeats the addresses; test_vm.c compares them.
+// guest/sdk (linker script, start code) repeats the addresses; test_vm.c compares them. The guest
+// library includes this file for the calls' numbers.
 #ifndef PP_VM_ABI_H
 #define PP_VM_ABI_H
 
@@ -33,8 +34,22 @@ typedef enum pp_perm {
 enum {
     PP_ECALL_WRITE = 64, // write(fd, pointer, length), returns length; a fd not listed ends the run
     PP_ECALL_HALT = 93,  // halt(code); only code 0 can be proven
-    // Accelerators, from 0x1000. a0 stays as it is.
-    PP_ECALL_KECCAK_F = 0x1000, // keccak-f[1600] on the 25 lanes at a0, in place; 8-aligned, RW
+};
+
+// Accelerators: calls from 0x1000 on operands in memory. a0, a1, … point to them, 8-aligned, each
+// so many 8-byte cells; 0 cells: the register is the operand itself. All operands are read, then
+// the last one is written; so they may overlap. All lie in memory that may be loaded, the last in
+// writable memory, each in memory of one permission; else the run ends before anything changes.
+// Registers stay as they are.
+//   X(id of the table, name, number, what it does, cells of the operands …)
+// Beside its line here an accelerator has its function on plain words (vm/accel.c), and its table
+// (rv64/<id>.c); what drives it is made from this list. docs/vm-tables.md.
+#define PP_ACCELS(X) X(keccak, KECCAK_F, 0x1000, "keccak-f[1600] of 25 lanes", 25)
+
+enum {
+#define X(id, name, number, what, ...) PP_ECALL_##name = (number),
+    PP_ACCELS(X)
+#undef X
 };
 enum {
     PP_FD_DEBUG = 1, // text for the developer, outside the proof: never read back, never fails

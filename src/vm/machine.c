@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The executor's rare paths: first touches, misaligned accesses, decoding, system calls.
 #include "vm/machine.h"
-#include "hash/keccak.h"
 
 bool pp_machine_end(pp_machine *m, pp_vm_status status, uint64_t address) {
     m->result->status = status;
@@ -151,29 +150,47 @@ static bool output_write(pp_machine *m, uint64_t address, uint64_t size) {
     return true;
 }
 
-// The state lies on one page or two, which all must be writable.
-static bool keccak(pp_machine *m, uint64_t address) {
-    uint64_t state[PP_KECCAK_LANES_LEN];
-    if (address % 8 != 0 || address > PP_VM_MEMORY_SIZE - sizeof state)
-        return pp_machine_end(m, PP_VM_BAD_STORE, address);
-    uint64_t last = address + sizeof state - 1;
-    if (perm_of(m, address >> PP_VM_LOG_PAGE) != PP_PERM_RW ||
-        perm_of(m, last >> PP_VM_LOG_PAGE) != PP_PERM_RW)
-        return pp_machine_end(m, PP_VM_BAD_STORE, address);
-    if (!touch(m, address) || !touch(m, last)) return false;
-    memcpy(state, m->memory + address, sizeof state);
-    pp_keccak_f1600(state);
-    memcpy(m->memory + address, state, sizeof state);
+// An operand lies on one page or two, of one permission.
+static bool operand_ok(const pp_machine *m, uint64_t address, unsigned cells, bool written) {
+    uint64_t size = 8 * (uint64_t)cells;
+    if (address % 8 != 0 || address > PP_VM_MEMORY_SIZE - size) return false;
+    pp_perm perm = perm_of(m, address >> PP_VM_LOG_PAGE);
+    return (written ? perm == PP_PERM_RW : can_load(perm)) &&
+           perm == perm_of(m, (address + size - 1) >> PP_VM_LOG_PAGE);
+}
+
+static bool accelerate(pp_machine *m, const pp_accel *a) {
+    const uint64_t *at = m->regs + PP_REGISTER_A0;
+    unsigned last = a->operands_len - 1u;
+    for (unsigned i = 0; i <= last; i++)
+        if (a->cells[i] != 0 && !operand_ok(m, at[i], a->cells[i], i == last))
+            return pp_machine_end(m, i == last ? PP_VM_BAD_STORE : PP_VM_BAD_LOAD, at[i]);
+    uint64_t words[PP_ACCEL_CELLS_MAX], *w = words;
+    for (unsigned i = 0; i <= last; i++) {
+        size_t size = (size_t)8 * a->cells[i];
+        if (size != 0 && (!touch(m, at[i]) || !touch(m, at[i] + size - 1))) return false;
+        if (size != 0)
+            memcpy(w, m->memory + at[i], size);
+        else
+            *w = at[i];
+        w += pp_accel_words(a, i);
+    }
+    if (m->trace != NULL) memcpy(m->trace->words, words, sizeof words);
+    a->apply(words);
+    memcpy(m->memory + at[last], w - a->cells[last], (size_t)8 * a->cells[last]);
+    m->result->accelerated[a - pp_accels]++;
     return true;
 }
 
 bool pp_machine_ecall(pp_machine *m) {
-    uint64_t a0 = m->regs[10], a1 = m->regs[11], a2 = m->regs[12], number = m->regs[17];
+    const uint64_t *a = m->regs + PP_REGISTER_A0;
+    uint64_t a0 = a[0], a1 = a[1], a2 = a[2], number = m->regs[PP_REGISTER_A7];
     if (number == PP_ECALL_HALT) {
         m->result->exit_code = a0;
         return pp_machine_end(m, PP_VM_HALTED, 0);
     }
-    if (number == PP_ECALL_KECCAK_F) return keccak(m, a0);
+    const pp_accel *accel = pp_accel_find(number);
+    if (accel != NULL) return accelerate(m, accel);
     if (number != PP_ECALL_WRITE) return pp_machine_end(m, PP_VM_BAD_ECALL, number);
     switch (a0) {
     case PP_FD_DEBUG:
@@ -186,6 +203,6 @@ bool pp_machine_ecall(pp_machine *m) {
     default:
         return pp_machine_end(m, PP_VM_BAD_FD, a0);
     }
-    m->regs[10] = a2;
+    m->regs[PP_REGISTER_A0] = a2;
     return true;
 }

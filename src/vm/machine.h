@@ -28,6 +28,8 @@ enum {
     PP_SLOT_OPS_LEN,
     PP_SINK = 32, // results for x0 go here, so that no instruction tests for it
     PP_REGISTERS = 33,
+    PP_REGISTER_A0 = 10,
+    PP_REGISTER_A7 = 17,
 };
 
 // One byte a page: the permission, and once the page is touched what needs no further check.

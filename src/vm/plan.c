@@ -12,11 +12,11 @@ enum {
     WORDS = PP_VM_PAGE_SIZE / 4,
     LIMBS = PP_VM_PAGE_SIZE / 2,
     BLOCKS = (LIMBS + PP_SPONGE_RATE - 1) / PP_SPONGE_RATE, // permutations for a page's digest
-    // What one instruction opens at most: its own page and an access that lies on two; a call its
-    // own, the bytes' two and the output's.
+    // What one instruction opens at most: its own page and an access that lies on two; a write its
+    // own, the bytes' two and the output's; an accelerator its own and two an operand.
     PAGES_STEP = 3,
-    PAGES_CALL = 4,
-    REFRESHES = 4,
+    PAGES_WRITE = 4,
+    REFRESHES = 1 + PP_ACCEL_OPERANDS_MAX,
     SEEN_SIZE = 1 << (PP_VM_TREE_DEPTH - 2), // bytes: a bit a node
 };
 
@@ -79,18 +79,22 @@ static bool fits(const pp_vm_plan *p, uint64_t cells, uint64_t ticks) {
 static bool has_room_for_call(const pp_vm_plan *p) {
     const pp_machine *m = &p->m;
     uint32_t add[PP_STEPS_LEN] = {0};
-    uint64_t number = m->regs[17], fd = m->regs[10], size = m->regs[12];
+    const uint64_t *a = m->regs + PP_REGISTER_A0;
+    uint64_t number = m->regs[PP_REGISTER_A7], fd = a[0], size = a[2];
+    const pp_accel *accel = pp_accel_find(number);
+    uint32_t pages = PAGES_WRITE;
     if (number == PP_ECALL_HALT) {
         add[PP_STEP_HALT] = 1;
-    } else if (number == PP_ECALL_KECCAK_F) {
-        add[PP_STEP_KECCAK] = 1;
+    } else if (accel != NULL) {
+        add[PP_STEP_ACCEL + (accel - pp_accels)] = 1;
+        pages = 1 + 2u * accel->operands_len;
     } else if (fd != PP_FD_OUTPUT) {
         add[PP_STEP_DEBUG] = 1;
     } else {
         add[PP_STEP_WRITE] = 1;
         add[PP_STEP_BYTE] = size < PP_OUTPUT_MAX ? (uint32_t)size : PP_OUTPUT_MAX;
     }
-    uint64_t cells = spare_cells(p, PAGES_CALL), ticks = 0;
+    uint64_t cells = spare_cells(p, pages), ticks = 0;
     for (unsigned kind = PP_OPS_LEN; kind < PP_STEPS_LEN; kind++) {
         if (add[kind] == 0) continue;
         uint32_t table = p->limits->step_table[kind];

@@ -9,12 +9,7 @@
 #define CELLS ((size_t)(PP_VM_MEMORY_SIZE / 8))
 #define MACHINE_CELL ((uint32_t)(PP_VM_MACHINE_START / 8))
 
-enum {
-    A0 = 10,
-    A1 = 11,
-    A2 = 12,
-    A7 = 17,
-};
+enum { A0 = PP_REGISTER_A0, A1, A2, A7 = PP_REGISTER_A7 };
 enum { MACHINE_PAGE = (int)(PP_VM_MACHINE_START >> PP_VM_LOG_PAGE), OUTPUT_PAGE };
 
 // What an operation touches, by the letter of its form in PP_OPS.
@@ -58,17 +53,17 @@ static void take_register(pp_trace *t, pp_cell *cell, unsigned number, uint64_t 
     uint32_t before = take(t, MACHINE_CELL + number, at);
     if (at - before - 1 >= PP_REFRESH_TICKS) {
         uint32_t carried = t->now - 1;
-        pp_step refresh = {.cell[0] = {value, before}, .a = number, .b = carried};
+        pp_step refresh = {.cell[0] = {.v = value, .time = before}, .a = number, .b = carried};
         append(t, PP_STEP_REFRESH, &refresh);
         before = carried;
     }
-    *cell = (pp_cell){value, before};
+    *cell = (pp_cell){.v = value, .time = before};
 }
 
 // A cell of the machine's pages that is no register; its value lives in the memory of Q3.
 static void take_machine(pp_machine *m, pp_cell *cell, unsigned number, uint32_t at) {
     uint8_t *value = m->memory + PP_VM_MACHINE_START + 8 * (uint64_t)number;
-    *cell = (pp_cell){pp_load_le64(value), take(m->trace, MACHINE_CELL + number, at)};
+    *cell = (pp_cell){.v = pp_load_le64(value), .time = take(m->trace, MACHINE_CELL + number, at)};
 }
 static void set_machine(pp_machine *m, unsigned number, uint64_t value) {
     pp_store_le64(m->memory + PP_VM_MACHINE_START + 8 * (uint64_t)number, value);
@@ -92,8 +87,6 @@ void pp_trace_before(pp_machine *m, uint64_t pc) {
     if (insn.op == PP_OP_ECALL) {
         static const uint8_t arguments[] = {A7, A0, A1, A2};
         for (int i = 0; i < 4; i++) s->cell[i].v = m->regs[arguments[i]];
-        if (m->regs[A7] == PP_ECALL_KECCAK_F && m->regs[A0] <= PP_VM_MEMORY_SIZE - sizeof t->state)
-            memcpy(t->state, m->memory + m->regs[A0], sizeof t->state);
         return;
     }
     s->cell[0].v = m->regs[s->rs1];
@@ -175,24 +168,40 @@ static void bytes(pp_machine *m, uint64_t pointer, uint32_t position, uint32_t s
     }
 }
 
-static void keccak(pp_trace *t, pp_step *s) {
-    if (t->plan == NULL && t->lanes_len + PP_KECCAK_LANES_LEN > t->lanes_max) {
-        size_t max = t->lanes_max ? 2 * t->lanes_max : (size_t)PP_KECCAK_LANES_LEN * 16;
-        pp_cell *more = realloc(t->lanes, max * sizeof *more);
+static pp_cell *new_operands(pp_trace *t, size_t n) {
+    if (t->operands_len + n > t->operands_max) {
+        size_t max = t->operands_max ? 2 * t->operands_max : 1024;
+        pp_cell *more = realloc(t->operands, max * sizeof *more);
         if (more == NULL) {
             t->spent = true;
-            return;
+            return NULL;
         }
-        t->lanes = more;
-        t->lanes_max = max;
+        t->operands = more;
+        t->operands_max = max;
     }
-    s->a = (uint32_t)t->lanes_len;
-    for (unsigned i = 0; i < PP_KECCAK_LANES_LEN; i++) {
-        uint32_t before = take(t, s->cell[1].v / 8 + i, s->time + 2);
-        if (t->plan == NULL) t->lanes[t->lanes_len++] = (pp_cell){t->state[i], before};
+    t->operands_len += n;
+    return t->operands + t->operands_len - n;
+}
+
+static void accelerate(pp_machine *m, const pp_accel *a) {
+    pp_trace *t = m->trace;
+    pp_step *s = &t->step;
+    pp_cell cells[PP_ACCEL_OPERANDS_MAX + PP_ACCEL_CELLS_MAX], *next = cells + a->operands_len;
+    const uint64_t *word = t->words;
+    for (unsigned i = 0; i < a->operands_len; i++) {
+        uint32_t at = s->time + pp_accel_at(i);
+        uint64_t value = m->regs[A0 + i];
+        take_register(t, &cells[i], A0 + i, value, at);
+        if (a->cells[i] == 0) *next++ = (pp_cell){.v = *word++};
+        for (unsigned k = 0; k < a->cells[i]; k++)
+            *next++ = (pp_cell){*word++, take(t, value / 8 + k, at + 1), perm_of(m, value)};
     }
-    append(t, PP_STEP_KECCAK, s);
-    t->now += PP_TICKS_CALL;
+    s->a = (uint32_t)t->operands_len;
+    append(t, PP_STEP_ACCEL + (unsigned)(a - pp_accels), s);
+    t->now += pp_accel_ticks(a);
+    if (t->plan != NULL) return;
+    pp_cell *kept = new_operands(t, (size_t)(next - cells));
+    if (kept != NULL) memcpy(kept, cells, (size_t)(next - cells) * sizeof *cells);
 }
 
 static void end_call(pp_machine *m) {
@@ -200,6 +209,11 @@ static void end_call(pp_machine *m) {
     pp_step *s = &t->step;
     uint64_t a0 = s->cell[1].v, a1 = s->cell[2].v, a2 = s->cell[3].v;
     take_register(t, &s->cell[0], A7, s->cell[0].v, s->time);
+    const pp_accel *accel = pp_accel_find(s->cell[0].v);
+    if (accel != NULL) {
+        accelerate(m, accel);
+        return;
+    }
     take_register(t, &s->cell[1], A0, a0, s->time + 1);
     if (s->cell[0].v == PP_ECALL_HALT) {
         take_machine(m, &s->cell[2], PP_CELL_EXIT, s->time + 2);
@@ -207,10 +221,6 @@ static void end_call(pp_machine *m) {
         append(t, PP_STEP_HALT, s);
         t->now += PP_TICKS_CALL;
         t->end_pc = 1;
-        return;
-    }
-    if (s->cell[0].v == PP_ECALL_KECCAK_F) {
-        keccak(t, s);
         return;
     }
     s->result = a2;
@@ -346,8 +356,8 @@ void pp_trace_free_steps(pp_trace *t) {
         free(t->steps[i].items);
         t->steps[i] = (pp_steps){0};
     }
-    free(t->lanes);
-    t->lanes = NULL;
+    free(t->operands);
+    t->operands = NULL;
 }
 
 void pp_trace_free(pp_trace *t) {

@@ -3,7 +3,8 @@
 //
 // Each executed instruction leaves one record, filed under its kind; with the values and the times
 // of all it touched, so that each record becomes a row without looking at any other. Time as in
-// docs/vm-tables.md: an instruction has PP_TICKS_STEP ticks, an ecall PP_TICKS_CALL.
+// docs/vm-tables.md: an instruction has PP_TICKS_STEP ticks, an ecall PP_TICKS_CALL, an
+// accelerator pp_accel_ticks.
 #ifndef PP_VM_TRACE_H
 #define PP_VM_TRACE_H
 
@@ -36,23 +37,23 @@ enum {
     PP_STEP_WRITE,   // write to fd 3, then one
     PP_STEP_BYTE,    // for each of its bytes
     PP_STEP_REFRESH, // a register carried on in time
-    PP_STEP_KECCAK,  // keccak-f[1600]
-    PP_STEPS_LEN
+    PP_STEP_ACCEL,   // the first of the accelerators
+    PP_STEPS_LEN = PP_STEP_ACCEL + PP_ACCELS_LEN
 };
-
-enum { PP_KECCAK_LANES_LEN = 25, PP_KECCAK_ROUNDS_LEN = 24 };
 
 // A cell before an access: its value and the time of the access before.
 typedef struct pp_cell {
     uint64_t v;
     uint32_t time;
+    uint8_t perm; // of its page, where it is an accelerator's
 } pp_cell;
 
 // One record. Which cells it uses, by kind:
 //   instructions: [0] rs1, [1] rs2, [2] rd, where the operation has them; loads and stores:
 //   [3] the 8-aligned cell at the address, [4] the one after it (across, when it is reached);
 //   HALT: [0] a7, [1] a0, [2] exit code; DEBUG: a7, a0, a2; WRITE: a7, a0, a1, a2, output length;
-//   BYTE: [0] memory, [1] output; REFRESH: [0]; KECCAK: a7, a0, and 25 of pp_trace.lanes.
+//   BYTE: [0] memory, [1] output; REFRESH: [0]; accelerators: a7, and from pp_trace.operands
+//   on the registers a0, a1, …, then the operands' words; of a register's there is the value alone.
 typedef struct pp_step {
     uint64_t result; // rd after
     pp_cell cell[5];
@@ -61,8 +62,8 @@ typedef struct pp_step {
     int32_t imm;
     uint8_t op, rd, rs1, rs2; // as decoded; rd 32 for x0
     uint8_t perm[2];          // of the pages of [3], [4]; of BYTE's memory
-    uint32_t a, b, c; // BYTE: pointer, position, bytes left; REFRESH: cell, new time; KECCAK: a,
-                      // its first of lanes
+    uint32_t a, b, c;         // BYTE: pointer, position, bytes left; REFRESH: cell, new time;
+                              // accelerators: a, its first of operands
 } pp_step;
 
 typedef struct pp_steps {
@@ -80,8 +81,8 @@ typedef struct pp_trace_page {
 
 typedef struct pp_trace {
     pp_steps steps[PP_STEPS_LEN];
-    pp_cell *lanes; // that keccak-f found, 25 a call
-    size_t lanes_len, lanes_max;
+    pp_cell *operands; // that accelerators found, call by call
+    size_t operands_len, operands_max;
     uint32_t end_time; // of the state after the last instruction
     uint64_t start_pc;
     uint64_t end_pc;      // 1 after halt
@@ -95,10 +96,10 @@ typedef struct pp_trace {
     uint32_t *times; // by cell; address space, committed as touched
     uint32_t now;
     pp_step step;
-    uint64_t state[PP_KECCAK_LANES_LEN]; // before the call that runs
-    bool full;                           // the shard's time is over
-    bool spent;                          // memory was short
-    bool astray;                         // the output's page was written and is not the shard's
+    uint64_t words[PP_ACCEL_CELLS_MAX]; // of an accelerator's operands, before
+    bool full;                          // the shard's time is over
+    bool spent;                         // memory was short
+    bool astray;                        // the output's page was written and is not the shard's
 } pp_trace;
 
 // pp_vm_trace (vm/shard.h) makes one.

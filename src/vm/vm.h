@@ -11,6 +11,7 @@
 #define PP_VM_VM_H
 
 #include "base/err.h"
+#include "vm/accel.h"
 #include "vm/claim.h"
 #include "vm/elf.h"
 
@@ -23,7 +24,7 @@
     X(BAD_FETCH, "bad-fetch")           /* pc: last instruction executed; address: next, not RX */ \
     X(MISALIGNED_PC, "misaligned-pc")   /* pc: the jump or branch; address: its target */          \
     X(ILLEGAL, "illegal-instruction")   /* pc; address: the instruction word */                    \
-    X(BAD_LOAD, "bad-load")             /* pc; address: of the load, or of the output write */     \
+    X(BAD_LOAD, "bad-load")             /* pc; address: of the load, output write or operand */    \
     X(BAD_STORE, "bad-store")           /* pc; address */                                          \
     X(BAD_ECALL, "bad-ecall")           /* pc; address: the call number (a7) */                    \
     X(BAD_FD, "bad-fd")                 /* pc; address: the file descriptor (a0) */                \
@@ -75,7 +76,8 @@ typedef struct pp_vm_result {
     uint64_t pc;         // where it ended, see PP_VM_STATUSES
     uint64_t address;    // what it ended on, see PP_VM_STATUSES
     uint64_t misaligned; // loads and stores at addresses that are no multiple of their size
-    uint64_t pages[3];   // touched pages in Q0, Q1, Q2: first load, store or fetch
+    uint64_t accelerated[PP_ACCELS_LEN]; // calls of each accelerator (vm/accel.h)
+    uint64_t pages[3];                   // touched pages in Q0, Q1, Q2: first load, store or fetch
     uint32_t output_size;
     uint8_t output[PP_OUTPUT_MAX];
 } pp_vm_result;

@@ -3,14 +3,15 @@
 // (qemu, which returns an error in a0, and native builds) the permutation is software.
 #include "hash/keccak.h"
 #include "string.h"
+#include "vm/abi.h"
 #include "zkvm_accelerators.h"
 
-enum { RATE = PP_KECCAK256_RATE, ECALL_KECCAK_F = 0x1000 };
+enum { RATE = PP_KECCAK256_RATE };
 
 static void permute(uint64_t state[25]) {
 #ifdef __riscv
     register uint64_t *a0 __asm__("a0") = state;
-    register long a7 __asm__("a7") = ECALL_KECCAK_F;
+    register long a7 __asm__("a7") = PP_ECALL_KECCAK_F;
     __asm__ volatile("ecall" : "+r"(a0) : "r"(a7) : "memory");
     if (a0 == state) return;
 #endif
