@@ -6,8 +6,8 @@
 #include "cli/cells.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
-#include "cli/vm_machine.h"
 #include "prove/claim.h"
+#include "rv64/owned.h"
 
 // Guests that use an accelerator, one call each time of n, and the same in software.
 typedef struct pair {
@@ -55,8 +55,8 @@ static bool grow(pp_err *err, growth *out, const char *dir, const char *name, ui
 
 // Cells of a call's rows in all its tables.
 static bool call_cells(pp_err *err, uint64_t out[PP_ACCELS_LEN]) {
-    pp_cli_machine machine;
-    if (!pp_cli_machine_build(err, &machine)) return false;
+    pp_machine_owned machine;
+    if (!pp_machine_own(err, &machine)) return false;
     pp_shard_limits l;
     const pp_prove_with with = {.machine = machine.machine, .set = &pp_pcs_fast};
     pp_prove_limits(&l, &with);
@@ -65,7 +65,7 @@ static bool call_cells(pp_err *err, uint64_t out[PP_ACCELS_LEN]) {
         out[i] = l.columns[l.step_table[kind]] +
                  (uint64_t)l.more_rows[kind] * l.columns[l.more_table[kind]];
     }
-    pp_cli_machine_free(&machine);
+    pp_machine_disown(&machine);
     return true;
 }
 
