@@ -193,7 +193,7 @@ static void time_travel(victim *v) {
     while (step(v, PP_STEP_REFRESH, i)->a != 19) i++;
     step(v, PP_STEP_REFRESH, i)->cell[0].time = first->time + 3;
     const pp_step back = {.cell[0] = {2, second->time + 3}, .a = 19, .b = read->time - 1};
-    read->cell[0] = (pp_cell){2, read->time - 1};
+    read->cell[0] = (pp_cell){.v = 2, .time = read->time - 1};
     *end_time(v, machine_cell(19)) = read->time;
     add_step(v, PP_STEP_REFRESH, &back);
 }
@@ -243,8 +243,9 @@ static void output_257(victim *v) {
     pp_step more = {
         .pc = write->pc, .time = at, .a = (uint32_t)pointer, .b = PP_OUTPUT_MAX, .c = 1};
     more.perm[0] = PP_PERM_RW;
-    more.cell[0] = (pp_cell){pp_load_le64(end_bytes(v, pointer)), *end_time(v, pointer)};
-    more.cell[1] = (pp_cell){pp_load_le64(end_bytes(v, to)), *end_time(v, to)};
+    more.cell[0] =
+        (pp_cell){.v = pp_load_le64(end_bytes(v, pointer)), .time = *end_time(v, pointer)};
+    more.cell[1] = (pp_cell){.v = pp_load_le64(end_bytes(v, to)), .time = *end_time(v, to)};
     *end_time(v, pointer) = at;
     *end_time(v, to) = at + 1;
     add_step(v, PP_STEP_BYTE, &more);
@@ -267,8 +268,8 @@ static void jump_away(victim *v, uint64_t to) {
     const uint64_t pc = SUPPORT_TEXT + 4 * (uint64_t)v->nothing;
     PP_ASSERT(t->end_pc == pc);
     pp_step s = {.pc = (uint32_t)pc, .time = t->end_time, .op = PP_OP_JALR, .rd = 17, .rs1 = 16};
-    s.cell[0] = (pp_cell){1, *end_time(v, machine_cell(16))};
-    s.cell[2] = (pp_cell){0, *end_time(v, machine_cell(17))};
+    s.cell[0] = (pp_cell){.v = 1, .time = *end_time(v, machine_cell(16))};
+    s.cell[2] = (pp_cell){.v = 0, .time = *end_time(v, machine_cell(17))};
     s.result = pc + 4;
     s.cell[2].v = pp_load_le64(end_bytes(v, machine_cell(17)));
     *end_time(v, machine_cell(16)) = s.time;
@@ -291,7 +292,7 @@ static void stale_load(victim *v) {
     pp_step *s = step(v, PP_STEP_LOAD_ACROSS, 0);
     step(v, PP_STEP_BYTE, 0)->cell[0].time = s->cell[4].time;
     *end_time(v, GENERATE_DATA) = s->cell[3].time;
-    s->cell[3] = s->cell[4] = (pp_cell){0, 0};
+    s->cell[3] = s->cell[4] = (pp_cell){.v = 0, .time = 0};
     s->result = 0;
     set_machine(v, 15, 0);
 }
