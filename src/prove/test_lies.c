@@ -192,7 +192,8 @@ static void time_travel(victim *v) {
     size_t i = 0;
     while (step(v, PP_STEP_REFRESH, i)->a != 19) i++;
     step(v, PP_STEP_REFRESH, i)->cell[0].time = first->time + 3;
-    const pp_step back = {.cell[0] = {2, second->time + 3}, .a = 19, .b = read->time - 1};
+    const pp_step back = {
+        .cell[0] = {.v = 2, .time = second->time + 3}, .a = 19, .b = read->time - 1};
     read->cell[0] = (pp_cell){.v = 2, .time = read->time - 1};
     *end_time(v, machine_cell(19)) = read->time;
     add_step(v, PP_STEP_REFRESH, &back);
