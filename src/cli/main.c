@@ -17,7 +17,7 @@
     X(pp_cmd_new)                                                                                  \
     X(pp_cmd_replay)                                                                               \
     X(pp_cmd_audit)                                                                                \
-    X(pp_cmd_node_init)                                                                                \
+    X(pp_cmd_node_init)                                                                            \
     X(pp_cmd_node)                                                                                 \
     X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)                                                                            \
