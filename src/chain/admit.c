@@ -58,7 +58,10 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
     case PP_COMMAND_MARKET:
         if (!pp_market_command_decode(a->command, a->item.command.payload)) return PP_CHAIN_FORMAT;
         a->command->sender = a->item.command.sender;
-        return PP_CHAIN_OK;
+        return chain->genesis.check == PP_CHECK_PROOF &&
+                       a->command->proof.size > chain->genesis.proofs.bytes
+                   ? PP_CHAIN_PROOF_SIZE
+                   : PP_CHAIN_OK;
     case PP_COMMAND_TRANSFER:
         pp_read_into(&r, a->receiver.b, sizeof a->receiver.b);
         a->amount = pp_read_u128(&r);

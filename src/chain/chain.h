@@ -25,22 +25,23 @@
 #define PP_CHAIN_CODES(X)                                                                          \
     X(OK, "OK")                                                                                    \
     /* Items. */                                                                                   \
-    X(FORMAT, "C-FORMAT")       /* not the canonical bytes of one item, or of its payload */       \
-    X(SIZE, "C-SIZE")           /* too large for a block */                                        \
-    X(NETWORK, "C-NETWORK")     /* signed for another network (genesis) */                         \
-    X(SIGNATURE, "C-SIGNATURE") /* not the named sender's signature, or high s */                  \
-    X(ACCOUNT, "C-ACCOUNT")     /* the sender has nothing on this chain */                         \
-    X(NONCE_LOW, "C-NONCE-LOW") /* used up: the command stands in a block already, or another */   \
-    X(NONCE_GAP, "C-NONCE-GAP") /* above the sender's next */                                      \
-    X(KIND, "C-KIND")           /* no such kind of command */                                      \
-    X(MARKET, "C-MARKET")       /* the market said no: its own code names why */                   \
-    X(AMOUNT, "C-AMOUNT")       /* zero, above 2^90, or too little to make an account with */      \
-    X(BALANCE, "C-BALANCE")     /* more than the free balance */                                   \
-    X(LANE, "C-LANE")           /* no such lane */                                                 \
-    X(SUBMITTER, "C-SUBMITTER") /* this lane takes transactions from its submitter only */         \
-    X(BACKLOG, "C-BACKLOG")     /* too many batches wait for a check */                            \
-    X(STOPPED, "C-STOPPED")     /* an incident has stopped this lane, or did so half-way */        \
-    X(TX_SIZE, "C-TX-SIZE")     /* a transaction that is empty or above PP_ROLLUP_TX_SIZE_MAX */   \
+    X(FORMAT, "C-FORMAT")         /* not the canonical bytes of one item, or of its payload */     \
+    X(SIZE, "C-SIZE")             /* too large for a block */                                      \
+    X(NETWORK, "C-NETWORK")       /* signed for another network (genesis) */                       \
+    X(SIGNATURE, "C-SIGNATURE")   /* not the named sender's signature, or high s */                \
+    X(ACCOUNT, "C-ACCOUNT")       /* the sender has nothing on this chain */                       \
+    X(NONCE_LOW, "C-NONCE-LOW")   /* used up: the command stands in a block already, or another */ \
+    X(NONCE_GAP, "C-NONCE-GAP")   /* above the sender's next */                                    \
+    X(KIND, "C-KIND")             /* no such kind of command */                                    \
+    X(PROOF_SIZE, "C-PROOF-SIZE") /* a proof larger than genesis allows */                         \
+    X(MARKET, "C-MARKET")         /* the market said no: its own code names why */                 \
+    X(AMOUNT, "C-AMOUNT")         /* zero, above 2^90, or too little to make an account with */    \
+    X(BALANCE, "C-BALANCE")       /* more than the free balance */                                 \
+    X(LANE, "C-LANE")             /* no such lane */                                               \
+    X(SUBMITTER, "C-SUBMITTER")   /* this lane takes transactions from its submitter only */       \
+    X(BACKLOG, "C-BACKLOG")       /* too many batches wait for a check */                          \
+    X(STOPPED, "C-STOPPED")       /* an incident has stopped this lane, or did so half-way */      \
+    X(TX_SIZE, "C-TX-SIZE")       /* a transaction that is empty or above PP_ROLLUP_TX_SIZE_MAX */ \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
     X(BLOCK_SIZE, "C-BLOCK-SIZE")     /* above genesis' bytes or items */                          \
@@ -63,10 +64,11 @@ const char *pp_chain_reason(pp_chain_code code);
 // them, and however often, they say the same. They outlive the chain.
 typedef struct pp_chain_env {
     void *ctx;
-    // Whether the network's check accepts this claim. vm_id, context and all else in it have been
-    // filled in by the chain; only the proof is the sender's. Under re-execution: runs the program
-    // on the input that pp_chain_input gives for claim->input_id and compares the output. Batch
-    // inputs of this chain can be read during the call.
+    // Whether the network's check, the one that genesis names, accepts this claim. vm_id, context
+    // and all else in it have been filled in by the chain; only the proof is the sender's, and no
+    // larger than genesis allows. A verifier compares what the proof proves with the claim; a
+    // re-execution runs the program on the input that pp_chain_input gives for claim->input_id and
+    // compares the output. Batch inputs of this chain can be read during the call.
     bool (*check)(void *ctx, const pp_claim *claim, pp_bytes proof);
     // Runs the batch guest before a batch is offered: true when it halts with code 0 and this very
     // output; anything else stops the lane. NULL: no preflight (every claim will fail its check

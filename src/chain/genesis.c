@@ -168,15 +168,43 @@ static void scan_limits(scan *s, pp_genesis *g, const json_t *object) {
     up(s, at);
 }
 
+static void scan_sets(scan *s, pp_genesis_proofs *p, const json_t *check) {
+    size_t len;
+    const json_t *list = get_list(s, &len, check, "sets");
+    size_t at = down(s, "sets");
+    if (len == 0 || len > PP_GENESIS_SETS_MAX)
+        fail(s, "must be 1 to %d names of parameter sets", PP_GENESIS_SETS_MAX);
+    for (size_t i = 0; s->ok && i < len; i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        const pp_pcs_params *set = name ? pp_pcs_find(name) : NULL;
+        size_t outer = down_index(s, i);
+        if (!set)
+            fail(s, "must be the name of a parameter set (polypoly soundness)");
+        else if (!set->secure)
+            fail(s, "the set %s proves nothing to anybody", set->name);
+        for (size_t j = 0; j < i; j++)
+            if (p->sets[j] == set) fail(s, "the set %s stands there twice", set->name);
+        p->sets[p->sets_len++] = set;
+        up(s, outer);
+    }
+    up(s, at);
+}
+
+// After the block's limits: a proof has to fit into one.
 static void scan_check(scan *s, pp_genesis *g, const json_t *root) {
-    const char *text = json_string_value(json_object_get(root, "check"));
+    const json_t *check = json_object_get(root, "check");
+    const char *text = json_string_value(check);
     size_t at = down(s, "check");
-    if (text && strcmp(text, "re-execute") == 0)
-        g->check = PP_CHECK_RE_EXECUTE;
-    else if (text && strcmp(text, "proof") == 0)
-        g->check = PP_CHECK_PROOF;
-    else
-        fail(s, "must be \"re-execute\" or \"proof\"");
+    g->check = json_is_object(check) ? PP_CHECK_PROOF : PP_CHECK_RE_EXECUTE;
+    if (g->check == PP_CHECK_PROOF) {
+        expect_members(s, check, MEMBERS("sets", "bytes", "shards"));
+        if (s->ok) scan_sets(s, &g->proofs, check);
+        g->proofs.bytes =
+            (uint32_t)get_u64(s, check, "bytes", 1, g->block_bytes - PP_GENESIS_PROOF_SPARE);
+        g->proofs.shards = (uint32_t)get_u64(s, check, "shards", 1, PP_GENESIS_SHARDS_MAX);
+    } else if (!text || strcmp(text, "re-execute") != 0) {
+        fail(s, "must be \"re-execute\" or an object that says which proofs are accepted");
+    }
     up(s, at);
 }
 

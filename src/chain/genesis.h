@@ -7,20 +7,33 @@
 #include "base/err.h"
 #include "chain/block.h"
 #include "market/market.h"
+#include "pcs/pcs.h"
 #include "state/state.h"
 
 enum {
     PP_GENESIS_FILE_MAX = 256 << 20, // bytes
     PP_GENESIS_NAME_MAX = 32,        // bytes of a network's or rollup's name, NUL included
     PP_GENESIS_ROLLUPS_MAX = 64,
+    PP_GENESIS_SETS_MAX = 4,
+    PP_GENESIS_SHARDS_MAX = 1 << 16,
+    PP_GENESIS_PROOF_SPARE = 1024, // bytes of a block beside the largest proof
 };
 
 // What the network accepts as the check of a claim. A network that does not demand proofs says so
 // in every status line.
 typedef enum pp_genesis_check {
     PP_CHECK_RE_EXECUTE = 1, // "re-execute": the guest is run again on its input
-    PP_CHECK_PROOF = 2,      // "proof": a proof is verified
+    PP_CHECK_PROOF = 2,      // pp_genesis_proofs, as an object: a proof is verified
 } pp_genesis_check;
+
+// Which proofs a network accepts: of the machine vm_id, made with one of these parameter sets, no
+// larger than this.
+typedef struct pp_genesis_proofs {
+    const pp_pcs_params *sets[PP_GENESIS_SETS_MAX]; // secure ones
+    uint32_t sets_len;                              // 1 or more
+    uint32_t bytes;                                 // of a whole proof; fits into a block
+    uint32_t shards;                                // of a whole proof
+} pp_genesis_proofs;
 
 // "re-executed" or "proven": the one word for a result that the network's check has accepted.
 const char *pp_genesis_check_word(pp_genesis_check check);
@@ -75,6 +88,7 @@ typedef struct pp_genesis {
     uint32_t block_bytes;    // most bytes of one encoded block
     uint32_t block_items;    // most commands and transactions in one block
     pp_genesis_check check;
+    pp_genesis_proofs proofs; // where check is PP_CHECK_PROOF; else zero
     pp_hash32 vm_id;
     pp_hash32 beacon_end;  // last of the host's hash chain, see pp_beacon_next
     uint32_t accounts_max; // accounts there can ever be

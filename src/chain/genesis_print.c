@@ -109,6 +109,17 @@ static json_t *print_provers(const pp_genesis *g) {
     return out;
 }
 
+static json_t *print_check(const pp_genesis *g) {
+    if (g->check != PP_CHECK_PROOF) return json_string("re-execute");
+    json_t *out = json_object(), *sets = json_array();
+    for (uint32_t i = 0; i < g->proofs.sets_len; i++)
+        append(sets, json_string(g->proofs.sets[i]->name));
+    put(out, "sets", sets);
+    put(out, "bytes", number(g->proofs.bytes));
+    put(out, "shards", number(g->proofs.shards));
+    return out;
+}
+
 char *pp_genesis_print(const pp_genesis *g) {
     json_t *out = json_object(), *block = json_object(), *limits = json_object();
     put(block, "interval", number(g->block_interval));
@@ -120,7 +131,7 @@ char *pp_genesis_print(const pp_genesis *g) {
     put(out, "name", json_string(g->name));
     put(out, "time", number(g->time));
     put(out, "block", block);
-    put(out, "check", json_string(g->check == PP_CHECK_PROOF ? "proof" : "re-execute"));
+    put(out, "check", print_check(g));
     put(out, "vm_id", hex(g->vm_id.b, 32));
     put(out, "beacon_end", hex(g->beacon_end.b, 32));
     put(out, "limits", limits);

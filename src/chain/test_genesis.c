@@ -149,7 +149,28 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("time", "-1", "g.json: time: must be a whole number");
     EXPECT("time", "1.5", "g.json: time: must be a whole number");
     EXPECT("time", "2000000000000000", "g.json: time: must be from 0 to 1125899906842624");
-    EXPECT("check", "\"trust\"", "g.json: check: must be \"re-execute\" or \"proof\"");
+    EXPECT("check", "\"trust\"",
+           "g.json: check: must be \"re-execute\" or an object that says which proofs are accepted");
+    EXPECT("check", "\"proof\"",
+           "g.json: check: must be \"re-execute\" or an object that says which proofs are accepted");
+    EXPECT("check", "{}", "g.json: check: sets: missing");
+    EXPECT("check", "{\"sets\": [], \"bytes\": 1, \"shards\": 1}",
+           "g.json: check.sets: must be 1 to 4 names of parameter sets");
+    EXPECT("check", "{\"sets\": \"fast\", \"bytes\": 1, \"shards\": 1}",
+           "g.json: check.sets: must be a list");
+    EXPECT("check", "{\"sets\": [\"fast\", \"slow\"], \"bytes\": 1, \"shards\": 1}",
+           "g.json: check.sets[1]: must be the name of a parameter set (polypoly soundness)");
+    EXPECT("check", "{\"sets\": [7], \"bytes\": 1, \"shards\": 1}",
+           "g.json: check.sets[0]: must be the name of a parameter set (polypoly soundness)");
+    EXPECT("check", "{\"sets\": [\"test\"], \"bytes\": 1, \"shards\": 1}",
+           "g.json: check.sets[0]: the set test proves nothing to anybody");
+    EXPECT("check", "{\"sets\": [\"fast\", \"fast\"], \"bytes\": 1, \"shards\": 1}",
+           "g.json: check.sets[1]: the set fast stands there twice");
+    EXPECT("check", "{\"sets\": [\"fast\"], \"bytes\": 1047553, \"shards\": 1}",
+           "g.json: check.bytes: must be from 1 to 1047552");
+    EXPECT("check", "{\"sets\": [\"fast\"], \"bytes\": 1, \"shards\": 0}",
+           "g.json: check.shards: must be from 1 to 65536");
+    EXPECT("check", "{\"sets\": [\"small\", \"fast\"], \"bytes\": 1047552, \"shards\": 65536}", "");
     EXPECT("vm_id", "\"0x12\"", "g.json: vm_id: must be 0x and 64 hex digits");
     EXPECT("vm_id", "7", "g.json: vm_id: must be 0x and 64 hex digits");
     EXPECT("beacon_end", "\"12\"", "g.json: beacon_end: must be 0x and 64 hex digits");
@@ -203,7 +224,6 @@ PP_TEST(too_many_rollups) {
     while (json_array_size(list) <= PP_GENESIS_ROLLUPS_MAX)
         json_array_append_new(list, json_object());
     expect(__LINE__, root, "g.json: rollups: more than 64");
-    EXPECT("check", "\"proof\"", "");
 }
 
 PP_TEST(no_json) {

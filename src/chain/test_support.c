@@ -104,6 +104,7 @@ void net_init(net *n) {
         .block_bytes = 1 << 20,
         .block_items = NET_ITEMS,
         .check = PP_CHECK_RE_EXECUTE,
+        .proofs = {{&pp_pcs_fast, &pp_pcs_small}, 2, 1 << 16, 64}, // for who wants proofs
         .vm_id = {{7}},
         .accounts_max = 64,
         .requests_max = 1024,

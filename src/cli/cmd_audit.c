@@ -25,6 +25,9 @@ static void print(const char *dir, const pp_audit *a) {
            "cycles\n",
            a->batches, a->checked, pp_genesis_check_word(a->check), a->runs,
            pp_cli_count(x, a->cycles));
+    if (a->check == PP_CHECK_PROOF)
+        printf("  proofs      %" PRIu64 " verified again, %s bytes; %" PRIu64 " of them refused\n",
+               a->proofs, pp_cli_count(x, a->proof_bytes), a->proofs_refused);
     printf("  payments    %" PRIu64 ", %s in all\n", a->payments, pp_cli_money(x, a->paid));
     pp_digest_encode(root, &a->root);
     pp_hex_encode(hex, root, sizeof root);

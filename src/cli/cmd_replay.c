@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "cli/words.h"
 #include "replay/replay.h"
 
 static const char name[] = "rollup replay";
@@ -14,6 +15,7 @@ static const char name[] = "rollup replay";
 typedef struct options {
     const char *file, *post;
     pp_replay_options replay;
+    size_t first; // transactions of the file; 0: all
     bool json;
 } options;
 
@@ -26,27 +28,57 @@ static bool parse_number(size_t *out, const char *text, size_t max) {
     return true;
 }
 
+static bool parse_check(pp_genesis_check *out, const char *text) {
+    if (strcmp(text, "proof") == 0)
+        *out = PP_CHECK_PROOF;
+    else if (strcmp(text, "re-execute") == 0)
+        *out = PP_CHECK_RE_EXECUTE;
+    else
+        return false;
+    return true;
+}
+
+typedef struct number_option {
+    const char *word;
+    size_t *number, max;
+} number_option;
+
+static int parse_valued(options *o, const char *word, const char *value) {
+    const number_option numbers[] = {{"--batch", &o->replay.batch, PP_ROLLUP_BATCH_TX_MAX},
+                                     {"--provers", &o->replay.provers, PP_PROVERS_MAX},
+                                     {"--threads", &o->replay.threads, PP_THREADS_MAX},
+                                     {"--first", &o->first, UINT32_MAX}};
+    for (size_t i = 0; i < PP_COUNT(numbers); i++)
+        if (strcmp(word, numbers[i].word) == 0 &&
+            !parse_number(numbers[i].number, value, numbers[i].max))
+            return pp_cli_usage(name, "%s takes a number from 1 to %zu, not '%s'", word,
+                                numbers[i].max, value);
+    if (strcmp(word, "--check") == 0 && !parse_check(&o->replay.check, value))
+        return pp_cli_usage(name, "--check takes proof or re-execute, not '%s'", value);
+    if (strcmp(word, "--memory") == 0 && !pp_cli_parse_size(&o->replay.memory, value))
+        return pp_cli_usage(name, "--memory takes a size as 2G or 500M, not '%s'", value);
+    if (strcmp(word, "--data") == 0) o->replay.data = value;
+    if (strcmp(word, "--post") == 0) o->post = value;
+    return PP_EXIT_YES;
+}
+
+static bool takes_value(const char *word) {
+    static const char *const words[] = {"--batch", "--provers", "--threads", "--first",
+                                        "--check", "--memory",  "--data",    "--post"};
+    for (size_t i = 0; i < PP_COUNT(words); i++)
+        if (strcmp(word, words[i]) == 0) return true;
+    return false;
+}
+
 static int parse(options *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool batch = strcmp(word, "--batch") == 0, provers = strcmp(word, "--provers") == 0;
-        bool data = strcmp(word, "--data") == 0, post = strcmp(word, "--post") == 0;
-        if (batch || provers || data || post) {
+        if (takes_value(word)) {
             if (value == NULL) return pp_cli_usage(name, "%s needs a value", word);
+            int code = parse_valued(o, word, value);
+            if (code != PP_EXIT_YES) return code;
             i++;
-        }
-        if (batch && !parse_number(&o->replay.batch, value, PP_ROLLUP_BATCH_TX_MAX))
-            return pp_cli_usage(name, "--batch takes a number from 1 to %d, not '%s'",
-                                PP_ROLLUP_BATCH_TX_MAX, value);
-        if (provers && !parse_number(&o->replay.provers, value, PP_PROVERS_MAX))
-            return pp_cli_usage(name, "--provers takes a number from 1 to %d, not '%s'",
-                                PP_PROVERS_MAX, value);
-        if (batch || provers) continue;
-        if (data)
-            o->replay.data = value;
-        else if (post)
-            o->post = value;
-        else if (strcmp(word, "--json") == 0)
+        } else if (strcmp(word, "--json") == 0)
             o->json = true;
         else if (word[0] == '-')
             return pp_cli_usage(name, "no option '%s'", word);
@@ -66,7 +98,8 @@ static int parse(options *o, int argc, char **argv) {
 typedef struct screen {
     bool quiet; // --json
     bool headed;
-    pp_cli_progress restoring, running;
+    pp_cli_progress restoring, running, proving;
+    uint64_t batch; // that is being proven
 } screen;
 
 static char *prover_name(char out[PP_CLI_TEXT], size_t prover) {
@@ -131,11 +164,18 @@ static void stage_text(char *out, size_t size, const char **stage, const pp_repl
         break;
     case PP_REPLAY_DELIVERED:
         *stage = "delivered";
-        snprintf(out, size, "%s ran the guest and claims its output", prover_name(a, s->prover));
+        if (s->proofs)
+            snprintf(out, size, "%s ran the guest and proved it: a proof of %s bytes",
+                     prover_name(a, s->prover), pp_cli_count(b, s->count));
+        else
+            snprintf(out, size, "%s ran the guest and claims its output",
+                     prover_name(a, s->prover));
         break;
     case PP_REPLAY_CHECKED:
-        *stage = "re-executed";
-        snprintf(out, size, "by the chain: the same output, the claim is accepted");
+        *stage = pp_genesis_check_word(s->proofs ? PP_CHECK_PROOF : PP_CHECK_RE_EXECUTE);
+        snprintf(out, size, "%s",
+                 s->proofs ? "the chain's verifier says yes: the claim is accepted"
+                           : "by the chain: the same output, the claim is accepted");
         break;
     case PP_REPLAY_PAID:
         *stage = "paid";
@@ -164,6 +204,7 @@ static void on_stage(void *ctx, const pp_replay_stage *s) {
     screen *sc = ctx;
     pp_cli_progress_hide(&sc->restoring);
     pp_cli_progress_hide(&sc->running);
+    pp_cli_progress_hide(&sc->proving);
     if (sc->quiet) return;
     char text[512], time[PP_CLI_TEXT] = "", block[PP_CLI_TEXT] = "", batch[PP_CLI_TEXT] = "";
     const char *stage;
@@ -184,6 +225,16 @@ static void on_progress(void *ctx, bool restoring, uint64_t done, uint64_t of) {
         pp_cli_progress_show(&sc->restoring, "executing the log again: block", done, of);
     else
         pp_cli_progress_show(&sc->running, "batch", done, of);
+}
+
+static void on_proving(void *ctx, uint64_t batch, double share) {
+    screen *sc = ctx;
+    char what[PP_CLI_TEXT];
+    if (sc->batch != batch || share == 0) sc->proving = (pp_cli_progress){0};
+    sc->batch = batch;
+    pp_cli_progress_hide(&sc->running);
+    snprintf(what, sizeof what, "proving batch %" PRIu64 ": per mille", batch);
+    pp_cli_progress_show(&sc->proving, what, (uint64_t)(1000 * share), 1000);
 }
 
 // ---- the end ----------------------------------------------------------------------------------
@@ -236,7 +287,7 @@ static void print_batches(const pp_replay_summary *s) {
         printf("%5zu  %12u  %7u  %12s  %12s  %12s  %-12s  %s%s\n", i, b->transactions, b->applied,
                pp_cli_count(cycles, b->cycles), pp_cli_money(reserve, b->reserve),
                pp_cli_money(price, b->price), prover_name(who, b->winner),
-               b->checked ? s->check : "-", b->owed ? ", owed" : "");
+               b->checked ? pp_genesis_check_word(s->check) : "-", b->owed ? ", owed" : "");
     }
 }
 
@@ -253,10 +304,12 @@ static void print_in_short(const pp_replay_summary *s) {
         paid += s->batches[i].owed ? 0 : s->batches[i].price;
     printf("\nIn short: %" PRIu64
            " signed Ethereum transactions were put in order and cut into %zu "
-           "batches; %zu provers\nbid for each, sealed; the winner ran it as a guest program, the "
-           "chain ran it again, paid the winner\n(%s in all), and moved the rollup's root behind "
-           "it.\n",
-           s->transactions, s->batches_len, s->provers, pp_cli_money(money, paid));
+           "batches; %zu provers\nbid for each, sealed; the winner ran it as a guest program%s, "
+           "paid the winner\n(%s in all), and moved the rollup's root behind it.\n",
+           s->transactions, s->batches_len, s->provers,
+           s->check == PP_CHECK_PROOF ? " and proved\nthe run, the chain verified the proof"
+                                      : ", the chain ran it again",
+           pp_cli_money(money, paid));
 }
 
 static void print_summary(const options *o, const pp_replay_summary *s) {
@@ -273,8 +326,15 @@ static void print_summary(const options *o, const pp_replay_summary *s) {
                    pp_rollup_reason_name((pp_rollup_reason)i), meaning((pp_rollup_reason)i));
     pp_cli_ledger(&s->ledger, s->balanced);
     printf("\nThe result\n");
-    printf("  %-11s %s: the chain ran every batch again before it paid; nothing here is proven\n",
-           "check", s->check);
+    char bytes[PP_CLI_TEXT];
+    if (s->check == PP_CHECK_PROOF)
+        printf("  %-11s %s: the chain verified %" PRIu64 " proofs, %s bytes, before it paid\n",
+               "check", pp_genesis_check_word(s->check), s->proofs,
+               pp_cli_count(bytes, s->proof_bytes));
+    else
+        printf("  %-11s %s: the chain ran every batch again before it paid; nothing here is "
+               "proven\n",
+               "check", pp_genesis_check_word(s->check));
     printf(
         "  %-11s 1 of 1: this process orders alone, and could bias a draw by leaving blocks out;\n"
         "  %-11s forced inclusion and exit against the host: none until BFT or L1\n",
@@ -307,6 +367,7 @@ static json_t *json_batch(const pp_replay_batch *b, size_t number) {
     json_object_set_new(out, "transactions", json_integer(b->transactions));
     json_object_set_new(out, "applied", json_integer(b->applied));
     json_object_set_new(out, "cycles", json_integer((json_int_t)b->cycles));
+    json_object_set_new(out, "proof_bytes", json_integer((json_int_t)b->proof_size));
     json_t *bids = json_array();
     for (size_t i = 0; i < PP_PROVERS_MAX; i++)
         if (b->bids[i] > 0) json_array_append_new(bids, json_wei(b->bids[i]));
@@ -346,7 +407,7 @@ static void print_json(const pp_replay_summary *s) {
     json_object_set_new(out, "root", json_hex(root, sizeof root));
     json_object_set_new(out, "state_hash", json_hex(s->info.app_hash.b, 32));
     json_object_set_new(out, "height", json_integer((json_int_t)s->info.height));
-    json_object_set_new(out, "check", json_string(s->check));
+    json_object_set_new(out, "check", json_string(pp_genesis_check_word(s->check)));
     json_object_set_new(out, "ledger", json_ledger(s));
     json_object_set_new(out, "batches", batches);
     char *text = json_dumps(out, JSON_INDENT(2));
@@ -380,12 +441,14 @@ static int run(int argc, char **argv) {
     pp_replay_file file;
     if (!pp_replay_file_load(&err, &file, o.file)) return pp_cli_fail(&err);
     screen sc = {.quiet = o.json};
-    pp_replay_watch watch = {&sc, on_stage, on_progress};
+    if (o.first != 0) pp_replay_file_cut(&file, o.first);
+    pp_replay_watch watch = {&sc, on_stage, on_progress, on_proving};
     pp_replay *replay;
     bool ok = pp_replay_open(&err, &replay, &file, o.file, &o.replay, &watch) &&
               pp_replay_run(&err, replay);
     pp_cli_progress_hide(&sc.restoring);
     pp_cli_progress_hide(&sc.running);
+    pp_cli_progress_hide(&sc.proving);
     int code = ok ? finish(&o, replay) : pp_cli_fail(&err);
     pp_replay_close(replay);
     pp_replay_file_free(&file);
@@ -394,8 +457,9 @@ static int run(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_replay = {
     "rollup replay", "take a real Ethereum block through the whole line",
-    "usage: polypoly rollup replay FILE --data DIR [--batch N] [--provers N] [--json] [--post "
-    "OUT]\n"
+    "usage: polypoly rollup replay FILE --data DIR [--batch N] [--provers N] [--first N]\n"
+    "                              [--check proof|re-execute] [--threads N] [--memory SIZE]\n"
+    "                              [--json] [--post OUT]\n"
     "\n"
     "Takes the signed transactions of FILE (examples/README.md has its shape) through every "
     "station:\n"
@@ -403,11 +467,17 @@ const pp_cli_command pp_cmd_replay = {
     "the\n"
     "root. The provers have keys and stakes of their own and bid what the work costs on this "
     "machine.\n"
-    "The check runs the guest again: what has passed it is re-executed, not proven.\n"
+    "The check verifies a proof of the run, which the winner makes: minutes for a whole block. "
+    "With\n"
+    "--check re-execute the chain runs the guest again instead: seconds, and nothing is proven.\n"
     "\n"
     "  --data DIR     where the chain is kept; made when it is not there\n"
     "  --batch N      transactions in a batch, 1 to 1024 (32)\n"
     "  --provers N    how many bid, 1 to 16 (3)\n"
+    "  --first N      only FILE's first N transactions\n"
+    "  --check WHAT   what the chain accepts a batch on: proof (default) or re-execute\n"
+    "  --threads N    that prove; default: one for each core\n"
+    "  --memory SIZE  of proving (2G, 500M); default 3 GiB\n"
     "  --json         one object on stdout instead of lines for people\n"
     "  --post OUT     write every account that was touched, as FILE has its accounts_before\n"
     "\n"
@@ -419,7 +489,9 @@ const pp_cli_command pp_cmd_replay = {
     "result.\n"
     "\n"
     "examples:\n"
-    "  polypoly rollup replay examples/mainnet-22244135.json --data data/mainnet\n"
+    "  polypoly rollup replay examples/mainnet-22244135.json --data data/mainnet --first 8 --batch "
+    "4\n"
+    "  polypoly rollup replay examples/mainnet-22244135.json --data data/fast --check re-execute\n"
     "  polypoly rollup replay block.json --data /tmp/b --batch 8 --provers 5 --post after.json\n"
     "  polypoly rollup replay block.json --data /tmp/b --json | jq .refused\n"
     "  polypoly audit data/mainnet\n"

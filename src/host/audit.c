@@ -4,10 +4,16 @@
 #include "host/clock.h"
 #include "host/follow.h"
 
-static void count_run(void *ctx, const pp_reexec_run *run) {
+static void count_check(void *ctx, const pp_checks_one *one) {
     pp_audit *a = ctx;
+    if (one->kind == PP_CHECKS_VERIFIED) {
+        a->proofs++;
+        a->proof_bytes += one->proof_size;
+        a->proofs_refused += !one->yes;
+        return;
+    }
     a->runs++;
-    a->cycles += run->result.cycles;
+    a->cycles += one->result.cycles;
 }
 
 // What is owed for a request is said before its end, which names the same amount.
@@ -49,8 +55,8 @@ static void sum_up(pp_audit *a, const pp_chain *chain) {
 }
 
 static bool follow(pp_err *err, pp_audit *a, pp_follower *f, pp_audit_watch *on_block, void *ctx) {
-    f->reexec.on_run = count_run;
-    f->reexec.run_ctx = a;
+    f->checks.on_check = count_check;
+    f->checks.check_ctx = a;
     bool more = true;
     while (more) {
         pp_chain_result result;

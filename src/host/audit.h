@@ -18,6 +18,8 @@ typedef struct pp_audit {
     uint64_t payments;                                // to provers: of escrow, of a fund's debt
     pp_u128 paid;                                     // wei, by all of them
     uint64_t runs, cycles;                            // of guests, run again here
+    uint64_t proofs, proof_bytes;                     // verified again here
+    uint64_t proofs_refused;                          // of them: that were none
     uint64_t torn_size; // bytes behind the last whole block: never acknowledged
     uint64_t ns;        // wall time
 } pp_audit;

@@ -26,7 +26,7 @@ static const char *meaning(pp_chain_code code) {
 bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store) {
     memset(f, 0, sizeof *f);
     f->log = log;
-    pp_reexec_init(&f->reexec);
+    pp_checks_init(&f->checks);
     pp_log_record record;
     bool more;
     if (!pp_log_next(err, &more, &record, log, &f->cursor)) return false;
@@ -35,20 +35,16 @@ bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store)
     char name[sizeof log->path + 32];
     snprintf(name, sizeof name, "%s: block 0 (genesis)", log->path);
     pp_chain_env env;
-    pp_reexec_env(&env, &f->reexec, store);
-    if (!pp_chain_new(err, &f->chain, name, record.payload, &env)) return false;
-    f->reexec.chain = f->chain;
-    if (pp_chain_genesis(f->chain)->check != PP_CHECK_RE_EXECUTE)
-        return pp_err_set(err, PP_EXIT_USAGE,
-                          "%s: this network accepts proofs, which are not checked here yet", name);
-    return pp_reexec_knows(err, &f->reexec, name, pp_chain_genesis(f->chain));
+    pp_checks_env(&env, &f->checks, store);
+    return pp_chain_new(err, &f->chain, name, record.payload, &env) &&
+           pp_checks_begin(err, &f->checks, name, f->chain);
 }
 
 bool pp_follower_finalize(pp_err *err, pp_chain_result *result, pp_follower *f, uint64_t height,
                           pp_bytes block) {
     if (!pp_chain_finalize(err, result, f->chain, block)) return false;
-    if (f->reexec.failed.exit_code != 0) {
-        if (err) *err = f->reexec.failed;
+    if (f->checks.failed.exit_code != 0) {
+        if (err) *err = f->checks.failed;
         return false;
     }
     unsigned long long h = height;
@@ -73,6 +69,7 @@ bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result, pp_follo
 }
 
 void pp_follower_close(pp_follower *f) {
+    pp_checks_end(&f->checks);
     pp_chain_free(f->chain);
     f->chain = NULL;
 }

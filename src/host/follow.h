@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Rebuilds a chain from its log, block by block, believing nothing: every block is executed again,
-// every claim in it re-executed, and the state that each block names must be the one found here.
+// every batch run again, every claim in it checked as its genesis says, and the state that each
+// block names must be the one found here.
 #ifndef PP_HOST_FOLLOW_H
 #define PP_HOST_FOLLOW_H
 
+#include "host/checks.h"
 #include "host/log.h"
-#include "host/reexec.h"
 
 typedef struct pp_follower {
     pp_log *log; // open; not the follower's
     pp_log_cursor cursor;
-    pp_reexec reexec;
+    pp_checks checks;
     pp_chain *chain;
     pp_bytes block; // what pp_follower_next took in last; valid until its next call
 } pp_follower;

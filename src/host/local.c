@@ -60,13 +60,14 @@ static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
         return pp_err_set(err, PP_EXIT_USAGE,
                           "%s: its genesis would have %zu bytes, more than the %d a log takes",
                           local->log.path, genesis.size, PP_LOG_PAYLOAD_MAX);
-    pp_reexec reexec;
+    pp_checks checks;
     pp_chain_env env;
     pp_chain *chain;
-    pp_reexec_init(&reexec);
-    pp_reexec_env(&env, &reexec, local->store);
+    pp_checks_init(&checks);
+    pp_checks_env(&env, &checks, local->store);
     if (!pp_chain_new(err, &chain, "genesis", genesis, &env)) return false;
-    bool known = pp_reexec_knows(err, &reexec, "genesis", pp_chain_genesis(chain));
+    bool known = pp_checks_begin(err, &checks, "genesis", chain);
+    pp_checks_end(&checks);
     pp_chain_free(chain);
     return known && pp_log_append(err, &local->log, genesis);
 }
@@ -79,8 +80,8 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
     if (!pp_local_begun(local) && !write_genesis(err, local, genesis)) return false;
     pp_follower *f = &local->follower;
     if (!pp_follower_open(err, f, &local->log, local->store)) return false;
-    f->reexec.on_run = watch->on_run;
-    f->reexec.run_ctx = watch->ctx;
+    f->checks.on_check = watch->on_check;
+    f->checks.check_ctx = watch->ctx;
     if (beacon && !pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->end))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
     if (watch->on_genesis) watch->on_genesis(watch->ctx, f->chain);

@@ -17,7 +17,7 @@
 #define PP_HOST_LOCAL_H
 
 #include "host/beacon.h"
-#include "host/reexec.h"
+#include "host/checks.h"
 
 typedef struct pp_local pp_local;
 
@@ -28,7 +28,7 @@ typedef struct pp_local_watch {
     // A block taken from the log at the start, number `height` of `of`.
     void (*on_block)(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
                      pp_chain *chain);
-    void (*on_run)(void *ctx, const pp_reexec_run *run); // a run of the guest by the chain
+    void (*on_check)(void *ctx, const pp_checks_one *one); // of a batch or a claim, by the chain
 } pp_local_watch;
 
 // Takes the directory, which is made when it is not there, and checks the log's bytes. False with

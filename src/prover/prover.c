@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "prover/prover.h"
 
+#include <stdlib.h>
+
 #include "hash/keccak.h"
 #include "host/clock.h"
 #include "sign/keys.h"
 
-bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret, const pp_guest *guest) {
+bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret, const pp_guest *guest,
+                    pp_works *works) {
     memset(prover, 0, sizeof *prover);
     prover->secret = secret;
     prover->guest = guest;
+    prover->works = works;
     return pp_sign_address(&prover->address, secret->key);
 }
 
@@ -55,13 +59,8 @@ bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, uint64_t *cycles, co
 
 // ---- running ----------------------------------------------------------------------------------
 
-static bool run(pp_err *err, pp_prover *p, pp_vm_result *result, const pp_market_request *r,
-                pp_bytes input, bool delivery) {
-    pp_prover_run done = {.delivery = delivery, .request = r->id};
-    if (!timed_run(err, &done.result, &done.ns, p->guest, input)) return false;
-    if (p->on_run) p->on_run(p->run_ctx, p, &done);
-    *result = done.result;
-    return true;
+static void tell(const pp_prover *p, const pp_prover_run *run) {
+    if (p->on_run) p->on_run(p->run_ctx, p, run);
 }
 
 static pp_prover_job *job_for(pp_prover *p, const pp_hash32 *request) {
@@ -79,11 +78,12 @@ static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid,
                     const pp_market_request *r, pp_bytes input) {
     pp_prover_job *job = job_for(p, &r->id);
     if (!job->known) {
-        pp_vm_result result;
-        if (!run(err, p, &result, r, input, false)) return false;
+        pp_prover_run run = {.request = r->id};
+        if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
+        tell(p, &run);
         job->known = true;
-        job->provable = pp_vm_ok(&result);
-        job->cycles = result.cycles;
+        job->provable = pp_vm_ok(&run.result);
+        job->cycles = run.result.cycles;
     }
     *willing = job->provable && pp_prover_cost(bid, p->secret, job->cycles);
     return true;
@@ -123,21 +123,59 @@ static void say_open_bid(pp_prover *p, pp_outbox *out, const pp_chain *chain,
     say(p, out, chain, &c);
 }
 
+// The claim of a run that was good, as the chain will put it together.
+static pp_claim claim_of(const pp_prover *p, const pp_market_request *r,
+                         const pp_vm_result *result) {
+    pp_claim claim = {.program_id = r->terms.program_id,
+                      .input_id = r->terms.input_id,
+                      .output_size = result->output_size};
+    pp_vm_id(&claim.vm_id);
+    pp_market_context(&claim.context, &r->id, &p->address);
+    memcpy(claim.output, result->output, result->output_size);
+    return claim;
+}
+
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                     const pp_market_request *r, pp_bytes input) {
     pp_prover_job *job = job_for(p, &r->id);
     if (job->claims == PP_PROVER_TRIES) return true;
     job->claims++;
-    pp_vm_result result;
-    if (!run(err, p, &result, r, input, true)) return false;
-    pp_market_command c = {.kind = pp_vm_ok(&result) ? PP_MARKET_PROVE : PP_MARKET_DECLINE,
-                           .request = r->id};
-    if (c.kind == PP_MARKET_PROVE) {
-        c.output_size = result.output_size;
-        memcpy(c.output, result.output, result.output_size);
+    pp_prover_run run = {.delivery = true, .request = r->id};
+    uint64_t begin = pp_clock_ns();
+    if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
+    bool good = pp_vm_ok(&run.result);
+    uint8_t *proof = NULL;
+    if (good && p->works != NULL) {
+        pp_claim claim = claim_of(p, r, &run.result);
+        if (!pp_works_prove(err, &proof, &run.proof_size, p->works, p->guest, &claim, input))
+            return false;
+        job->kept = true;
+        run.ns = pp_clock_ns() - begin;
+    }
+    tell(p, &run);
+    pp_market_command c = {.kind = good ? PP_MARKET_PROVE : PP_MARKET_DECLINE, .request = r->id};
+    if (good) {
+        c.output_size = run.result.output_size;
+        memcpy(c.output, run.result.output, run.result.output_size);
+        c.proof = (pp_bytes){proof, run.proof_size};
     }
     say(p, out, chain, &c);
+    free(proof);
     return true;
+}
+
+// Proofs are kept until the chain has taken one for their request.
+static void forget(pp_prover *p, const pp_market *m) {
+    for (size_t i = 0; i < PP_PROVER_JOBS; i++) {
+        pp_prover_job *job = &p->job[i];
+        if (!job->kept) continue;
+        const pp_market_request *r = pp_market_find_request(m, &job->request);
+        if (r != NULL && !r->proven && !pp_market_state_is_terminal(r->state)) continue;
+        pp_hash32 context;
+        pp_market_context(&context, &job->request, &p->address);
+        pp_works_forget(p->works, &context);
+        job->kept = false;
+    }
 }
 
 // ---- what to do now ---------------------------------------------------------------------------
@@ -191,6 +229,7 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     if (me == NULL) return true;
+    forget(p, m);
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id)) continue;
         if (!on_request(err, p, out, chain, r, me, next)) return false;

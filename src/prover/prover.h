@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // One seller of the market: finds out what a batch costs it, bids that, sealed, opens its bid, and
-// when it is drawn runs the guest and delivers the claim. All it does follows from the chain's
-// state and its secrets, so it can be stopped at any moment and started again.
+// when it is drawn runs the guest, proves the run where the network demands it, and delivers the
+// claim. All it does follows from the chain's state and its secrets, so it can be stopped at any
+// moment and started again.
 //
 // It bids its cost because that is what pays best in this market (docs/market.md, R2).
 #ifndef PP_PROVER_PROVER_H
 #define PP_PROVER_PROVER_H
 
-#include "host/guest.h"
 #include "host/outbox.h"
 #include "prover/secrets.h"
+#include "prover/works.h"
 
 // One run of the guest by a prover, for those who watch.
 typedef struct pp_prover_run {
     bool delivery; // the work itself; else the run before a bid that finds out the cycles
     pp_hash32 request;
     pp_vm_result result;
-    uint64_t ns; // wall time
+    size_t proof_size; // of a delivery where proofs are demanded
+    uint64_t ns;       // wall time, the proof's too
 } pp_prover_run;
 
 enum {
@@ -31,6 +33,7 @@ typedef struct pp_prover_job {
     bool provable; // it halts with code 0
     uint64_t cycles;
     unsigned claims; // delivered so far
+    bool kept;       // its proof lies in the works' folder
 } pp_prover_job;
 
 typedef struct pp_prover pp_prover;
@@ -38,6 +41,7 @@ struct pp_prover {
     pp_address address;
     const pp_prover_secret *secret; // borrowed
     const pp_guest *guest;          // borrowed
+    pp_works *works;                // borrowed; NULL: the network runs the guest again
     size_t jobs;                    // ever; the last ones are kept
     pp_prover_job job[PP_PROVER_JOBS];
     void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
@@ -46,10 +50,11 @@ struct pp_prover {
 
 // False when the key is none.
 PP_NODISCARD bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret,
-                                 const pp_guest *guest);
+                                 const pp_guest *guest, pp_works *works);
 
 // What it has to say in the next block, whose market time will be `next`: added to the outbox.
-// False with one sentence when a run failed for want of memory.
+// Where that is a delivery, it makes the proof first. False with one sentence when a run or a proof
+// failed for want of memory or disk.
 PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
                                 const pp_chain *chain, uint64_t next);
 

@@ -20,7 +20,9 @@ enum {
     FUND_OVER_RESERVE = 8,  // proof fund at genesis over the first reserves of all batches
     KAPPA = 3,              // stake over price
     STAKE_OVER_NEED = 4,    // stake at genesis over what all batches in flight lock
-    SUM_BITS = 89,          // of all balances, wei: five times all ether; genesis takes 2^90
+    PROOF_BYTES = 16 << 20, // of a proof: some forty shards
+    PROOF_SHARDS = 64,
+    SUM_BITS = 89, // of all balances, wei: five times all ether; genesis takes 2^90
 };
 #define MONEY_MAX ((pp_u128)1 << 80) // wei, of one party at genesis
 #define ETHER ((pp_u128)1000000000000000000)
@@ -163,14 +165,23 @@ void pp_replay_sample_free(pp_replay_sample *sample) {
     sample->input = NULL;
 }
 
+void pp_replay_proofs(pp_genesis_proofs *out) {
+    *out = (pp_genesis_proofs){.sets = {&pp_pcs_fast, &pp_pcs_small},
+                               .sets_len = 2,
+                               .bytes = PROOF_BYTES,
+                               .shards = PROOF_SHARDS};
+}
+
 bool pp_replay_draw(pp_err *err, pp_secrets *secrets, uint64_t *cycles, size_t provers,
-                    const pp_guest *guest, const pp_replay_sample *sample) {
+                    const pp_guest *guest, const pp_works *works, const pp_replay_sample *sample) {
     if (!pp_secrets_draw(err, secrets, provers)) return false;
     pp_bytes input = {sample->input, sample->input_size};
     for (size_t i = 0; i < provers; i++) {
         pp_prover_secret *p = &secrets->provers[i];
         p->wei_per_second = ASK_FIRST + i * ASK_STEP;
-        if (!pp_prover_measure(err, &p->ps_per_cycle, cycles, guest, input, RUNS)) return false;
+        if (!pp_prover_measure(err, &p->ps_per_cycle, cycles, guest, input, RUNS) ||
+            (works && !pp_works_measure(err, &p->ps_per_cycle, works, guest, input)))
+            return false;
     }
     return true;
 }
@@ -270,8 +281,8 @@ static void set_parties(pp_genesis *g, const pp_secrets *secrets, pp_u128 reserv
     qsort(g->accounts, g->accounts_len, sizeof *g->accounts, account_by_address);
 }
 
-char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_secrets *secrets,
-                        const pp_guest *guest, const pp_beacon *beacon,
+char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genesis_proofs *proofs,
+                        const pp_secrets *secrets, const pp_guest *guest, const pp_beacon *beacon,
                         const pp_replay_sample *sample, uint64_t cycles) {
     size_t batches = pp_replay_batches(file, batch);
     pp_genesis_prover provers[PP_PROVERS_MAX];
@@ -281,7 +292,7 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_secre
                     .block_interval = INTERVAL,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
                     .block_items = PP_BLOCK_ITEMS_MAX,
-                    .check = PP_CHECK_RE_EXECUTE,
+                    .check = proofs ? PP_CHECK_PROOF : PP_CHECK_RE_EXECUTE,
                     .beacon_end = beacon->end,
                     .accounts_max = (uint32_t)secrets->provers_len + SPARE_ACCOUNTS,
                     .requests_max = (uint32_t)at_least(batches, PP_REPLAY_IN_FLIGHT),
@@ -289,6 +300,7 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_secre
                     .provers = provers,
                     .rollups = &rollup,
                     .rollups_len = 1};
+    if (proofs) g.proofs = *proofs;
     name_of(g.name, file);
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
@@ -328,7 +340,7 @@ static bool same_keys(const pp_genesis *g, const pp_secrets *secrets) {
 }
 
 bool pp_replay_same(pp_err *err, const pp_genesis *g, const char *dir, const pp_replay_file *file,
-                    size_t batch, size_t provers, const pp_secrets *secrets,
+                    size_t batch, size_t provers, pp_genesis_check check, const pp_secrets *secrets,
                     const pp_guest *guest) {
     char name[PP_GENESIS_NAME_MAX];
     name_of(name, file);
@@ -344,6 +356,10 @@ bool pp_replay_same(pp_err *err, const pp_genesis *g, const char *dir, const pp_
         return pp_err_set(err, PP_EXIT_USAGE,
                           "%s: was begun with --provers %zu, not %zu; name another directory", dir,
                           g->provers_len, provers);
+    if (check != 0 && check != g->check)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: was begun with --check %s; name another directory", dir,
+                          g->check == PP_CHECK_PROOF ? "proof" : "re-execute");
     if (!same_keys(g, secrets))
         return pp_err_set(err, PP_EXIT_USAGE,
                           "%s/provers.json: other keys than those this log was begun with", dir);

@@ -7,6 +7,7 @@
 #include "host/beacon.h"
 #include "host/guest.h"
 #include "prover/secrets.h"
+#include "prover/works.h"
 #include "replay/file.h"
 
 enum {
@@ -37,20 +38,26 @@ PP_NODISCARD bool pp_replay_sample_make(pp_err *err, pp_replay_sample *out,
                                         const pp_replay_file *file, size_t batch);
 void pp_replay_sample_free(pp_replay_sample *sample);
 
-// Draws the parties' secrets and lets each prover time the guest on the sample. *cycles: its own.
-PP_NODISCARD bool pp_replay_draw(pp_err *err, pp_secrets *secrets, uint64_t *cycles, size_t provers,
-                                 const pp_guest *guest, const pp_replay_sample *sample);
+// What a network that demands proofs accepts, where nobody says otherwise.
+void pp_replay_proofs(pp_genesis_proofs *out);
 
-// The genesis file, malloc'ed. `cycles` are those of the sample. The same arguments give the same
-// bytes.
-char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_secrets *secrets,
-                        const pp_guest *guest, const pp_beacon *beacon,
+// Draws the parties' secrets and lets each prover time the guest on the sample: its proof, or where
+// works is NULL its run. *cycles: the sample's.
+PP_NODISCARD bool pp_replay_draw(pp_err *err, pp_secrets *secrets, uint64_t *cycles, size_t provers,
+                                 const pp_guest *guest, const pp_works *works,
+                                 const pp_replay_sample *sample);
+
+// The genesis file, malloc'ed. The network demands these proofs; with NULL it runs the guest again.
+// `cycles` are those of the sample. The same arguments give the same bytes.
+char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genesis_proofs *proofs,
+                        const pp_secrets *secrets, const pp_guest *guest, const pp_beacon *beacon,
                         const pp_replay_sample *sample, uint64_t cycles);
 
-// Whether a directory's genesis is what these would have made. batch and provers: 0 when nobody
-// asked for a number. False with one sentence that names the directory and what differs.
+// Whether a directory's genesis is what these would have made. batch, provers and check: 0 when
+// nobody asked. False with one sentence that names the directory and what differs.
 PP_NODISCARD bool pp_replay_same(pp_err *err, const pp_genesis *genesis, const char *dir,
                                  const pp_replay_file *file, size_t batch, size_t provers,
-                                 const pp_secrets *secrets, const pp_guest *guest);
+                                 pp_genesis_check check, const pp_secrets *secrets,
+                                 const pp_guest *guest);
 
 #endif

@@ -230,6 +230,12 @@ bool pp_replay_file_parse(pp_err *err, pp_replay_file *file, const char *name, c
     return ok;
 }
 
+void pp_replay_file_cut(pp_replay_file *file, size_t len) {
+    if (len >= file->transactions_len) return;
+    file->transactions_len = len;
+    compute_id(file);
+}
+
 bool pp_replay_file_load(pp_err *err, pp_replay_file *file, const char *path) {
     uint8_t *text;
     size_t size;

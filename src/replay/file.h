@@ -42,6 +42,9 @@ PP_NODISCARD bool pp_replay_file_load(pp_err *err, pp_replay_file *file, const c
 PP_NODISCARD bool pp_replay_file_parse(pp_err *err, pp_replay_file *file, const char *name,
                                        const char *text, size_t size);
 
+// Leaves only the first `len` transactions, as if FILE had no more.
+void pp_replay_file_cut(pp_replay_file *file, size_t len);
+
 // The account at an address, or NULL.
 const pp_replay_account *pp_replay_file_account(const pp_replay_file *file,
                                                 const pp_address *address);

@@ -23,6 +23,8 @@ struct pp_replay {
     pp_replay_options options;
     pp_replay_watch watch;
     pp_guest guest;
+    pp_genesis genesis; // of the network
+    pp_works works;     // open where it demands proofs
     pp_local *local;
     pp_secrets secrets;
     pp_prover provers[PP_PROVERS_MAX];
@@ -34,7 +36,7 @@ struct pp_replay {
     pp_replay_times *times;
     pp_replay_tx *txs;     // of the file
     pp_err departs;        // exit_code != 0: the log is none of this file
-    uint64_t run_ns;       // of the chain's guest runs in the running block
+    uint64_t check_ns;     // of the chain's own checks in the running block
     uint64_t quiet_blocks; // in a row in which nothing happened
 };
 

@@ -174,7 +174,9 @@ static void on_accepted(observer *o, const pp_chain_event *e) {
     pp_replay_stage s = {.kind = PP_REPLAY_DELIVERED,
                          .batch = e->batch,
                          .prover = prover_of(o->r, &e->market.account),
+                         .proofs = o->r->genesis.check == PP_CHECK_PROOF,
                          .cycles = b->cycles,
+                         .count = b->proof_size,
                          .ns = o->r->times[e->batch].delivery};
     tell(o, &s);
     s.kind = PP_REPLAY_CHECKED;

@@ -29,13 +29,36 @@ static void on_prover_run(void *ctx, const pp_prover *prover, const pp_prover_ru
         t->bids += run->ns;
 }
 
+static void on_proof_share(void *ctx, const pp_claim *claim, double share) {
+    const pp_replay *r = ctx;
+    pp_rollup_output output;
+    if (r->watch.on_proving &&
+        pp_rollup_output_decode(&output, (pp_bytes){claim->output, claim->output_size}))
+        r->watch.on_proving(r->watch.ctx, output.batch, share);
+}
+
+// Where proofs are made, when the network demands them.
+static bool open_works(pp_err *err, pp_replay *r) {
+    if (r->genesis.check != PP_CHECK_PROOF) return true;
+    if (!pp_works_open(err, &r->works, r->options.data, &r->genesis, r->options.threads,
+                       r->options.memory))
+        return false;
+    r->works.on_progress = on_proof_share;
+    r->works.progress_ctx = r;
+    return true;
+}
+
+static pp_works *works_of(pp_replay *r) {
+    return r->genesis.check == PP_CHECK_PROOF ? &r->works : NULL;
+}
+
 static bool make_provers(pp_err *err, pp_replay *r) {
     pp_address sequencer;
     if (!pp_sign_address(&sequencer, r->secrets.operator_key))
         return pp_err_set(err, PP_EXIT_USAGE, "%s/provers.json: operator_key: no key",
                           r->options.data);
     for (size_t i = 0; i < r->secrets.provers_len; i++) {
-        if (!pp_prover_init(&r->provers[i], &r->secrets.provers[i], &r->guest))
+        if (!pp_prover_init(&r->provers[i], &r->secrets.provers[i], &r->guest, works_of(r)))
             return pp_err_set(err, PP_EXIT_USAGE, "%s/provers.json: provers[%zu].key: no key",
                               r->options.data, i);
         r->provers[i].on_run = on_prover_run;
@@ -48,7 +71,7 @@ static bool draw_secrets(pp_err *err, pp_replay *r, const pp_replay_sample *samp
                          uint64_t *cycles) {
     uint64_t begin = pp_clock_ns();
     size_t provers = r->options.provers ? r->options.provers : PP_REPLAY_PROVERS_DEFAULT;
-    if (!pp_replay_draw(err, &r->secrets, cycles, provers, &r->guest, sample) ||
+    if (!pp_replay_draw(err, &r->secrets, cycles, provers, &r->guest, works_of(r), sample) ||
         !pp_secrets_store(err, &r->secrets, r->options.data))
         return false;
     pp_replay_stage stage = {.kind = PP_REPLAY_MEASURED,
@@ -66,7 +89,11 @@ static bool begin_network(pp_err *err, pp_replay *r, bool has_secrets, char **ge
         return pp_err_set(err, PP_EXIT_USAGE, "%s/provers.json: holds %zu provers, not %zu",
                           r->options.data, r->secrets.provers_len, r->options.provers);
     pp_replay_sample sample;
-    if (!pp_replay_sample_make(err, &sample, r->file, r->batch)) return false;
+    r->genesis.check = r->options.check ? r->options.check : PP_CHECK_PROOF;
+    pp_replay_proofs(&r->genesis.proofs);
+    pp_vm_id(&r->genesis.vm_id);
+    if (!open_works(err, r) || !pp_replay_sample_make(err, &sample, r->file, r->batch))
+        return false;
     uint64_t ps, cycles = 0;
     bool ok = has_secrets ? pp_prover_measure(err, &ps, &cycles, &r->guest,
                                               (pp_bytes){sample.input, sample.input_size}, 1)
@@ -75,8 +102,8 @@ static bool begin_network(pp_err *err, pp_replay *r, bool has_secrets, char **ge
          pp_beacon_make(err, &r->beacon, &r->secrets.beacon_seed,
                         pp_replay_blocks_max(pp_replay_batches(r->file, r->batch)));
     if (ok)
-        *genesis = pp_replay_genesis(r->file, r->batch, &r->secrets, &r->guest, &r->beacon, &sample,
-                                     cycles);
+        *genesis = pp_replay_genesis(r->file, r->batch, works_of(r) ? &r->genesis.proofs : NULL,
+                                     &r->secrets, &r->guest, &r->beacon, &sample, cycles);
     pp_replay_sample_free(&sample);
     return ok;
 }
@@ -89,30 +116,29 @@ static bool resume_network(pp_err *err, pp_replay *r, bool has_secrets) {
                           "polypoly audit %s checks what is there",
                           r->options.data, r->options.data);
     pp_bytes file;
-    pp_genesis genesis;
     if (!pp_local_genesis(err, &file, r->local) ||
-        !pp_genesis_parse(err, &genesis, "the log's genesis", file))
+        !pp_genesis_parse(err, &r->genesis, "the log's genesis", file) ||
+        !pp_replay_same(err, &r->genesis, r->options.data, r->file, r->options.batch,
+                        r->options.provers, r->options.check, &r->secrets, &r->guest))
         return false;
-    bool ok = pp_replay_same(err, &genesis, r->options.data, r->file, r->options.batch,
-                             r->options.provers, &r->secrets, &r->guest);
-    if (ok) r->batch = genesis.rollups[LANE].batch_transactions;
-    pp_genesis_free(&genesis);
-    return ok && make_provers(err, r) &&
+    r->batch = r->genesis.rollups[LANE].batch_transactions;
+    return open_works(err, r) && make_provers(err, r) &&
            pp_beacon_make(err, &r->beacon, &r->secrets.beacon_seed,
                           pp_replay_blocks_max(pp_replay_batches(r->file, r->batch)));
 }
 
-static void on_chain_run(void *ctx, const pp_reexec_run *run) {
+static void on_check(void *ctx, const pp_checks_one *one) {
     pp_replay *r = ctx;
     pp_rollup_output output;
-    r->run_ns += run->ns;
-    if (!pp_rollup_output_decode(&output, run->output) || output.batch >= r->batches_len) return;
+    r->check_ns += one->ns;
+    if (!pp_rollup_output_decode(&output, one->output) || output.batch >= r->batches_len) return;
     pp_replay_times *t = &r->times[output.batch];
-    if (run->preflight) {
-        r->batches[output.batch].cycles = run->result.cycles;
-        t->preflight = run->ns;
-    } else {
-        t->check = run->ns;
+    if (one->kind == PP_CHECKS_PREFLIGHT) {
+        r->batches[output.batch].cycles = one->result.cycles;
+        t->preflight = one->ns;
+    } else if (one->yes) {
+        r->batches[output.batch].proof_size = one->proof_size;
+        t->check = one->ns;
     }
 }
 
@@ -143,7 +169,7 @@ static bool start(pp_err *err, pp_replay *r) {
     bool ok = r->batches && r->times && r->txs;
     if (!ok) pp_err_set(err, PP_EXIT_USAGE, "no memory for %zu batches", r->batches_len);
     for (size_t i = 0; ok && i < r->batches_len; i++) r->batches[i].winner = PP_REPLAY_NOBODY;
-    pp_local_watch watch = {.ctx = r, .on_block = on_restored_block, .on_run = on_chain_run};
+    pp_local_watch watch = {.ctx = r, .on_block = on_restored_block, .on_check = on_check};
     pp_bytes file = {(const uint8_t *)genesis, genesis ? strlen(genesis) : 0};
     uint64_t begin = pp_clock_ns();
     ok = ok && pp_local_start(err, r->local, file, &r->beacon, &watch);
@@ -181,6 +207,8 @@ void pp_replay_close(pp_replay *r) {
     pp_outbox_free(&r->outbox);
     pp_local_close(r->local);
     pp_beacon_free(&r->beacon);
+    pp_works_close(&r->works);
+    pp_genesis_free(&r->genesis);
     free(r->batches);
     free(r->times);
     free(r->txs);
@@ -229,13 +257,13 @@ static bool step(pp_err *err, pp_replay *r, const pp_chain_lane *lane) {
         if (!pp_prover_act(err, &r->provers[i], &r->outbox, chain, next)) return false;
     pp_chain_result result;
     uint64_t begin = pp_clock_ns();
-    r->run_ns = 0;
+    r->check_ns = 0;
     if (!pp_local_append(err, &result, NULL, r->local, info.time + genesis->block_interval,
                          r->outbox.items, r->outbox.len))
         return false;
     uint64_t took = pp_clock_ns() - begin;
     pp_replay_observe(r, info.height + 1, &result, chain, true,
-                      took > r->run_ns ? took - r->run_ns : 0);
+                      took > r->check_ns ? took - r->check_ns : 0);
     r->quiet_blocks = result.events_len > 0 ? 0 : r->quiet_blocks + 1;
     return !orders || accepted(err, r, &result);
 }
@@ -265,7 +293,11 @@ bool pp_replay_run(pp_err *err, pp_replay *r) {
 void pp_replay_summary_get(pp_replay_summary *out, const pp_replay *r) {
     const pp_chain *chain = pp_local_chain(r->local);
     memset(out, 0, sizeof *out);
-    out->check = pp_genesis_check_word(pp_chain_genesis(chain)->check);
+    out->check = r->genesis.check;
+    for (size_t i = 0; i < r->batches_len; i++) {
+        out->proofs += r->batches[i].proof_size > 0;
+        out->proof_bytes += r->batches[i].proof_size;
+    }
     pp_chain_info_get(&out->info, chain);
     bool there = pp_chain_lane_get(&out->lane, chain, LANE);
     PP_ASSERT(there);

@@ -20,8 +20,8 @@ typedef enum pp_replay_stage_kind {
     PP_REPLAY_BID,        // count: sealed bids; ns: of the provers' runs
     PP_REPLAY_OPENED_BID, // bids
     PP_REPLAY_ASSIGNED,   // prover, amount: price
-    PP_REPLAY_DELIVERED,  // prover, cycles; ns: of the prover's run
-    PP_REPLAY_CHECKED,    // prover; ns: of the chain's run
+    PP_REPLAY_DELIVERED,  // prover, cycles, count: bytes of the proof; ns: of its run and proof
+    PP_REPLAY_CHECKED,    // prover; ns: of the chain's run, or of the verifier
     PP_REPLAY_PAID,       // prover, amount
     PP_REPLAY_OWED,       // prover, amount: the proof fund's debt, until it has that much
     PP_REPLAY_ROOT,       // root, amount: base fees that the fund got
@@ -30,6 +30,7 @@ typedef enum pp_replay_stage_kind {
 
 typedef struct pp_replay_stage {
     pp_replay_stage_kind kind;
+    bool proofs; // the network demands them
     uint64_t height;
     uint64_t batch;
     uint64_t count, applied, cycles;
@@ -48,17 +49,23 @@ typedef struct pp_replay_watch {
     void (*on_stage)(void *ctx, const pp_replay_stage *stage); // NULL: nobody watches
     // Batches whose root has advanced, of all; or blocks taken from the log.
     void (*on_progress)(void *ctx, bool restoring, uint64_t done, uint64_t of);
+    // The share of a proof that is done.
+    void (*on_proving)(void *ctx, uint64_t batch, double share);
 } pp_replay_watch;
 
 typedef struct pp_replay_options {
     const char *data; // the directory
     size_t batch;     // transactions, 1 to PP_ROLLUP_BATCH_TX_MAX; 0: the directory's, or default
     size_t provers;   // 1 to PP_PROVERS_MAX; 0: likewise
+    pp_genesis_check check; // 0: the directory's, or proofs
+    size_t threads;         // that prove; 0: one for each core
+    uint64_t memory;        // bytes for proving; 0: the default. With the rest it fixes the proofs
 } pp_replay_options;
 
 typedef struct pp_replay_batch {
     uint32_t transactions, applied;
     uint64_t cycles;
+    uint64_t proof_size; // bytes of the accepted proof, where proofs are demanded
     pp_u128 reserve;
     pp_u128 bids[PP_PROVERS_MAX]; // by prover; 0: none
     uint32_t bids_len;
@@ -88,7 +95,8 @@ void pp_replay_close(pp_replay *replay); // NULL is fine
 typedef struct pp_replay_summary {
     uint64_t transactions, applied;
     uint64_t reasons[PP_ROLLUP_REASONS_LEN]; // how many; [PP_ROLLUP_OK] == applied
-    const char *check;                       // "re-executed"
+    pp_genesis_check check;
+    uint64_t proofs, proof_bytes; // accepted, where the check is a proof
     pp_chain_info info;
     pp_chain_lane lane;
     pp_chain_ledger ledger;

@@ -34,7 +34,8 @@ static bool line_open(line *l, size_t transactions, size_t batch, size_t provers
     if (!pp_replay_file_load(&l->err, &l->file, PP_SOURCE_DIR "/examples/mainnet-22244135.json"))
         return false;
     l->file.transactions_len = transactions;
-    pp_replay_options options = {.data = l->dir, .batch = batch, .provers = provers};
+    pp_replay_options options = {
+        .data = l->dir, .batch = batch, .provers = provers, .check = PP_CHECK_RE_EXECUTE};
     return pp_replay_open(&l->err, &l->r, &l->file, "example", &options, &nobody);
 }
 
@@ -125,11 +126,11 @@ PP_TEST(the_check_accepts_what_the_guest_says_and_nothing_else) {
     REQUIRE(block(&l, 1000));
     pp_chain_batch b;
     REQUIRE(pp_chain_batch_get(&b, chain_of(&l), 0, 0));
-    pp_reexec reexec;
+    pp_checks checks;
     pp_chain_env env;
-    pp_reexec_init(&reexec);
-    reexec.chain = chain_of(&l);
-    pp_reexec_env(&env, &reexec, NULL);
+    pp_checks_init(&checks);
+    REQUIRE(pp_checks_begin(&l.err, &checks, "test", chain_of(&l)));
+    pp_checks_env(&env, &checks, NULL);
     pp_claim right = {.program_id = b.program_id, .input_id = b.input_id};
     pp_vm_id(&right.vm_id);
     right.output_size = sizeof b.output_bytes;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "host/checks.h"
+
+#include "host/clock.h"
+
+void pp_checks_init(pp_checks *checks) {
+    memset(checks, 0, sizeof *checks);
+    pp_guest_batch(&checks->batch);
+}
+
+bool pp_checks_begin(pp_err *err, pp_checks *checks, const char *name, const pp_chain *chain) {
+    static const char way_out[] = "made by another version of this program; use that version, or "
+                                  "another directory";
+    const pp_genesis *genesis = pp_chain_genesis(chain);
+    pp_hash32 vm_id;
+    pp_vm_id(&vm_id);
+    if (!pp_hash32_eq(&vm_id, &genesis->vm_id))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: vm_id: a machine that is not known here: %s",
+                          name, way_out);
+    for (size_t i = 0; i < genesis->rollups_len; i++)
+        if (!pp_hash32_eq(&checks->batch.id, &genesis->rollups[i].program_id))
+            return pp_err_set(err, PP_EXIT_USAGE,
+                              "%s: rollups[%zu].program_id: a guest that is not known here: %s",
+                              name, i, way_out);
+    checks->chain = chain;
+    return genesis->check != PP_CHECK_PROOF || pp_proofs_open(err, &checks->proofs, name, genesis);
+}
+
+void pp_checks_end(pp_checks *checks) {
+    pp_proofs_close(&checks->proofs);
+    checks->chain = NULL;
+}
+
+static void tell(const pp_checks *checks, const pp_checks_one *one) {
+    if (checks->on_check) checks->on_check(checks->check_ctx, one);
+}
+
+// Runs the program. False with *err when the environment failed.
+static bool run(pp_err *err, bool *agrees, const pp_checks *checks, pp_checks_kind kind,
+                pp_bytes input, pp_bytes output) {
+    pp_checks_one r = {.kind = kind, .output = output};
+    pp_vm_options options = {.max_cycles = PP_CHECKS_CYCLES_MAX};
+    uint64_t begin = pp_clock_ns();
+    if (!pp_vm_run(err, &r.result, &checks->batch.program, input, &options)) return false;
+    r.ns = pp_clock_ns() - begin;
+    r.yes = pp_vm_ok(&r.result) && r.result.output_size == output.size &&
+            memcmp(r.result.output, output.data, output.size) == 0;
+    tell(checks, &r);
+    *agrees = r.yes;
+    return true;
+}
+
+static bool verify(const pp_checks *checks, const pp_claim *claim, pp_bytes proof) {
+    uint64_t begin = pp_clock_ns();
+    const char *why = pp_proofs_refuse(&checks->proofs, claim, proof);
+    pp_checks_one one = {.kind = PP_CHECKS_VERIFIED,
+                         .yes = why == NULL,
+                         .why = why,
+                         .output = {claim->output, claim->output_size},
+                         .proof_size = proof.size,
+                         .ns = pp_clock_ns() - begin};
+    tell(checks, &one);
+    return one.yes;
+}
+
+static bool check(void *ctx, const pp_claim *claim, pp_bytes proof) {
+    pp_checks *checks = ctx;
+    if (pp_chain_genesis(checks->chain)->check == PP_CHECK_PROOF)
+        return verify(checks, claim, proof);
+    pp_hash32 vm_id;
+    pp_vm_id(&vm_id);
+    pp_bytes input;
+    if (proof.size != 0 || !pp_hash32_eq(&vm_id, &claim->vm_id) ||
+        !pp_hash32_eq(&checks->batch.id, &claim->program_id) ||
+        !pp_chain_input(&input, checks->chain, &claim->input_id))
+        return false;
+    bool agrees = false;
+    pp_err err;
+    if (run(&err, &agrees, checks, PP_CHECKS_RE_EXECUTED, input,
+            (pp_bytes){claim->output, claim->output_size}))
+        return agrees;
+    if (checks->failed.exit_code == 0) checks->failed = err;
+    return false;
+}
+
+static bool preflight(void *ctx, pp_err *err, const pp_hash32 *program_id, pp_bytes input,
+                      pp_bytes output) {
+    const pp_checks *checks = ctx;
+    bool agrees = false;
+    err->exit_code = 0;
+    if (!pp_hash32_eq(&checks->batch.id, program_id)) return false;
+    return run(err, &agrees, checks, PP_CHECKS_PREFLIGHT, input, output) && agrees;
+}
+
+void pp_checks_env(pp_chain_env *env, pp_checks *checks, pp_store *store) {
+    *env = (pp_chain_env){.ctx = checks, .check = check, .preflight = preflight, .store = store};
+}
