@@ -56,7 +56,7 @@ class Line:
 
     def command(self, data, *more, file=None):
         return [self.program, "rollup", "replay", str(file or self.file), "--data", str(data),
-                "--batch", str(self.batch), *more]
+                "--batch", str(self.batch), "--check", "re-execute", *more]
 
     def run(self, data, *more, file=None, **kw):
         return subprocess.run(self.command(data, *more, file=file), capture_output=True, text=True,
@@ -194,7 +194,8 @@ class Suite:
         for provers, batch in ((1, 1024), (1, 2), (2, 7), (5, 40)):
             data = self.line.fresh()
             done = subprocess.run([self.args.program, "rollup", "replay", str(self.line.file), "--data",
-                                   str(data), "--provers", str(provers), "--batch", str(batch), "--json"],
+                                   str(data), "--provers", str(provers), "--batch", str(batch), "--check", "re-execute",
+                                   "--json"],
                                   capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
             got = json.loads(done.stdout)
@@ -384,6 +385,8 @@ class Suite:
         said("rollup", "replay", str(self.line.file))
         said("rollup", "replay", str(self.line.file), "--data")
         said("rollup", "replay", str(self.line.file), "--data", "")
+        said("rollup", "replay", str(self.line.file), "--data", "/nonexistent", "--check", "trust")
+        said("rollup", "replay", str(self.line.file), "--data", "/nonexistent", "--memory", "x")
         for option in ("--batch", "--provers"):
             for value in ("0", "-1", "x", "1025", "99999999999999999999999999999999999999999", ""):
                 said("rollup", "replay", str(self.line.file), "--data", "/nonexistent", option, value)
@@ -470,6 +473,39 @@ class Suite:
         assert got["applied"] + sum(got["refused"].values()) == got["transactions"] == 60
         assert len(got["refused"]) > 3, got["refused"]
         return f"{got['applied']} applied, {len(got['refused'])} reasons"
+
+    def test_a_proven_batch(self):
+        """Plain transfers really proven, killed while the proof is made, gone on with."""
+        block = dict(BLOCK, transactions=[t for t in BLOCK["transactions"] if t["plain_transfer"]][:self.args.proven])
+        path, data = self.line.work / "proven.json", self.line.fresh()
+        path.write_text(json.dumps(block))
+        command = [self.args.program, "rollup", "replay", str(path), "--data", str(data), "--batch",
+                   str(self.args.proven), "--provers", "1"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        for text in process.stdout:
+            if "assigned" in text:
+                break
+        time.sleep(0.3)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        before = (data / "chain.log").read_bytes()
+        assert len(list((data / "proofs").glob("*.work"))) == 1, "the proof was not in work"
+        done = subprocess.run([*command, "--json"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        got = json.loads(done.stdout)
+        log = (data / "chain.log").read_bytes()
+        assert log.startswith(before)
+        assert got["check"] == "proven" and got["applied"] == self.args.proven, got
+        assert len(got["batches"]) == 1 and got["batches"][0]["proof_bytes"] > 100000
+        assert not (data / "proofs").exists(), "proofs that are in the log are kept twice"
+        again = subprocess.run([*command, "--json"], capture_output=True, text=True)
+        assert again.stdout == done.stdout and (data / "chain.log").read_bytes() == log
+        audit = self.line.audit(data)
+        assert audit.returncode == 0 and "1 proven" in audit.stdout and "1 verified again" in audit.stdout, audit
+        one_sentence(subprocess.run([*command, "--check", "re-execute"], capture_output=True, text=True), 2,
+                     "--check proof", str(data))
+        return f"{got['batches'][0]['cycles']} cycles, {got['batches'][0]['proof_bytes']} bytes"
 
     def test_contradicting_options(self):
         other = self.line.work / "other.json"
@@ -599,6 +635,7 @@ def main():
     parser.add_argument("--cuts", type=int, default=8)
     parser.add_argument("--transactions", type=int, default=40)
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--proven", type=int, default=1, help="transfers in the batch that is proven")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))
     args = parser.parse_intermixed_args()
     args.program = str(pathlib.Path(args.program).resolve())

@@ -9,7 +9,7 @@
 
 #include "host/clock.h"
 
-enum { MEASURE_LOG_CELLS = 22 };
+enum { MEASURE_LOG_CELLS = 21 };
 
 bool pp_works_open(pp_err *err, pp_works *out, const char *dir, const pp_genesis *genesis,
                    size_t threads, uint64_t memory) {

@@ -278,8 +278,11 @@ bool pp_replay_run(pp_err *err, pp_replay *r) {
             r->watch.on_progress(r->watch.ctx, false, lane.checked, r->batches_len);
         if (lane.incident) return incident(err, r, &lane);
         if (lane.transactions == r->file->transactions_len && lane.open_transactions == 0 &&
-            lane.checked == lane.batches && pp_chain_market(chain)->open_len == 0)
+            lane.checked == lane.batches && pp_chain_market(chain)->open_len == 0) {
+            for (size_t i = 0; i < r->secrets.provers_len; i++)
+                pp_prover_tidy(&r->provers[i], chain);
             return true;
+        }
         if (r->quiet_blocks > QUIET_BLOCKS_MAX)
             return pp_err_set(err, PP_EXIT_NO,
                               "%s: the line stands still at batch %llu: no prover takes it",

@@ -1,121 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The line from inside: the check by re-execution, forged logs, provers that are late, absent or
 // broke. tests/test_line.py has it from outside.
-#include <ftw.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include "base/test.h"
 #include "host/audit.h"
 #include "host/log.h"
-#include "replay/internal.h"
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at) {
-    (void)st, (void)kind, (void)at;
-    return remove(path);
-}
-static void remove_tree(const char *path) {
-    nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-typedef struct line {
-    char dir[64];
-    pp_replay_file file;
-    pp_replay *r;
-    pp_err err;
-} line;
-
-static bool line_open(line *l, size_t transactions, size_t batch, size_t provers) {
-    static const pp_replay_watch nobody;
-    memset(l, 0, sizeof *l);
-    snprintf(l->dir, sizeof l->dir, "/tmp/pp-test-replay-XXXXXX");
-    if (mkdtemp(l->dir) == NULL) return false;
-    if (!pp_replay_file_load(&l->err, &l->file, PP_SOURCE_DIR "/examples/mainnet-22244135.json"))
-        return false;
-    l->file.transactions_len = transactions;
-    pp_replay_options options = {
-        .data = l->dir, .batch = batch, .provers = provers, .check = PP_CHECK_RE_EXECUTE};
-    return pp_replay_open(&l->err, &l->r, &l->file, "example", &options, &nobody);
-}
-
-static void line_close(line *l) {
-    if (l->err.exit_code != 0) pp_test_fail(__FILE__, __LINE__, "%s", l->err.text);
-    pp_replay_close(l->r);
-    pp_replay_file_free(&l->file);
-    remove_tree(l->dir);
-}
-
-// ---- by hand ----------------------------------------------------------------------------------
-
-static pp_chain *chain_of(const line *l) {
-    return pp_local_chain(l->r->local);
-}
-
-// Puts the next batch's transactions into the outbox.
-static void order(line *l) {
-    pp_chain_lane lane;
-    CHECK(pp_chain_lane_get(&lane, chain_of(l), 0));
-    size_t from = (size_t)lane.transactions, size;
-    size_t len = pp_replay_batch_len(&l->file, from, l->r->batch);
-    uint8_t *payload = pp_lane_payload_encode(&size, 0, l->file.transactions + from, len);
-    pp_outbox_command(&l->r->outbox, chain_of(l), l->r->secrets.operator_key, PP_COMMAND_LANE,
-                      (pp_bytes){payload, size});
-    free(payload);
-}
-
-// Lets prover i say what it has to say in a block `step` ms later.
-static void act(line *l, size_t i, uint64_t step) {
-    pp_chain_info info;
-    pp_chain_info_get(&info, chain_of(l));
-    CHECK(pp_prover_act(&l->err, &l->r->provers[i], &l->r->outbox, chain_of(l),
-                        info.market_time + step));
-}
-
-// A block of what the outbox holds. Every item must be taken.
-static bool block(line *l, uint64_t step) {
-    pp_chain_info info;
-    pp_chain_info_get(&info, chain_of(l));
-    pp_chain_result result;
-    size_t taken;
-    bool ok = pp_local_append(&l->err, &result, &taken, l->r->local, info.time + step,
-                              l->r->outbox.items, l->r->outbox.len);
-    if (!ok) return false;
-    CHECK_EQ(taken, l->r->outbox.len);
-    for (size_t i = 0; i < result.items_len; i++)
-        CHECK_STR(pp_chain_item_reason(&result.items[i]), "OK");
-    pp_replay_observe(l->r, info.height + 1, &result, chain_of(l), false, 0);
-    pp_outbox_clear(&l->r->outbox);
-    return true;
-}
-
-// The next batch, up to the draw of its primary: every prover bids and opens its bid.
-static bool auction(line *l, size_t provers) {
-    order(l);
-    if (!block(l, 1000)) return false;
-    for (int round = 0; round < 2; round++) {
-        for (size_t i = 0; i < provers; i++) act(l, i, 1000);
-        CHECK_EQ(l->r->outbox.len, provers);
-        if (!block(l, 1000)) return false;
-    }
-    return block(l, 1000);
-}
-
-static const pp_market_request *request(const line *l, uint64_t batch) {
-    pp_chain_batch b;
-    bool there = pp_chain_batch_get(&b, chain_of(l), 0, batch);
-    PP_ASSERT(there);
-    return pp_market_find_request(pp_chain_market(chain_of(l)), &b.request);
-}
-
-static pp_u128 free_balance(const line *l, size_t prover) {
-    return pp_market_find_account(pp_chain_market(chain_of(l)), &l->r->provers[prover].address)
-        ->free;
-}
-static pp_u128 stake(const line *l, size_t prover) {
-    return pp_market_find_account(pp_chain_market(chain_of(l)), &l->r->provers[prover].address)
-        ->stake;
-}
+#include "replay/test_support.h"
 
 // ---- the check --------------------------------------------------------------------------------
 
