@@ -149,11 +149,13 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("time", "-1", "g.json: time: must be a whole number");
     EXPECT("time", "1.5", "g.json: time: must be a whole number");
     EXPECT("time", "2000000000000000", "g.json: time: must be from 0 to 1125899906842624");
-    EXPECT("check", "\"trust\"",
-           "g.json: check: must be \"re-execute\" or an object that says which proofs are accepted");
-    EXPECT("check", "\"proof\"",
-           "g.json: check: must be \"re-execute\" or an object that says which proofs are accepted");
-    EXPECT("check", "{}", "g.json: check: sets: missing");
+    EXPECT(
+        "check", "\"trust\"",
+        "g.json: check: must be \"re-execute\" or an object that says which proofs are accepted");
+    EXPECT(
+        "check", "\"proof\"",
+        "g.json: check: must be \"re-execute\" or an object that says which proofs are accepted");
+    EXPECT("check", "{}", "g.json: check.sets: missing");
     EXPECT("check", "{\"sets\": [], \"bytes\": 1, \"shards\": 1}",
            "g.json: check.sets: must be 1 to 4 names of parameter sets");
     EXPECT("check", "{\"sets\": \"fast\", \"bytes\": 1, \"shards\": 1}",

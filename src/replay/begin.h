@@ -41,8 +41,8 @@ void pp_replay_sample_free(pp_replay_sample *sample);
 // What a network that demands proofs accepts, where nobody says otherwise.
 void pp_replay_proofs(pp_genesis_proofs *out);
 
-// Draws the parties' secrets and lets each prover time the guest on the sample: its proof, or where
-// works is NULL its run. *cycles: the sample's.
+// Draws the parties' secrets and times the guest on the sample: its proof, once for all provers, or
+// where works is NULL its run, for each. *cycles: the sample's.
 PP_NODISCARD bool pp_replay_draw(pp_err *err, pp_secrets *secrets, uint64_t *cycles, size_t provers,
                                  const pp_guest *guest, const pp_works *works,
                                  const pp_replay_sample *sample);

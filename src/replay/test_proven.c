@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/audit.h"
 #include "replay/test_support.h"
 
 static const char file[] =
@@ -20,6 +21,7 @@ typedef struct proof {
 } proof;
 
 static line l;
+static uint64_t refusals;
 
 static pp_chain_batch batch_of(uint64_t number) {
     pp_chain_batch b;
@@ -67,6 +69,7 @@ static void expect_refused(int line_number, const char *what, uint64_t batch, si
                            const uint8_t *bytes, size_t size) {
     pp_u128 before = free_balance(&l, i);
     const char *reason = submit(batch, i, bytes, size);
+    refusals++;
     if (strcmp(reason, "M-PROOF") != 0) pp_test_fail(__FILE__, line_number, "%s: %s", what, reason);
     CHECK(before - free_balance(&l, i) == pp_chain_genesis(chain_of(&l))->market.proof_bond);
     CHECK_EQ(batch_of(batch).status, PP_BATCH_WAITING);
@@ -193,5 +196,16 @@ PP_TEST(only_the_right_proof_of_the_right_prover_moves_the_root) {
     CHECK_STR(submit(0, 1, first.bytes, first.size), "M-NOOP");
     free(first.bytes);
     free(second.bytes);
+
+    // A follower verifies all of them again.
+    pp_audit audit;
+    pp_replay_close(l.r);
+    l.r = NULL;
+    REQUIRE(pp_audit_dir(&l.err, &audit, l.dir, NULL, NULL));
+    CHECK(audit.balanced && audit.check == PP_CHECK_PROOF);
+    CHECK_EQ(audit.checked, 2);
+    CHECK_EQ(audit.runs, 2);
+    CHECK_EQ(audit.proofs, refusals + 2);
+    CHECK_EQ(audit.proofs_refused, refusals);
     line_close(&l);
 }

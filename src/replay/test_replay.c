@@ -229,32 +229,7 @@ PP_TEST(a_forged_log_with_right_checksums_is_named_at_its_block) {
     line_close(&l);
 }
 
-static bool accept_proofs(uint8_t *b, size_t *size, uint64_t height) {
-    (void)height;
-    uint8_t *at = memmem(b, *size, "\"re-execute\"", 12);
-    PP_ASSERT(at != NULL);
-    memcpy(at, (const uint8_t[]){'"', 'p', 'r', 'o', 'o', 'f', '"', ' ', ' ', ' ', ' ', ' '}, 12);
-    return true;
-}
-
 // Running the guest again is no proof: such a network's log is not said to be right.
-PP_TEST(a_network_of_proofs_is_not_audited_by_re_execution) {
-    static const forgery proofs = {"check", accept_proofs, NULL, 0};
-    line l;
-    REQUIRE(line_open(&l, 2, 2, 2));
-    REQUIRE(pp_replay_run(&l.err, l.r));
-    pp_replay_close(l.r);
-    l.r = NULL;
-    char to[80];
-    snprintf(to, sizeof to, "%s/forged", l.dir);
-    REQUIRE(forge(&l.err, to, l.dir, &proofs, 0));
-    pp_err err = {.exit_code = 0};
-    pp_audit audit;
-    CHECK(!pp_audit_dir(&err, &audit, to, NULL, NULL));
-    CHECK(err.exit_code == PP_EXIT_USAGE && strstr(err.text, "accepts proofs"));
-    line_close(&l);
-}
-
 static void change_hex(uint8_t *b, size_t size, const char *member) {
     char *at = memmem(b, size, member, strlen(member));
     PP_ASSERT(at != NULL);
