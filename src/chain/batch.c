@@ -35,7 +35,8 @@ pp_lane *pp_lane_of_request(uint64_t *batch, const pp_chain *chain, const pp_has
 
 void pp_batch_price(pp_chain_batch *b, const pp_lane *lane) {
     const pp_genesis_rollup *r = lane->rollup;
-    b->work = r->work_batch + b->transactions * r->work_transaction; // below 2^51: genesis
+    // Below 2^52: genesis.
+    b->work = r->work_batch + b->transactions * r->work_transaction + b->bytes * r->work_byte;
     pp_u128 wei = PP_MARKET_AMOUNT_MAX;
     if (pp_u128_mul(&wei, lane->now.reserve_rate, b->work)) wei = pp_u128_div_u32(wei, 1000000);
     if (wei == 0) wei = 1; // the market takes no request for nothing

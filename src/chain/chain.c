@@ -70,6 +70,7 @@ static bool check_requests(pp_err *err, const pp_chain *chain, const char *name)
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
         const pp_lane *lane = &chain->lanes[i];
         pp_chain_batch full = {.transactions = lane->rollup->batch_transactions,
+                               .bytes = lane->rollup->batch_bytes,
                                .input_size = PP_ROLLUP_INPUT_MAX};
         pp_market_terms terms;
         pp_batch_price(&full, lane);

@@ -220,7 +220,7 @@ typedef struct pp_chain_lane {
     pp_u128 withdrawn;    // left the rollup's balances, not claimed yet
     pp_u128 fund;         // free balance of the proof fund
     pp_u128 debt;         // owed by the fund for accepted checks
-    pp_u128 reserve_rate; // wei per million cycles, for the next batch: the automatic reserve
+    pp_u128 reserve_rate; // wei per million of work, for the next batch: the automatic reserve
     const char *incident; // NULL, or why the lane stands still (static)
 } pp_chain_lane;
 // False when there is no such lane.
@@ -239,6 +239,7 @@ typedef struct pp_chain_batch {
     uint64_t first;  // index in the lane of its first transaction
     uint32_t transactions;
     uint32_t applied;
+    uint64_t bytes; // of its raw transactions
     pp_rollup_env env;
     pp_rollup_output output;
     uint8_t output_bytes[PP_ROLLUP_OUTPUT_SIZE];
@@ -251,7 +252,7 @@ typedef struct pp_chain_batch {
     pp_hash32 request;
     bool escrowed;   // false: not posted yet, or posted when the fund could not carry it
     pp_u128 reserve; // wei, when it was cut: reserve_rate * work / 10^6, at least 1
-    uint64_t work;   // cycles, as estimated
+    uint64_t work;   // as estimated (chain/genesis.h)
     // From ACCEPTED on:
     pp_address prover; // whose claim was accepted
     uint64_t accepted_height;

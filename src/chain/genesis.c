@@ -288,11 +288,14 @@ static void scan_batch(scan *s, const pp_genesis *g, pp_genesis_rollup *r, const
 
 static void scan_fund(scan *s, pp_genesis_rollup *r, const json_t *object) {
     size_t at = down(s, "fund");
-    expect_members(s, object, MEMBERS("balance", "reserve_rate", "work_batch", "work_transaction"));
+    expect_members(
+        s, object,
+        MEMBERS("balance", "reserve_rate", "work_batch", "work_transaction", "work_byte"));
     r->fund = get_wei(s, object, "balance");
     r->reserve_rate = get_wei(s, object, "reserve_rate");
     r->work_batch = get_u64(s, object, "work_batch", 1, (uint64_t)1 << 40);
     r->work_transaction = get_u64(s, object, "work_transaction", 1, (uint64_t)1 << 40);
+    r->work_byte = get_u64(s, object, "work_byte", 0, (uint64_t)1 << 24);
     up(s, at);
 }
 

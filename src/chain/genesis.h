@@ -72,11 +72,12 @@ typedef struct pp_genesis_rollup {
     uint32_t batch_blocks;       // >= 1
     uint32_t batch_backlog;      // the lane takes no more while this many batches wait for a check
     // Its proof fund and what it asks the market for.
-    pp_u128 fund;              // wei at genesis
-    pp_u128 reserve_rate;      // first auction reserve, wei per million cycles of estimated work
-    uint64_t work_batch;       // estimated cycles of a batch: work_batch + transactions *
-    uint64_t work_transaction; // work_transaction
-    pp_market_terms terms;     // winners, kappa, windows and expiry of its requests; else zero
+    pp_u128 fund;         // wei at genesis
+    pp_u128 reserve_rate; // first auction reserve, wei per million units of estimated work
+    // Work of a batch, estimated: work_batch, and for each transaction and each byte of a raw one.
+    // Its unit is that of prove/cost.h; where the check re-executes, a cycle of the guest.
+    uint64_t work_batch, work_transaction, work_byte;
+    pp_market_terms terms; // winners, kappa, windows and expiry of its requests; else zero
     pp_genesis_allocation *allocations; // ascending by address, none twice
     size_t allocations_len;
 } pp_genesis_rollup;

@@ -72,6 +72,7 @@ static json_t *print_rollup(const pp_genesis_rollup *r) {
     put(fund, "reserve_rate", wei(r->reserve_rate));
     put(fund, "work_batch", number(r->work_batch));
     put(fund, "work_transaction", number(r->work_transaction));
+    put(fund, "work_byte", number(r->work_byte));
     put(out, "name", json_string(r->name));
     put(out, "chain_id", number(r->chain_id));
     put(out, "program_id", hex(r->program_id.b, 32));

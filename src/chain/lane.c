@@ -147,6 +147,7 @@ static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
     pp_chain_batch *b = &record.batch;
     b->transactions = (uint32_t)lane->now.open_transactions;
     b->applied = lane->open_applied;
+    b->bytes = lane->open_raw.size;
     b->first = lane->now.transactions - b->transactions;
     b->env = lane->env;
     b->program_id = lane->rollup->program_id;

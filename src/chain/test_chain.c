@@ -91,6 +91,20 @@ PP_TEST(a_batch_is_cut_sold_checked_and_paid) {
     net_close(&n);
 }
 
+PP_TEST(bytes_are_work_too) {
+    net_init(&n);
+    n.rollups[LIVE].work_byte = 7;
+    net_open(&n);
+    fill_batch(21, 0);
+    net_make(&n);
+    pp_chain_batch b = net_batch(&n, LIVE, 0);
+    CHECK(b.bytes > 400 && b.bytes < 500);
+    CHECK_EQ(b.work, 1000000 + 4 * 500000 + 7 * b.bytes);
+    CHECK(b.reserve == (pp_u128)b.work * 1000000); // 10^12 wei a million
+    CHECK_EQ(net_request(&n, &b.request)->terms.work, b.work);
+    net_close(&n);
+}
+
 // A batch of lane LIVE is proven by anyone, before any auction.
 static void prove_now(uint64_t batch) {
     pp_hash32 request = net_batch(&n, LIVE, batch).request;

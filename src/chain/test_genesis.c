@@ -206,6 +206,8 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: rollups[0].batch.bytes: must be from 131072 to 16777216");
     EXPECT("rollups.0.batch.backlog", "65",
            "g.json: rollups[0].batch.backlog: must be from 1 to 64");
+    EXPECT("rollups.0.fund.work_byte", "16777217",
+           "g.json: rollups[0].fund.work_byte: must be from 0 to 16777216");
     EXPECT("rollups.0.request.winners", "6",
            "g.json: rollups[0].request.winners: must be from 1 to 5");
     EXPECT("rollups.0.allocations.2.address", "\"0x0000000000000000000000000000000000000000\"",

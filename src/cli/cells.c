@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "prove/claim.h"
+#include "prove/cost.h"
 #include "rv64/owned.h"
 
 static int by_cells(const void *a, const void *b) {
@@ -13,50 +13,34 @@ static int by_cells(const void *a, const void *b) {
     return x->cells < y->cells ? 1 : x->cells > y->cells ? -1 : 0;
 }
 
-static void count(pp_cli_cells *out, const pp_machine *machine, uint64_t shards,
-                  const uint64_t used[PP_AIR_TABLES_MAX]) {
-    *out = (pp_cli_cells){.sum = {.name = "all"}, .shards = shards};
+static void count(pp_cli_cells *out, const pp_machine *machine, const pp_prove_cost *cost) {
+    *out = (pp_cli_cells){.sum = {.name = "all"},
+                          .fixed_cells = cost->fixed_cells,
+                          .fixed_interactions = cost->fixed_interactions,
+                          .shards = cost->shards,
+                          .cost = (pp_prove_cost_all(cost) + 500) / 1000};
     for (uint32_t t = 0; t < machine->tables_len; t++) {
         const pp_air_table *a = &machine->tables[t];
-        uint64_t rows = a->log_fixed != 0 && used[t] != 0 ? (uint64_t)1 << a->log_fixed : used[t];
-        if (rows == 0) continue;
-        pp_cli_cells_row r = {a->name, rows, rows * a->columns_len, rows * a->interactions_len};
-        if (a->log_fixed != 0) {
-            out->fixed_cells += r.cells;
-            out->fixed_interactions += r.interactions;
-            continue;
-        }
-        out->tables[out->len++] = r;
-        out->sum.rows += r.rows;
-        out->sum.cells += r.cells;
-        out->sum.interactions += r.interactions;
+        uint64_t rows = cost->rows[t];
+        if (rows == 0 || a->log_fixed != 0) continue;
+        out->tables[out->len++] =
+            (pp_cli_cells_row){a->name, rows, rows * a->columns_len, rows * a->interactions_len};
+        out->sum.rows += rows;
     }
+    out->sum.cells = cost->cells;
+    out->sum.interactions = cost->interactions;
     qsort(out->tables, out->len, sizeof out->tables[0], by_cells);
-    out->cost = (out->sum.cells + out->sum.interactions +
-                 shards * (out->fixed_cells + out->fixed_interactions) + 500) /
-                1000;
 }
 
 bool pp_cli_cells_count(pp_err *err, pp_cli_cells *out, const pp_program *program, pp_bytes input,
                         const pp_vm_options *options) {
     pp_machine_owned machine;
+    pp_prove_cost cost;
     if (!pp_machine_own(err, &machine)) return false;
-    pp_shard_limits limits;
-    const pp_prove_with with = {.machine = machine.machine, .set = &pp_pcs_fast};
     const pp_vm_options quiet = {.max_cycles = options->max_cycles,
                                  .max_pages = options->max_pages};
-    pp_prove_limits(&limits, &with);
-    pp_vm_plan *plan = pp_vm_plan_new(err, program, input, &quiet, &limits);
-    uint64_t used[PP_AIR_TABLES_MAX] = {0}, shards = 0;
-    pp_vm_shard shard;
-    while (plan != NULL && pp_vm_plan_next(err, plan, &shard)) {
-        for (uint32_t t = 0; t < machine.machine->tables_len; t++) used[t] += shard.rows[t];
-        shards++;
-        pp_vm_shard_free(&shard);
-    }
-    bool ok = plan != NULL && err->exit_code == 0;
-    if (ok) count(out, machine.machine, shards, used);
-    pp_vm_plan_free(plan);
+    bool ok = pp_prove_cost_count(err, &cost, machine.machine, program, input, &quiet);
+    if (ok) count(out, machine.machine, &cost);
     pp_machine_disown(&machine);
     return ok;
 }

@@ -130,8 +130,8 @@ static void stage_text(char *out, size_t size, const char **stage, const pp_repl
     switch (s->kind) {
     case PP_REPLAY_MEASURED:
         *stage = "measured";
-        snprintf(out, size, "%" PRIu64 " provers timed the guest on a batch of %s cycles", s->count,
-                 pp_cli_count(a, s->cycles));
+        snprintf(out, size, "%" PRIu64 " provers timed the guest on a batch of %s %s", s->count,
+                 pp_cli_count(a, s->work), s->proofs ? "units of proving" : "cycles");
         break;
     case PP_REPLAY_RESTORED:
         *stage = "restored";
@@ -367,6 +367,7 @@ static json_t *json_batch(const pp_replay_batch *b, size_t number) {
     json_object_set_new(out, "transactions", json_integer(b->transactions));
     json_object_set_new(out, "applied", json_integer(b->applied));
     json_object_set_new(out, "cycles", json_integer((json_int_t)b->cycles));
+    json_object_set_new(out, "work", json_integer((json_int_t)b->work));
     json_object_set_new(out, "proof_bytes", json_integer((json_int_t)b->proof_size));
     json_t *bids = json_array();
     for (size_t i = 0; i < PP_PROVERS_MAX; i++)

@@ -18,9 +18,9 @@ bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret, const pp_
 
 // ---- what it costs ----------------------------------------------------------------------------
 
-bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t cycles) {
-    pp_u128 cost = cycles;
-    if (!pp_u128_mul(&cost, cost, secret->ps_per_cycle) ||
+bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t work) {
+    pp_u128 cost = work;
+    if (!pp_u128_mul(&cost, cost, secret->ps_per_work) ||
         !pp_u128_mul(&cost, cost, secret->wei_per_second))
         return false;
     // 10^12 picoseconds a second, in two steps that each round up.
@@ -38,21 +38,34 @@ static bool timed_run(pp_err *err, pp_vm_result *result, uint64_t *ns, const pp_
     return ok;
 }
 
-bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, uint64_t *cycles, const pp_guest *guest,
-                       pp_bytes input, unsigned runs) {
-    uint64_t best = UINT64_MAX;
+static bool not_ok(pp_err *err, const pp_vm_result *result) {
+    char text[PP_VM_DESCRIBE_MAX];
+    return pp_err_set(err, PP_EXIT_USAGE, "the batch guest cannot be timed: %s",
+                      pp_vm_describe(text, result));
+}
+
+bool pp_prover_work(pp_err *err, uint64_t *work, const pp_works *works, const pp_guest *guest,
+                    pp_bytes input) {
+    pp_vm_result result;
+    uint64_t ns;
+    if (!timed_run(err, &result, &ns, guest, input)) return false;
+    if (!pp_vm_ok(&result)) return not_ok(err, &result);
+    *work = result.cycles;
+    return works == NULL || pp_works_count(err, work, works, guest, input);
+}
+
+bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *guest, pp_bytes input,
+                       unsigned runs) {
+    uint64_t best = UINT64_MAX, cycles = 0;
     for (unsigned i = 0; i < runs; i++) {
         pp_vm_result result;
         uint64_t ns;
         if (!timed_run(err, &result, &ns, guest, input)) return false;
-        char text[PP_VM_DESCRIBE_MAX];
-        if (!pp_vm_ok(&result))
-            return pp_err_set(err, PP_EXIT_USAGE, "the batch guest cannot be timed: %s",
-                              pp_vm_describe(text, &result));
-        *cycles = result.cycles;
+        if (!pp_vm_ok(&result)) return not_ok(err, &result);
+        cycles = result.cycles;
         if (ns < best) best = ns;
     }
-    uint64_t ps = (uint64_t)((pp_u128)best * 1000 / *cycles);
+    uint64_t ps = (uint64_t)((pp_u128)best * 1000 / cycles);
     *ps_per_cycle = ps > 0 ? ps : 1;
     return true;
 }
@@ -80,12 +93,15 @@ static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid,
     if (!job->known) {
         pp_prover_run run = {.request = r->id};
         if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
-        tell(p, &run);
         job->known = true;
         job->provable = pp_vm_ok(&run.result);
-        job->cycles = run.result.cycles;
+        job->work = run.result.cycles;
+        if (job->provable && p->works != NULL &&
+            !pp_works_count(err, &job->work, p->works, p->guest, input))
+            return false;
+        tell(p, &run);
     }
-    *willing = job->provable && pp_prover_cost(bid, p->secret, job->cycles);
+    *willing = job->provable && pp_prover_cost(bid, p->secret, job->work);
     return true;
 }
 

@@ -14,7 +14,7 @@
 
 // One run of the guest by a prover, for those who watch.
 typedef struct pp_prover_run {
-    bool delivery; // the work itself; else the run before a bid that finds out the cycles
+    bool delivery; // the work itself; else the run before a bid that finds out the cost
     pp_hash32 request;
     pp_vm_result result;
     size_t proof_size; // of a delivery where proofs are demanded
@@ -31,7 +31,7 @@ typedef struct pp_prover_job {
     pp_hash32 request;
     bool known;    // the two below
     bool provable; // it halts with code 0
-    uint64_t cycles;
+    uint64_t work;
     unsigned claims; // delivered so far
     bool kept;       // its proof lies in the works' folder
 } pp_prover_job;
@@ -61,14 +61,18 @@ PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
 // Removes the proofs it keeps that the chain needs no more. pp_prover_act does so too.
 void pp_prover_tidy(pp_prover *prover, const pp_chain *chain);
 
-// What so many cycles cost, in wei, rounded up: cycles x ps_per_cycle x wei_per_second. False when
+// What so much work costs, in wei, rounded up: work x ps_per_work x wei_per_second. False when
 // that is above what a bid can be.
-PP_NODISCARD bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t cycles);
+PP_NODISCARD bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t work);
 
+// The work of the guest's run on an input, the same on every machine: what proving it takes
+// (prove/cost.h), or where works is NULL its cycles. False with one sentence when it cannot be run,
+// or does not halt with code 0.
+PP_NODISCARD bool pp_prover_work(pp_err *err, uint64_t *work, const pp_works *works,
+                                 const pp_guest *guest, pp_bytes input);
 // Times the guest on an input: picoseconds for a cycle, at least 1, best of so many runs (> 0).
-// *cycles: what a run takes. False with one sentence when it cannot be run, or does not halt with
-// code 0.
-PP_NODISCARD bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, uint64_t *cycles,
-                                    const pp_guest *guest, pp_bytes input, unsigned runs);
+// False as pp_prover_work.
+PP_NODISCARD bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *guest,
+                                    pp_bytes input, unsigned runs);
 
 #endif

@@ -48,13 +48,13 @@ static bool read_root(pp_err *err, pp_secrets *s, const char *path, const json_t
         const json_t *prover = json_array_get(list, i);
         pp_prover_secret *out = &s->provers[i];
         if (read_bytes32(out->key, prover, "key") && read_bytes32(out->salt.b, prover, "salt") &&
-            read_positive(&out->ps_per_cycle, prover, "ps_per_cycle") &&
+            read_positive(&out->ps_per_work, prover, "ps_per_work") &&
             read_positive(&out->wei_per_second, prover, "wei_per_second"))
             continue;
         char place[32];
         snprintf(place, sizeof place, "provers[%zu]", i);
         return bad(err, path, place,
-                   "needs key and salt (32 bytes of hex), ps_per_cycle and wei_per_second (> 0)");
+                   "needs key and salt (32 bytes of hex), ps_per_work and wei_per_second (> 0)");
     }
     return true;
 }
@@ -120,7 +120,7 @@ bool pp_secrets_store(pp_err *err, const pp_secrets *secrets, const char *dir) {
         json_t *prover = json_object();
         put_bytes32(prover, "key", p->key);
         put_bytes32(prover, "salt", p->salt.b);
-        json_object_set_new(prover, "ps_per_cycle", json_integer((json_int_t)p->ps_per_cycle));
+        json_object_set_new(prover, "ps_per_work", json_integer((json_int_t)p->ps_per_work));
         json_object_set_new(prover, "wei_per_second", json_integer((json_int_t)p->wei_per_second));
         json_array_append_new(list, prover);
     }

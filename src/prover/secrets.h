@@ -13,7 +13,7 @@ enum { PP_PROVERS_MAX = 16 };
 typedef struct pp_prover_secret {
     uint8_t key[32];         // secp256k1 secret: the prover's account
     pp_hash32 salt;          // sealed bids' salts are derived from it
-    uint64_t ps_per_cycle;   // picoseconds of this machine for one guest cycle, measured
+    uint64_t ps_per_work;    // picoseconds of this machine for a unit of work, measured
     uint64_t wei_per_second; // what the operator asks for a second of it
 } pp_prover_secret;
 

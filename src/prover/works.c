@@ -119,9 +119,20 @@ void pp_works_forget(const pp_works *works, const pp_hash32 *context) {
     (void)rmdir(works->dir);
 }
 
-// ---- how fast -----------------------------------------------------------------------------------
+// ---- how much, how fast
+// -----------------------------------------------------------------------------------
 
-bool pp_works_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_works *works,
+bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works, const pp_guest *guest,
+                    pp_bytes input) {
+    pp_prove_cost cost;
+    if (!pp_prove_cost_count(err, &cost, works->proofs.machine.machine, &guest->program, input,
+                             NULL))
+        return false;
+    *work = pp_prove_cost_work(&cost);
+    return true;
+}
+
+bool pp_works_measure(pp_err *err, uint64_t *ps_per_work, const pp_works *works,
                       const pp_guest *guest, pp_bytes input) {
     const pp_hash32 nobody = {{0}};
     pp_prove_with with = with_of(works, &nobody);
@@ -137,8 +148,8 @@ bool pp_works_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_works *works
         size_t size;
         uint64_t begin = pp_clock_ns();
         ok = pp_prove_shard_of(&inner, &proof, &size, NULL, &shard, &with);
-        uint64_t ps = 1000 * (pp_clock_ns() - begin) / shard.cycles;
-        *ps_per_cycle = ps > 0 ? ps : 1;
+        uint64_t ps = 1000 * (pp_clock_ns() - begin) / pp_prove_shard_work(with.machine, &shard);
+        *ps_per_work = ps > 0 ? ps : 1;
         if (ok) free(proof);
         pp_vm_shard_free(&shard);
     }

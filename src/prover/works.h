@@ -7,6 +7,7 @@
 
 #include "host/guest.h"
 #include "host/proofs.h"
+#include "prove/cost.h"
 #include "prove/work.h"
 
 typedef struct pp_works {
@@ -35,9 +36,13 @@ PP_NODISCARD bool pp_works_prove(pp_err *err, uint8_t **proof, size_t *size, pp_
 // Removes what is kept of a proof, and the folder when nothing else is in it.
 void pp_works_forget(const pp_works *works, const pp_hash32 *context);
 
-// Picoseconds of proving for a cycle, at least 1: times the first shard, a small one, of the
+// Units of work of a run that halts with code 0 (prove/cost.h).
+PP_NODISCARD bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works,
+                                 const pp_guest *guest, pp_bytes input);
+
+// Picoseconds of proving for a unit of work, at least 1: times the first shard, a small one, of the
 // guest's run on this input.
-PP_NODISCARD bool pp_works_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_works *works,
+PP_NODISCARD bool pp_works_measure(pp_err *err, uint64_t *ps_per_work, const pp_works *works,
                                    const pp_guest *guest, pp_bytes input);
 
 #endif

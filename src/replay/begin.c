@@ -12,7 +12,8 @@
 enum {
     RUNS = 2,               // of the guest, for each prover's measurement: the better one counts
     INTERVAL = 1000,        // ms between blocks, and the windows for bids and their opening
-    WORK_BATCH = 1000000,   // cycles of a batch beside its transactions, generously
+    PROBE_BYTES = 4096,     // of a transaction that is none: what a byte costs
+    SAMPLES_MAX = 64,       // batches that are looked at for the heaviest
     SLACK_BLOCKS = 1 << 12, // for auctions that nobody came to
     BLOCKS_A_BATCH = 16,    // 5 where all goes well
     SPARE_ACCOUNTS = 16,    // in the market's table
@@ -42,6 +43,17 @@ size_t pp_replay_batch_len(const pp_replay_file *file, size_t from, size_t batch
         len++;
     }
     return len;
+}
+
+// Bytes of the largest of these batches; a genesis asks for room for the largest transaction.
+static size_t batch_bytes(const pp_replay_file *file, size_t batch) {
+    size_t most = PP_ROLLUP_TX_SIZE_MAX, len;
+    for (size_t from = 0; (len = pp_replay_batch_len(file, from, batch)) > 0; from += len) {
+        size_t bytes = 0;
+        for (size_t i = 0; i < len; i++) bytes += file->transactions[from + i].size;
+        if (bytes > most) most = bytes;
+    }
+    return most;
 }
 
 size_t pp_replay_batches(const pp_replay_file *file, size_t batch) {
@@ -83,20 +95,6 @@ bool pp_replay_file_fits(pp_err *err, const pp_replay_file *file, const char *pa
 
 // ---- the sample -------------------------------------------------------------------------------
 
-// The batch that costs most, by a rule of thumb: recovering a sender costs about as much as
-// hashing 1,500 bytes.
-static void heaviest(size_t *from_out, size_t *len_out, const pp_replay_file *file, size_t batch) {
-    size_t len, most = 0;
-    for (size_t from = 0; (len = pp_replay_batch_len(file, from, batch)) > 0; from += len) {
-        size_t weight = 1500 * len;
-        for (size_t i = 0; i < len; i++) weight += file->transactions[from + i].size;
-        if (weight <= most) continue;
-        most = weight;
-        *from_out = from;
-        *len_out = len;
-    }
-}
-
 static pp_rollup_env sample_env(const pp_replay_file *file) {
     return (pp_rollup_env){.chain_id = file->chain_id,
                            .timestamp = 1000 * file->timestamp,
@@ -105,7 +103,7 @@ static pp_rollup_env sample_env(const pp_replay_file *file) {
                            .fee_recipient = file->fee_recipient};
 }
 
-static bool encode_sample(pp_err *err, pp_replay_sample *out, const pp_state *state,
+static bool encode_sample(pp_err *err, pp_replay_sample *out, int which, const pp_state *state,
                           const pp_rollup_env *env, const pp_digest *root, const pp_bytes *txs,
                           size_t len) {
     size_t proof_size = pp_state_proof(state, NULL, 0);
@@ -113,14 +111,56 @@ static bool encode_sample(pp_err *err, pp_replay_sample *out, const pp_state *st
     if (proof != NULL) {
         pp_state_proof(state, proof, proof_size);
         pp_bytes view = {proof, proof_size};
-        out->transactions = len;
-        out->input_size = pp_rollup_input_encode(NULL, 0, env, txs, len, root, view);
-        out->input = malloc(out->input_size);
-        if (out->input != NULL)
-            pp_rollup_input_encode(out->input, out->input_size, env, txs, len, root, view);
+        size_t size = pp_rollup_input_encode(NULL, 0, env, txs, len, root, view);
+        out->input_size[which] = size;
+        out->input[which] = malloc(size);
+        if (out->input[which] != NULL)
+            pp_rollup_input_encode(out->input[which], size, env, txs, len, root, view);
     }
     free(proof);
-    return out->input != NULL || pp_err_set(err, PP_EXIT_USAGE, "no memory for a sample batch");
+    return out->input[which] != NULL ||
+           pp_err_set(err, PP_EXIT_USAGE, "no memory for a sample batch");
+}
+
+static bool sample_of(pp_err *err, pp_replay_sample *out, int which, pp_store *store,
+                      const pp_digest *root, const pp_replay_file *file, const pp_bytes *txs,
+                      size_t len) {
+    pp_state state;
+    if (!pp_store_view(err, store, &state, root)) return false;
+    pp_rollup_env env = sample_env(file);
+    pp_rollup_output output;
+    pp_state_status st = pp_rollup_batch(&state, &output, NULL, NULL, &env, root, txs, len);
+    bool ok = st == PP_STATE_OK ? encode_sample(err, out, which, &state, &env, root, txs, len)
+                                : pp_store_explain(err, store, st);
+    pp_state_close(&state);
+    return ok;
+}
+
+// The batch with the most accounts a transaction, by the size of the multiproof: transactions cost
+// about the same beside their bytes and accounts. Of a long file, some batches stand for all.
+static bool heaviest(pp_err *err, pp_replay_sample *out, pp_store *store, const pp_digest *root,
+                     const pp_replay_file *file, size_t batch) {
+    size_t step = pp_replay_batches(file, batch) / SAMPLES_MAX + 1, len, number = 0, most = 0;
+    for (size_t from = 0; (len = pp_replay_batch_len(file, from, batch)) > 0; from += len) {
+        if (number++ % step != 0) continue;
+        pp_replay_sample s = {.transactions = len};
+        const pp_bytes *txs = file->transactions + from;
+        for (size_t i = 0; i < len; i++) s.bytes += txs[i].size;
+        if (!sample_of(err, &s, PP_REPLAY_HEAVY, store, root, file, txs, len)) {
+            pp_replay_sample_free(&s);
+            return false;
+        }
+        size_t weight = (s.input_size[PP_REPLAY_HEAVY] - s.bytes) / len;
+        if (weight > most) {
+            pp_replay_sample_free(out);
+            *out = s;
+            most = weight;
+        } else {
+            pp_replay_sample_free(&s);
+        }
+    }
+    PP_ASSERT(most > 0); // no file is without transactions
+    return true;
 }
 
 static bool sample_in(pp_err *err, pp_replay_sample *out, pp_store *store,
@@ -137,17 +177,12 @@ static bool sample_in(pp_err *err, pp_replay_sample *out, pp_store *store,
     bool ok = st == PP_STATE_OK ? pp_store_commit(err, store, &state, &root)
                                 : pp_store_explain(err, store, st);
     pp_state_close(&state);
-    if (!ok || !pp_store_view(err, store, &state, &root)) return false;
-    size_t from = 0, len = 0;
-    heaviest(&from, &len, file, batch);
-    pp_rollup_env env = sample_env(file);
-    pp_rollup_output output;
-    st = pp_rollup_batch(&state, &output, NULL, NULL, &env, &root, file->transactions + from, len);
-    ok = st == PP_STATE_OK
-             ? encode_sample(err, out, &state, &env, &root, file->transactions + from, len)
-             : pp_store_explain(err, store, st);
-    pp_state_close(&state);
-    return ok;
+    if (!ok) return false;
+    static const uint8_t zeros[PROBE_BYTES]; // no transaction begins with a zero
+    const pp_bytes one = {zeros, 1}, many = {zeros, sizeof zeros};
+    return heaviest(err, out, store, &root, file, batch) &&
+           sample_of(err, out, PP_REPLAY_SHORT, store, &root, file, &one, 1) &&
+           sample_of(err, out, PP_REPLAY_LONG, store, &root, file, &many, 1);
 }
 
 bool pp_replay_sample_make(pp_err *err, pp_replay_sample *out, const pp_replay_file *file,
@@ -161,8 +196,27 @@ bool pp_replay_sample_make(pp_err *err, pp_replay_sample *out, const pp_replay_f
 }
 
 void pp_replay_sample_free(pp_replay_sample *sample) {
-    free(sample->input);
-    sample->input = NULL;
+    for (int i = 0; i < PP_REPLAY_SAMPLES; i++) free(sample->input[i]);
+    memset(sample, 0, sizeof *sample);
+}
+
+bool pp_replay_count(pp_err *err, pp_replay_work *out, const pp_guest *guest, const pp_works *works,
+                     const pp_replay_sample *sample) {
+    uint64_t work[PP_REPLAY_SAMPLES];
+    for (int i = 0; i < PP_REPLAY_SAMPLES; i++)
+        if (!pp_prover_work(err, &work[i], works, guest,
+                            (pp_bytes){sample->input[i], sample->input_size[i]}))
+            return false;
+    uint64_t least = work[PP_REPLAY_SHORT], more = work[PP_REPLAY_LONG];
+    out->heavy = work[PP_REPLAY_HEAVY];
+    out->batch = least;
+    // What a transaction is made of is hashed twice: for the batch, and for its signature.
+    out->byte = more > least ? 2 * (more - least) / (PROBE_BYTES - 1) + 1 : 1;
+    uint64_t known = out->batch + sample->bytes * out->byte;
+    uint64_t each = out->heavy > known ? (out->heavy - known) / sample->transactions : 0;
+    // A quarter more than the heaviest batch has taken, for what its place in the block changes.
+    out->transaction = each + each / 4 + 1;
+    return true;
 }
 
 void pp_replay_proofs(pp_genesis_proofs *out) {
@@ -172,17 +226,17 @@ void pp_replay_proofs(pp_genesis_proofs *out) {
                                .shards = PROOF_SHARDS};
 }
 
-bool pp_replay_draw(pp_err *err, pp_secrets *secrets, uint64_t *cycles, size_t provers,
-                    const pp_guest *guest, const pp_works *works, const pp_replay_sample *sample) {
+bool pp_replay_draw(pp_err *err, pp_secrets *secrets, size_t provers, const pp_guest *guest,
+                    const pp_works *works, const pp_replay_sample *sample) {
     if (!pp_secrets_draw(err, secrets, provers)) return false;
-    pp_bytes input = {sample->input, sample->input_size};
+    pp_bytes input = {sample->input[PP_REPLAY_HEAVY], sample->input_size[PP_REPLAY_HEAVY]};
     uint64_t proving = 0; // the works are one for all
     if (works && !pp_works_measure(err, &proving, works, guest, input)) return false;
     for (size_t i = 0; i < provers; i++) {
         pp_prover_secret *p = &secrets->provers[i];
         p->wei_per_second = ASK_FIRST + i * ASK_STEP;
-        if (!pp_prover_measure(err, &p->ps_per_cycle, cycles, guest, input, RUNS)) return false;
-        if (works) p->ps_per_cycle = proving;
+        p->ps_per_work = proving;
+        if (!works && !pp_prover_measure(err, &p->ps_per_work, guest, input, RUNS)) return false;
     }
     return true;
 }
@@ -203,7 +257,7 @@ static pp_u128 at_least(pp_u128 v, pp_u128 least) {
     return v > least ? v : least;
 }
 
-// Wei for a million cycles, by the prover that asks most.
+// Wei for a million of work, by the prover that asks most.
 static pp_u128 dearest(const pp_secrets *secrets) {
     pp_u128 most = 1;
     for (size_t i = 0; i < secrets->provers_len; i++) {
@@ -227,10 +281,15 @@ static void set_terms(pp_market_terms *t, const pp_market_params *params, size_t
                 t->bounty_window + INTERVAL;
 }
 
+// Of the largest batch there can be.
+static uint64_t full_work(const pp_genesis_rollup *r) {
+    return r->work_batch + r->batch_transactions * r->work_transaction +
+           r->batch_bytes * r->work_byte;
+}
+
 static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t batch,
                        const pp_secrets *secrets, const pp_guest *guest,
-                       const pp_market_params *params, uint64_t work_transaction) {
-    uint64_t work = WORK_BATCH + batch * work_transaction;
+                       const pp_market_params *params, const pp_replay_work *work) {
     snprintf(r->name, sizeof r->name, "replay");
     r->chain_id = file->chain_id;
     r->program_id = guest->id;
@@ -240,18 +299,18 @@ static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t 
     r->base_fee = file->base_fee;
     r->gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT;
     r->batch_transactions = (uint32_t)batch;
-    r->batch_bytes = PP_ROLLUP_BATCH_BYTES_MAX;
+    r->batch_bytes = (uint32_t)batch_bytes(file, batch);
     r->batch_blocks = 1;
     r->batch_backlog = PP_REPLAY_IN_FLIGHT;
-    r->work_batch = WORK_BATCH;
-    r->work_transaction = work_transaction;
+    r->work_batch = work->batch;
+    r->work_transaction = work->transaction;
+    r->work_byte = work->byte;
     r->reserve_rate = at_most(RESERVE_OVER_COST * dearest(secrets), PP_MARKET_AMOUNT_MAX >> 30);
-    set_terms(&r->terms, params, secrets->provers_len, work);
+    set_terms(&r->terms, params, secrets->provers_len, full_work(r));
 }
 
 static pp_u128 first_reserve(const pp_genesis_rollup *r) {
-    return r->reserve_rate * (r->work_batch / 1000000 + 1 +
-                              r->batch_transactions * (r->work_transaction / 1000000 + 1));
+    return r->reserve_rate * (full_work(r) / 1000000 + 1);
 }
 
 static int by_address(const void *a, const void *b) {
@@ -284,7 +343,7 @@ static void set_parties(pp_genesis *g, const pp_secrets *secrets, pp_u128 reserv
 
 char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genesis_proofs *proofs,
                         const pp_secrets *secrets, const pp_guest *guest, const pp_beacon *beacon,
-                        const pp_replay_sample *sample, uint64_t cycles) {
+                        const pp_replay_work *work) {
     size_t batches = pp_replay_batches(file, batch);
     pp_genesis_prover provers[PP_PROVERS_MAX];
     pp_genesis_account accounts[PP_PROVERS_MAX + 1];
@@ -305,8 +364,6 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genes
     name_of(g.name, file);
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
-    // A quarter more than the heaviest batch has taken, for what its place in the block changes.
-    uint64_t work = cycles / sample->transactions + cycles / sample->transactions / 4 + 1;
     set_rollup(&rollup, file, batch, secrets, guest, &g.market, work);
     pp_u128 reserve = first_reserve(&rollup);
     rollup.fund = at_most(at_least(reserve * batches * FUND_OVER_RESERVE, ETHER / 100), MONEY_MAX);

@@ -28,30 +28,41 @@ uint64_t pp_replay_blocks_max(size_t batches);
 // the place, as pp_replay_file_load.
 PP_NODISCARD bool pp_replay_file_fits(pp_err *err, const pp_replay_file *file, const char *path);
 
-// The heaviest batch of the file, as an input on the file's accounts: what costs are measured on.
+// Inputs that work is counted and timed on, on the file's accounts: its heaviest batch, and batches
+// of one transaction that is none, of one byte and of many, which show what a byte costs.
+enum { PP_REPLAY_HEAVY, PP_REPLAY_SHORT, PP_REPLAY_LONG, PP_REPLAY_SAMPLES };
 typedef struct pp_replay_sample {
-    uint8_t *input; // heap
-    size_t input_size;
-    size_t transactions;
+    uint8_t *input[PP_REPLAY_SAMPLES]; // heap
+    size_t input_size[PP_REPLAY_SAMPLES];
+    size_t transactions, bytes; // of the heaviest batch: its raw transactions
 } pp_replay_sample;
 PP_NODISCARD bool pp_replay_sample_make(pp_err *err, pp_replay_sample *out,
                                         const pp_replay_file *file, size_t batch);
 void pp_replay_sample_free(pp_replay_sample *sample);
 
+// How a genesis estimates the work of batches (chain/genesis.h).
+typedef struct pp_replay_work {
+    uint64_t heavy; // of the sample's heaviest batch, counted: no more than its estimate
+    uint64_t batch, transaction, byte;
+} pp_replay_work;
+// Counts; works NULL: cycles. The same on every machine.
+PP_NODISCARD bool pp_replay_count(pp_err *err, pp_replay_work *out, const pp_guest *guest,
+                                  const pp_works *works, const pp_replay_sample *sample);
+
 // What a network that demands proofs accepts, where nobody says otherwise.
 void pp_replay_proofs(pp_genesis_proofs *out);
 
 // Draws the parties' secrets and times the guest on the sample: its proof, once for all provers, or
-// where works is NULL its run, for each. *cycles: the sample's.
-PP_NODISCARD bool pp_replay_draw(pp_err *err, pp_secrets *secrets, uint64_t *cycles, size_t provers,
+// where works is NULL its run, for each.
+PP_NODISCARD bool pp_replay_draw(pp_err *err, pp_secrets *secrets, size_t provers,
                                  const pp_guest *guest, const pp_works *works,
                                  const pp_replay_sample *sample);
 
 // The genesis file, malloc'ed. The network demands these proofs; with NULL it runs the guest again.
-// `cycles` are those of the sample. The same arguments give the same bytes.
+// The same arguments give the same bytes.
 char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genesis_proofs *proofs,
                         const pp_secrets *secrets, const pp_guest *guest, const pp_beacon *beacon,
-                        const pp_replay_sample *sample, uint64_t cycles);
+                        const pp_replay_work *work);
 
 // Whether a directory's genesis is what these would have made. batch, provers and check: 0 when
 // nobody asked. False with one sentence that names the directory and what differs.

@@ -105,7 +105,10 @@ static void on_posted(observer *o, const pp_chain_event *e) {
                          .amount = e->amount,
                          .cycles = b->cycles,
                          .ns = o->r->times[e->batch].preflight};
-    if (pp_chain_batch_get(&batch, o->chain, e->lane, e->batch)) s.count = batch.input_size;
+    if (pp_chain_batch_get(&batch, o->chain, e->lane, e->batch)) {
+        s.count = batch.input_size;
+        s.work = b->work = batch.work;
+    }
     tell(o, &s);
     if (e->kind == PP_EVENT_UNFUNDED)
         note(o, e->batch, "the proof fund cannot carry it: open to anyone, paid as a debt");

@@ -67,16 +67,16 @@ static bool make_provers(pp_err *err, pp_replay *r) {
     return true;
 }
 
-static bool draw_secrets(pp_err *err, pp_replay *r, const pp_replay_sample *sample,
-                         uint64_t *cycles) {
+static bool draw_secrets(pp_err *err, pp_replay *r, const pp_replay_sample *sample, uint64_t work) {
     uint64_t begin = pp_clock_ns();
     size_t provers = r->options.provers ? r->options.provers : PP_REPLAY_PROVERS_DEFAULT;
-    if (!pp_replay_draw(err, &r->secrets, cycles, provers, &r->guest, works_of(r), sample) ||
+    if (!pp_replay_draw(err, &r->secrets, provers, &r->guest, works_of(r), sample) ||
         !pp_secrets_store(err, &r->secrets, r->options.data))
         return false;
     pp_replay_stage stage = {.kind = PP_REPLAY_MEASURED,
                              .count = provers,
-                             .cycles = *cycles,
+                             .proofs = works_of(r) != NULL,
+                             .work = work,
                              .ns = pp_clock_ns() - begin};
     pp_replay_tell(r, &stage);
     return true;
@@ -94,16 +94,14 @@ static bool begin_network(pp_err *err, pp_replay *r, bool has_secrets, char **ge
     pp_vm_id(&r->genesis.vm_id);
     if (!open_works(err, r) || !pp_replay_sample_make(err, &sample, r->file, r->batch))
         return false;
-    uint64_t ps, cycles = 0;
-    bool ok = has_secrets ? pp_prover_measure(err, &ps, &cycles, &r->guest,
-                                              (pp_bytes){sample.input, sample.input_size}, 1)
-                          : draw_secrets(err, r, &sample, &cycles);
-    ok = ok && make_provers(err, r) &&
-         pp_beacon_make(err, &r->beacon, &r->secrets.beacon_seed,
-                        pp_replay_blocks_max(pp_replay_batches(r->file, r->batch)));
+    pp_replay_work work;
+    bool ok = pp_replay_count(err, &work, &r->guest, works_of(r), &sample) &&
+              (has_secrets || draw_secrets(err, r, &sample, work.heavy)) && make_provers(err, r) &&
+              pp_beacon_make(err, &r->beacon, &r->secrets.beacon_seed,
+                             pp_replay_blocks_max(pp_replay_batches(r->file, r->batch)));
     if (ok)
         *genesis = pp_replay_genesis(r->file, r->batch, works_of(r) ? &r->genesis.proofs : NULL,
-                                     &r->secrets, &r->guest, &r->beacon, &sample, cycles);
+                                     &r->secrets, &r->guest, &r->beacon, &work);
     pp_replay_sample_free(&sample);
     return ok;
 }

@@ -13,10 +13,11 @@
 
 // What happens to a batch, in order; those below the line only when things do not go smoothly.
 typedef enum pp_replay_stage_kind {
-    PP_REPLAY_MEASURED,   // cycles: of the sample; ns; the provers have timed the guest
+    PP_REPLAY_MEASURED,   // work: of the heaviest batch; ns; the provers have timed the guest
     PP_REPLAY_RESTORED,   // height: of the log's last block; ns
     PP_REPLAY_ORDERED,    // count: transactions, applied: of them; ns: to execute them natively
-    PP_REPLAY_CUT,        // count: bytes of input, amount: reserve, cycles; ns: the chain's own run
+    PP_REPLAY_CUT,        // count: bytes of input, amount: reserve, cycles, work: as estimated;
+                          // ns: the chain's own run
     PP_REPLAY_BID,        // count: sealed bids; ns: of the provers' runs
     PP_REPLAY_OPENED_BID, // bids
     PP_REPLAY_ASSIGNED,   // prover, amount: price
@@ -33,7 +34,7 @@ typedef struct pp_replay_stage {
     bool proofs; // the network demands them
     uint64_t height;
     uint64_t batch;
-    uint64_t count, applied, cycles;
+    uint64_t count, applied, cycles, work;
     uint64_t ns;
     size_t prover; // index in provers.json; PP_REPLAY_NOBODY for none of them
     pp_u128 amount;
@@ -65,6 +66,7 @@ typedef struct pp_replay_options {
 typedef struct pp_replay_batch {
     uint32_t transactions, applied;
     uint64_t cycles;
+    uint64_t work;       // as the chain estimates it, in units of prove/cost.h or cycles
     uint64_t proof_size; // bytes of the accepted proof, where proofs are demanded
     pp_u128 reserve;
     pp_u128 bids[PP_PROVERS_MAX]; // by prover; 0: none

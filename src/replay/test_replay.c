@@ -56,6 +56,24 @@ PP_TEST(the_check_accepts_what_the_guest_says_and_nothing_else) {
     line_close(&l);
 }
 
+// Every batch that a lane can cut can be run by the check, whatever its transactions are.
+PP_TEST(the_largest_batch_is_within_the_longest_run) {
+    line l;
+    pp_replay_sample sample;
+    pp_replay_work work;
+    REQUIRE(line_open(&l, 125, 8, 1));
+    REQUIRE(pp_replay_sample_make(&l.err, &sample, &l.file, 8));
+    REQUIRE(pp_replay_count(&l.err, &work, &l.r->guest, NULL, &sample));
+    CHECK(work.byte > 1 && work.transaction > 1 && work.heavy > work.batch);
+    CHECK(work.heavy <=
+          work.batch + sample.transactions * work.transaction + sample.bytes * work.byte);
+    CHECK(work.batch + PP_ROLLUP_BATCH_TX_MAX * work.transaction +
+              PP_ROLLUP_BATCH_BYTES_MAX * work.byte <
+          PP_CHECKS_CYCLES_MAX);
+    pp_replay_sample_free(&sample);
+    line_close(&l);
+}
+
 // Less address space than a run of the guest takes. False where that cannot be had.
 static bool starve(struct rlimit *before) {
     if (getenv("PP_SANITIZED") != NULL) {
@@ -467,12 +485,12 @@ PP_TEST(what_is_owed_is_not_called_paid) {
 }
 
 PP_TEST(costs_round_up_and_never_wrap) {
-    pp_prover_secret s = {.ps_per_cycle = 3000, .wei_per_second = 5000000000};
+    pp_prover_secret s = {.ps_per_work = 3000, .wei_per_second = 5000000000};
     pp_u128 cost;
     CHECK(pp_prover_cost(&cost, &s, 1000000)); // 3 ms of 5 gwei
     CHECK(cost >= 15000000 && cost <= 15000002);
     CHECK(pp_prover_cost(&cost, &s, 0) && cost >= 1);
-    s.ps_per_cycle = s.wei_per_second = INT64_MAX;
+    s.ps_per_work = s.wei_per_second = INT64_MAX;
     CHECK(!pp_prover_cost(&cost, &s, UINT64_MAX));
     CHECK(!pp_prover_cost(&cost, &s, 1000));
 }
