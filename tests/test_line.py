@@ -35,10 +35,11 @@ class Skip(Exception):
 class Line:
     """One place to work in: the program, a file cut from the carried block, fresh directories."""
 
-    def __init__(self, program, work, transactions, batch):
+    def __init__(self, program, work, transactions, batch, check="re-execute"):
         self.program = program
         self.work = work
         self.batch = batch
+        self.check = check
         self.count = 0
         self.file = work / f"block-{transactions}.json"
         if transactions == len(BLOCK["transactions"]):
@@ -56,11 +57,11 @@ class Line:
 
     def command(self, data, *more, file=None):
         return [self.program, "rollup", "replay", str(file or self.file), "--data", str(data),
-                "--batch", str(self.batch), "--check", "re-execute", *more]
+                "--batch", str(self.batch), "--check", self.check, *more]
 
     def run(self, data, *more, file=None, **kw):
         return subprocess.run(self.command(data, *more, file=file), capture_output=True, text=True,
-                              timeout=PATIENCE, **kw)
+                              timeout=PATIENCE if self.check != "proof" else 100 * PATIENCE, **kw)
 
     def json(self, data, *more):
         done = self.run(data, "--json", *more)
@@ -146,7 +147,8 @@ class Suite:
         lines = [l.split() for l in (ROOT / "src/rollup/block_oracle.txt").read_text().splitlines()]
         fates = [l[3] for l in lines if l[0] == "tx"]
         accounts = {l[1]: (int(l[2]), int(l[3])) for l in lines if l[0] == "account"}
-        whole = Line(self.args.program, self.line.work, len(BLOCK["transactions"]), 32)
+        whole = Line(self.args.program, self.line.work, len(BLOCK["transactions"]), self.args.whole_batch,
+                     self.args.check)
         data, post = self.line.work / "whole", self.line.work / "after.json"
         got = whole.json(data, "--post", str(post))
         assert len(fates) == 125 and got["transactions"] == 125
@@ -167,7 +169,9 @@ class Suite:
         self.check_money(got, genesis)
         text = self.line.audit(data).stdout
         assert got["root"] in text and got["state_hash"] in text
-        return f"{got['applied']} of 125 applied, {len(after)} accounts"
+        proven = sum(b["proof_bytes"] > 100000 for b in got["batches"])
+        assert proven == (len(got["batches"]) if self.args.check == "proof" else 0)
+        return f"{got['applied']} of 125 applied, {len(after)} accounts, {proven} batches proven"
 
     def check_money(self, got, genesis):
         """The ledger's one sum is what genesis began with; auctions are what the rules say."""
@@ -635,6 +639,9 @@ def main():
     parser.add_argument("--cuts", type=int, default=8)
     parser.add_argument("--transactions", type=int, default=40)
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--check", choices=("re-execute", "proof"), default="re-execute",
+                        help="of the whole block")
+    parser.add_argument("--whole-batch", type=int, default=32, help="transactions in its batches")
     parser.add_argument("--proven", type=int, default=1, help="transfers in the batch that is proven")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))
     args = parser.parse_intermixed_args()
