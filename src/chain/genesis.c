@@ -426,6 +426,11 @@ void pp_genesis_free(pp_genesis *genesis) {
     memset(genesis, 0, sizeof *genesis);
 }
 
+void pp_genesis_proofs_default(pp_genesis_proofs *out) {
+    *out = (pp_genesis_proofs){
+        .sets = {&pp_pcs_fast, &pp_pcs_small}, .sets_len = 2, .bytes = 16 << 20, .shards = 64};
+}
+
 const char *pp_genesis_check_word(pp_genesis_check check) {
     return check == PP_CHECK_PROOF ? "proven" : "re-executed";
 }

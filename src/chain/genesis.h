@@ -35,6 +35,10 @@ typedef struct pp_genesis_proofs {
     uint32_t shards;                                // of a whole proof
 } pp_genesis_proofs;
 
+// What networks accept where nobody asks for something else: the secure sets, a proof of some forty
+// shards.
+void pp_genesis_proofs_default(pp_genesis_proofs *out);
+
 // "re-executed" or "proven": the one word for a result that the network's check has accepted.
 const char *pp_genesis_check_word(pp_genesis_check check);
 

@@ -413,6 +413,35 @@ PP_TEST(a_primary_that_does_not_deliver) {
     net_close(&n);
 }
 
+// An hour of market time, and nobody did anything for the rollup: the request is there still, and
+// the late primary's proof serves it.
+PP_TEST(a_batch_that_nobody_proves_for_an_hour_is_served_later) {
+    net_init(&n);
+    net_open(&n);
+    n.unchecked = true;
+    fill_batch(21, 0);
+    net_make(&n);
+    pp_hash32 request = net_batch(&n, LIVE, 0).request;
+    net_bid(&n, 11, &request, 1000);
+    make(3);
+    net_reveal(&n, 11, &request, 1000);
+    make(3);
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_ASSIGNED);
+    uint64_t begin = pp_chain_market(n.chain)->now;
+    n.step = 3000;
+    make(1200);
+    CHECK_EQ(pp_chain_market(n.chain)->now - begin, 3600000);
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_OPEN);
+    CHECK_EQ(net_batch(&n, LIVE, 0).status, PP_BATCH_WAITING);
+    CHECK(net_batch(&n, LIVE, 0).input.data != NULL);
+    n.unchecked = false;
+    net_prove(&n, 11, &request, true);
+    CHECK_STR(net_one(&n), "OK");
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_RESCUED);
+    CHECK_EQ(net_lane_now(&n, LIVE).checked, 1);
+    net_close(&n);
+}
+
 PP_TEST(held_back_until_the_market_takes_it) {
     net_init(&n);
     n.genesis.requests_max = 2;

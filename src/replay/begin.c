@@ -21,9 +21,7 @@ enum {
     FUND_OVER_RESERVE = 8,  // proof fund at genesis over the first reserves of all batches
     KAPPA = 3,              // stake over price
     STAKE_OVER_NEED = 4,    // stake at genesis over what all batches in flight lock
-    PROOF_BYTES = 16 << 20, // of a proof: some forty shards
-    PROOF_SHARDS = 64,
-    SUM_BITS = 89, // of all balances, wei: five times all ether; genesis takes 2^90
+    SUM_BITS = 89,          // of all balances, wei: five times all ether; genesis takes 2^90
 };
 #define MONEY_MAX ((pp_u128)1 << 80) // wei, of one party at genesis
 #define ETHER ((pp_u128)1000000000000000000)
@@ -217,13 +215,6 @@ bool pp_replay_count(pp_err *err, pp_replay_work *out, const pp_guest *guest, co
     // A quarter more than the heaviest batch has taken, for what its place in the block changes.
     out->transaction = each + each / 4 + 1;
     return true;
-}
-
-void pp_replay_proofs(pp_genesis_proofs *out) {
-    *out = (pp_genesis_proofs){.sets = {&pp_pcs_fast, &pp_pcs_small},
-                               .sets_len = 2,
-                               .bytes = PROOF_BYTES,
-                               .shards = PROOF_SHARDS};
 }
 
 bool pp_replay_draw(pp_err *err, pp_secrets *secrets, size_t provers, const pp_guest *guest,

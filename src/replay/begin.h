@@ -49,9 +49,6 @@ typedef struct pp_replay_work {
 PP_NODISCARD bool pp_replay_count(pp_err *err, pp_replay_work *out, const pp_guest *guest,
                                   const pp_works *works, const pp_replay_sample *sample);
 
-// What a network that demands proofs accepts, where nobody says otherwise.
-void pp_replay_proofs(pp_genesis_proofs *out);
-
 // Draws the parties' secrets and times the guest on the sample: its proof, once for all provers, or
 // where works is NULL its run, for each.
 PP_NODISCARD bool pp_replay_draw(pp_err *err, pp_secrets *secrets, size_t provers,

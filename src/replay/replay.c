@@ -90,7 +90,7 @@ static bool begin_network(pp_err *err, pp_replay *r, bool has_secrets, char **ge
                           r->options.data, r->secrets.provers_len, r->options.provers);
     pp_replay_sample sample;
     r->genesis.check = r->options.check ? r->options.check : PP_CHECK_PROOF;
-    pp_replay_proofs(&r->genesis.proofs);
+    pp_genesis_proofs_default(&r->genesis.proofs);
     pp_vm_id(&r->genesis.vm_id);
     if (!open_works(err, r) || !pp_replay_sample_make(err, &sample, r->file, r->batch))
         return false;

@@ -74,6 +74,69 @@ PP_TEST(the_largest_batch_is_within_the_longest_run) {
     line_close(&l);
 }
 
+// The guest on an input with other transactions (or another old root): whether its output is one
+// that the batch's request takes.
+static bool taken(const line *l, const pp_chain_batch *b, const pp_rollup_input *in,
+                  const pp_bytes *txs, size_t len, const pp_digest *old_root) {
+    size_t size = pp_rollup_input_encode(NULL, 0, &in->env, txs, len, old_root, in->proof);
+    uint8_t *bytes = malloc(size);
+    PP_ASSERT(bytes != NULL);
+    pp_rollup_input_encode(bytes, size, &in->env, txs, len, old_root, in->proof);
+    pp_vm_result r;
+    pp_err err;
+    bool ran = pp_vm_run(&err, &r, &l->r->guest.program, (pp_bytes){bytes, size}, NULL);
+    free(bytes);
+    CHECK(ran);
+    return pp_vm_ok(&r) && r.output_size == sizeof b->output_bytes &&
+           memcmp(r.output, b->output_bytes, sizeof b->output_bytes) == 0;
+}
+
+// What is proven is the guest's output, and a batch's request takes one output: order, omission,
+// repetition, another byte and another state before it all lead to another.
+PP_TEST(no_other_batch_has_the_output_that_is_asked_for) {
+    line l;
+    REQUIRE(line_open(&l, 4, 4, 1));
+    order(&l);
+    REQUIRE(block(&l, 1000));
+    pp_chain_batch b;
+    pp_rollup_input in;
+    REQUIRE(pp_chain_batch_get(&b, chain_of(&l), 0, 0));
+    REQUIRE(pp_rollup_input_decode(&in, b.input));
+    pp_bytes txs[5], rest = in.txs, *t = txs;
+    CHECK_EQ(in.txs_len, 4);
+    for (int i = 0; i < 4; i++) txs[i] = pp_rollup_input_next(&rest);
+    CHECK(taken(&l, &b, &in, txs, 4, &in.old_root));
+    for (int i = 0; i < 3; i++) { // two that stand side by side change places
+        pp_bytes kept = t[i];
+        t[i] = t[i + 1], t[i + 1] = kept;
+        CHECK(!taken(&l, &b, &in, txs, 4, &in.old_root));
+        kept = t[i], t[i] = t[i + 1], t[i + 1] = kept;
+    }
+    for (int i = 0; i < 4; i++) { // one is left out; one stands there twice
+        pp_bytes fewer[3];
+        for (int k = 0; k < 3; k++) fewer[k] = txs[k < i ? k : k + 1];
+        CHECK(!taken(&l, &b, &in, fewer, 3, &in.old_root));
+        txs[4] = txs[i];
+        CHECK(!taken(&l, &b, &in, txs, 5, &in.old_root));
+    }
+    uint8_t changed[1 << 12];
+    for (int i = 0; i < 4; i++) { // one byte is another
+        pp_bytes kept = txs[i];
+        REQUIRE(kept.size <= sizeof changed);
+        for (size_t at = 0; at < kept.size; at += kept.size / 3) {
+            memcpy(changed, kept.data, kept.size);
+            changed[at] ^= 4;
+            txs[i] = (pp_bytes){changed, kept.size};
+            CHECK(!taken(&l, &b, &in, txs, 4, &in.old_root));
+        }
+        txs[i] = kept;
+    }
+    pp_digest other = in.old_root;
+    other.e[0] = pp_fp_add(other.e[0], pp_fp_from_u32(1));
+    CHECK(!taken(&l, &b, &in, txs, 4, &other));
+    line_close(&l);
+}
+
 // Less address space than a run of the guest takes. False where that cannot be had.
 static bool starve(struct rlimit *before) {
     if (getenv("PP_SANITIZED") != NULL) {
