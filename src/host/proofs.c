@@ -33,10 +33,8 @@ void pp_proofs_close(pp_proofs *proofs) {
     memset(proofs, 0, sizeof *proofs);
 }
 
-static const char *differs(const pp_claim *proven, const pp_claim *claim) {
-    if (!pp_hash32_eq(&proven->vm_id, &claim->vm_id)) return "it is about another machine";
-    if (!pp_hash32_eq(&proven->program_id, &claim->program_id))
-        return "it is about another program";
+// What a proof file's head says already.
+static const char *head_differs(const pp_claim *proven, const pp_claim *claim) {
     if (!pp_hash32_eq(&proven->input_id, &claim->input_id)) return "it is about another input";
     if (!pp_hash32_eq(&proven->context, &claim->context))
         return "it is bound to another request or prover";
@@ -46,12 +44,29 @@ static const char *differs(const pp_claim *proven, const pp_claim *claim) {
     return NULL;
 }
 
+static const char *differs(const pp_claim *proven, const pp_claim *claim) {
+    if (!pp_hash32_eq(&proven->vm_id, &claim->vm_id)) return "it is about another machine";
+    if (!pp_hash32_eq(&proven->program_id, &claim->program_id))
+        return "it is about another program";
+    return head_differs(proven, claim);
+}
+
 const char *pp_proofs_refuse(const pp_proofs *proofs, const pp_claim *claim, pp_bytes proof) {
     pp_claim proven;
     pp_verify_status shard;
     uint32_t set;
-    pp_claim_status status = pp_claim_verify(&proven, &shard, &set, &proofs->policy, proof.data,
-                                             proof.size, proofs->work, proofs->work_size);
+    pp_claim_verifier head;
+    size_t head_size = pp_claim_head_size(proof.data, proof.size);
+    pp_claim_status status = PP_CLAIM_FORMAT;
+    if (head_size > 0)
+        status = pp_claim_begin(&head, &proofs->policy, proof.data, head_size, proofs->work,
+                                proofs->work_size);
+    if (status != PP_CLAIM_PROVEN) return pp_claim_status_text(status);
+    // A copied proof is refused before its shards cost anything.
+    const char *other = head_differs(&head.claim, claim);
+    if (other != NULL) return other;
+    status = pp_claim_verify(&proven, &shard, &set, &proofs->policy, proof.data, proof.size,
+                             proofs->work, proofs->work_size);
     if (status == PP_CLAIM_SHARD) return pp_verify_status_text(shard);
     if (status != PP_CLAIM_PROVEN) return pp_claim_status_text(status);
     return differs(&proven, claim);

@@ -181,8 +181,7 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
 }
 
 // Proofs are kept until the chain has taken one for their request.
-void pp_prover_tidy(pp_prover *p, const pp_chain *chain) {
-    const pp_market *m = pp_chain_market(chain);
+static void forget(pp_prover *p, const pp_market *m) {
     for (size_t i = 0; i < PP_PROVER_JOBS; i++) {
         pp_prover_job *job = &p->job[i];
         if (!job->kept) continue;
@@ -246,7 +245,7 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     if (me == NULL) return true;
-    pp_prover_tidy(p, chain);
+    forget(p, m);
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id)) continue;
         if (!on_request(err, p, out, chain, r, me, next)) return false;

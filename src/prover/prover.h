@@ -58,9 +58,6 @@ PP_NODISCARD bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secr
 PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
                                 const pp_chain *chain, uint64_t next);
 
-// Removes the proofs it keeps that the chain needs no more. pp_prover_act does so too.
-void pp_prover_tidy(pp_prover *prover, const pp_chain *chain);
-
 // What so much work costs, in wei, rounded up: work x ps_per_work x wei_per_second. False when
 // that is above what a bid can be.
 PP_NODISCARD bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t work);

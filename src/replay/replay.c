@@ -266,6 +266,18 @@ static bool step(pp_err *err, pp_replay *r, const pp_chain_lane *lane) {
     return !orders || accepted(err, r, &result);
 }
 
+// All of them are in the log; a kill may have left some behind.
+static void forget_proofs(const pp_replay *r, const pp_chain *chain) {
+    pp_chain_batch b;
+    for (size_t i = 0; r->genesis.check == PP_CHECK_PROOF && i < r->batches_len; i++)
+        for (size_t k = 0; k < r->secrets.provers_len; k++) {
+            pp_hash32 context;
+            if (!pp_chain_batch_get(&b, chain, LANE, i)) continue;
+            pp_market_context(&context, &b.request, &r->provers[k].address);
+            pp_works_forget(&r->works, &context);
+        }
+}
+
 bool pp_replay_run(pp_err *err, pp_replay *r) {
     pp_chain *chain = pp_local_chain(r->local);
     for (;;) {
@@ -277,8 +289,7 @@ bool pp_replay_run(pp_err *err, pp_replay *r) {
         if (lane.incident) return incident(err, r, &lane);
         if (lane.transactions == r->file->transactions_len && lane.open_transactions == 0 &&
             lane.checked == lane.batches && pp_chain_market(chain)->open_len == 0) {
-            for (size_t i = 0; i < r->secrets.provers_len; i++)
-                pp_prover_tidy(&r->provers[i], chain);
+            forget_proofs(r, chain);
             return true;
         }
         if (r->quiet_blocks > QUIET_BLOCKS_MAX)
