@@ -146,6 +146,10 @@ static int run_explain(int argc, char **argv) {
     if (!text) list_requests(pp_chain_market(w.follower.chain));
     bool known =
         !text || pp_explain_print(stdout, &w.history, pp_chain_market(w.follower.chain), &id);
+    if (known && pp_chain_genesis(w.follower.chain)->check != PP_CHECK_PROOF)
+        printf(
+            "This network's check is a re-execution: PROVEN in its market's words means that the "
+            "claim was\naccepted on that. Nothing here is proven.\n");
     walk_close(&w);
     if (known) return PP_EXIT_YES;
     fprintf(stderr, "polypoly: %s: no request %s was ever posted there\n", dir, text);
