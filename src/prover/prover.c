@@ -65,6 +65,7 @@ bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *gues
         cycles = result.cycles;
         if (ns < best) best = ns;
     }
+    PP_ASSERT(cycles > 0); // every run has cycles
     uint64_t ps = (uint64_t)((pp_u128)best * 1000 / cycles);
     *ps_per_cycle = ps > 0 ? ps : 1;
     return true;
