@@ -274,7 +274,7 @@ static int init(int argc, char **argv) {
                                     .chain_id = 412346,
                                     .blocks = BLOCKS_DEFAULT,
                                     .interval = 1000,
-                                    .check = PP_CHECK_RE_EXECUTE,
+                                    .check = PP_CHECK_PROOF,
                                     .accounts = o.accounts,
                                     .provers = o.provers,
                                     .allocations = o.allocations,
@@ -292,7 +292,7 @@ static int init(int argc, char **argv) {
 const pp_cli_command pp_cmd_node_init = {
     "node init", "make a new network in a directory",
     "usage: polypoly node init DIR [--name NAME] [--chain-id N] [--interval MS] [--blocks N]\n"
-    "         [--fund ETHER] [--check re-execute|proof] [--account 0xADDRESS=ETHER]...\n"
+    "         [--fund ETHER] [--check proof|re-execute] [--account 0xADDRESS=ETHER]...\n"
     "         [--prover 0xADDRESS=ETHER]... [--allocate 0xADDRESS=ETHER]...\n"
     "\n"
     "Writes DIR/genesis.json, which you may edit until polypoly node DIR has begun, and "
@@ -303,7 +303,7 @@ const pp_cli_command pp_cmd_node_init = {
     "  --prover    somebody's stake, in a prover of four slots\n"
     "  --allocate  somebody's balance inside the rollup: what wallets see\n"
     "  --fund      what the rollup has for proofs (1)\n"
-    "  --check     what the chain accepts for a batch (re-execute)\n"
+    "  --check     what the chain accepts for a batch (proof); re-execute proves nothing\n"
     "  --blocks    how many blocks its beacon lasts for (4194304: 48 days of a block a second)\n"
     "\n"
     "example: polypoly node init data/net --allocate "

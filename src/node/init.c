@@ -14,10 +14,13 @@
 
 enum {
     BATCH_TRANSACTIONS = 64,
-    BATCH_BLOCKS = 30,    // a batch waits no longer for its transactions
-    BACKLOG = 16,         // batches without a proof, then the lane takes no more
-    WORK_BATCH = 1000000, // what a batch is estimated to cost
-    WORK_TRANSACTION = 800000,
+    BATCH_BLOCKS = 30, // a batch waits no longer for its transactions
+    BACKLOG = 16,      // batches without a proof, then the lane takes no more
+    BATCH_BYTES = 1 << 20,
+    // What a batch is estimated to cost: as counted on batches of mainnet transfers, and a quarter.
+    WORK_BATCH = 100000,
+    WORK_TRANSACTION = 1600000,
+    WORK_BYTE = 150,
     WINNERS = 2,
     KAPPA = 3,       // stake over price
     SPARE = 1 << 16, // accounts and requests there may ever be beside those of genesis
@@ -83,15 +86,17 @@ static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
     r->base_fee = BASE_FEE;
     r->gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT;
     r->batch_transactions = BATCH_TRANSACTIONS;
-    r->batch_bytes = PP_ROLLUP_BATCH_BYTES_MAX;
+    r->batch_bytes = BATCH_BYTES;
     r->batch_blocks = BATCH_BLOCKS;
     r->batch_backlog = BACKLOG;
     r->fund = o->fund;
     r->reserve_rate = RESERVE_RATE;
     r->work_batch = WORK_BATCH;
     r->work_transaction = WORK_TRANSACTION;
+    r->work_byte = WORK_BYTE;
     set_terms(&r->terms, params, o->interval,
-              WORK_BATCH + (uint64_t)BATCH_TRANSACTIONS * WORK_TRANSACTION);
+              WORK_BATCH + (uint64_t)BATCH_TRANSACTIONS * WORK_TRANSACTION +
+                  (uint64_t)BATCH_BYTES * WORK_BYTE);
 }
 
 static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon_end,
@@ -108,6 +113,7 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
                     .rollups = &rollup,
                     .rollups_len = 1};
     snprintf(g.name, sizeof g.name, "%s", o->name);
+    if (o->check == PP_CHECK_PROOF) pp_genesis_proofs_default(&g.proofs);
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
     set_rollup(&rollup, o, &g.market);
