@@ -58,21 +58,29 @@ static void run_tasks(void *ctx, size_t first, size_t end, size_t part) {
 }
 
 // All layers of blocks of 2^log_block rows, in as few passes as can be, of lengths as even as can
-// be.
+// be. From wide matrices long runs are read, for which passes have fewer rows. Where the last pass
+// would have lanes without a block, there are two.
 static void transform(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
                       unsigned log_block, size_t width, bool inverse) {
-    unsigned passes = (log_block + PP_NTT_LOG_RADIX - 1) / PP_NTT_LOG_RADIX;
+    alignas(64) pp_fp lane_factors[1 << PP_NTT_LOG_RADIX][PP_NTT_CHUNK];
+    unsigned most = width < PP_NTT_CHUNK ? PP_NTT_LOG_RADIX : PP_NTT_LOG_NEAR;
+    unsigned passes = (log_block + most - 1) / most;
     if (width == 0) return;
+    if (passes == 1 && log_block >= 8 && width << (log_height - log_block) < PP_NTT_CHUNK)
+        passes = 2;
     for (unsigned i = 0; i < passes; i++) {
         unsigned k = inverse ? passes - 1 - i : i; // pass k of the forward transform
         unsigned above = log_block * k / passes, below = log_block * (k + 1) / passes;
         pp_ntt_pass p = {.m = m,
                          .width = width,
                          .roots = inverse ? ntt->inverses : ntt->roots,
+                         .lane_factors = (const pp_fp(*)[PP_NTT_CHUNK])lane_factors,
                          .log_height = log_height,
                          .log_block = log_block - above,
                          .log_radix = below - above,
                          .inverse = inverse};
+        if (width < PP_NTT_CHUNK && p.log_block > p.log_radix)
+            pp_ntt_lane_factors(lane_factors, &p);
         pp_threads_run(pool, pp_ntt_pass_tasks(&p), 1, run_tasks, &p);
     }
 }

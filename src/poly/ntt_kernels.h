@@ -7,9 +7,11 @@
 #include "field/ext.h"
 
 enum {
-    PP_NTT_CHUNK = 16,    // words of a row that are worked on together
-    PP_NTT_GROUP = 8,     // chunks side by side that are fetched and stored together
-    PP_NTT_LOG_RADIX = 8, // a pass's layers at most: 2^8 rows of a chunk stay in the first cache
+    PP_NTT_CHUNK = 16,     // words of a row that are worked on together
+    PP_NTT_GROUP = 8,      // chunks side by side that are fetched and stored together, at most,
+    PP_NTT_ROWS = 1 << 11, // and their rows
+    PP_NTT_LOG_RADIX = 10, // a pass's layers at most: 2^10 rows of a chunk stay in the second cache
+    PP_NTT_LOG_NEAR = 8,   // and so many in the first
 };
 
 // The layers of a transform for distances 2^(log_block − 1) down to stride = 2^(log_block −
@@ -17,14 +19,29 @@ enum {
 // multiples of the stride are transformed among themselves. A unit is one such set of rows; or,
 // where rows are narrow, all sets of a block, side by side; or, where the stride is one too,
 // neighbouring blocks.
+//
+// The root of butterfly k of half h (of rows k and k + h of set c) is roots[h + k] times
+// roots[h · stride + c]. Where a chunk has lanes of several sets, the c of its first lane is taken
+// for all: what is then missing is one factor for each row and lane, the same in all chunks.
 typedef struct pp_ntt_pass {
     pp_fp *m;
     size_t width;
     const pp_fp *roots; // roots[h + i] = w^i for i < h, w of order 2h; or their inverses
+    // [k][l]: of row k and a set l above the chunk's first, as pp_ntt_lane_factors makes them. Read
+    // where rows are narrow and the stride is not one.
+    const pp_fp (*lane_factors)[PP_NTT_CHUNK];
     unsigned log_height, log_block, log_radix;
     bool inverse;
 } pp_ntt_pass;
 
+// out has 2^log_radix rows.
+void pp_ntt_lane_factors(pp_fp out[][PP_NTT_CHUNK], const pp_ntt_pass *p);
+
+// Chunks that are fetched and stored together.
+static inline size_t pp_ntt_pass_group(const pp_ntt_pass *p) {
+    size_t group = (size_t)PP_NTT_ROWS >> p->log_radix;
+    return group < PP_NTT_GROUP ? group : PP_NTT_GROUP;
+}
 // Chunks in one unit of a pass: a set of rows, a block, or some blocks side by side.
 static inline size_t pp_ntt_pass_chunks(const pp_ntt_pass *p) {
     size_t stride = (size_t)1 << (p->log_block - p->log_radix);
@@ -35,7 +52,7 @@ static inline size_t pp_ntt_pass_chunks(const pp_ntt_pass *p) {
 static inline size_t pp_ntt_pass_tasks(const pp_ntt_pass *p) {
     size_t blocks = (size_t)1 << (p->log_height - p->log_block);
     size_t stride = (size_t)1 << (p->log_block - p->log_radix);
-    size_t groups = (pp_ntt_pass_chunks(p) - 1) / PP_NTT_GROUP + 1;
+    size_t groups = (pp_ntt_pass_chunks(p) - 1) / pp_ntt_pass_group(p) + 1;
     if (p->width >= PP_NTT_CHUNK) return blocks * stride * groups;
     if (stride > 1) return blocks * groups;
     return (blocks - 1) / (PP_NTT_CHUNK / p->width) + 1;

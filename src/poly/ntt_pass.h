@@ -2,11 +2,9 @@
 // What the variants of a pass (poly/ntt_kernels.h) share: the words of a task are brought into
 // blocks of their own memory, a chunk of columns each, transformed there by the variant's `layers`,
 // and brought back. So strides that are powers of two do not fight for the same cache lines, main
-// memory is read and written in runs of PP_NTT_GROUP chunks, and columns left over cost nothing in
-// code. Included by one source for each variant, after it has defined `layers`,
+// memory is read and written in runs of some chunks, and columns left over cost nothing in code.
+// Included by one source for each variant, after it has defined `factors_of`, `layers`,
 // `copy_chunk`, `turn` and `turn_back`.
-
-typedef pp_fp chunk_block[1 << PP_NTT_LOG_RADIX][CHUNK];
 
 // One chunk of a task: `lanes` words at `at` for row 0, then at each multiple of row_step. Where it
 // is of whole blocks side by side, `group` words are together and groups lie group_step apart.
@@ -70,37 +68,46 @@ static inline piece piece_of(const pp_ntt_pass *p, size_t unit, size_t chunk) {
     return t;
 }
 
+// The lane factors of a chunk that begins at `word` of a block: as they are, or, where sets have
+// several words, each as often.
+static inline const pp_fp (*lanes_of(const pp_ntt_pass *p, pp_fp own[][CHUNK], size_t word,
+                                     size_t rows))[CHUNK] {
+    if (p->width == 1) return p->lane_factors;
+    for (size_t k = 0; k < rows; k++)
+        for (size_t c = 0; c < CHUNK; c++)
+            own[k][c] = p->lane_factors[k][(word % p->width + c) / p->width];
+    return (const pp_fp(*)[CHUNK])own;
+}
+
 static void pass(const pp_ntt_pass *p, size_t first, size_t end) {
-    alignas(64) chunk_block blocks[PP_NTT_GROUP];
+    alignas(64) pp_fp memory[PP_NTT_ROWS][CHUNK], own[1 << PP_NTT_LOG_RADIX][CHUNK];
     factors f;
     size_t rows = (size_t)1 << p->log_radix, width = p->width;
-    size_t stride = (size_t)1 << (p->log_block - p->log_radix);
-    size_t chunks = pp_ntt_pass_chunks(p), groups = (chunks - 1) / PP_NTT_GROUP + 1;
-    size_t last_unit = SIZE_MAX;
+    size_t stride = (size_t)1 << (p->log_block - p->log_radix), group = pp_ntt_pass_group(p);
+    size_t chunks = pp_ntt_pass_chunks(p), groups = (chunks - 1) / group + 1;
+    bool mixed = width < CHUNK && stride > 1; // chunks of several sets
+    size_t last_set = SIZE_MAX;
     for (size_t task = first; task < end; task++) {
-        size_t unit = task / groups, from = task % groups * PP_NTT_GROUP;
-        size_t n = chunks - from < PP_NTT_GROUP ? chunks - from : PP_NTT_GROUP;
+        size_t unit = task / groups, from = task % groups * group;
+        size_t n = chunks - from < group ? chunks - from : group;
         piece t[PP_NTT_GROUP] = {{0}};
         for (size_t c = 0; c < n; c++) t[c] = piece_of(p, unit, from + c);
         size_t whole = 0; // chunks that are runs of words side by side
         while (whole < n && is_whole(&t[whole])) whole++;
         for (size_t k = 0; k < rows; k++)
             for (size_t c = 0; c < whole; c++)
-                copy_chunk(blocks[c][k], p->m + t[0].at + k * t[0].row_step + c * CHUNK);
-        for (size_t c = whole; c < n; c++) bring(blocks[c], p->m, &t[c], rows);
-        if (width >= CHUNK && unit != last_unit)
-            factors_uniform(&f, p->roots + unit % stride, stride, rows);
-        else if (width < CHUNK && stride == 1 && last_unit == SIZE_MAX)
-            factors_uniform(&f, p->roots, 1, rows);
-        last_unit = unit;
+                copy_chunk(memory[c * rows + k], p->m + t[0].at + k * t[0].row_step + c * CHUNK);
+        for (size_t c = whole; c < n; c++) bring(memory + c * rows, p->m, &t[c], rows);
         for (size_t c = 0; c < n; c++) {
-            if (width < CHUNK && stride > 1)
-                factors_lanes(&f, p->roots, stride, rows, (from + c) * CHUNK, width, t[c].lanes);
-            layers(blocks[c], &f, rows, p->inverse);
+            size_t word = (from + c) * CHUNK, set = mixed ? word / width : unit % stride;
+            if (set != last_set) factors_of(&f, p->roots, stride, set, rows);
+            last_set = set;
+            layers(memory + c * rows, &f, mixed ? lanes_of(p, own, word, rows) : NULL, rows,
+                   p->inverse);
         }
         for (size_t k = 0; k < rows; k++)
             for (size_t c = 0; c < whole; c++)
-                copy_chunk(p->m + t[0].at + k * t[0].row_step + c * CHUNK, blocks[c][k]);
-        for (size_t c = whole; c < n; c++) bring_back(p->m, blocks[c], &t[c], rows);
+                copy_chunk(p->m + t[0].at + k * t[0].row_step + c * CHUNK, memory[c * rows + k]);
+        for (size_t c = whole; c < n; c++) bring_back(p->m, memory + c * rows, &t[c], rows);
     }
 }

@@ -3,30 +3,31 @@
 
 enum { CHUNK = PP_NTT_CHUNK };
 
-// A root for each butterfly distance and place, and lane.
+void pp_ntt_lane_factors(pp_fp out[][CHUNK], const pp_ntt_pass *p) {
+    size_t rows = (size_t)1 << p->log_radix, stride = (size_t)1 << (p->log_block - p->log_radix);
+    for (size_t l = 0; l < CHUNK; l++) out[0][l] = pp_fp_one();
+    for (size_t half = 1; half < rows; half *= 2)
+        for (size_t k = 0; k < half; k++)
+            for (size_t l = 0; l < CHUNK; l++) // of sets there may be fewer
+                out[half + k][l] = pp_fp_mul(out[k][l], p->roots[half * stride + l % stride]);
+}
+
+// The root of butterfly k of half h at h + k.
 typedef struct factors {
-    bool uniform;
-    pp_fp root[1 << PP_NTT_LOG_RADIX][CHUNK]; // uniform: lane 0 only
+    pp_fp root[1 << PP_NTT_LOG_RADIX];
 } factors;
 
-static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_t rows) {
-    f->uniform = true;
-    for (size_t j = 1; j < rows; j++) f->root[j][0] = roots[j * stride];
-}
-static void factors_lanes(factors *f, const pp_fp *roots, size_t stride, size_t rows, size_t word,
-                          size_t width, size_t lanes) {
-    f->uniform = false;
-    for (size_t j = 1; j < rows; j++)
-        for (size_t c = 0; c < lanes; c++) f->root[j][c] = roots[j * stride + (word + c) / width];
-    for (size_t j = 1; j < rows; j++)
-        for (size_t c = lanes; c < CHUNK; c++) f->root[j][c].v = 0;
+static void factors_of(factors *f, const pp_fp *roots, size_t stride, size_t set, size_t rows) {
+    for (size_t half = 1; half < rows; half *= 2)
+        for (size_t k = half; k < 2 * half; k++)
+            f->root[k] = pp_fp_mul(roots[k], roots[half * stride + set]);
 }
 
 static void layer(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t half, bool inverse) {
     for (size_t k = 0; k < rows; k++) {
         if (k & half) continue;
+        pp_fp w = f->root[half + (k & (half - 1))];
         for (size_t c = 0; c < CHUNK; c++) {
-            pp_fp w = f->root[half + (k & (half - 1))][f->uniform ? 0 : c];
             pp_fp x = block[k][c], y = block[k + half][c];
             if (inverse) y = pp_fp_mul(y, w);
             block[k][c] = pp_fp_add(x, y);
@@ -35,11 +36,19 @@ static void layer(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t ha
         }
     }
 }
-static void layers(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse) {
-    if (inverse)
+static void times_lanes(pp_fp block[][CHUNK], const pp_fp (*lanes)[CHUNK], size_t rows) {
+    for (size_t k = 0; k < rows && lanes != NULL; k++)
+        for (size_t c = 0; c < CHUNK; c++) block[k][c] = pp_fp_mul(block[k][c], lanes[k][c]);
+}
+static void layers(pp_fp block[][CHUNK], const factors *f, const pp_fp (*lanes)[CHUNK], size_t rows,
+                   bool inverse) {
+    if (inverse) {
+        times_lanes(block, lanes, rows);
         for (size_t half = 1; half < rows; half *= 2) layer(block, f, rows, half, true);
-    else
+    } else {
         for (size_t half = rows / 2; half > 0; half /= 2) layer(block, f, rows, half, false);
+        times_lanes(block, lanes, rows);
+    }
 }
 
 static void copy_chunk(pp_fp *out, const pp_fp *in) {

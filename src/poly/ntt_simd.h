@@ -4,87 +4,129 @@
 #include "field/simd.h"
 #include "poly/ntt_kernels.h"
 
-enum { CHUNK = PP_NTT_CHUNK, VECTORS = CHUNK / PV_LEN };
+enum { CHUNK = PP_NTT_CHUNK };
 
-// Root and root · p^−1 of each butterfly; or a root for each lane, butterfly j's at lanes + j ·
-// step.
+#define ALWAYS static inline __attribute__((always_inline))
+
+// Root and root · p^−1 of butterfly k of half h, at h + k.
 typedef struct factors {
-    bool uniform;
     pp_fp root[1 << PP_NTT_LOG_RADIX];
     uint32_t quotient[1 << PP_NTT_LOG_RADIX];
-    const pp_fp *lanes;
-    size_t step;
-    alignas(64) pp_fp own[1 << PP_NTT_LOG_RADIX][CHUNK];
 } factors;
 
-static void factors_uniform(factors *f, const pp_fp *roots, size_t stride, size_t rows) {
-    f->uniform = true;
-    for (size_t j = 1; j < rows; j++) f->root[j] = roots[j * stride];
-    for (size_t j = 1; j < rows; j++) f->quotient[j] = f->root[j].v * PP_FP_INVERSE;
+static void factors_of(factors *f, const pp_fp *roots, size_t stride, size_t set, size_t rows) {
+    for (size_t half = 1; half < rows; half *= 2) {
+        pp_fp by = roots[half * stride + set];
+        size_t k = half;
+        for (; half >= PV_LEN && k < 2 * half; k += PV_LEN) {
+            pv_factor w = pv_factor_of(pv_mul(pv_load(roots + k), pv_all(by.v)));
+            pv_store(f->root + k, w.b);
+            pv_store(f->quotient + k, w.q);
+        }
+        for (; k < 2 * half; k++) {
+            f->root[k] = pp_fp_mul(roots[k], by);
+            f->quotient[k] = f->root[k].v * PP_FP_INVERSE;
+        }
+    }
 }
-static void factors_lanes(factors *f, const pp_fp *roots, size_t stride, size_t rows, size_t word,
-                          size_t width, size_t lanes) {
-    f->uniform = false;
-    f->lanes = roots + word; // as they lie, where each lane is a row
-    f->step = stride;
-    if (width == 1 && lanes == CHUNK) return;
-    f->lanes = f->own[0];
-    f->step = CHUNK;
-    for (size_t j = 1; j < rows; j++)
-        for (size_t c = 0; c < CHUNK; c++)
-            f->own[j][c] = roots[j * stride + (word + (c < lanes ? c : 0)) / width];
-}
-
-// The factor of butterfly j in vector v; canonical products by it.
-static inline __attribute__((always_inline)) pv_factor factor_at(const factors *f, size_t j,
-                                                                 size_t v, bool uniform) {
-    if (uniform) return (pv_factor){pv_all(f->root[j].v), pv_all(f->quotient[j])};
-    return pv_factor_of(pv_load(f->lanes + j * f->step + v * PV_LEN));
-}
-static inline __attribute__((always_inline)) pv times(pv a, pv_factor w, bool uniform) {
-    return pv_canonical(uniform ? pv_mul_scalar(a, w) : pv_mul_factor(a, w));
+static inline pv_factor factor_at(const factors *f, size_t k) {
+    return (pv_factor){pv_all(f->root[k].v), pv_all(f->quotient[k])};
 }
 
-// One layer. (Two at a time in registers are no faster: chains twice as long wait in the
-// processor's window.)
-static inline __attribute__((always_inline)) void layer(pp_fp block[][CHUNK], const factors *f,
-                                                        size_t rows, size_t half, bool inverse,
-                                                        bool uniform) {
-    for (size_t k = 0; k < half; k++)
-        for (size_t v = 0; v < VECTORS; v++) {
-            pv_factor w = factor_at(f, half + k, v, uniform);
-            for (size_t i = k; i < rows; i += 2 * half) {
-                pp_fp *at0 = block[i] + v * PV_LEN, *at1 = block[i + half] + v * PV_LEN;
-                pv x = pv_load(at0), y = pv_load(at1);
-                if (inverse) y = times(y, w, uniform);
-                pv_store(at0, pv_add(x, y));
-                pv_store(at1, inverse ? pv_sub(x, y) : times(pv_sub32(x, y), w, uniform));
-            }
+// x + y and (x − y) w; or x + y w and x − y w; without a product where w is one.
+ALWAYS void butterfly(pv *x, pv *y, pv_factor w, bool one, bool inverse) {
+    if (inverse && !one) *y = pv_canonical(pv_mul_scalar(*y, w));
+    pv sum = pv_add(*x, *y), less = pv_sub32(*x, *y);
+    *y = pv_canonical(inverse || one ? less : pv_mul_scalar(less, w));
+    *x = sum;
+}
+
+ALWAYS void layer_at(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t half, size_t k,
+                     bool one, bool inverse) {
+    pv_factor w = factor_at(f, half + k);
+    for (size_t i = k; i < rows; i += 2 * half)
+        for (size_t v = 0; v < CHUNK; v += PV_LEN) {
+            pv x = pv_load(block[i] + v), y = pv_load(block[i + half] + v);
+            butterfly(&x, &y, w, one, inverse);
+            pv_store(block[i] + v, x);
+            pv_store(block[i + half] + v, y);
         }
 }
-
-static inline __attribute__((always_inline)) void
-layers_of(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse, bool uniform) {
-    if (inverse)
-        for (size_t half = 1; half < rows; half *= 2) layer(block, f, rows, half, true, uniform);
-    else
-        for (size_t half = rows / 2; half > 0; half /= 2)
-            layer(block, f, rows, half, false, uniform);
+ALWAYS void layer(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t half, bool inverse) {
+    bool one = pp_fp_eq(f->root[half], pp_fp_one());
+    if (one) layer_at(block, f, rows, half, 0, true, inverse);
+    for (size_t k = one ? 1 : 0; k < half; k++) layer_at(block, f, rows, half, k, false, inverse);
 }
 
-static void layers(pp_fp block[][CHUNK], const factors *f, size_t rows, bool inverse) {
-    if (inverse && f->uniform)
-        layers_of(block, f, rows, true, true);
-    else if (inverse)
-        layers_of(block, f, rows, true, false);
-    else if (f->uniform)
-        layers_of(block, f, rows, false, true);
+// The layers of 2h and h at once: half the loads and stores.
+ALWAYS void two_layers_at(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t h, size_t k,
+                          bool one, bool inverse) {
+    pv_factor w0 = factor_at(f, 2 * h + k), w1 = factor_at(f, 3 * h + k), u = factor_at(f, h + k);
+    for (size_t i = k; i < rows; i += 4 * h)
+        for (size_t v = 0; v < CHUNK; v += PV_LEN) {
+            pv x[4];
+            for (size_t j = 0; j < 4; j++) x[j] = pv_load(block[i + j * h] + v);
+            if (inverse) {
+                butterfly(&x[0], &x[1], u, one, true);
+                butterfly(&x[2], &x[3], u, one, true);
+            }
+            butterfly(&x[0], &x[2], w0, one, inverse);
+            butterfly(&x[1], &x[3], w1, false, inverse);
+            if (!inverse) {
+                butterfly(&x[0], &x[1], u, one, false);
+                butterfly(&x[2], &x[3], u, one, false);
+            }
+            for (size_t j = 0; j < 4; j++) pv_store(block[i + j * h] + v, x[j]);
+        }
+}
+ALWAYS void two_layers(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t h,
+                       bool inverse) {
+    bool one = pp_fp_eq(f->root[2 * h], pp_fp_one()) && pp_fp_eq(f->root[h], pp_fp_one());
+    if (one) two_layers_at(block, f, rows, h, 0, true, inverse);
+    for (size_t k = one ? 1 : 0; k < h; k++) two_layers_at(block, f, rows, h, k, false, inverse);
+}
+
+static void times_lanes(pp_fp block[][CHUNK], const pp_fp (*lanes)[CHUNK], size_t rows) {
+    for (size_t k = 0; k < rows; k++)
+        for (size_t v = 0; v < CHUNK; v += PV_LEN)
+            pv_store(block[k] + v, pv_mul(pv_load(block[k] + v), pv_load(lanes[k] + v)));
+}
+
+// The layers above those of `near` rows, two at most.
+ALWAYS void far_layers(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t near,
+                       bool inverse) {
+    if (rows == 4 * near) two_layers(block, f, rows, rows / 4, inverse);
+    if (rows == 2 * near) layer(block, f, rows, rows / 2, inverse);
+}
+ALWAYS void layers_of(pp_fp block[][CHUNK], const factors *f, const pp_fp (*lanes)[CHUNK],
+                      size_t rows, bool inverse) {
+    _Static_assert(PP_NTT_LOG_RADIX <= PP_NTT_LOG_NEAR + 2, "far_layers");
+    size_t near = rows >> PP_NTT_LOG_NEAR == 0 ? rows : (size_t)1 << PP_NTT_LOG_NEAR, h;
+    if (!inverse) far_layers(block, f, rows, near, false);
+    for (size_t i = 0; i < rows; i += near) {
+        pp_fp(*part)[CHUNK] = block + i;
+        if (inverse) {
+            if (lanes != NULL) times_lanes(part, lanes + i, near);
+            for (h = 1; 2 * h < near; h *= 4) two_layers(part, f, near, h, true);
+            if (h < near) layer(part, f, near, h, true);
+        } else {
+            for (h = near / 2; h > 1; h /= 4) two_layers(part, f, near, h / 2, false);
+            if (h == 1) layer(part, f, near, 1, false);
+            if (lanes != NULL) times_lanes(part, lanes + i, near);
+        }
+    }
+    if (inverse) far_layers(block, f, rows, near, true);
+}
+static void layers(pp_fp block[][CHUNK], const factors *f, const pp_fp (*lanes)[CHUNK], size_t rows,
+                   bool inverse) {
+    if (inverse)
+        layers_of(block, f, lanes, rows, true);
     else
-        layers_of(block, f, rows, false, false);
+        layers_of(block, f, lanes, rows, false);
 }
 
 static inline void copy_chunk(pp_fp *out, const pp_fp *in) {
-    for (size_t v = 0; v < VECTORS; v++) pv_store(out + v * PV_LEN, pv_load(in + v * PV_LEN));
+    for (size_t v = 0; v < CHUNK; v += PV_LEN) pv_store(out + v, pv_load(in + v));
 }
 
 // Block k of the input, rows words at m + k · step, to lane k; and back.

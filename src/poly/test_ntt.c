@@ -65,6 +65,35 @@ PP_TEST(rows_are_evaluations_and_come_back) {
     pp_ntt_free(ntt);
 }
 
+// One and two passes of all lengths that narrow and wide matrices have.
+PP_TEST(long_ones) {
+    pp_rng rng = {pp_test_seed()};
+    static const struct {
+        unsigned log_height;
+        size_t width;
+    } shapes[] = {{11, 1}, {12, 4}, {16, 1}, {16, 5}, {17, 17}, {18, 1}, {19, 2}, {20, 1}, {21, 1}};
+    pp_ntt *ntt = pp_ntt_new(NULL, 21);
+    pp_threads *pool = pp_threads_new(NULL, 2);
+    REQUIRE(ntt != NULL && pool != NULL);
+    for (size_t s = 0; s < PP_COUNT(shapes); s++) {
+        unsigned log_height = shapes[s].log_height;
+        size_t height = (size_t)1 << log_height, width = shapes[s].width, len = height * width;
+        pp_fp *m = matrix(&rng, len), *a = copy(m, len), shift = pp_fp_from_u32(s % 2 ? 3 : 1);
+        pp_ntt_forward(ntt, pool, a, log_height, width, shift);
+        for (size_t k = 0; k < 4; k++) {
+            size_t i = pp_rng_below(&rng, height), c = pp_rng_below(&rng, width);
+            pp_fp x = pp_domain_point(log_height, (uint32_t)i, shift);
+            CHECK(pp_fp_eq(a[i * width + c], value(m, height, width, c, x)));
+        }
+        pp_ntt_inverse(ntt, pool, a, log_height, width, shift);
+        CHECK_MEM(a, m, len * sizeof *a);
+        free(m);
+        free(a);
+    }
+    pp_threads_free(pool);
+    pp_ntt_free(ntt);
+}
+
 PP_TEST(neighbouring_rows_are_opposite_points) {
     pp_fp shift = pp_fp_from_u32(5);
     for (uint32_t i = 0; i < 32; i++) {

@@ -10,6 +10,7 @@ extern const pp_ntt_kernels pp_ntt_emulated;
 
 enum { LOG_MAX = 11, ROOTS = 1 << LOG_MAX };
 static pp_fp roots[ROOTS];
+static pp_fp lane_factors[1 << PP_NTT_LOG_RADIX][PP_NTT_CHUNK];
 
 static void fill(pp_fp *m, size_t len, int kind, pp_rng *rng) {
     for (size_t i = 0; i < len; i++)
@@ -24,12 +25,16 @@ static void compare(const char *name, const pp_ntt_kernels *kernels, bool all) {
     static const size_t widths[] = {1, 2, 3, 5, 7, 8, 15, 16, 17, 32, 40};
     for (int kind = 0; kind < 3; kind++) {
         fill(roots, ROOTS, kind, &rng);
+        for (size_t h = 1; h < ROOTS; h *= 2) // for some halves as it is: without a product
+            if (kind == 2 && pp_rng_below(&rng, 2) == 1) roots[h] = pp_fp_one();
+        fill(lane_factors[0], sizeof lane_factors / sizeof(pp_fp), kind, &rng);
         for (size_t w = 0; w < PP_COUNT(widths); w++)
             for (unsigned height = 0; height <= LOG_MAX; height += all ? 1 : 3)
                 for (unsigned radix = 0; radix <= PP_NTT_LOG_RADIX && radix <= height; radix++) {
                     unsigned block = radix + (unsigned)pp_rng_below(&rng, height - radix + 1);
                     pp_ntt_pass p = {.width = widths[w],
                                      .roots = roots,
+                                     .lane_factors = (const pp_fp(*)[PP_NTT_CHUNK])lane_factors,
                                      .log_height = height,
                                      .log_block = block,
                                      .log_radix = radix,
