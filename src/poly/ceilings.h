@@ -13,6 +13,8 @@ typedef struct pp_ceilings {
     // Butterflies (a + b, (a − b) w) on two halves in the first cache, `rounds` times over; w is
     // one for all. Returns the butterflies made.
     size_t (*butterfly)(size_t rounds, pp_fp a[PP_CEILING_LEN], pp_fp b[PP_CEILING_LEN], pp_fp w);
+    // The same in fours (two layers of a transform at once), with half the loads and stores.
+    size_t (*butterfly4)(size_t rounds, pp_fp a[PP_CEILING_LEN], pp_fp b[PP_CEILING_LEN], pp_fp w);
 } pp_ceilings;
 
 extern const pp_ceilings pp_ceilings_portable;

@@ -2,4 +2,4 @@
 #define PP_SIMD_AVX2
 #include "poly/ceilings_simd.h"
 
-const pp_ceilings pp_ceilings_avx2 = {multiply, butterfly};
+const pp_ceilings pp_ceilings_avx2 = {multiply, butterfly, butterfly4};

@@ -2,4 +2,4 @@
 #define PP_SIMD_AVX512
 #include "poly/ceilings_simd.h"
 
-const pp_ceilings pp_ceilings_avx512 = {multiply, butterfly};
+const pp_ceilings pp_ceilings_avx512 = {multiply, butterfly, butterfly4};

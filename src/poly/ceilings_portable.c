@@ -22,4 +22,4 @@ static size_t butterfly(size_t rounds, pp_fp a[PP_CEILING_LEN], pp_fp b[PP_CEILI
     return rounds * PP_CEILING_LEN;
 }
 
-const pp_ceilings pp_ceilings_portable = {multiply, butterfly};
+const pp_ceilings pp_ceilings_portable = {multiply, butterfly, butterfly};

@@ -15,13 +15,34 @@ static size_t multiply(size_t rounds, pp_fp *sink) {
     return rounds * CHAINS * PV_LEN;
 }
 
+static inline void one_butterfly(pv *x, pv *y, pv_factor f) {
+    pv less = pv_sub32(*x, *y);
+    *x = pv_add(*x, *y);
+    *y = pv_canonical(pv_mul_scalar(less, f));
+}
 static size_t butterfly(size_t rounds, pp_fp a[PP_CEILING_LEN], pp_fp b[PP_CEILING_LEN], pp_fp w) {
     pv_factor f = pv_factor_of(pv_all(w.v));
     for (size_t r = 0; r < rounds; r++)
         for (size_t i = 0; i < PP_CEILING_LEN; i += PV_LEN) {
             pv x = pv_load(a + i), y = pv_load(b + i);
-            pv_store(a + i, pv_add(x, y));
-            pv_store(b + i, pv_canonical(pv_mul_scalar(pv_sub32(x, y), f)));
+            one_butterfly(&x, &y, f);
+            pv_store(a + i, x);
+            pv_store(b + i, y);
         }
     return rounds * PP_CEILING_LEN;
+}
+static size_t butterfly4(size_t rounds, pp_fp a[PP_CEILING_LEN], pp_fp b[PP_CEILING_LEN], pp_fp w) {
+    pv_factor f = pv_factor_of(pv_all(w.v));
+    pp_fp *at[4] = {a, a + PP_CEILING_LEN / 2, b, b + PP_CEILING_LEN / 2};
+    for (size_t r = 0; r < rounds; r++)
+        for (size_t i = 0; i < PP_CEILING_LEN / 2; i += PV_LEN) {
+            pv x[4];
+            for (int j = 0; j < 4; j++) x[j] = pv_load(at[j] + i);
+            one_butterfly(&x[0], &x[2], f);
+            one_butterfly(&x[1], &x[3], f);
+            one_butterfly(&x[0], &x[1], f);
+            one_butterfly(&x[2], &x[3], f);
+            for (int j = 0; j < 4; j++) pv_store(at[j] + i, x[j]);
+        }
+    return rounds * PP_CEILING_LEN * 2;
 }
