@@ -40,7 +40,7 @@ static const sample samples[] = {{"fib", 40000, 0, 0},
                                  {"keccak256_accelerated", 700, 0, 0}};
 
 typedef struct cost_options {
-    const char *dir;
+    const char *dir, *only; // of the guests; one of them, or NULL
     uint64_t percent, threads;
     bool json;
 } cost_options;
@@ -124,7 +124,11 @@ static int tell(const cost_options *o, const sample *s, size_t len, size_t threa
 static int bench(const cost_options *o) {
     pp_err err = {0};
     pp_machine_owned machine;
-    sample seen[PP_COUNT(samples)], first = samples[0];
+    sample seen[PP_COUNT(samples)];
+    size_t len = 0;
+    for (size_t i = 0; i < PP_COUNT(samples); i++)
+        if (o->only == NULL || strcmp(o->only, samples[i].name) == 0) seen[len++] = samples[i];
+    if (len == 0) return pp_cli_usage("bench cost", "no guest '%s'", o->only);
     const pp_hash32 context = {{0}};
     pp_threads *pool = pp_threads_new(&err, (size_t)o->threads);
     if (pool == NULL || !pp_machine_own(&err, &machine)) return pp_cli_fail(&err);
@@ -133,13 +137,12 @@ static int bench(const cost_options *o) {
                                 .set = &pp_pcs_fast,
                                 .context = &context,
                                 .pool = pool};
-    memcpy(seen, samples, sizeof seen);
-    bool ok = measure(&err, &first, o, &with); // the first one finds nothing warm
-    for (size_t i = 0; i < PP_COUNT(seen) && ok; i++) ok = measure(&err, &seen[i], o, &with);
+    bool ok = measure(&err, &seen[0], o, &with); // the first one finds nothing warm
+    for (size_t i = 0; i < len && ok; i++) ok = measure(&err, &seen[i], o, &with);
     const size_t threads = pp_threads_len(pool);
     pp_threads_free(pool);
     pp_machine_disown(&machine);
-    return ok ? tell(o, seen, PP_COUNT(seen), threads) : pp_cli_fail(&err);
+    return ok ? tell(o, seen, len, threads) : pp_cli_fail(&err);
 }
 
 static int run(int argc, char **argv) {
@@ -150,6 +153,8 @@ static int run(int argc, char **argv) {
         if (strcmp(word, "--json") == 0) {
             o.json = true;
             takes = false;
+        } else if (strcmp(word, "--only") == 0) {
+            o.only = value;
         } else if (strcmp(word, "--percent") == 0) {
             good = pp_cli_parse_u64(&o.percent, value) && o.percent > 0 && o.percent <= 10000;
         } else if (strcmp(word, "--threads") == 0) {
@@ -171,12 +176,13 @@ static int run(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_bench_cost = {
     "bench cost", "whether proving time is linear in the cost that run --stats tells",
-    "usage: polypoly bench cost GUESTS [--percent N] [--threads N] [--json]\n"
+    "usage: polypoly bench cost GUESTS [--only NAME] [--percent N] [--threads N] [--json]\n"
     "\n"
     "Proves guests of the folder GUESTS (build/guests) that differ in what they do, each at\n"
     "several sizes, with the set fast, and draws the line that is nearest to the seconds over the\n"
     "cost (in relative terms): told are each run, the line, and how far off the runs are from it.\n"
     "\n"
+    "  --only NAME      one of the guests, at its sizes\n"
     "  --percent N      inputs of N percent of full size (the work of matmul is their cube)\n"
     "  --threads N      default: one for each core\n"
     "  --json           one object on stdout\n"

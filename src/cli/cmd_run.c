@@ -192,7 +192,12 @@ static void print_json(const report *p) {
         for (unsigned i = 0; i < PP_ACCELS_LEN; i++)
             printf("%s\"%s\": %" PRIu64, i ? ", " : "", pp_accels[i].id, r->accelerated[i]);
         printf("}");
-        if (p->cells != NULL) pp_cli_cells_json(p->cells);
+        if (p->cells != NULL) {
+            pp_cli_cells_json(p->cells);
+        } else {
+            printf(", \"no_tables\": ");
+            json_text(p->no_cells);
+        }
     }
     if (p->options->profile) {
         printf(", \"functions\": [");

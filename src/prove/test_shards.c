@@ -339,6 +339,39 @@ PP_TEST(cut_anywhere) {
     if (getenv("PP_SHOW") != NULL) fprintf(stderr, "%zu shards, %zu end elsewhere\n", shards, away);
 }
 
+// An input whose length word is more than any input's: nobody's file, but a forger's memory. The
+// guest library ends the run, so that it proves nothing.
+PP_TEST(length_of_no_input) {
+    static const char *const names[] = {"fib", "gcc/fib"};
+    for (size_t i = 0; i < PP_COUNT(names); i++) {
+        guest g;
+        if (!guest_read(&g, names[i], 12)) {
+            pp_test_skip("no guests: clang-19 and lld-19 build them");
+            continue;
+        }
+        pp_shard_limits limits;
+        pp_prove_with with = with_of(20);
+        pp_err err = {0};
+        pp_vm_shard shard;
+        pp_trace trace;
+        pp_prove_limits(&limits, &with);
+        pp_vm_plan *plan =
+            pp_vm_plan_new(&err, &g.program, (pp_bytes){g.input, sizeof g.input}, NULL, &limits);
+        REQUIRE(plan != NULL && pp_vm_plan_next(&err, plan, &shard) && shard.last);
+        pp_vm_plan_free(plan);
+        size_t input = 0;
+        while (shard.pages[input].index != PP_VM_INPUT_START >> PP_VM_LOG_PAGE) input++;
+        static const uint64_t lengths[] = {PP_VM_INPUT_MAX + 1, (uint64_t)1 << 63, UINT64_MAX};
+        for (size_t k = 0; k < PP_COUNT(lengths); k++) {
+            pp_store_le64(shard.pages[input].bytes, lengths[k]);
+            CHECK(!pp_vm_trace(&err, &trace, &shard));
+            CHECK(err.exit_code == PP_EXIT_NO && strstr(err.text, "exit code 103") != NULL);
+        }
+        pp_vm_shard_free(&shard);
+        free(g.file);
+    }
+}
+
 // Shards as bytes: there and back, and nothing else.
 PP_TEST(shard_files) {
     guest g;

@@ -28,6 +28,10 @@ int main(int argc, char **argv) {
         return PP_EXIT_NO;
     }
     copy = pp_elf_for_qemu(&copy_size, &program, (pp_bytes){input, input_size});
+    if (copy == NULL) {
+        fprintf(stderr, "pp_qemu_elf: no memory for the copy of %s with its input\n", argv[1]);
+        return PP_EXIT_USAGE;
+    }
     if (!pp_file_write(&err, argv[3], copy, copy_size, 0755)) {
         fprintf(stderr, "pp_qemu_elf: %s\n", err.text);
         return PP_EXIT_USAGE;

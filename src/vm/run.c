@@ -29,6 +29,7 @@ bool pp_machine_open(pp_err *err, pp_machine *m) {
     if (m->memory != NULL) (void)madvise(m->memory, PP_VM_MEMORY_SIZE, MADV_NOHUGEPAGE);
     m->pages = reserve(PAGE_COUNT);
     m->slots = reserve(slots_size(m));
+    if (m->slots != NULL) (void)madvise(m->slots, slots_size(m), MADV_NOHUGEPAGE);
     if (m->memory != NULL && m->pages != NULL && m->slots != NULL) return true;
     pp_machine_close(m);
     return pp_err_set(err, PP_EXIT_USAGE,
@@ -57,8 +58,7 @@ static void fill(pp_machine *m, const pp_program *program, pp_bytes input) {
 // for options.progress.
 static uint64_t run_in_pieces(pp_machine *m, uint64_t cycles) {
     const uint64_t straight = m->text_size / 4 + 1; // with no more left the quick loop stops
-    const uint64_t piece = straight > (uint64_t)1 << 26 ? 4 * straight : (uint64_t)1 << 28;
-    const uint64_t all = cycles;
+    const uint64_t piece = (uint64_t)1 << 28, all = cycles; // more than a text has words
     bool quick = m->options->counts == NULL, ended = false;
     while (!ended) {
         uint64_t now = m->remaining = cycles < piece ? cycles : piece;

@@ -46,11 +46,11 @@ void *memmove(void *to, const void *from, size_t size) {
     uint8_t *d = to;
     const uint8_t *s = from;
     if (d == s || size == 0) return to;
+    if (d + size <= s || s + size <= d) return memcpy(to, from, size);
     if (d < s && (((uintptr_t)d ^ (uintptr_t)s) & 7) != 0) {
         while (size-- != 0) *d++ = *s++;
         return to;
     }
-    if (d + size <= s || s + size <= d) return memcpy(to, from, size);
     if (d < s) { // same alignment: word by word from the front
         while (((uintptr_t)d & 7) != 0 && size != 0) *d++ = *s++, size--;
         for (; size >= 8; size -= 8, d += 8, s += 8) *(word *)d = *(const word *)s;
