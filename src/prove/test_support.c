@@ -142,7 +142,8 @@ void victim_rows(victim *v) {
     PP_ASSERT(pp_prove_layout(&job->layout, v->with.machine, job->rows, v->with.set) ==
               PP_LAYOUT_OK);
     job->stack = calloc((size_t)1 << job->layout.log_cells, sizeof *job->stack);
-    PP_ASSERT(job->stack != NULL && pp_rv64_fill(w, &job->layout, v->with.machine, job->stack));
+    PP_ASSERT(job->stack != NULL &&
+              pp_rv64_fill(w, &job->layout, v->with.machine, job->stack, NULL));
     pp_rv64_witness_free(w);
 }
 

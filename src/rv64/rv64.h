@@ -5,12 +5,13 @@
 //   pp_rv64_witness *w = pp_rv64_witness_new(&trace, &shard);            // after pp_vm_trace
 //   pp_rv64_rows(w, rows, machine, log_min);
 //   pp_layout_make(&layout, machine, rows, log_min, …);
-//   pp_rv64_fill(w, &layout, machine, stack);                            // stack was zeroed
+//   pp_rv64_fill(w, &layout, machine, stack, pool);                      // stack was zeroed
 //   pp_rv64_publics(w, publics);
 #ifndef PP_RV64_RV64_H
 #define PP_RV64_RV64_H
 
 #include "air/layout.h"
+#include "cpu/threads.h"
 #include "hash/poseidon2.h"
 #include "vm/shard.h"
 
@@ -44,9 +45,10 @@ void pp_rv64_witness_free(pp_rv64_witness *w);
 void pp_rv64_used(const pp_rv64_witness *w, uint32_t used[PP_AIR_TABLES_MAX]);
 void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
                   const pp_machine *machine, uint32_t log_min);
-// Writes all rows. The stack has 2^log_cells cells, zero before. False when memory is short.
+// Writes all rows; the same cells for every number of threads (NULL: one). The stack has
+// 2^log_cells cells, zero before. False when memory is short.
 PP_NODISCARD bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout,
-                               const pp_machine *machine, pp_fp *stack);
+                               const pp_machine *machine, pp_fp *stack, pp_threads *pool);
 void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]);
 
 #endif

@@ -121,6 +121,24 @@ static void emit_vectors(pp_asm *a, uint8_t *input, size_t *size, const vector *
     *size = at - 8;
 }
 
+// Rows are the same however many threads write them.
+PP_TEST(threads_write_the_same) {
+    rv64_run r;
+    rv64_run_everything(&r);
+    const size_t size = sizeof *r.stack << r.layout.log_cells;
+    for (size_t n = 2; n <= 5; n += 3) {
+        pp_err err;
+        pp_threads *pool = pp_threads_new(&err, n);
+        pp_fp *stack = calloc(1, size);
+        REQUIRE(pool != NULL && stack != NULL);
+        CHECK(pp_rv64_fill(r.witness, &r.layout, rv64_test_machine(), stack, pool));
+        CHECK_MEM(stack, r.stack, size);
+        free(stack);
+        pp_threads_free(pool);
+    }
+    rv64_run_end(&r);
+}
+
 PP_TEST(alu_vectors) {
     static vector vectors[VECTORS_MAX];
     static uint8_t input[VECTORS_MAX * 16 + 16];

@@ -42,7 +42,7 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
                              PP_AIR_LOG_CELLS_MAX) == PP_LAYOUT_OK);
     r->stack = calloc((size_t)1 << r->layout.log_cells, sizeof *r->stack);
     PP_ASSERT(r->stack != NULL);
-    PP_ASSERT(pp_rv64_fill(r->witness, &r->layout, machine, r->stack));
+    PP_ASSERT(pp_rv64_fill(r->witness, &r->layout, machine, r->stack, NULL));
     pp_rv64_publics(r->witness, r->publics);
     // The plan counted what the witness has, and named the roots it leads to.
     uint32_t used[PP_AIR_TABLES_MAX];

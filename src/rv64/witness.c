@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// From a shard's records to rows: first everything that is hashed, which also says how many rows
-// there are; then the rows, table by table, counting look-ups; the tables that are looked up last.
-#include <stdlib.h>
+// From a shard's records to what its rows are made of: everything that is hashed, which also says
+// how many rows there are. rows.c writes them.
+#include "rv64/witness.h"
 
-#include "rv64/machine.h"
+#include <stdlib.h>
 
 enum {
     DIGEST = PP_DIGEST_LEN,
@@ -11,20 +11,6 @@ enum {
     LIMBS = PP_VM_PAGE_SIZE / 2,
     BLOCKS = (LIMBS + RATE - 1) / RATE,
     WORDS = PP_VM_PAGE_SIZE / 4,
-};
-
-struct pp_rv64_witness {
-    const pp_trace *trace;
-    const pp_vm_shard *shard;
-    size_t siblings_used;
-    page_row *pages;
-    node_row *nodes;
-    size_t nodes_len, nodes_max;
-    permutation_row *permutations;
-    size_t permutations_len, permutations_max;
-    uint32_t decode_rows;
-    pp_digest root[2];
-    bool failed; // memory was short
 };
 
 // Room for one more item of a growing array, or NULL.
@@ -204,105 +190,6 @@ void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
         uint32_t fixed = machine->tables[t].log_fixed;
         rows[t] = fixed ? rows[t] << fixed : pp_layout_round(rows[t], log_min);
     }
-}
-
-// ---- rows ---------------------------------------------------------------------------------------
-
-typedef struct filling {
-    const pp_rv64_witness *w;
-    const pp_layout *layout;
-    const pp_machine *machine;
-    pp_fp *stack;
-    lookups *look;
-    uint32_t opcodes[1 << 7];
-    fill f;
-} filling;
-
-static void begin(filling *g, unsigned t) {
-    g->f.look = g->look;
-    g->f.operands = g->w->trace->operands;
-    g->f.column = 0;
-    pp_row_writer_begin(&g->f.w, g->layout, g->stack, t, 0);
-}
-static void next(filling *g, unsigned t) {
-    PP_ASSERT(g->f.column == g->machine->tables[t].columns_len);
-    next_row(&g->f);
-}
-
-static void fill_steps(filling *g, unsigned t) {
-    const table *d = &rv64_tables[t];
-    bool begun = false;
-    for (unsigned k = 0; k < 4 && d->kinds[k] != 0; k++) {
-        const pp_steps *steps = &g->w->trace->steps[d->kinds[k]];
-        g->f.calls = (uint32_t)steps->len;
-        for (size_t i = 0; i < steps->len; i++) {
-            if (!begun) begin(g, t);
-            begun = true;
-            d->fill(&g->f, &steps->items[i], d);
-            next(g, t);
-            if (rows_a_call(d) == CALLS_ONCE) return;
-        }
-    }
-}
-
-static void fill_words(filling *g) {
-    const pp_rv64_witness *w = g->w;
-    if (w->decode_rows == 0) return;
-    begin(g, TABLE_DECODE);
-    for (size_t i = 0; i < w->trace->pages_len; i++) {
-        const pp_trace_page *p = &w->trace->pages[i];
-        if (p->perm != PP_PERM_RX) continue;
-        uint64_t start = (uint64_t)p->index << PP_VM_LOG_PAGE;
-        const uint64_t *counts = w->trace->counts + (start - w->shard->text_start) / 4;
-        for (unsigned k = 0; k < WORDS; k++) {
-            if (counts[k] == 0) continue;
-            unsigned extra = k % 2 != 0 && counts[k - 1] != 0;
-            fill_decode(&g->f, g->opcodes, p, k, counts[k], extra);
-            next(g, TABLE_DECODE);
-        }
-    }
-}
-
-static void put_counts(filling *g, unsigned t, const uint32_t *counts[], unsigned columns_len,
-                       uint32_t rows) {
-    begin(g, t);
-    for (uint32_t row = 0; row < rows; row++) {
-        for (unsigned c = 0; c < columns_len; c++) put(&g->f, counts[c][row]);
-        next(g, t);
-    }
-}
-
-bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_machine *machine,
-                  pp_fp *stack) {
-    filling g = {.w = w, .layout = layout, .machine = machine, .stack = stack};
-    g.look = calloc(1, sizeof *g.look);
-    if (g.look == NULL) return false;
-    for (unsigned t = 0; t < TABLES_LEN; t++) fill_steps(&g, t);
-    begin(&g, TABLE_RUN);
-    fill_run(&g.f, w->trace);
-    next(&g, TABLE_RUN);
-    fill_words(&g);
-    begin(&g, TABLE_PAGE);
-    for (size_t i = 0; i < w->trace->pages_len; i++) {
-        fill_page(&g.f, &w->pages[i]);
-        next(&g, TABLE_PAGE);
-    }
-    begin(&g, TABLE_NODE);
-    for (size_t i = 0; i < w->nodes_len; i++) {
-        fill_node(&g.f, &w->nodes[i]);
-        next(&g, TABLE_NODE);
-    }
-    begin(&g, TABLE_PERMUTATION);
-    for (size_t i = 0; i < w->permutations_len; i++) {
-        fill_permutation(&g.f, &w->permutations[i]);
-        next(&g, TABLE_PERMUTATION);
-    }
-    put_counts(&g, TABLE_BYTES, (const uint32_t *[]){g.look->pair, g.look->and }, 2, 1 << 16);
-    put_counts(&g, TABLE_RANGE, (const uint32_t *[]){g.look->range}, 1, 1 << 17);
-    put_counts(&g, TABLE_POWER, (const uint32_t *[]){g.look->power}, 1, 16);
-    put_counts(&g, TABLE_OPCODE, (const uint32_t *[]){g.opcodes}, 1, 1 << 7);
-    free(g.look);
-    return true;
 }
 
 void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]) {
