@@ -5,7 +5,7 @@
 #include "rv64/tables.h"
 
 typedef enum form { R = 1, I, S, B, LUI, AUIPC, JAL, JALR, H, FENCE, ECALL, FORMS_END } form;
-enum { FORMS = FORMS_END - 1, LIST_MAX = 128 };
+enum { FORMS = FORMS_END - 1 };
 
 static form form_of(pp_op op) {
     static const char letters[PP_OPS_LEN] = {'N',
@@ -40,11 +40,7 @@ static bool uses_funct7(form f) {
     return f == R || f == H;
 }
 
-typedef struct entry {
-    uint32_t opcode, funct3, funct7, op, form;
-} entry;
-
-static unsigned opcode_list(entry list[LIST_MAX]) {
+static unsigned opcode_list(opcode_entry list[OPCODES_MAX]) {
     unsigned len = 0;
     for (uint32_t opcode = 3; opcode < 128; opcode += 4) {
         for (uint32_t i = 0; i < 8 * 128; i++) {
@@ -55,33 +51,38 @@ static unsigned opcode_list(entry list[LIST_MAX]) {
                 (!uses_funct7(f) && funct7 != 0))
                 continue;
             bool constant = f == LUI || f == AUIPC || f == JAL || f == FENCE;
-            PP_ASSERT(len < LIST_MAX);
-            list[len++] = (entry){opcode, funct3, funct7, constant ? PP_OP_LUI : (uint32_t)op, f};
+            PP_ASSERT(len < OPCODES_MAX);
+            list[len++] =
+                (opcode_entry){opcode, funct3, funct7, constant ? PP_OP_LUI : (uint32_t)op, f};
         }
     }
     return len;
 }
 
-static entry entry_of(uint32_t word) {
+static opcode_entry entry_of(uint32_t word) {
     pp_op op = pp_decode(word).op;
     form f = form_of(op);
     bool constant = f == LUI || f == AUIPC || f == JAL || f == FENCE;
-    return (entry){word & 127, uses_funct3(f) ? word >> 12 & 7 : 0, uses_funct7(f) ? word >> 25 : 0,
-                   constant ? PP_OP_LUI : (uint32_t)op, f};
+    return (opcode_entry){word & 127, uses_funct3(f) ? word >> 12 & 7 : 0,
+                          uses_funct7(f) ? word >> 25 : 0, constant ? PP_OP_LUI : (uint32_t)op, f};
 }
 
-unsigned opcode_row(uint32_t word) {
-    entry list[LIST_MAX], e = entry_of(word);
-    unsigned len = opcode_list(list), i = 0;
-    while (i < len && memcmp(&list[i], &e, sizeof e) != 0) i++;
-    PP_ASSERT(i < len);
-    return i;
+void opcodes_begin(opcodes *o) {
+    memset(o, 0, sizeof *o);
+    o->len = opcode_list(o->list);
+}
+
+static void look_opcode(opcodes *o, opcode_entry e) {
+    unsigned i = 0;
+    while (i < o->len && memcmp(&o->list[i], &e, sizeof e) != 0) i++;
+    PP_ASSERT(i < o->len);
+    o->counts[i]++;
 }
 
 void build_opcode(build *b, const table *t) {
-    entry list[LIST_MAX];
+    opcode_entry list[OPCODES_MAX];
     unsigned len = opcode_list(list);
-    uint32_t values[5][LIST_MAX];
+    uint32_t values[5][OPCODES_MAX];
     for (unsigned i = 0; i < len; i++) {
         values[0][i] = list[i].opcode;
         values[1][i] = list[i].funct3;
@@ -232,13 +233,13 @@ void build_decode(build *b, const table *t) {
     end_table(b);
 }
 
-void fill_decode(fill *f, uint32_t opcode_counts[], const pp_trace_page *page, unsigned word_index,
+void fill_decode(fill *f, opcodes *o, const pp_trace_page *page, unsigned word_index,
                  uint64_t count, unsigned extra) {
     const uint8_t *at = page->bytes + 4 * word_index;
     uint32_t word = pp_load_le32(at), half = word_index & 1;
     uint32_t pc = (uint32_t)page->index * PP_VM_PAGE_SIZE + 4 * word_index;
     const uint8_t *other = half ? at - 4 : at + 4;
-    entry e = entry_of(word);
+    opcode_entry e = entry_of(word);
     for (unsigned i = 0; i < 32; i++) put(f, word >> i & 1);
     put(f, pc & ~7u);
     put(f, half);
@@ -269,5 +270,5 @@ void fill_decode(fill *f, uint32_t opcode_counts[], const pp_trace_page *page, u
     look_range(f, 16, limb(pc, 0));
     look_range(f, 14, pc >> 16);
     look_limbs(f, value, 2);
-    opcode_counts[opcode_row(word)]++;
+    look_opcode(o, e);
 }

@@ -21,7 +21,7 @@ typedef struct filling {
     const pp_machine *machine;
     pp_fp *stack;
     lookups *look; // one a thread
-    uint32_t opcodes[1 << 7];
+    opcodes ops;   // written by the stretch of words alone
     stretch *list;
     size_t len, max;
 } filling;
@@ -84,7 +84,7 @@ static void fill_words(filling *g, fill *f) {
         for (unsigned k = 0; k < WORDS; k++) {
             if (counts[k] == 0) continue;
             unsigned extra = k % 2 != 0 && counts[k - 1] != 0;
-            fill_decode(f, g->opcodes, p, k, counts[k], extra);
+            fill_decode(f, &g->ops, p, k, counts[k], extra);
             next(g, f, TABLE_DECODE);
         }
     }
@@ -142,6 +142,7 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
                   pp_fp *stack, pp_threads *pool) {
     filling g = {.w = w, .layout = layout, .machine = machine, .stack = stack};
     const size_t parts = pp_threads_len(pool);
+    opcodes_begin(&g.ops);
     g.look = calloc(parts, sizeof *g.look);
     bool ok = g.look != NULL && list_all(&g);
     if (ok) {
@@ -151,7 +152,7 @@ bool pp_rv64_fill(const pp_rv64_witness *w, const pp_layout *layout, const pp_ma
         put_counts(&g, TABLE_BYTES, (const uint32_t *[]){all->pair, all->and }, 2, 1 << 16);
         put_counts(&g, TABLE_RANGE, (const uint32_t *[]){all->range}, 1, 1 << 17);
         put_counts(&g, TABLE_POWER, (const uint32_t *[]){all->power}, 1, 16);
-        put_counts(&g, TABLE_OPCODE, (const uint32_t *[]){g.opcodes}, 1, 1 << 7);
+        put_counts(&g, TABLE_OPCODE, (const uint32_t *[]){g.ops.counts}, 1, OPCODES_MAX);
     }
     free(g.list);
     free(g.look);

@@ -321,10 +321,22 @@ void build_range(build *b, const table *t);
 void build_power(build *b, const table *t);
 void build_opcode(build *b, const table *t);
 
+// The list of legal words by what decides them, and how often each entry is looked up.
+typedef struct opcode_entry {
+    uint32_t opcode, funct3, funct7, op, form;
+} opcode_entry;
+enum { OPCODES_MAX = 1 << 7 };
+typedef struct opcodes {
+    opcode_entry list[OPCODES_MAX];
+    unsigned len;
+    uint32_t counts[OPCODES_MAX];
+} opcodes;
+void opcodes_begin(opcodes *o);
+
 // Rows that are not steps. The writer stands at the row.
 void fill_run(fill *f, const pp_trace *trace);
 // One word of a cell of an RX page; extra: decode rows of this cell before this one.
-void fill_decode(fill *f, uint32_t opcode_counts[], const pp_trace_page *page, unsigned word_index,
+void fill_decode(fill *f, opcodes *o, const pp_trace_page *page, unsigned word_index,
                  uint64_t count, unsigned extra);
 
 typedef struct page_row {
@@ -349,8 +361,5 @@ typedef struct permutation_row {
     pp_fp data[PP_SPONGE_RATE], in[PP_POSEIDON2_WIDTH];
 } permutation_row;
 void fill_permutation(fill *f, const permutation_row *row);
-
-// The number of a word's row in the opcode list; the list has one of every legal word.
-unsigned opcode_row(uint32_t word);
 
 #endif
