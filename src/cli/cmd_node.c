@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/words.h"
 #include "node/http.h"
 #include "node/init.h"
 
@@ -39,11 +40,6 @@ static bool parse_listen(options *o, const char *text) {
     return true;
 }
 
-static bool parse_hash(pp_hash32 *out, const char *text) {
-    return strlen(text) == 66 && text[0] == '0' && text[1] == 'x' &&
-           pp_hex_decode(out->b, 32, text + 2);
-}
-
 static int parse(options *o, int argc, char **argv) {
     static const char name[] = "node";
     for (int i = 1; i < argc; i++) {
@@ -58,7 +54,7 @@ static int parse(options *o, int argc, char **argv) {
             return pp_cli_usage(name, "at most %d --allow-host", HOSTS_MAX);
         if (host) o->hosts[o->http.hosts_len++] = value;
         if (follow) o->follow = value;
-        if (genesis && !parse_hash(&o->genesis, value))
+        if (genesis && !pp_cli_hash(&o->genesis, value))
             return pp_cli_usage(name, "--genesis takes 0x and 64 hex digits, not '%s'", value);
         o->has_genesis |= genesis;
         if (listen || host || follow || genesis)
@@ -172,46 +168,6 @@ typedef struct init_options {
     pp_genesis_allocation allocations[PARTIES_MAX];
 } init_options;
 
-// Wei of a decimal number of ether, at most 18 places.
-static bool parse_ether(pp_u128 *out, const char *text, size_t len) {
-    const pp_u128 ether = (pp_u128)1000000000000000000;
-    pp_u128 whole = 0, part = 0, unit = ether;
-    bool dot = false;
-    if (len == 0 || len > 40) return false;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '.' && !dot && i > 0 && i + 1 < len) {
-            dot = true;
-            continue;
-        }
-        if (text[i] < '0' || text[i] > '9') return false;
-        pp_u128 digit = (pp_u128)(text[i] - '0');
-        if (dot && unit == 1) return false;
-        if (dot)
-            part += digit * (unit /= 10);
-        else if ((whole = 10 * whole + digit) > (pp_u128)1 << 60)
-            return false;
-    }
-    *out = whole * ether + part;
-    return true;
-}
-
-// "0xADDRESS=ETHER"
-static bool parse_party(pp_address *address, pp_u128 *wei, const char *text) {
-    const char *equals = strchr(text, '=');
-    char hex[41];
-    if (equals == NULL || equals - text != 42 || text[0] != '0' || text[1] != 'x') return false;
-    memcpy(hex, text + 2, 40);
-    hex[40] = 0;
-    return pp_hex_decode(address->b, 20, hex) && parse_ether(wei, equals + 1, strlen(equals + 1));
-}
-
-static bool parse_number(uint64_t *out, const char *text, uint64_t least, uint64_t most) {
-    pp_u128 n;
-    if (!pp_u128_parse(&n, text) || n < least || n > most) return false;
-    *out = (uint64_t)n;
-    return true;
-}
-
 static bool take_value(init_options *o, const char *word, const char *value) {
     pp_node_init_options *n = &o->init;
     pp_address address;
@@ -221,15 +177,16 @@ static bool take_value(init_options *o, const char *word, const char *value) {
         return strlen(value) < PP_GENESIS_NAME_MAX;
     }
     if (strcmp(word, "--chain-id") == 0)
-        return parse_number(&n->chain_id, value, 2, PP_ROLLUP_CHAIN_ID_MAX);
-    if (strcmp(word, "--interval") == 0) return parse_number(&n->interval, value, 100, 60000);
-    if (strcmp(word, "--blocks") == 0) return parse_number(&n->blocks, value, 1, (uint64_t)1 << 32);
-    if (strcmp(word, "--fund") == 0) return parse_ether(&n->fund, value, strlen(value));
+        return pp_cli_number(&n->chain_id, value, 2, PP_ROLLUP_CHAIN_ID_MAX);
+    if (strcmp(word, "--interval") == 0) return pp_cli_number(&n->interval, value, 100, 60000);
+    if (strcmp(word, "--blocks") == 0)
+        return pp_cli_number(&n->blocks, value, 1, (uint64_t)1 << 32);
+    if (strcmp(word, "--fund") == 0) return pp_cli_ether(&n->fund, value);
     if (strcmp(word, "--check") == 0) {
         n->check = strcmp(value, "proof") == 0 ? PP_CHECK_PROOF : PP_CHECK_RE_EXECUTE;
         return n->check == PP_CHECK_PROOF || strcmp(value, "re-execute") == 0;
     }
-    if (!parse_party(&address, &wei, value)) return false;
+    if (!pp_cli_party(&address, &wei, value)) return false;
     if (strcmp(word, "--account") == 0 && n->accounts_len < PARTIES_MAX)
         o->accounts[n->accounts_len++] = (pp_genesis_account){address, wei};
     else if (strcmp(word, "--prover") == 0 && n->provers_len < PARTIES_MAX)

@@ -19,6 +19,8 @@
     X(pp_cmd_audit)                                                                                \
     X(pp_cmd_node_init)                                                                            \
     X(pp_cmd_node)                                                                                 \
+    X(pp_cmd_prover_init)                                                                          \
+    X(pp_cmd_prover)                                                                               \
     X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)                                                                            \
     X(pp_cmd_market_explain)                                                                       \

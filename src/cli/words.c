@@ -43,3 +43,47 @@ void pp_cli_print_hash(const char *name, const pp_hash32 *hash, bool json) {
     else
         printf("%-10s  0x%s\n", name, hex);
 }
+
+bool pp_cli_number(uint64_t *out, const char *text, uint64_t least, uint64_t most) {
+    pp_u128 n;
+    if (!pp_u128_parse(&n, text) || n < least || n > most) return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
+bool pp_cli_ether(pp_u128 *out, const char *text) {
+    const pp_u128 ether = (pp_u128)1000000000000000000;
+    pp_u128 whole = 0, part = 0, unit = ether;
+    bool dot = false;
+    size_t len = strlen(text);
+    if (len == 0 || len > 40) return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '.' && !dot && i > 0 && i + 1 < len) {
+            dot = true;
+            continue;
+        }
+        if (text[i] < '0' || text[i] > '9') return false;
+        pp_u128 digit = (pp_u128)(text[i] - '0');
+        if (dot && unit == 1) return false;
+        if (dot)
+            part += digit * (unit /= 10);
+        else if ((whole = 10 * whole + digit) > (pp_u128)1 << 60)
+            return false;
+    }
+    *out = whole * ether + part;
+    return true;
+}
+
+bool pp_cli_hash(pp_hash32 *out, const char *text) {
+    return strlen(text) == 66 && text[0] == '0' && text[1] == 'x' &&
+           pp_hex_decode(out->b, 32, text + 2);
+}
+
+bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text) {
+    const char *equals = strchr(text, '=');
+    char hex[41];
+    if (equals == NULL || equals - text != 42 || text[0] != '0' || text[1] != 'x') return false;
+    memcpy(hex, text + 2, 40);
+    hex[40] = 0;
+    return pp_hex_decode(address->b, 20, hex) && pp_cli_ether(wei, equals + 1);
+}

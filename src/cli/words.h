@@ -14,4 +14,13 @@ PP_NODISCARD bool pp_cli_parse_size(uint64_t *out, const char *text);
 // "name      0x…" on stdout, as text or as a JSON member.
 void pp_cli_print_hash(const char *name, const pp_hash32 *hash, bool json);
 
+// A number from least to most.
+PP_NODISCARD bool pp_cli_number(uint64_t *out, const char *text, uint64_t least, uint64_t most);
+// Wei of a decimal number of ether, at most 18 places.
+PP_NODISCARD bool pp_cli_ether(pp_u128 *wei, const char *text);
+// "0x" and 64 hex digits.
+PP_NODISCARD bool pp_cli_hash(pp_hash32 *out, const char *text);
+// "0xADDRESS=ETHER"
+PP_NODISCARD bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text);
+
 #endif

@@ -156,7 +156,7 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
                     const pp_market_request *r, pp_bytes input) {
     pp_prover_job *job = job_for(p, &r->id);
     if (job->claims == PP_PROVER_TRIES) return true;
-    job->claims++;
+    if (p->background && p->works != NULL && pp_works_is_busy(p->works)) return true;
     pp_prover_run run = {.delivery = true, .request = r->id};
     uint64_t begin = pp_clock_ns();
     if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
@@ -164,11 +164,14 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
     uint8_t *proof = NULL;
     if (good && p->works != NULL) {
         pp_claim claim = claim_of(p, r, &run.result);
-        if (!pp_works_prove(err, &proof, &run.proof_size, p->works, p->guest, &claim, input))
+        if (!(p->background ? pp_works_ask : pp_works_prove)(err, &proof, &run.proof_size, p->works,
+                                                             p->guest, &claim, input))
             return false;
         job->kept = true;
+        if (proof == NULL) return true;
         run.ns = pp_clock_ns() - begin;
     }
+    job->claims++;
     tell(p, &run);
     pp_market_command c = {.kind = good ? PP_MARKET_PROVE : PP_MARKET_DECLINE, .request = r->id};
     if (good) {

@@ -42,7 +42,8 @@ struct pp_prover {
     const pp_prover_secret *secret; // borrowed
     const pp_guest *guest;          // borrowed
     pp_works *works;                // borrowed; NULL: the network runs the guest again
-    size_t jobs;                    // ever; the last ones are kept
+    bool background; // proofs are made beside it: a delivery comes when its proof is there
+    size_t jobs;     // ever; the last ones are kept
     pp_prover_job job[PP_PROVER_JOBS];
     void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
     void *run_ctx;

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "prover/daemon.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "host/local.h"
+#include "host/remote.h"
+#include "prover/prover.h"
+
+enum { RETRY_MS = 1000 };
+
+struct pp_prover_daemon {
+    char dir[4096];
+    FILE *log;
+    const atomic_bool *stop;
+    pp_prover_config config;
+    pp_guest guest;
+    pp_remote *remote;
+    pp_local *local;
+    pp_works works;
+    pp_prover prover;
+    pp_outbox outbox;
+    bool lost, poor; // said already: the node does not answer; the account is empty
+    uint64_t heard;  // height of the last block that one of its commands stands in
+};
+
+static void note(const pp_prover_daemon *d, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void note(const pp_prover_daemon *d, const char *event, const char *format, ...) {
+    if (d->log == NULL) return;
+    struct timespec now;
+    struct tm utc;
+    char text[1024], stamp[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    fprintf(d->log, "time=%s.%03ldZ event=%s%s%s\n", stamp, now.tv_nsec / 1000000, event,
+            text[0] ? " " : "", text);
+    fflush(d->log);
+}
+
+static bool stops(void *ctx) {
+    return atomic_load(((pp_prover_daemon *)ctx)->stop);
+}
+
+static const pp_chain *chain_of(const pp_prover_daemon *d) {
+    return pp_local_chain(d->local);
+}
+
+// ---- opening ----------------------------------------------------------------------------------
+
+static void on_run(void *ctx, const pp_prover *prover, const pp_prover_run *run) {
+    const pp_prover_daemon *d = ctx;
+    char id[17];
+    (void)prover;
+    pp_hex_encode(id, run->request.b, 8);
+    note(d, run->delivery ? "proved" : "counted",
+         "request=%s cycles=%" PRIu64 " proof_bytes=%zu seconds=%.2f", id, run->result.cycles,
+         run->proof_size, (double)run->ns / 1e9);
+}
+
+static bool start_chain(pp_err *err, pp_prover_daemon *d) {
+    uint8_t *genesis = NULL;
+    size_t size = 0;
+    if (!pp_local_open(err, &d->local, d->dir)) return false;
+    if (!pp_local_begun(d->local) &&
+        !pp_remote_genesis(err, &genesis, &size, d->remote, &d->config.genesis))
+        return false;
+    pp_local_watch nobody = {0};
+    bool ok = pp_local_start(err, d->local, (pp_bytes){genesis, size}, NULL, &nobody);
+    free(genesis);
+    if (!ok) return false;
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain_of(d));
+    return pp_hash32_eq(&info.genesis, &d->config.genesis) ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: its chain.log is of another network", d->dir);
+}
+
+static bool open_all(pp_err *err, pp_prover_daemon *d) {
+    if (!pp_prover_config_load(err, &d->config, d->dir) ||
+        !pp_remote_open(err, &d->remote, d->config.node, stops, d) || !start_chain(err, d))
+        return false;
+    const pp_genesis *genesis = pp_chain_genesis(chain_of(d));
+    pp_works *works = NULL;
+    if (genesis->check == PP_CHECK_PROOF) {
+        works = &d->works;
+        if (!pp_works_open(err, works, d->dir, genesis, d->config.threads, d->config.memory))
+            return false;
+    }
+    pp_guest_batch(&d->guest);
+    bool ok = pp_prover_init(&d->prover, &d->config.secret, &d->guest, works);
+    PP_ASSERT(ok); // the configuration's key was looked at
+    d->prover.background = true;
+    d->prover.on_run = on_run;
+    d->prover.run_ctx = d;
+    return true;
+}
+
+bool pp_prover_daemon_open(pp_err *err, pp_prover_daemon **out, const char *dir, FILE *log,
+                           const atomic_bool *stop) {
+    *out = NULL;
+    pp_prover_daemon *d = calloc(1, sizeof *d);
+    if (d == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    d->log = log;
+    d->stop = stop;
+    if (snprintf(d->dir, sizeof d->dir, "%s", dir) >= (int)sizeof d->dir - 64) {
+        free(d);
+        return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", dir);
+    }
+    if (!open_all(err, d)) {
+        pp_prover_daemon_close(d);
+        return false;
+    }
+    char hex[41];
+    pp_hex_encode(hex, d->prover.address.b, 20);
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain_of(d));
+    note(d, "opened", "address=0x%s height=%" PRIu64, hex, info.height);
+    *out = d;
+    return true;
+}
+
+void pp_prover_daemon_close(pp_prover_daemon *d) {
+    if (d == NULL) return;
+    pp_outbox_free(&d->outbox);
+    pp_works_close(&d->works);
+    pp_local_close(d->local);
+    pp_remote_close(d->remote);
+    explicit_bzero(&d->config, sizeof d->config);
+    free(d);
+}
+
+// ---- following --------------------------------------------------------------------------------
+
+// What the node has. *caught_up: nothing of it is left. False with one sentence when a block does
+// not follow, or the disk fails.
+static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
+    uint8_t *data;
+    size_t size;
+    pp_err why;
+    *caught_up = false;
+    if (!pp_remote_blocks(&why, &data, &size, d->remote, pp_local_records(d->local))) {
+        if (stops(d)) return true;
+        if (!d->lost) note(d, "lost", "why=\"%s\"", why.text);
+        d->lost = true;
+        nanosleep(&(struct timespec){RETRY_MS / 1000, RETRY_MS % 1000 * 1000000}, NULL);
+        return true;
+    }
+    if (d->lost) note(d, "found", "node=%s", d->config.node);
+    d->lost = false;
+    bool ok = true;
+    pp_bytes rest = {data, size}, block;
+    while (ok) {
+        pp_chain_result result;
+        if (!pp_remote_next(&block, &rest)) {
+            ok = pp_err_set(err, PP_EXIT_NO, "%s: block %" PRIu64 " was sent in pieces",
+                            d->config.node, pp_local_records(d->local));
+            break;
+        }
+        if (block.size == 0) break;
+        ok = pp_local_take(err, &result, d->local, block);
+    }
+    free(data);
+    // An answer that was cut at its limit is not the last.
+    *caught_up = ok && size < (4 << 20) - (1 << 16) && pp_local_records(d->local) > d->heard;
+    return ok;
+}
+
+// ---- speaking ---------------------------------------------------------------------------------
+
+// A prover that is none yet becomes one.
+static void register_once(pp_prover_daemon *d) {
+    const pp_market *m = pp_chain_market(chain_of(d));
+    const pp_market_account *me = pp_market_find_account(m, &d->prover.address);
+    if (me != NULL && me->registered) return;
+    if (me == NULL || me->free < d->config.stake || d->config.stake == 0) {
+        if (!d->poor)
+            note(d, "poor",
+                 "why=\"this account cannot register: its free balance is below the "
+                 "stake of prover.json\"");
+        d->poor = true;
+        return;
+    }
+    d->poor = false;
+    pp_market_command c = {
+        .kind = PP_MARKET_REGISTER, .slots = d->config.slots, .amount = d->config.stake};
+    pp_outbox_market(&d->outbox, chain_of(d), d->config.secret.key, &c);
+    note(d, "register", "slots=%u", d->config.slots);
+}
+
+// In order of their nonces; the first that is not taken ends it, and the chain will tell.
+static void speak(pp_prover_daemon *d) {
+    for (size_t i = 0; i < d->outbox.len && !stops(d); i++) {
+        pp_err why;
+        uint64_t height;
+        char reason[PP_REMOTE_REASON_MAX];
+        if (!pp_remote_command(&why, &height, reason, d->remote, d->outbox.items[i])) {
+            note(d, "unheard", "why=\"%s\"", why.text);
+            break;
+        }
+        if (strcmp(reason, "OK") != 0)
+            note(d, "refused", "reason=%s height=%" PRIu64, reason, height);
+        if (height == 0) break;
+        if (height > d->heard) d->heard = height;
+    }
+    pp_outbox_clear(&d->outbox);
+}
+
+// The first batch that it sees is what its speed is measured on.
+static bool measure(pp_err *err, pp_prover_daemon *d) {
+    const pp_market *m = pp_chain_market(chain_of(d));
+    if (d->config.secret.ps_per_work != 0) return true;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
+        pp_bytes input;
+        if (!pp_hash32_eq(&r->terms.program_id, &d->guest.id) ||
+            !pp_chain_input(&input, chain_of(d), &r->terms.input_id))
+            continue;
+        uint64_t *ps = &d->config.secret.ps_per_work;
+        if (d->prover.works ? !pp_works_measure(err, ps, d->prover.works, &d->guest, input)
+                            : !pp_prover_measure(err, ps, &d->guest, input, 2))
+            return false;
+        note(d, "measured", "picoseconds_per_work=%" PRIu64, *ps);
+        return pp_prover_config_store(err, &d->config, d->dir);
+    }
+    return true;
+}
+
+static bool act(pp_err *err, pp_prover_daemon *d) {
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain_of(d));
+    register_once(d);
+    if (!measure(err, d)) return false;
+    uint64_t next = info.market_time + pp_chain_genesis(chain_of(d))->block_interval;
+    if (d->config.secret.ps_per_work != 0 &&
+        !pp_prover_act(err, &d->prover, &d->outbox, chain_of(d), next))
+        return false;
+    speak(d);
+    return true;
+}
+
+bool pp_prover_daemon_run(pp_err *err, pp_prover_daemon *d) {
+    while (!stops(d)) {
+        bool caught_up;
+        if (!follow(err, d, &caught_up)) return false;
+        if (caught_up && !stops(d) && !act(err, d)) return false;
+    }
+    note(d, "stopped", "height=%" PRIu64, pp_local_records(d->local) - 1);
+    return true;
+}
