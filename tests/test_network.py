@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A network of processes: a node and three provers, who buy and sell over HTTP. Provers and the
+node are killed; the rollup goes on, and the ledger adds up.
+Usage: test_network.py POLYPOLY [--proof]   (--proof: proofs are demanded, made and verified)"""
+import argparse
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import ethereum as eth  # noqa: E402
+from test_node import CHAIN, Node, check, hash_of  # noqa: E402
+
+PROVERS = [7001, 7002, 7003]
+USER = 1000
+STAKE = 2 * 10**18
+
+
+class Prover:
+    def __init__(self, program, folder, key):
+        self.program, self.folder, self.key, self.process = program, folder, key, None
+        self.log = open(f"{folder}.log", "w+")
+
+    def init(self, node, genesis):
+        key = pathlib.Path(f"{self.folder}.key")
+        key.write_text(f"{self.key:064x}\n")
+        words = [self.program, "prover", "init", self.folder, "--node", node, "--genesis", genesis,
+                 "--key-file", str(key), "--stake", "2", "--threads", "1"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        check(done.returncode == 0, done.stderr)
+        check(done.stdout.strip() == "0x" + eth.address(self.key).hex(), done.stdout)
+        again = subprocess.run(words, capture_output=True, text=True)
+        check(again.returncode == 2 and "already there" in again.stderr, again.stderr)
+
+    def start(self):
+        self.process = subprocess.Popen([self.program, "prover", self.folder], stderr=self.log)
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        return self.process.wait(timeout=120)
+
+    def said(self, event):
+        self.log.flush()
+        text = pathlib.Path(self.log.name).read_text()
+        return [line for line in text.splitlines() if f"event={event}" in line]
+
+
+def make_network(program, folder, proof):
+    words = [program, "node", "init", folder, "--chain-id", str(CHAIN), "--interval", "200",
+             "--blocks", "100000", "--allocate", f"0x{eth.address(USER).hex()}=1000"]
+    for key in PROVERS:
+        words += ["--prover", f"0x{eth.address(key).hex()}=2", "--account",
+                  f"0x{eth.address(key).hex()}=1"]
+    if not proof:
+        words += ["--check", "re-execute"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    check(done.returncode == 0, done.stderr)
+    path = pathlib.Path(folder) / "genesis.json"
+    genesis = json.loads(path.read_text())
+    rollup = genesis["rollups"][0]
+    rollup["batch"].update(transactions=3, blocks=2)
+    long = 300000 if proof else 6000
+    rollup["request"].update(commit_window=3000, reveal_window=3000, decline_window=long // 4,
+                             work_window=long, bounty_window=long // 2, expiry=40 * long)
+    rollup["fund"]["reserve_rate"] = str(10**15)
+    genesis["market"].update(rate_min=10**12)
+    path.write_text(json.dumps(genesis, indent=1) + "\n")
+
+
+def send(node, count, state):
+    hashes = []
+    for _ in range(count):
+        raw = eth.transfer(USER, CHAIN, state["nonce"], b"\x33" * 20, 1)
+        check(node.send(raw).get("result") == hash_of(raw))
+        state["nonce"] += 1
+        hashes.append(hash_of(raw))
+    return hashes
+
+
+def all_checked(node, transactions, seconds):
+    """Waits until every one of so many transactions stands in a batch whose root has advanced."""
+    end = time.time() + seconds
+    while time.time() < end:
+        status = node.status()
+        lane = status["lanes"][0]
+        check(status["ledger"]["balanced"] and "incident" not in lane, status)
+        if (lane["transactions"] == transactions and lane["open_transactions"] == 0
+                and lane["checked"] == lane["batches"]):
+            return status
+        time.sleep(0.2)
+    raise AssertionError(f"not all checked: {node.status()}")
+
+
+def run(program, folder, proof):
+    patience = 400 if proof else 60
+    make_network(program, f"{folder}/net", proof)
+    node = Node(program, f"{folder}/net", "--quiet")
+    node.start()
+    provers = [Prover(program, f"{folder}/p{i}", key) for i, key in enumerate(PROVERS)]
+    state = {"nonce": 0}
+    try:
+        genesis = node.status()["genesis"]
+        for p in provers:
+            p.init(f"http://127.0.0.1:{node.port}", genesis)
+            p.start()
+        last = send(node, 2, state)[-1]
+        status = all_checked(node, 2, patience)
+        check(status["check"] == ("proven" if proof else "re-executed"))
+        if proof:  # final is what is proven, and nothing else
+            block = int(node.receipt(last)["blockNumber"], 16)
+            final = int(node.result("eth_getBlockByNumber", "finalized", False)["number"], 16)
+            check(final >= block, final, block)
+        # Two of three are dead: the third does all of it.
+        for p in provers[:2]:
+            p.stop(signal.SIGKILL)
+        send(node, 3, state)
+        all_checked(node, 5, patience)
+        # All are dead, and the node dies too; one comes back and the backlog clears.
+        provers[2].stop(signal.SIGKILL)
+        send(node, 4, state)
+        node.stop(signal.SIGKILL)
+        node.start()
+        provers[0].start()
+        all_checked(node, 9, patience)
+        if not proof:
+            for p in provers[1:]:
+                p.start()
+            send(node, 3, state)
+            all_checked(node, 12, patience)
+        for p in provers:
+            if p.process.poll() is None:
+                check(p.stop() == 0, p.said("failed"))
+        money = node.status()["ledger"]
+        check(money["sum"] == money["supply"])
+        code, err = node.stop()
+        check(code == 0 and err == "", err)
+    except BaseException:
+        for p in provers:
+            print(p.folder, pathlib.Path(p.log.name).read_text(), file=sys.stderr)
+        raise
+    finally:
+        for p in [node, *provers]:
+            if p.process and p.process.poll() is None:
+                p.process.kill()
+    for who in ("net", "p0"):
+        done = subprocess.run([program, "audit", f"{folder}/{who}"], capture_output=True, text=True)
+        check(done.returncode == 0, who, done.stderr)
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("program")
+    args.add_argument("--proof", action="store_true")
+    args = args.parse_args()
+    begin = time.time()
+    with tempfile.TemporaryDirectory(prefix="pp-network-") as folder:
+        run(args.program, folder, args.proof)
+    print(f"network: all good, {time.time() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
