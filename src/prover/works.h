@@ -50,8 +50,8 @@ void pp_works_forget(const pp_works *works, const pp_hash32 *context);
 PP_NODISCARD bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works,
                                  const pp_guest *guest, pp_bytes input);
 
-// Picoseconds of proving for a unit of work, at least 1: times the first shard, a small one, of the
-// guest's run on this input.
+// Picoseconds of proving for a unit of work, at least 1: times the first shard, of 2^24 cells at
+// most, of the guest's run on this input.
 PP_NODISCARD bool pp_works_measure(pp_err *err, uint64_t *ps_per_work, const pp_works *works,
                                    const pp_guest *guest, pp_bytes input);
 
