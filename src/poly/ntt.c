@@ -57,79 +57,50 @@ static void run_tasks(void *ctx, size_t first, size_t end, size_t part) {
     tables[pp_cpu_level()]->pass(ctx, first, end);
 }
 
-// All layers of blocks of 2^log_block rows, in as few passes as can be, of lengths as even as can
-// be. From wide matrices long runs are read, for which passes have fewer rows. Where the last pass
-// would have lanes without a block, there are two.
-static void transform(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
-                      unsigned log_block, size_t width, bool inverse) {
+// A transform of 2^log_height rows of `in` to m, which may be the same, in as few passes as can be,
+// of lengths as even as can be. From wide matrices long runs are read, for which passes have fewer
+// rows. Where one pass would leave lanes empty, there are two. Row i is multiplied by scale ·
+// shift^i, before; or after, for the inverse.
+static void transform(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, const pp_fp *in,
+                      unsigned log_height, size_t width, bool inverse, pp_fp scale, pp_fp shift) {
     alignas(64) pp_fp lane_factors[1 << PP_NTT_LOG_RADIX][PP_NTT_CHUNK];
     unsigned most = width < PP_NTT_CHUNK ? PP_NTT_LOG_RADIX : PP_NTT_LOG_NEAR;
-    unsigned passes = (log_block + most - 1) / most;
+    unsigned passes = log_height == 0 ? 1 : (log_height + most - 1) / most;
+    pp_fp one = pp_fp_one();
     if (width == 0) return;
-    if (passes == 1 && log_block >= 8 && width << (log_height - log_block) < PP_NTT_CHUNK)
-        passes = 2;
+    if (passes == 1 && log_height >= 8 && width < PP_NTT_CHUNK) passes = 2;
     for (unsigned i = 0; i < passes; i++) {
         unsigned k = inverse ? passes - 1 - i : i; // pass k of the forward transform
-        unsigned above = log_block * k / passes, below = log_block * (k + 1) / passes;
+        unsigned above = log_height * k / passes, below = log_height * (k + 1) / passes;
         pp_ntt_pass p = {.m = m,
+                         .in = i == 0 ? in : m,
                          .width = width,
                          .roots = inverse ? ntt->inverses : ntt->roots,
                          .lane_factors = (const pp_fp(*)[PP_NTT_CHUNK])lane_factors,
                          .log_height = log_height,
-                         .log_block = log_block - above,
+                         .log_block = log_height - above,
                          .log_radix = below - above,
-                         .inverse = inverse};
+                         .inverse = inverse,
+                         .scaled = k == 0 && !(pp_fp_eq(scale, one) && pp_fp_eq(shift, one)),
+                         .scale = k == 0 ? scale : one,
+                         .shift = k == 0 ? shift : one};
         if (width < PP_NTT_CHUNK && p.log_block > p.log_radix)
             pp_ntt_lane_factors(lane_factors, &p);
         pp_threads_run(pool, pp_ntt_pass_tasks(&p), 1, run_tasks, &p);
     }
 }
 
-// Rows of `in` to rows of `out` (which may be the same): row i times scale · shift^i.
-typedef struct scale_job {
-    pp_fp *out;
-    const pp_fp *in;
-    size_t width;
-    pp_fp shift, scale;
-} scale_job;
-
-static void scale_rows(void *ctx, size_t first, size_t end, size_t part) {
-    (void)part;
-    const scale_job *j = ctx;
-    if (pp_fp_eq(j->shift, pp_fp_one())) {
-        size_t at = first * j->width;
-        pp_fp_vec_scale(j->out + at, j->scale, j->in + at, (end - first) * j->width);
-        return;
-    }
-    pp_fp s = pp_fp_mul(j->scale, pp_fp_pow(j->shift, first));
-    for (size_t i = first; i < end; i++, s = pp_fp_mul(s, j->shift)) {
-        pp_fp *out = j->out + i * j->width;
-        const pp_fp *in = j->in + i * j->width;
-        if (j->width >= 8)
-            pp_fp_vec_scale(out, s, in, j->width);
-        else
-            for (size_t c = 0; c < j->width; c++) out[c] = pp_fp_mul(in[c], s);
-    }
-}
-
-enum { ROW_GRAIN = 16 };
-
 void pp_ntt_forward(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
                     size_t width, pp_fp shift) {
     PP_ASSERT(log_height <= ntt->log_max && shift.v != 0);
-    scale_job j = {m, m, width, shift, pp_fp_one()};
-    if (!pp_fp_eq(shift, pp_fp_one()))
-        pp_threads_run(pool, (size_t)1 << log_height, ROW_GRAIN, scale_rows, &j);
-    transform(ntt, pool, m, log_height, log_height, width, false);
+    transform(ntt, pool, m, m, log_height, width, false, pp_fp_one(), shift);
 }
 
 void pp_ntt_inverse(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, unsigned log_height,
                     size_t width, pp_fp shift) {
     PP_ASSERT(log_height <= ntt->log_max && shift.v != 0);
     pp_fp scale = pp_fp_inverse(pp_fp_pow(pp_fp_from_u32(2), log_height));
-    scale_job j = {m, m, width, pp_fp_inverse(shift), scale};
-    transform(ntt, pool, m, log_height, log_height, width, true);
-    pp_threads_run(pool, (size_t)1 << log_height, ROW_GRAIN, scale_rows, &j);
+    transform(ntt, pool, m, m, log_height, width, true, scale, pp_fp_inverse(shift));
 }
 
 // Block j of the output, 2^log_in rows, is the input on the coset shift · w^(reversed j), w of
@@ -139,11 +110,9 @@ void pp_ntt_extend(const pp_ntt *ntt, pp_threads *pool, pp_fp *out, unsigned log
     PP_ASSERT(log_in <= log_out && log_out <= ntt->log_max && shift.v != 0);
     for (uint32_t b = 0; b < (uint32_t)1 << (log_out - log_in); b++) {
         pp_fp w = pp_fp_pow(pp_fp_root(log_out), pp_bit_reverse(b, log_out - log_in));
-        scale_job j = {out + ((size_t)b * width << log_in), in, width, pp_fp_mul(shift, w),
-                       pp_fp_one()};
-        pp_threads_run(pool, (size_t)1 << log_in, ROW_GRAIN, scale_rows, &j);
+        transform(ntt, pool, out + ((size_t)b * width << log_in), in, log_in, width, false,
+                  pp_fp_one(), pp_fp_mul(shift, w));
     }
-    transform(ntt, pool, out, log_out, log_in, width, false);
 }
 
 typedef struct rows_job {

@@ -23,16 +23,29 @@ enum {
 // The root of butterfly k of half h (of rows k and k + h of set c) is roots[h + k] times
 // roots[h · stride + c]. Where a chunk has lanes of several sets, the c of its first lane is taken
 // for all: what is then missing is one factor for each row and lane, the same in all chunks.
+//
+// Row i of a block is multiplied by scale · shift^i when it is read (stored, for the inverse) where
+// `scaled` is set. What the lanes of a chunk of several sets have of it is in the lane factors.
 typedef struct pp_ntt_pass {
     pp_fp *m;
+    const pp_fp *in; // what is read: m, or as much elsewhere
     size_t width;
     const pp_fp *roots; // roots[h + i] = w^i for i < h, w of order 2h; or their inverses
     // [k][l]: of row k and a set l above the chunk's first, as pp_ntt_lane_factors makes them. Read
     // where rows are narrow and the stride is not one.
     const pp_fp (*lane_factors)[PP_NTT_CHUNK];
     unsigned log_height, log_block, log_radix;
-    bool inverse;
+    bool inverse, scaled;
+    pp_fp scale, shift; // one, where not scaled
 } pp_ntt_pass;
+
+// What the layers of a chunk take: the root of butterfly k of half h at h + k, and, where rows are
+// scaled, the factor of row k; beside each, times p^−1 mod 2^32, for the variants that use it.
+typedef struct pp_ntt_factors {
+    pp_fp root[1 << PP_NTT_LOG_RADIX], row[1 << PP_NTT_LOG_RADIX];
+    uint32_t root_quotient[1 << PP_NTT_LOG_RADIX], row_quotient[1 << PP_NTT_LOG_RADIX];
+    bool scaled;
+} pp_ntt_factors;
 
 // out has 2^log_radix rows.
 void pp_ntt_lane_factors(pp_fp out[][PP_NTT_CHUNK], const pp_ntt_pass *p);

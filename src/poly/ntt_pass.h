@@ -3,7 +3,7 @@
 // blocks of their own memory, a chunk of columns each, transformed there by the variant's `layers`,
 // and brought back. So strides that are powers of two do not fight for the same cache lines, main
 // memory is read and written in runs of some chunks, and columns left over cost nothing in code.
-// Included by one source for each variant, after it has defined `factors_of`, `layers`,
+// Included by one source for each variant, after it has defined `multiples`, `layers`,
 // `copy_chunk`, `turn` and `turn_back`.
 
 // One chunk of a task: `lanes` words at `at` for row 0, then at each multiple of row_step. Where it
@@ -79,14 +79,31 @@ static inline const pp_fp (*lanes_of(const pp_ntt_pass *p, pp_fp own[][CHUNK], s
     return (const pp_fp(*)[CHUNK])own;
 }
 
+// The factors of a chunk whose first lane is of `set`; powers are of shift^stride.
+static inline void factors_of(pp_ntt_factors *f, const pp_ntt_pass *p, const pp_fp *powers,
+                              size_t set) {
+    size_t rows = (size_t)1 << p->log_radix, stride = (size_t)1 << (p->log_block - p->log_radix);
+    for (size_t half = 1; half < rows; half *= 2)
+        multiples(f->root + half, f->root_quotient + half, p->roots + half, half,
+                  p->roots[half * stride + set]);
+    f->scaled = p->scaled;
+    if (p->scaled)
+        multiples(f->row, f->row_quotient, powers, rows,
+                  pp_fp_mul(p->scale, pp_fp_pow(p->shift, set)));
+}
+
 static void pass(const pp_ntt_pass *p, size_t first, size_t end) {
     alignas(64) pp_fp memory[PP_NTT_ROWS][CHUNK], own[1 << PP_NTT_LOG_RADIX][CHUNK];
-    factors f;
+    pp_fp powers[1 << PP_NTT_LOG_RADIX];
+    pp_ntt_factors f;
     size_t rows = (size_t)1 << p->log_radix, width = p->width;
     size_t stride = (size_t)1 << (p->log_block - p->log_radix), group = pp_ntt_pass_group(p);
     size_t chunks = pp_ntt_pass_chunks(p), groups = (chunks - 1) / group + 1;
     bool mixed = width < CHUNK && stride > 1; // chunks of several sets
     size_t last_set = SIZE_MAX;
+    powers[0] = pp_fp_one();
+    if (p->scaled) powers[1] = pp_fp_pow(p->shift, stride);
+    for (size_t k = 2; k < rows && p->scaled; k++) powers[k] = pp_fp_mul(powers[k - 1], powers[1]);
     for (size_t task = first; task < end; task++) {
         size_t unit = task / groups, from = task % groups * group;
         size_t n = chunks - from < group ? chunks - from : group;
@@ -96,11 +113,11 @@ static void pass(const pp_ntt_pass *p, size_t first, size_t end) {
         while (whole < n && is_whole(&t[whole])) whole++;
         for (size_t k = 0; k < rows; k++)
             for (size_t c = 0; c < whole; c++)
-                copy_chunk(memory[c * rows + k], p->m + t[0].at + k * t[0].row_step + c * CHUNK);
-        for (size_t c = whole; c < n; c++) bring(memory + c * rows, p->m, &t[c], rows);
+                copy_chunk(memory[c * rows + k], p->in + t[0].at + k * t[0].row_step + c * CHUNK);
+        for (size_t c = whole; c < n; c++) bring(memory + c * rows, p->in, &t[c], rows);
         for (size_t c = 0; c < n; c++) {
             size_t word = (from + c) * CHUNK, set = mixed ? word / width : unit % stride;
-            if (set != last_set) factors_of(&f, p->roots, stride, set, rows);
+            if (set != last_set) factors_of(&f, p, powers, set);
             last_set = set;
             layers(memory + c * rows, &f, mixed ? lanes_of(p, own, word, rows) : NULL, rows,
                    p->inverse);

@@ -8,29 +8,21 @@ enum { CHUNK = PP_NTT_CHUNK };
 
 #define ALWAYS static inline __attribute__((always_inline))
 
-// Root and root · p^−1 of butterfly k of half h, at h + k.
-typedef struct factors {
-    pp_fp root[1 << PP_NTT_LOG_RADIX];
-    uint32_t quotient[1 << PP_NTT_LOG_RADIX];
-} factors;
-
-static void factors_of(factors *f, const pp_fp *roots, size_t stride, size_t set, size_t rows) {
-    for (size_t half = 1; half < rows; half *= 2) {
-        pp_fp by = roots[half * stride + set];
-        size_t k = half;
-        for (; half >= PV_LEN && k < 2 * half; k += PV_LEN) {
-            pv_factor w = pv_factor_of(pv_mul(pv_load(roots + k), pv_all(by.v)));
-            pv_store(f->root + k, w.b);
-            pv_store(f->quotient + k, w.q);
-        }
-        for (; k < 2 * half; k++) {
-            f->root[k] = pp_fp_mul(roots[k], by);
-            f->quotient[k] = f->root[k].v * PP_FP_INVERSE;
-        }
+// out = a · by, and that times p^−1 mod 2^32.
+static void multiples(pp_fp *out, uint32_t *quotients, const pp_fp *a, size_t n, pp_fp by) {
+    size_t i = 0;
+    for (; i + PV_LEN <= n; i += PV_LEN) {
+        pv_factor w = pv_factor_of(pv_mul(pv_load(a + i), pv_all(by.v)));
+        pv_store(out + i, w.b);
+        pv_store(quotients + i, w.q);
+    }
+    for (; i < n; i++) {
+        out[i] = pp_fp_mul(a[i], by);
+        quotients[i] = out[i].v * PP_FP_INVERSE;
     }
 }
-static inline pv_factor factor_at(const factors *f, size_t k) {
-    return (pv_factor){pv_all(f->root[k].v), pv_all(f->quotient[k])};
+static inline pv_factor root_at(const pp_ntt_factors *f, size_t k) {
+    return (pv_factor){pv_all(f->root[k].v), pv_all(f->root_quotient[k])};
 }
 
 // x + y and (x − y) w; or x + y w and x − y w; without a product where w is one.
@@ -41,9 +33,9 @@ ALWAYS void butterfly(pv *x, pv *y, pv_factor w, bool one, bool inverse) {
     *x = sum;
 }
 
-ALWAYS void layer_at(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t half, size_t k,
-                     bool one, bool inverse) {
-    pv_factor w = factor_at(f, half + k);
+ALWAYS void layer_at(pp_fp block[][CHUNK], const pp_ntt_factors *f, size_t rows, size_t half,
+                     size_t k, bool one, bool inverse) {
+    pv_factor w = root_at(f, half + k);
     for (size_t i = k; i < rows; i += 2 * half)
         for (size_t v = 0; v < CHUNK; v += PV_LEN) {
             pv x = pv_load(block[i] + v), y = pv_load(block[i + half] + v);
@@ -52,16 +44,17 @@ ALWAYS void layer_at(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t
             pv_store(block[i + half] + v, y);
         }
 }
-ALWAYS void layer(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t half, bool inverse) {
+ALWAYS void layer(pp_fp block[][CHUNK], const pp_ntt_factors *f, size_t rows, size_t half,
+                  bool inverse) {
     bool one = pp_fp_eq(f->root[half], pp_fp_one());
     if (one) layer_at(block, f, rows, half, 0, true, inverse);
     for (size_t k = one ? 1 : 0; k < half; k++) layer_at(block, f, rows, half, k, false, inverse);
 }
 
 // The layers of 2h and h at once: half the loads and stores.
-ALWAYS void two_layers_at(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t h, size_t k,
-                          bool one, bool inverse) {
-    pv_factor w0 = factor_at(f, 2 * h + k), w1 = factor_at(f, 3 * h + k), u = factor_at(f, h + k);
+ALWAYS void two_layers_at(pp_fp block[][CHUNK], const pp_ntt_factors *f, size_t rows, size_t h,
+                          size_t k, bool one, bool inverse) {
+    pv_factor w0 = root_at(f, 2 * h + k), w1 = root_at(f, 3 * h + k), u = root_at(f, h + k);
     for (size_t i = k; i < rows; i += 4 * h)
         for (size_t v = 0; v < CHUNK; v += PV_LEN) {
             pv x[4];
@@ -79,7 +72,7 @@ ALWAYS void two_layers_at(pp_fp block[][CHUNK], const factors *f, size_t rows, s
             for (size_t j = 0; j < 4; j++) pv_store(block[i + j * h] + v, x[j]);
         }
 }
-ALWAYS void two_layers(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t h,
+ALWAYS void two_layers(pp_fp block[][CHUNK], const pp_ntt_factors *f, size_t rows, size_t h,
                        bool inverse) {
     bool one = pp_fp_eq(f->root[2 * h], pp_fp_one()) && pp_fp_eq(f->root[h], pp_fp_one());
     if (one) two_layers_at(block, f, rows, h, 0, true, inverse);
@@ -92,16 +85,25 @@ static void times_lanes(pp_fp block[][CHUNK], const pp_fp (*lanes)[CHUNK], size_
             pv_store(block[k] + v, pv_mul(pv_load(block[k] + v), pv_load(lanes[k] + v)));
 }
 
+static void times_rows(pp_fp block[][CHUNK], const pp_ntt_factors *f, size_t rows) {
+    for (size_t k = 0; k < rows; k++) {
+        pv_factor w = {pv_all(f->row[k].v), pv_all(f->row_quotient[k])};
+        for (size_t v = 0; v < CHUNK; v += PV_LEN)
+            pv_store(block[k] + v, pv_canonical(pv_mul_scalar(pv_load(block[k] + v), w)));
+    }
+}
+
 // The layers above those of `near` rows, two at most.
-ALWAYS void far_layers(pp_fp block[][CHUNK], const factors *f, size_t rows, size_t near,
+ALWAYS void far_layers(pp_fp block[][CHUNK], const pp_ntt_factors *f, size_t rows, size_t near,
                        bool inverse) {
     if (rows == 4 * near) two_layers(block, f, rows, rows / 4, inverse);
     if (rows == 2 * near) layer(block, f, rows, rows / 2, inverse);
 }
-ALWAYS void layers_of(pp_fp block[][CHUNK], const factors *f, const pp_fp (*lanes)[CHUNK],
+ALWAYS void layers_of(pp_fp block[][CHUNK], const pp_ntt_factors *f, const pp_fp (*lanes)[CHUNK],
                       size_t rows, bool inverse) {
     _Static_assert(PP_NTT_LOG_RADIX <= PP_NTT_LOG_NEAR + 2, "far_layers");
     size_t near = rows >> PP_NTT_LOG_NEAR == 0 ? rows : (size_t)1 << PP_NTT_LOG_NEAR, h;
+    if (!inverse && f->scaled) times_rows(block, f, rows);
     if (!inverse) far_layers(block, f, rows, near, false);
     for (size_t i = 0; i < rows; i += near) {
         pp_fp(*part)[CHUNK] = block + i;
@@ -116,9 +118,10 @@ ALWAYS void layers_of(pp_fp block[][CHUNK], const factors *f, const pp_fp (*lane
         }
     }
     if (inverse) far_layers(block, f, rows, near, true);
+    if (inverse && f->scaled) times_rows(block, f, rows);
 }
-static void layers(pp_fp block[][CHUNK], const factors *f, const pp_fp (*lanes)[CHUNK], size_t rows,
-                   bool inverse) {
+static void layers(pp_fp block[][CHUNK], const pp_ntt_factors *f, const pp_fp (*lanes)[CHUNK],
+                   size_t rows, bool inverse) {
     if (inverse)
         layers_of(block, f, lanes, rows, true);
     else

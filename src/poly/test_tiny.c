@@ -29,6 +29,9 @@ static void check(const char *name, const pp_ntt_kernels *kernels) {
     fill_roots(inverses, LOG_N, true);
     memcpy(m, all, sizeof m);
     pp_ntt_pass p = {.m = m[0],
+                     .in = m[0],
+                     .scale = pp_fp_one(),
+                     .shift = pp_fp_one(),
                      .width = ALL,
                      .roots = roots,
                      .log_height = LOG_N,
@@ -65,6 +68,9 @@ static void check_passes(const char *name, const pp_ntt_kernels *kernels, unsign
     memset(words, 0, sizeof words);
     for (uint32_t b = 0; b < COUNT; b++) words[b * LONG + b / P].v = b % P;
     pp_ntt_pass p = {.m = words,
+                     .in = words,
+                     .scale = pp_fp_one(),
+                     .shift = pp_fp_one(),
                      .width = 1,
                      .lane_factors = (const pp_fp(*)[PP_NTT_CHUNK])lane_factors,
                      .log_height = LOG_ALL};

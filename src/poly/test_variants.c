@@ -38,15 +38,21 @@ static void compare(const char *name, const pp_ntt_kernels *kernels, bool all) {
                                      .log_height = height,
                                      .log_block = block,
                                      .log_radix = radix,
-                                     .inverse = pp_rng_below(&rng, 2) == 1};
+                                     .inverse = pp_rng_below(&rng, 2) == 1,
+                                     .scaled = pp_rng_below(&rng, 2) == 1,
+                                     .scale = roots[pp_rng_below(&rng, ROOTS)],
+                                     .shift = roots[pp_rng_below(&rng, ROOTS)]};
                     size_t len = widths[w] << height, tasks = pp_ntt_pass_tasks(&p);
                     pp_fp *a = malloc(len * sizeof *a), *b = malloc(len * sizeof *b);
-                    PP_ASSERT(a != NULL && b != NULL);
+                    pp_fp *in = malloc(len * sizeof *in);
+                    PP_ASSERT(a != NULL && b != NULL && in != NULL);
                     fill(a, len, kind, &rng);
+                    memcpy(in, a, len * sizeof *a);
                     memcpy(b, a, len * sizeof *a);
-                    p.m = a;
+                    p.in = p.m = a;
                     pp_ntt_portable.pass(&p, 0, tasks);
                     p.m = b;
+                    p.in = radix % 2 == 0 ? b : in;
                     size_t cut = pp_rng_below(&rng, tasks + 1); // tasks in any order
                     kernels->pass(&p, cut, tasks);
                     kernels->pass(&p, 0, cut);
@@ -56,6 +62,7 @@ static void compare(const char *name, const pp_ntt_kernels *kernels, bool all) {
                                      height, block, radix);
                     free(a);
                     free(b);
+                    free(in);
                 }
     }
 }
