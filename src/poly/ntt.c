@@ -72,6 +72,7 @@ static void transform(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, const pp_fp
     for (unsigned i = 0; i < passes; i++) {
         unsigned k = inverse ? passes - 1 - i : i; // pass k of the forward transform
         unsigned above = log_height * k / passes, below = log_height * (k + 1) / passes;
+        bool mixed = width < PP_NTT_CHUNK && below < log_height;
         pp_ntt_pass p = {.m = m,
                          .in = i == 0 ? in : m,
                          .width = width,
@@ -81,11 +82,10 @@ static void transform(const pp_ntt *ntt, pp_threads *pool, pp_fp *m, const pp_fp
                          .log_block = log_height - above,
                          .log_radix = below - above,
                          .inverse = inverse,
-                         .scaled = k == 0 && !(pp_fp_eq(scale, one) && pp_fp_eq(shift, one)),
                          .scale = k == 0 ? scale : one,
                          .shift = k == 0 ? shift : one};
-        if (width < PP_NTT_CHUNK && p.log_block > p.log_radix)
-            pp_ntt_lane_factors(lane_factors, &p);
+        p.scaled = !pp_fp_eq(p.shift, one) || (!mixed && !pp_fp_eq(p.scale, one));
+        if (mixed) pp_ntt_lane_factors(lane_factors, &p);
         pp_threads_run(pool, pp_ntt_pass_tasks(&p), 1, run_tasks, &p);
     }
 }

@@ -25,7 +25,8 @@ enum {
 // for all: what is then missing is one factor for each row and lane, the same in all chunks.
 //
 // Row i of a block is multiplied by scale · shift^i when it is read (stored, for the inverse) where
-// `scaled` is set. What the lanes of a chunk of several sets have of it is in the lane factors.
+// `scaled` is set. What the lanes of a chunk of several sets have of it is in the lane factors; and
+// all of it where the shift is one and `scaled` not set.
 typedef struct pp_ntt_pass {
     pp_fp *m;
     const pp_fp *in; // what is read: m, or as much elsewhere
@@ -36,7 +37,7 @@ typedef struct pp_ntt_pass {
     const pp_fp (*lane_factors)[PP_NTT_CHUNK];
     unsigned log_height, log_block, log_radix;
     bool inverse, scaled;
-    pp_fp scale, shift; // one, where not scaled
+    pp_fp scale, shift;
 } pp_ntt_pass;
 
 // What the layers of a chunk take: the root of butterfly k of half h at h + k, and, where rows are

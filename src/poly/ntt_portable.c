@@ -5,7 +5,8 @@ enum { CHUNK = PP_NTT_CHUNK };
 
 void pp_ntt_lane_factors(pp_fp out[][CHUNK], const pp_ntt_pass *p) {
     size_t rows = (size_t)1 << p->log_radix, stride = (size_t)1 << (p->log_block - p->log_radix);
-    for (size_t l = 0; l < CHUNK; l++) out[0][l] = pp_fp_pow(p->shift, l);
+    for (size_t l = 0; l < CHUNK; l++)
+        out[0][l] = pp_fp_mul(pp_fp_pow(p->shift, l), p->scaled ? pp_fp_one() : p->scale);
     for (size_t half = 1; half < rows; half *= 2)
         for (size_t k = 0; k < half; k++)
             for (size_t l = 0; l < CHUNK; l++) // of sets there may be fewer
