@@ -12,6 +12,9 @@ void pp_block_new(pp_block *b, const pp_air_table *t, const pp_fp *publics) {
     size_t size = lane_bytes * ((size_t)t->registers_len + 6 + PP_BLOCK_CACHE) +
                   sizeof(pp_fp) * EDGE * columns + sizeof(uint64_t) * D * PP_BLOCK_LANES +
                   sizeof(pp_fp) * 4 * PP_BLOCK_LANES + sizeof(void *) * columns + 64;
+    b->linear = true;
+    for (uint32_t i = 0; i < t->interactions_len; i++)
+        b->linear &= t->interactions[i].mult_degree <= 1 && t->interactions[i].tuple_degree <= 1;
     b->memory = calloc(1, size + 64);
     PP_ASSERT(b->memory);
     pp_arena a;
@@ -290,6 +293,33 @@ static void add_leaf_fp(pp_block *b, void *ctx, uint32_t leaf, const leaf_fp *x)
     k->ext_madd_s(c->sum, s, c->w->leaves[leaf], n);
 }
 
+// The same where all is linear, from the rows: weight · (m0 + gamma d0) and weight · d0 are linear
+// too, so both are made on rows, and only they, d1 and m1 are brought to the grid's points.
+static void grid_of(pp_block *b, pp_fp *dst, const pp_fp *src, size_t planes) {
+    for (size_t l = 0; l < planes; l++)
+        b->k->fp_grid(dst + l * PP_BLOCK_LANES, src + l * PP_BLOCK_ROWS, PP_BLOCK_QUADS, PP_GRID);
+}
+static void add_linear_leaf_fp(pp_block *b, void *ctx, uint32_t leaf, const leaf_fp *x) {
+    const combining *c = ctx;
+    const pp_prove_kernels *k = b->k;
+    pp_fp *s = b->work[3], *at[2] = {b->lines, b->lines + D * PP_BLOCK_LANES};
+    pp_ext weight = c->w->leaves[leaf];
+    k->ext_mul_s(s, x->d[0], c->w->gamma, PP_BLOCK_ROWS);
+    k->fp_add(s, s, x->mult[0], PP_BLOCK_ROWS);
+    k->ext_mul_s(s, s, weight, PP_BLOCK_ROWS);
+    grid_of(b, at[0], s, D);
+    if (x->parts == 1) {
+        k->fp_add(c->sum, c->sum, at[0], D * PP_BLOCK_LANES);
+        return;
+    }
+    grid_of(b, at[1], x->d[1], D);
+    k->ext_madd(c->sum, at[0], at[1], PP_BLOCK_LANES);
+    k->ext_mul_s(s, x->d[0], weight, PP_BLOCK_ROWS);
+    grid_of(b, at[0], s, D);
+    grid_of(b, at[1], x->mult[1], 1);
+    k->ext_madd_fp(c->sum, at[0], at[1], PP_BLOCK_LANES);
+}
+
 static void combine_constraints_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     const pp_air_table *t = b->t;
     uint32_t waiting = 0, added = 0;
@@ -321,10 +351,13 @@ static void combine_constraints_fp(pp_block *b, const pp_block_weights *w, pp_fp
 
 void pp_block_combine_fp(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     combine_constraints_fp(b, w, sum);
-    b->lanes = PP_BLOCK_LANES;
+    b->lanes = b->linear ? PP_BLOCK_ROWS : PP_BLOCK_LANES;
     forget_lines(b);
     combining c = {w, sum};
-    run_leaves_fp(b, w->bus, PP_GRID, add_leaf_fp, &c);
+    if (b->linear)
+        run_leaves_fp(b, w->bus, 0, add_linear_leaf_fp, &c);
+    else
+        run_leaves_fp(b, w->bus, PP_GRID, add_leaf_fp, &c);
 }
 
 // ---- extension ----------------------------------------------------------------------------------
@@ -349,10 +382,11 @@ static value_ext load_ext(pp_block *b, pp_air_operand o) {
         column += b->t->columns_len;
         break;
     }
+    pp_planes entries = pp_block_column((pp_fp *)b->folded, 0, 0, column);
+    if (b->on_rows) return (value_ext){entries.v, {0}};
     bool there;
     pp_fp *line = line_place(b, column, &there);
-    if (!there)
-        b->k->ext_line(line, pp_block_column((pp_fp *)b->folded, 0, 0, column), 0, PP_BLOCK_PAIRS);
+    if (!there) b->k->ext_line(line, entries, 0, PP_BLOCK_PAIRS);
     return (value_ext){line, {0}};
 }
 
@@ -368,7 +402,7 @@ static void step_ext(pp_block *b, uint64_t instr) {
     pp_fp *dst = b->registers + (size_t)pp_air_instr_dst(instr) * D * n;
     pp_air_operand ox = pp_air_instr_a(instr), oy = pp_air_instr_b(instr);
     value_ext x = load_ext(b, ox);
-    if (x.v) x.v = keep_line(b, ox, oy, x.v, D * n);
+    if (x.v && !b->on_rows) x.v = keep_line(b, ox, oy, x.v, D * n);
     value_ext y = load_ext(b, oy);
     pp_air_op op = pp_air_instr_op(instr);
     if (!x.v && (op == PP_AIR_SUB || !y.v)) x.v = spread_ext(b, x, 0);
@@ -451,6 +485,28 @@ static void add_leaf_ext(pp_block *b, const pp_block_weights *w, uint32_t leaf, 
     k->ext_madd_s(sum, s, w->leaves[leaf], n);
 }
 
+// As add_linear_leaf_fp.
+static void add_linear_leaf_ext(pp_block *b, const pp_block_weights *w, uint32_t leaf, bool two,
+                                pp_fp *sum) {
+    const pp_prove_kernels *k = b->k;
+    const size_t rows = PP_BLOCK_ROWS, n = PP_BLOCK_EXT_LANES;
+    pp_fp *s = b->temp[0], *at[2] = {b->lines, b->lines + D * PP_BLOCK_LANES};
+    k->ext_mul_s(s, b->work[0], w->gamma, rows);
+    k->fp_add(s, s, b->work[2], D * rows);
+    k->ext_mul_s(s, s, w->leaves[leaf], rows);
+    k->ext_line(at[0], (pp_planes){s, rows}, 0, PP_BLOCK_PAIRS);
+    if (!two) {
+        k->fp_add(sum, sum, at[0], D * n);
+        return;
+    }
+    k->ext_line(at[1], (pp_planes){b->work[1], rows}, 0, PP_BLOCK_PAIRS);
+    k->ext_madd(sum, at[0], at[1], n);
+    k->ext_mul_s(s, b->work[0], w->leaves[leaf], rows);
+    k->ext_line(at[0], (pp_planes){s, rows}, 0, PP_BLOCK_PAIRS);
+    k->ext_line(at[1], (pp_planes){b->work[3], rows}, 0, PP_BLOCK_PAIRS);
+    k->ext_madd(sum, at[0], at[1], n);
+}
+
 static void add_leaves_ext(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
     const pp_air_table *t = b->t;
     size_t n = b->lanes;
@@ -475,7 +531,11 @@ static void add_leaves_ext(pp_block *b, const pp_block_weights *w, pp_fp *sum) {
         if (dst + 1 < now->arity) continue;
         done++;
         bool more = done < t->interactions_len && t->interactions[done].leaf == now->leaf;
-        if (!more) add_leaf_ext(b, w, now->leaf, now->second, sum);
+        if (more) continue;
+        if (b->linear)
+            add_linear_leaf_ext(b, w, now->leaf, now->second, sum);
+        else
+            add_leaf_ext(b, w, now->leaf, now->second, sum);
     }
 }
 
@@ -485,5 +545,8 @@ void pp_block_combine_ext(pp_block *b, const pp_block_weights *w, const pp_fp *f
     forget_lines(b);
     memset(sum, 0, D * PP_BLOCK_EXT_LANES * sizeof *sum);
     add_constraints_ext(b, w, sum);
+    b->on_rows = b->linear;
+    if (b->on_rows) b->lanes = PP_BLOCK_ROWS;
     add_leaves_ext(b, w, sum);
+    b->on_rows = false;
 }

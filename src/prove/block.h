@@ -43,6 +43,8 @@ typedef struct pp_block {
     const pp_fp **columns, **fixed; // where the block's rows begin
     const pp_fp *folded;            // the block of folded columns
     size_t lanes;
+    bool linear;  // all multiplicities and tuples are linear in the columns
+    bool on_rows; // folded columns as they are, not as lines
 } pp_block;
 
 // Room for evaluations of t; aborts when there is no memory.
