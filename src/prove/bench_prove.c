@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Whole proofs of the example machines: cells and permutations a second, where the time goes, bytes
-// of proof, time and workspace of the verifier, peak memory.
+// of proof, time and workspace of the verifier, peak memory. Each is proven twice, the second time
+// in memory that the system has given already, as a prover of many shards does.
 // Usage: bench_prove [LOG_CELLS [EXAMPLE [SET [THREADS]]]]
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 
 #include "cpu/cpu.h"
+#include "prove/claim.h"
 #include "prove/examples/examples.h"
 #include "verify/verify.h"
 
@@ -68,18 +70,24 @@ static void run(const bench *b, unsigned log_cells, const pp_pcs_params *set, pp
     uint8_t *bytes;
     size_t size, work_size;
     pp_prove_times times;
-    double t = now();
-    clock_t processor = clock();
-    pp_example_prove(&e, set, pool, &bytes, &size, &times);
-    t = now() - t;
-    double seconds = (double)(clock() - processor) / CLOCKS_PER_SEC;
-    double cells = (double)((uint64_t)1 << e.layout.log_cells), peak = peak_bytes();
+    double t, first, seconds, cells = (double)((uint64_t)1 << e.layout.log_cells);
+    for (int again = 0; again < 2; again++) {
+        clock_t processor = clock();
+        t = now();
+        pp_example_prove(&e, set, pool, &bytes, &size, &times);
+        t = now() - t;
+        seconds = (double)(clock() - processor) / CLOCKS_PER_SEC;
+        if (again > 0) break;
+        first = t;
+        free(bytes);
+    }
+    double peak = peak_bytes();
     double check = verify(&e, set, bytes, size, &work_size);
     printf("%-10s %s, 2^%u cells (%.1f %% used), %u columns, %s, %zu thread(s)\n", b->name,
            set->name, e.layout.log_cells, 100 * (double)e.layout.cells / cells,
            e.machine->columns_len, pp_cpu_name(pp_cpu_level()), pp_threads_len(pool));
-    printf("  proved in %.2f s: %.2f M cells/s, %.0f %s/s\n", t, cells / t / 1e6, (double)count / t,
-           b->unit);
+    printf("  proved in %.2f s: %.2f M cells/s, %.0f %s/s (the first time in %.2f s)\n", t,
+           cells / t / 1e6, (double)count / t, b->unit, first);
     printf("  processor time %.2f s: %.2f M cells/s\n", seconds, cells / seconds / 1e6);
     printf("  commit %.2f s, buses %.2f s, tables %.2f s, opening %.2f s\n", times.commit,
            times.buses, times.tables, times.open);
@@ -94,6 +102,7 @@ int main(int argc, char **argv) {
     unsigned log_cells = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 22;
     const char *only = argc > 2 ? argv[2] : NULL;
     const pp_pcs_params *set = pp_pcs_find(argc > 3 ? argv[3] : "fast");
+    pp_prove_keep_memory();
     pp_err err;
     pp_threads *pool = pp_threads_new(&err, argc > 4 ? (size_t)strtoul(argv[4], NULL, 10) : 1);
     if (!set || !pool || log_cells < 14 || log_cells > 28) {
