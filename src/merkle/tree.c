@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "cpu/memory.h"
 #include "hash/batch.h"
 
 enum { LOG_BLOCK = 12 }; // leaves hashed at a time: their digests stay in cache
@@ -14,7 +13,7 @@ bool pp_merkle_tree_build(pp_err *err, pp_merkle_tree *tree, pp_threads *pool, c
     PP_ASSERT(log_leaves <= PP_MERKLE_LOG_LEAVES_MAX);
     size_t n = (size_t)1 << log_leaves, block = n < (1 << LOG_BLOCK) ? n : 1 << LOG_BLOCK;
     *tree = (pp_merkle_tree){log_leaves, rows, width, domain, parameter, tag, NULL};
-    tree->nodes = pp_large_alloc(n > 1 ? n - 1 : 1, sizeof *tree->nodes);
+    tree->nodes = malloc((n > 1 ? n - 1 : 1) * sizeof *tree->nodes);
     pp_digest *leaves = malloc(block * sizeof *leaves);
     if (tree->nodes == NULL || leaves == NULL) {
         free(leaves);

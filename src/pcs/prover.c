@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cpu/memory.h"
 #include "field/vec.h"
 #include "merkle/tree.h"
 #include "pcs/internal.h"
@@ -45,7 +44,7 @@ static double now(void) {
 }
 
 static void *get(pp_err *err, size_t count, size_t size) {
-    void *memory = pp_large_alloc(count, size);
+    void *memory = malloc(count * size);
     if (memory == NULL)
         pp_err_set(err, PP_EXIT_USAGE,
                    "the commitment needs %zu more bytes of memory than there are", count * size);

@@ -4,7 +4,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "cpu/memory.h"
 #include "prove/now.h"
 #include "vm/memtree.h"
 
@@ -66,7 +65,7 @@ static bool fill(pp_err *err, pp_claim_job *job, const pp_rv64_witness *w, const
                           "shard %llu has %llu million cells, which are too many for the set %s",
                           (unsigned long long)shard->number,
                           (unsigned long long)job->layout.cells / 1000000, with->set->name);
-    job->stack = pp_large_zeroed((size_t)1 << job->layout.log_cells, sizeof *job->stack);
+    job->stack = calloc((size_t)1 << job->layout.log_cells, sizeof *job->stack);
     if (job->stack == NULL || !pp_rv64_fill(w, &job->layout, with->machine, job->stack, with->pool))
         return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the trace");
     return true;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <stdlib.h>
 
-#include "cpu/memory.h"
 #include "prove/parts.h"
 
 void *pp_job_alloc(size_t count, size_t size) {
-    void *p = pp_large_alloc(count, size);
+    void *p = aligned_alloc(64, pp_round_up(count * size + 1, 64));
     PP_ASSERT(p);
     return p;
 }

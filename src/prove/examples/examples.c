@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cpu/memory.h"
-
 enum { KEEP_SIZE = 16 << 20 };
 
 pp_example_fault pp_example_faulty;
@@ -60,7 +58,7 @@ void pp_example_trace(pp_example *e, const pp_pcs_params *set) {
             e->rows[i] = pp_layout_round(e->rows[i], set->rounds[0].fold);
     pp_layout_status status = pp_prove_layout(&e->layout, e->machine, e->rows, set);
     PP_ASSERT(status == PP_LAYOUT_OK);
-    e->stack = pp_large_zeroed((size_t)1 << e->layout.log_cells, sizeof *e->stack);
+    e->stack = calloc((size_t)1 << e->layout.log_cells, sizeof *e->stack);
     e->publics = calloc(e->machine->publics_len + 1, sizeof *e->publics);
     PP_ASSERT(e->stack && e->publics);
 }
