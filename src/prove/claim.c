@@ -28,6 +28,7 @@ uint32_t pp_prove_log_cells_for(const pp_pcs_params *set, uint64_t memory) {
 void pp_prove_keep_memory(void) {
     (void)mallopt(M_MMAP_MAX, 0);
     (void)mallopt(M_TRIM_THRESHOLD, -1);
+    (void)mallopt(M_ARENA_MAX, 1); // what one thread frees is another's to use
 }
 
 void pp_prove_limits(pp_shard_limits *out, const pp_prove_with *with) {
@@ -106,26 +107,35 @@ bool pp_claim_job_prove(pp_err *err, uint8_t **out, size_t *size, const pp_claim
                                   .pool = with->pool,
                                   .times = times,
                                   .progress = with->progress,
-                                  .progress_ctx = with->progress_ctx};
+                                  .progress_ctx = with->progress_ctx,
+                                  .opening = with->opening,
+                                  .opening_ctx = with->opening_ctx};
     return pp_prove_shard(err, out, size, &input);
+}
+
+bool pp_claim_job_finish(pp_err *err, uint8_t **out, size_t *size, pp_prove_report *report,
+                         pp_claim_job *job, const pp_vm_shard *shard, const pp_prove_with *with) {
+    pp_prove_report r = {.shards = 1,
+                         .cycles = shard->cycles,
+                         .pages = shard->pages_len,
+                         .cells = job->layout.cells,
+                         .log_cells = job->layout.log_cells,
+                         .trace = job->trace_time,
+                         .fill = job->fill_time};
+    for (uint32_t t = 0; t < with->machine->tables_len; t++)
+        r.interactions += (uint64_t)job->rows[t] * with->machine->tables[t].interactions_len;
+    bool ok = pp_claim_job_prove(err, out, size, job, &r.parts, with);
+    pp_claim_job_end(job);
+    if (ok) r.bytes = *size;
+    if (report != NULL) *report = r;
+    return ok;
 }
 
 bool pp_prove_shard_of(pp_err *err, uint8_t **out, size_t *size, pp_prove_report *report,
                        const pp_vm_shard *shard, const pp_prove_with *with) {
     pp_claim_job job;
-    pp_prove_report r = {.shards = 1, .cycles = shard->cycles, .pages = shard->pages_len};
-    if (!pp_claim_job_begin(err, &job, shard, with)) return false;
-    r.cells = job.layout.cells;
-    r.log_cells = job.layout.log_cells;
-    for (uint32_t t = 0; t < with->machine->tables_len; t++)
-        r.interactions += (uint64_t)job.rows[t] * with->machine->tables[t].interactions_len;
-    r.trace = job.trace_time;
-    r.fill = job.fill_time;
-    bool ok = pp_claim_job_prove(err, out, size, &job, &r.parts, with);
-    pp_claim_job_end(&job);
-    if (ok) r.bytes = *size;
-    if (report != NULL) *report = r;
-    return ok;
+    return pp_claim_job_begin(err, &job, shard, with) &&
+           pp_claim_job_finish(err, out, size, report, &job, shard, with);
 }
 
 // ---- the file -----------------------------------------------------------------------------------
@@ -188,60 +198,63 @@ static bool append(pp_err *err, file *f, const uint8_t *shard, size_t size) {
     return true;
 }
 
-// The plan's shards, each proven before the next is run. The file begins with room for a head.
-static bool prove_all(pp_err *err, file *f, pp_prove_report *report, pp_vm_plan *plan,
-                      const pp_prove_with *with) {
-    f->size = f->max = PP_PROOF_HEAD_MAX;
-    f->bytes = malloc(f->max);
-    if (f->bytes == NULL)
-        return pp_err_set(err, PP_EXIT_USAGE, "prove: no memory for the proof file");
-    for (;;) {
-        pp_vm_shard shard;
-        double t0 = pp_prove_now();
-        if (!pp_vm_plan_next(err, plan, &shard)) return err->exit_code == 0;
-        pp_prove_report r;
-        uint8_t *bytes;
-        size_t size;
-        report->plan += pp_prove_now() - t0;
-        bool ok = pp_prove_shard_of(err, &bytes, &size, &r, &shard, with);
-        pp_vm_shard_free(&shard);
-        if (!ok) return false;
-        pp_prove_report_add(report, &r);
-        ok = append(err, f, bytes, size);
-        free(bytes);
-        if (!ok) return false;
-    }
+typedef struct whole {
+    pp_vm_plan *plan;
+    file file;         // begins with room for a head
+    double first_plan; // seconds of the first shard's; the others' are waited for with their traces
+} whole;
+
+static bool next_of_plan(void *ctx, pp_err *err, pp_vm_shard *shard) {
+    whole *w = ctx;
+    double begin = pp_prove_now();
+    bool more = pp_vm_plan_next(err, w->plan, shard);
+    if (more && shard->number == 0) w->first_plan = pp_prove_now() - begin;
+    return more;
+}
+
+static bool append_shard(void *ctx, pp_err *err, const pp_vm_shard *shard, const uint8_t *bytes,
+                         size_t size) {
+    whole *w = ctx;
+    (void)shard;
+    return append(err, &w->file, bytes, size);
 }
 
 bool pp_prove_claim(pp_err *err, uint8_t **out, size_t *size, pp_vm_result *result,
                     pp_prove_report *report, const pp_prove_claim_input *in) {
     pp_shard_limits limits;
     pp_digest start[4];
-    file f = {0};
+    whole w = {.file = {.size = PP_PROOF_HEAD_MAX, .max = PP_PROOF_HEAD_MAX}};
     pp_err inner = {0};
     *report = (pp_prove_report){0};
     memset(result, 0, sizeof *result);
     pp_prove_limits(&limits, &in->with);
-    pp_vm_plan *plan = pp_vm_plan_new(&inner, in->program, in->input, in->options, &limits);
-    bool ok = plan != NULL;
+    file *f = &w.file;
+    f->bytes = malloc(f->max);
+    w.plan = pp_vm_plan_new(&inner, in->program, in->input, in->options, &limits);
+    bool ok = w.plan != NULL;
+    if (ok && f->bytes == NULL)
+        ok = pp_err_set(&inner, PP_EXIT_USAGE, "prove: no memory for the proof file");
     if (ok) {
-        pp_vm_plan_state(plan, start, NULL, 0);
-        ok = prove_all(&inner, &f, report, plan, &in->with);
-        *result = *pp_vm_plan_result(plan);
+        const pp_prove_stream stream = {&w, next_of_plan, append_shard};
+        pp_vm_plan_state(w.plan, start, NULL, 0);
+        ok = pp_prove_stream_run(&inner, report, &stream, &in->with);
+        report->plan = w.first_plan;
+        report->trace -= w.first_plan;
+        *result = *pp_vm_plan_result(w.plan);
     }
     if (ok) {
         uint8_t head[PP_PROOF_HEAD_MAX];
-        size_t head_size = pp_proof_head(head, plan, in->program, start, in->with.context,
+        size_t head_size = pp_proof_head(head, w.plan, in->program, start, in->with.context,
                                          (uint32_t)report->shards);
         size_t gap = PP_PROOF_HEAD_MAX - head_size;
-        memmove(f.bytes + head_size, f.bytes + PP_PROOF_HEAD_MAX, f.size - PP_PROOF_HEAD_MAX);
-        memcpy(f.bytes, head, head_size);
-        *out = f.bytes;
-        *size = f.size - gap;
+        memmove(f->bytes + head_size, f->bytes + PP_PROOF_HEAD_MAX, f->size - PP_PROOF_HEAD_MAX);
+        memcpy(f->bytes, head, head_size);
+        *out = f->bytes;
+        *size = f->size - gap;
     } else {
-        free(f.bytes);
+        free(f->bytes);
         if (err != NULL) *err = inner;
     }
-    pp_vm_plan_free(plan);
+    pp_vm_plan_free(w.plan);
     return ok;
 }

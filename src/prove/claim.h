@@ -19,6 +19,8 @@ typedef struct pp_prove_with {
     // As pp_prove_input's, of each shard.
     void (*progress)(void *ctx, double share);
     void *progress_ctx;
+    void (*opening)(void *ctx);
+    void *opening_ctx;
 } pp_prove_with;
 
 // Sizes of shards. The fixed tables alone take half of the smallest. In shards larger than the
@@ -79,6 +81,23 @@ typedef struct pp_prove_claim_input {
 PP_NODISCARD bool pp_prove_claim(pp_err *err, uint8_t **out, size_t *size, pp_vm_result *result,
                                  pp_prove_report *report, const pp_prove_claim_input *in);
 
+// Shards one after the other, each written down and its rows filled in by a thread beside while the
+// one before it is opened, when the pool has more than one thread; so the cores are busy all the
+// time, and it takes no more memory than one shard does.
+typedef struct pp_prove_stream {
+    void *ctx;
+    // The next shard, to be freed. False at the end, with err->exit_code 0; and with *err. May be
+    // called in another thread, but never twice at a time.
+    bool (*next)(void *ctx, pp_err *err, pp_vm_shard *shard);
+    // Its proof, in the caller's thread. False with *err ends the stream.
+    bool (*done)(void *ctx, pp_err *err, const pp_vm_shard *shard, const uint8_t *bytes,
+                 size_t size);
+} pp_prove_stream;
+// *report gets the sum of all, with what a shard was waited for as its trace. with->opening is not
+// called. False with *err.
+PP_NODISCARD bool pp_prove_stream_run(pp_err *err, pp_prove_report *report,
+                                      const pp_prove_stream *stream, const pp_prove_with *with);
+
 // The two halves of pp_prove_shard_of, for tests that put a lie between them. A job owns its stack
 // (2^log_cells cells); the shard must outlive it.
 typedef struct pp_claim_job {
@@ -94,5 +113,9 @@ PP_NODISCARD bool pp_claim_job_prove(pp_err *err, uint8_t **out, size_t *size,
                                      const pp_claim_job *job, pp_prove_times *times,
                                      const pp_prove_with *with);
 void pp_claim_job_end(pp_claim_job *job);
+// The second half, with a report, and the end of the job.
+PP_NODISCARD bool pp_claim_job_finish(pp_err *err, uint8_t **out, size_t *size,
+                                      pp_prove_report *report, pp_claim_job *job,
+                                      const pp_vm_shard *shard, const pp_prove_with *with);
 
 #endif

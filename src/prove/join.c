@@ -147,35 +147,50 @@ bool pp_work_join(pp_err *err, const pp_work *w, const char *proof_path, uint64_
 typedef struct whole {
     const pp_work *work;
     const pp_work_watch *watch;
-    uint32_t shard;
+    checker check;
+    uint32_t next;   // to be looked at: of the thread that reads
+    uint32_t proven; // up to here: of the caller's thread
 } whole;
 
 // Shards are of one size but the last, so a shard's share is the run's.
 static void on_share(void *ctx, double share) {
     const whole *w = ctx;
     if (w->watch != NULL && w->watch->progress != NULL)
-        w->watch->progress(w->watch->ctx, w->work, (w->shard + share) / w->work->shards);
+        w->watch->progress(w->watch->ctx, w->work, (w->proven + share) / w->work->shards);
 }
 
-// Shards that have no proof that stands; so one that was damaged is made again.
+// The next shard that has no proof that stands; so one that was damaged is made again.
+static bool next_missing(void *ctx, pp_err *err, pp_vm_shard *shard) {
+    whole *w = ctx;
+    const pp_pcs_params *set;
+    pp_hash32 context;
+    char path[PP_WORK_PATH_MAX];
+    while (w->next < w->work->shards && proof_stands(&w->check, w->work, w->next)) w->next++;
+    if (w->next >= w->work->shards) return false;
+    pp_work_path(path, w->work, w->next++, false);
+    return pp_work_read_shard(err, shard, &set, &context, path, &w->work->vm_id);
+}
+
+static bool write_proof(void *ctx, pp_err *err, const pp_vm_shard *shard, const uint8_t *bytes,
+                        size_t size) {
+    whole *w = ctx;
+    char path[PP_WORK_PATH_MAX];
+    pp_work_path(path, w->work, (uint32_t)shard->number, true);
+    w->proven = (uint32_t)shard->number + 1;
+    on_share(w, 0);
+    return pp_file_write(err, path, bytes, size, 0644);
+}
+
 static bool prove_missing(pp_err *err, pp_prove_report *sum, const pp_work *work,
                           const pp_prove_with *with, const pp_work_watch *watch) {
     whole w = {.work = work, .watch = watch};
+    const pp_prove_stream stream = {&w, next_missing, write_proof};
     pp_prove_with mine = *with;
-    checker check;
-    bool ok = checker_new(err, &check, work, with->machine);
     mine.progress = on_share;
     mine.progress_ctx = &w;
-    for (; ok && w.shard < work->shards; w.shard++) {
-        char shard[PP_WORK_PATH_MAX], proof[PP_WORK_PATH_MAX];
-        pp_prove_report r;
-        on_share(&w, 0);
-        if (proof_stands(&check, work, w.shard)) continue;
-        pp_work_path(proof, work, w.shard, true);
-        ok = pp_work_prove(err, &r, pp_work_path(shard, work, w.shard, false), proof, &mine);
-        if (ok) pp_prove_report_add(sum, &r);
-    }
-    free(check.memory);
+    if (!checker_new(err, &w.check, work, with->machine)) return false;
+    bool ok = pp_prove_stream_run(err, sum, &stream, &mine);
+    free(w.check.memory);
     return ok;
 }
 
@@ -197,10 +212,11 @@ static bool prove_whole(pp_err *err, const char *proof_path, uint64_t *proof_siz
     pp_vm_result result;
     double begin = pp_prove_now();
     if (!pp_work_plan(err, work, dir, &result, in, NULL, NULL)) return false;
-    report->plan = pp_prove_now() - begin;
+    double planned = pp_prove_now() - begin;
     if (watch != NULL && watch->planned != NULL) watch->planned(watch->ctx, work);
-    return prove_missing(err, report, work, &in->with, watch) &&
-           pp_work_join(err, work, proof_path, proof_size, in->with.machine);
+    if (!prove_missing(err, report, work, &in->with, watch)) return false;
+    report->plan = planned;
+    return pp_work_join(err, work, proof_path, proof_size, in->with.machine);
 }
 
 bool pp_work_whole(pp_err *err, const char *proof_path, uint64_t *proof_size,

@@ -102,6 +102,7 @@ static bool prove(pp_err *err, pp_job *job, const pp_prove_input *in, pp_prove_t
     pp_job_tables(job);
     double t3 = now();
     tell(in, 0.82);
+    if (in->opening != NULL) in->opening(in->opening_ctx);
     bool ok = open_columns(err, job, pcs);
     double grinding = pp_pcs_prover_times(pcs)->grinding; // the opening's; the commitment has none
     pp_pcs_prover_free(pcs);

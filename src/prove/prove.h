@@ -35,6 +35,9 @@ typedef struct pp_prove_input {
     // is.
     void (*progress)(void *ctx, double share);
     void *progress_ctx;
+    // Called when only the opening is left, for which a half of the memory is enough; NULL: nobody.
+    void (*opening)(void *ctx);
+    void *opening_ctx;
 } pp_prove_input;
 
 // Makes the proof: *out is malloc'ed, the caller frees it. False with *err when the rows are not
