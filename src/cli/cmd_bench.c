@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/ceiling.h"
+#include "cli/chart.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/show.h"
@@ -19,6 +20,7 @@
 
 typedef struct bench_options {
     const char *dir, *only; // of the guests; one of them, or NULL
+    const char *svg;        // or NULL
     uint64_t percent, threads, memory;
     bool json;
 } bench_options;
@@ -33,6 +35,8 @@ static const bench_guest guests[] = {{"fib", 800000},
                                      {"matmul", 80},
                                      {"quicksort", 22000},
                                      {"keccak256_chain", 600}};
+
+_Static_assert(PP_COUNT(guests) <= PP_CHART_MAX, "a chart holds all guests");
 
 // What a child says of one guest.
 typedef struct bench_result {
@@ -190,8 +194,22 @@ static void print_json(const bench_guest *g, const bench_result *r, bool first) 
     printf("}}");
 }
 
+static void add_to_chart(pp_cli_chart *c, const bench_guest *g, const bench_result *r) {
+    char cycles[PP_CLI_TEXT];
+    snprintf(c->guests[c->len].title, sizeof c->guests[0].title,
+             "%s: %s cycles, %.0f kHz, %.2f GiB, %" PRIu64 " bytes", g->name,
+             pp_cli_count(cycles, r->report.cycles), (double)r->report.cycles / r->seconds / 1e3,
+             (double)r->peak / (double)(1 << 30), r->proof_size);
+    seconds_of(c->guests[c->len].seconds, &r->report);
+    memcpy(c->guests[c->len].ceiling, r->ceilings.seconds, sizeof r->ceilings.seconds);
+    c->len++;
+}
+
 static int bench(const bench_options *o) {
     int code = PP_EXIT_YES;
+    pp_err err;
+    pp_cli_chart chart = {0};
+    if (o->svg != NULL && !pp_file_can_write(&err, o->svg)) return pp_cli_fail(&err);
     bool first = true, any = false;
     if (o->json)
         printf("{\"cpu\": \"%s\", \"set\": \"fast\", \"guests\": [", pp_cpu_name(pp_cpu_level()));
@@ -212,10 +230,12 @@ static int bench(const bench_options *o) {
             print_json(&guests[i], &r, first);
         else
             print_result(&guests[i], &r);
+        add_to_chart(&chart, &guests[i], &r);
         first = false;
     }
     if (o->json) printf("]}\n");
     if (!any) return pp_cli_usage("bench prover", "no guest '%s'", o->only);
+    if (o->svg != NULL && !pp_cli_chart_write(&err, &chart, o->svg)) return pp_cli_fail(&err);
     return code != PP_EXIT_YES ? code : pp_cli_flush();
 }
 
@@ -229,6 +249,8 @@ static int run(int argc, char **argv) {
             takes = false;
         } else if (strcmp(word, "--only") == 0) {
             o.only = value;
+        } else if (strcmp(word, "--svg") == 0) {
+            o.svg = value;
         } else if (strcmp(word, "--percent") == 0) {
             good = pp_cli_parse_u64(&o.percent, value) && o.percent > 0;
         } else if (strcmp(word, "--threads") == 0) {
@@ -255,7 +277,7 @@ static int run(int argc, char **argv) {
 const pp_cli_command pp_cmd_bench_prover = {
     "bench prover", "how fast this machine proves, phase by phase",
     "usage: polypoly bench prover GUESTS [--only NAME] [--percent N] [--threads N]\n"
-    "                             [--memory SIZE] [--json]\n"
+    "                             [--memory SIZE] [--json] [--svg FILE]\n"
     "\n"
     "Proves the benchmark guests of the folder GUESTS (build/guests) at full size, about four\n"
     "million cycles each, with the set fast, each in a process of its own, and verifies the\n"
@@ -268,9 +290,10 @@ const pp_cli_command pp_cmd_bench_prover = {
     "  --threads N      default: one for each core\n"
     "  --memory SIZE    shards as large as fit\n"
     "  --json           one object on stdout\n"
+    "  --svg FILE       a chart of the phases beside their ceilings\n"
     "\n"
     "example:\n"
-    "  polypoly bench prover build/guests --only fib\n"
+    "  polypoly bench prover build/guests --only fib --svg fib.svg\n"
     "\n"
     "Exit codes: 0 measured; 2 usage, unreadable.\n",
     run};
