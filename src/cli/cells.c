@@ -18,7 +18,8 @@ static void count(pp_cli_cells *out, const pp_machine *machine, const pp_prove_c
                           .fixed_cells = cost->fixed_cells,
                           .fixed_interactions = cost->fixed_interactions,
                           .shards = cost->shards,
-                          .cost = (pp_prove_cost_all(cost) + 500) / 1000};
+                          .stack = cost->stack,
+                          .cost = (pp_prove_cost_time(cost) + 500) / 1000};
     for (uint32_t t = 0; t < machine->tables_len; t++) {
         const pp_air_table *a = &machine->tables[t];
         uint64_t rows = cost->rows[t];
@@ -59,7 +60,9 @@ void pp_cli_cells_print(const pp_cli_cells *c, uint64_t cycles) {
     printf("  and once a shard: %" PRIu64 " cells, %" PRIu64
            " interactions of fixed tables; %" PRIu64 " shard%s\n",
            c->fixed_cells, c->fixed_interactions, c->shards, c->shards == 1 ? "" : "s");
-    printf("  cost %" PRIu64 " (cells and interactions, in thousands)\n", c->cost);
+    printf("  cost %" PRIu64 " thousand: 2/5 of all cells, 3/5 of %" PRIu64
+           " cells of filled-up stacks, interactions\n",
+           c->cost, c->stack);
 }
 
 void pp_cli_cells_json(const pp_cli_cells *c) {
@@ -70,7 +73,7 @@ void pp_cli_cells_json(const pp_cli_cells *c) {
                i ? ", " : "", c->tables[i].name, c->tables[i].rows, c->tables[i].cells,
                c->tables[i].interactions);
     printf("}, \"cells\": %" PRIu64 ", \"interactions\": %" PRIu64 ", \"shards\": %" PRIu64
-           ", \"cost\": %" PRIu64,
+           ", \"stack\": %" PRIu64 ", \"cost\": %" PRIu64,
            c->sum.cells + c->shards * c->fixed_cells,
-           c->sum.interactions + c->shards * c->fixed_interactions, c->shards, c->cost);
+           c->sum.interactions + c->shards * c->fixed_interactions, c->shards, c->stack, c->cost);
 }

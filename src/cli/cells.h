@@ -19,9 +19,10 @@ typedef struct pp_cli_cells {
     // Of the fixed tables, which every shard has once.
     uint64_t fixed_cells, fixed_interactions;
     uint64_t shards; // at the size that prove takes by itself
-    // Cells plus interactions, in thousands: what proving time is meant to be linear in. An
-    // interaction counts as a cell: on the buses it takes about what a cell takes to commit and
-    // open.
+    uint64_t stack;  // cells of all shards' stacks: each is filled up to a power of two
+    // What proving time is linear in (polypoly bench cost), in thousands: 2/5 of the cells, which
+    // is what writing them and the tables take, 3/5 of the stacks', for commitment and opening, and
+    // the interactions, for the buses.
     uint64_t cost;
 } pp_cli_cells;
 

@@ -39,6 +39,8 @@ static const sample samples[] = {{"fib", 40000, 0, 0},
                                  {"keccak256_accelerated", 100, 0, 0},
                                  {"keccak256_accelerated", 700, 0, 0}};
 
+enum { BEST_OF = 3 }; // proofs of each
+
 typedef struct cost_options {
     const char *dir, *only; // of the guests; one of them, or NULL
     uint64_t percent, threads;
@@ -60,11 +62,14 @@ static bool measure(pp_err *err, sample *s, const cost_options *o, const pp_prov
     const pp_prove_claim_input in = {
         .with = *with, .program = &guest.program, .input = {number, sizeof number}};
     bool ok = pp_cli_cells_count(err, &cells, &guest.program, in.input, &options);
-    uint64_t begin = pp_clock_ns();
-    ok = ok && pp_prove_claim(err, &bytes, &size, &run, &report, &in);
-    s->seconds = 1e-9 * (double)(pp_clock_ns() - begin);
+    for (int i = 0; i < BEST_OF && ok; i++) {
+        uint64_t begin = pp_clock_ns();
+        ok = pp_prove_claim(err, &bytes, &size, &run, &report, &in);
+        const double seconds = 1e-9 * (double)(pp_clock_ns() - begin);
+        if (ok) free(bytes);
+        if (i == 0 || seconds < s->seconds) s->seconds = seconds;
+    }
     s->cost = (double)cells.cost;
-    if (ok) free(bytes);
     pp_guest_file_free(&guest);
     return ok;
 }
@@ -137,7 +142,7 @@ static int bench(const cost_options *o) {
                                 .set = &pp_pcs_fast,
                                 .context = &context,
                                 .pool = pool};
-    bool ok = measure(&err, &seen[0], o, &with); // the first one finds nothing warm
+    bool ok = true;
     for (size_t i = 0; i < len && ok; i++) ok = measure(&err, &seen[i], o, &with);
     const size_t threads = pp_threads_len(pool);
     pp_threads_free(pool);
@@ -179,8 +184,9 @@ const pp_cli_command pp_cmd_bench_cost = {
     "usage: polypoly bench cost GUESTS [--only NAME] [--percent N] [--threads N] [--json]\n"
     "\n"
     "Proves guests of the folder GUESTS (build/guests) that differ in what they do, each at\n"
-    "several sizes, with the set fast, and draws the line that is nearest to the seconds over the\n"
-    "cost (in relative terms): told are each run, the line, and how far off the runs are from it.\n"
+    "several sizes and three times, with the set fast, and draws the line that is nearest to the\n"
+    "best seconds over the cost (in relative terms): told are each run, the line, and how far off\n"
+    "the runs are from it.\n"
     "\n"
     "  --only NAME      one of the guests, at its sizes\n"
     "  --percent N      inputs of N percent of full size (the work of matmul is their cube)\n"

@@ -18,12 +18,25 @@ static void add_rows(pp_prove_cost *cost, const pp_machine *machine, uint32_t t,
 }
 
 static void add_shard(pp_prove_cost *cost, const pp_machine *machine, const pp_vm_shard *shard) {
+    const pp_pcs_params *set = &pp_pcs_fast;
+    uint32_t rows[PP_AIR_TABLES_MAX];
+    pp_layout layout;
     for (uint32_t t = 0; t < machine->tables_len; t++) add_rows(cost, machine, t, shard->rows[t]);
+    memcpy(rows, shard->rows, sizeof rows);
+    pp_rv64_round(rows, machine, set->rounds[0].fold);
+    if (pp_prove_layout(&layout, machine, rows, set) == PP_LAYOUT_OK)
+        cost->stack += (uint64_t)1 << layout.log_cells;
     cost->shards++;
 }
 
 uint64_t pp_prove_cost_all(const pp_prove_cost *c) {
     return c->cells + c->interactions + c->shards * (c->fixed_cells + c->fixed_interactions);
+}
+
+uint64_t pp_prove_cost_time(const pp_prove_cost *c) {
+    const uint64_t cells = c->cells + c->shards * c->fixed_cells;
+    const uint64_t interactions = c->interactions + c->shards * c->fixed_interactions;
+    return (2 * cells + 3 * c->stack) / 5 + interactions;
 }
 
 uint64_t pp_prove_cost_work(const pp_prove_cost *cost) {

@@ -41,8 +41,10 @@ typedef struct pp_rv64_witness pp_rv64_witness;
 pp_rv64_witness *pp_rv64_witness_new(const pp_trace *trace, const pp_vm_shard *shard);
 void pp_rv64_witness_free(pp_rv64_witness *w);
 
-// Rows in use of each table, and the canonical numbers of rows (pp_layout_round) that hold them.
+// Rows in use of each table (1 for a fixed one that is), and the canonical numbers of rows
+// (pp_layout_round) that hold them; the latter from the former (a shard's rows are such).
 void pp_rv64_used(const pp_rv64_witness *w, uint32_t used[PP_AIR_TABLES_MAX]);
+void pp_rv64_round(uint32_t rows[PP_AIR_TABLES_MAX], const pp_machine *machine, uint32_t log_min);
 void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
                   const pp_machine *machine, uint32_t log_min);
 // Writes all rows; the same cells for every number of threads (NULL: one). The stack has

@@ -183,13 +183,17 @@ void pp_rv64_used(const pp_rv64_witness *w, uint32_t used[PP_AIR_TABLES_MAX]) {
     for (unsigned t = TABLE_BYTES; t <= TABLE_OPCODE; t++) used[t] = 1;
 }
 
-void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
-                  const pp_machine *machine, uint32_t log_min) {
-    pp_rv64_used(w, rows);
+void pp_rv64_round(uint32_t rows[PP_AIR_TABLES_MAX], const pp_machine *machine, uint32_t log_min) {
     for (unsigned t = 0; t < TABLES_LEN; t++) {
         uint32_t fixed = machine->tables[t].log_fixed;
         rows[t] = fixed ? rows[t] << fixed : pp_layout_round(rows[t], log_min);
     }
+}
+
+void pp_rv64_rows(const pp_rv64_witness *w, uint32_t rows[PP_AIR_TABLES_MAX],
+                  const pp_machine *machine, uint32_t log_min) {
+    pp_rv64_used(w, rows);
+    pp_rv64_round(rows, machine, log_min);
 }
 
 void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]) {
