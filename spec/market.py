@@ -730,10 +730,11 @@ class Market:
         stake = max(self.p["stake_min"], r.terms.kappa * r.terms.reserve)
         self.may_work(a, stake)
         need(len(r.commits) < self.p["commits_max"], "M-COMMITS")
-        need(a.free >= self.p["bond"], "M-BALANCE")
-        a.free -= self.p["bond"]
+        bond = max(self.p["bond"], r.terms.reserve // 4)
+        need(a.free >= bond, "M-BALANCE")
+        a.free -= bond
         self.hold(a, stake)
-        r.commits.append(Commit(self.index[a.address], sealed, stake, self.p["bond"]))
+        r.commits.append(Commit(self.index[a.address], sealed, stake, bond))
 
     def open_bid(self, a, rid, bid, salt):
         r = self.find(rid)

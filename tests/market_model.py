@@ -166,7 +166,7 @@ def play(driver, seed, operations):
     r, pair = random.Random(seed), Pair(driver)
     for who in PROVERS:
         pair.both(f"e {who.hex()} 20000 3", lambda: pair.m.enroll(who, 20000, 3))
-        pair.both(f"d {who.hex()} 2000", lambda: pair.m.deposit(who, 2000))
+        pair.both(f"d {who.hex()} 6000", lambda: pair.m.deposit(who, 6000))
     for who, amount in [(a, 40000) for a in ASKERS] + [(FUND, 5000), (LATE, 15000)]:
         pair.both(f"d {who.hex()} {amount}", lambda: pair.m.deposit(who, amount))
     while pair.count < operations:

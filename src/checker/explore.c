@@ -344,6 +344,24 @@ const char *pp_check_guard_text(pp_market_guard guard) {
     return texts[guard];
 }
 
+static uint32_t states_of(const pp_check_world *w) {
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < w->m.requests_len; i++)
+        all = all * 100 + w->m.requests[i].state * 3u + w->m.requests[i].drawing;
+    return all;
+}
+
+static bool dies(pp_check_world *w, pp_check_action a) {
+    catching = true;
+    if (setjmp(panicked) == 0) {
+        pp_check_do(w, a);
+        catching = false;
+        return false;
+    }
+    catching = false;
+    return true;
+}
+
 void pp_check_print(const pp_check_scope *scope, pp_market_guard off,
                     const pp_check_result *result) {
     pp_check_world w;
@@ -355,11 +373,12 @@ void pp_check_print(const pp_check_scope *scope, pp_market_guard off,
         if (!allowed(&w, result->path[i])) continue;
         uint64_t t = w.m.now - 100;
         char text[160];
-        catching = true;
-        bool died = setjmp(panicked) != 0;
-        if (!died) pp_check_do(&w, result->path[i]);
-        catching = false;
+        uint32_t before = states_of(&w);
+        bool died = dies(&w, result->path[i]);
         pp_check_describe(text, &w, result->path[i]);
+        if (result->path[i].op == PP_CHECK_TICK && !died && states_of(&w) == before &&
+            i + 1 < result->path_len)
+            continue; // nothing but time
         printf("  t=%-3llu %s", (unsigned long long)t, died ? panic_text : text);
         for (uint32_t k = 0; !died && k < scope->requests; k++) {
             const pp_market_request *r = pp_check_request(&w, k);

@@ -50,6 +50,7 @@ static const char *on_post(const step *s, const pp_check_world *w, const pp_mark
         return "post: the expiry leaves time for an auction, a default and two more";
     if (t->work_window * p->rate_min < t->work * 1000 + 2 * p->inclusion_bound * p->rate_min)
         return "post: w1 is enough for the slowest prover";
+    if (t->match == PP_MARKET_ANY && t->output_size > 0) return "post: any output is any";
     if (t->reserve == 0) return "post: a reserve";
     if (t->cap < t->reserve) return "post: R >= r";
     if (t->steps_len > 0 && t->steps[0].cap <= t->cap) return "post: R rises";
@@ -72,7 +73,9 @@ static const char *on_bid(const step *s) {
     if (s->r->state != PP_MARKET_COMMIT || s->t > pp_market_commit_end(s->r))
         return "commit: until Tc";
     if (commit_of(s->b, s->r, s->me, false) != NULL) return "commit: one of each prover";
-    if (s->me->free < s->b->params.bond) return "commit: with a bond";
+    pp_u128 bond = t->reserve / 4;
+    if (bond < s->b->params.bond) bond = s->b->params.bond;
+    if (s->me->free < bond || s->me->free - s->mine->free != bond) return "commit: with a bond";
     return may_work(s, stake > s->b->params.stake_min ? stake : s->b->params.stake_min);
 }
 
@@ -128,6 +131,7 @@ static const char *on_request(const step *s, const pp_check_world *w) {
     const pp_market_request *r = s->r;
     bool asker = is(s->b, r->requester, s->me), primary = is(s->b, r->primary, s->me);
     bool assigned = r->state == PP_MARKET_ASSIGNED;
+    pp_u128 fee = r->stake / 20;
     if (s->a.kind == PP_MARKET_PROVE) return on_prove(s, w->reason);
     if (w->reason != PP_MARKET_OK) return NULL;
     switch (s->a.kind) {
@@ -146,6 +150,9 @@ static const char *on_request(const step *s, const pp_check_world *w) {
     case PP_MARKET_DECLINE:
         if (!assigned || !primary) return "decline: by the primary";
         if (!r->insured && r->claimed) return "decline: not of a claim";
+        if (r->winner_at + 1 == r->winners_len) fee += r->terms.reserve - r->price;
+        if (!r->insured && s->me->stake - s->mine->stake != min128(fee, r->stake))
+            return "decline: for 5 % of S, and r - p where no winner is left";
         return r->insured || s->t <= r->assigned + r->terms.decline_window ? NULL
                                                                            : "decline: until w0";
     case PP_MARKET_RELEASE:
@@ -181,6 +188,8 @@ static const char *on_draw(const step *s, uint32_t order) {
     for (uint32_t i = 0; i < n && i < m; i++)
         if ((uint8_t)lowest[i] < best) best = (uint8_t)lowest[i];
     if (ranks[order][s->s->primary] != best) return "draw: the primary is the first of the winners";
+    for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(s->n, s->s, c)) != NULL;)
+        if (c->held != 0 && c->rank == 0) return "draw: losers are free";
     pp_u128 need = pp_market_stake(&s->b->params, s->r->terms.kappa, price, s->r->terms.reserve);
     return s->s->stake == need ? NULL : "draw: S at the price";
 }
@@ -204,6 +213,8 @@ static const char *on_closing(const step *s) {
     bool in_pot = false;
     for (uint32_t i = 0; i < n->defaulters_len; i++) in_pot |= n->defaulters[i] == n->payee;
     if (in_pot || !r->opened_once) bounty = 0;
+    uint64_t gone = s->n->now - r->opened; // a proof comes now; an insurer's default came earlier
+    if (gone < r->terms.bounty_window) bounty = bounty * gone / r->terms.bounty_window;
     pp_u128 got = now->free - payee->free, bonds = 0;
     for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(s->b, r, c)) != NULL;)
         if (c->account == n->payee) bonds += c->bond;
@@ -227,6 +238,15 @@ static const char *on_default(const step *s) {
 static const char *on_any(const step *s, bool offered) {
     const pp_market_request *r = s->r, *n = s->s;
     bool was = pp_market_state_is_terminal(r->state), over = pp_market_state_is_terminal(n->state);
+    bool sealed = r->state == PP_MARKET_REVEAL && !r->drawing;
+    pp_u128 bonds = 0;
+    for (const pp_market_commit *c = NULL; sealed && (c = pp_market_commit_after(s->b, r, c));)
+        bonds += c->bond;
+    if (sealed && (n->drawing || n->state == PP_MARKET_OPEN) && s->n->burned < s->b->burned + bonds)
+        return "reveal: what stays sealed loses its bond";
+    if (r->claimed && n->state == PP_MARKET_OPEN && n->expires == r->expires &&
+        (n->ramp_start != r->ramp_start || n->ramp_from != r->ramp_from))
+        return "open: a claimed ramp goes on as if it had not been claimed";
     if (was && (n->state != r->state || n->paid != r->paid || n->payee != r->payee))
         return "what is over stays as it ended";
     if (r->proven && !n->proven) return "proven: irreversible";
@@ -266,6 +286,7 @@ static const char *on_command(step *s, const pp_check_world *before, const pp_ch
         return "a refused command changes nothing";
     if (s->a.kind == PP_MARKET_POST)
         return reason == PP_MARKET_OK ? on_post(s, before, &after->command.terms) : NULL;
+    if (s->a.kind == PP_MARKET_UNBOND && s->a.arg == 0 && !same) return "unbonding: of something";
     if (s->a.kind == PP_MARKET_UNBONDED && reason == PP_MARKET_OK && s->t < s->me->unbond_at)
         return "unbonding: not before its time";
     if (s->a.kind < PP_MARKET_CANCEL || s->r == NULL) return NULL;

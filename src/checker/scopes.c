@@ -48,9 +48,9 @@ enum { WRONG, VALID, OTHER_OUTPUT };
      DO(PROVE, 0, 0, WRONG),                                                                       \
      DO(PROVE, 1, 0, OTHER_OUTPUT),                                                                \
      ASKED}
-static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 2, 16), .name = "two bidders, m = 1",
+static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 3, 16), .name = "two bidders, m = 1",
                                        .requests = 1, .winners = 1, .actions = FEWER};
-static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2, 16), .name = "two bidders, m = 2",
+static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 3, 16), .name = "two bidders, m = 2",
                                        .requests = 1, .winners = 2, .actions = FEWER};
 
 // Everything that may happen to one request: three provers of whom each may do all, every order of
@@ -69,7 +69,7 @@ static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 2, 16), .name = "two b
         DO(RAISE, asker, 0, 250), ACT(VOID, 0, 0, 0)
 #define WIDE(requests_, winners_)                                                                  \
     .alike = true, .requests = requests_, .places = requests_, .winners = winners_, .reserve = 80, \
-    .cap = 80, .asker = 100 + 100 * requests_, .stake = 160, .slots = 1, .cash = 2, .commit = 1,   \
+    .cap = 80, .asker = 100 + 100 * requests_, .stake = 160, .slots = 1, .cash = 21, .commit = 1,   \
     .reveal = 1, .beacon = 1
 #define SHORT .decline = 0, .work = 1, .bounty = 2
 #define LONG .soak = true, .decline = 1, .work = 4, .bounty = 3, .slack = 4, .raises = 1
@@ -102,7 +102,7 @@ static const pp_check_scope reopened = {
 
 // The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
 static const pp_check_scope raised = {
-    SMALL(1, 20, 1, 1, 2, 16),
+    SMALL(1, 20, 1, 1, 3, 16),
     .name = "R raised and rising",
     .requests = 1,
     .winners = 1,
@@ -114,14 +114,14 @@ static const pp_check_scope raised = {
 
 // Two requests share the provers' slots: one, and stake for both.
 static const pp_check_scope shared = {
-    SMALL(2, 40, 1, 1, 2, 40), .name = "two requests, one slot", .requests = 2, .winners = 1,
+    SMALL(2, 40, 1, 1, 3, 40), .name = "two requests, one slot", .requests = 2, .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(OPEN_BID, 0, 0, 3),
                 DO(CLAIM, 0, 0, 0), DO(CLAIM, 0, 1, 0), DO(PROVE, 0, 0, VALID),
                 DO(PROVE, 1, 1, VALID), DO(POST, ASKER, 1, 0)}};
 
 // The same with two slots and stake for one only, so that a draw may find a slot but no stake.
 static const pp_check_scope thin = {
-    SMALL(2, 40, 2, 1, 2, 16), .name = "two requests, two slots, thin stakes", .requests = 2,
+    SMALL(2, 40, 2, 1, 3, 16), .name = "two requests, two slots, thin stakes", .requests = 2,
     .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(CLAIM, 0, 0, 0),
                 DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID),
@@ -129,18 +129,18 @@ static const pp_check_scope thin = {
 
 // Two slots and stake for both, and a beacon that may be late: a claim outlives a default.
 static const pp_check_scope rich = {
-    SMALL(2, 40, 2, 1, 2, 40), .name = "two requests, two slots", .requests = 2, .winners = 1,
+    SMALL(2, 40, 2, 1, 3, 40), .name = "two requests, two slots", .requests = 2, .winners = 1,
     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 0, 0, 0),
                 DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID)}};
 
 // Room for two commits of one prover.
 static const pp_check_scope twice = {
-    SMALL(1, 20, 2, 1, 2, 40), .name = "two slots for one request", .requests = 1, .winners = 1,
+    SMALL(1, 20, 2, 1, 3, 40), .name = "two slots for one request", .requests = 1, .winners = 1,
     .actions = {TICK, DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 1, 0, 0), DRAW(0)}};
 
 // One assignment, and all that may become of it.
 static const pp_check_scope assigned = {
-    SMALL(1, 20, 1, 1, 2, 16),
+    SMALL(1, 20, 1, 1, 3, 16),
     .name = "one assignment",
     .requests = 1,
     .winners = 1,
@@ -153,7 +153,7 @@ static const pp_check_scope assigned = {
 
 // Stakes come and go while a request runs; a stranger registers.
 static const pp_check_scope stakes = {
-    SMALL(1, 20, 1, 3, 1, 16),
+    SMALL(1, 20, 1, 3, 2, 16),
     .name = "stakes come and go",
     .requests = 1,
     .winners = 1,
@@ -161,12 +161,12 @@ static const pp_check_scope stakes = {
     .actions = {TICK, DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(BID, STRANGER, 0, 3),
                 DO(REGISTER, STRANGER, 0, 0x12), DO(REGISTER, STRANGER, 0, 0x19),
                 DO(REGISTER, 0, 0, 0x11), DO(UNBOND, 0, 0, 15), DO(UNBOND, 1, 0, 9),
-                DO(UNBONDED, 0, 0, 0), DO(UNBONDED, 1, 0, 0), ACT(ENROLL, 1, 0, 3),
-                ACT(WITHDRAW, 1, 0, 9), ACT(TRANSFER, 1, 0, 9)}};
+                DO(UNBOND, 1, 0, 0), DO(UNBONDED, 0, 0, 0), DO(UNBONDED, 1, 0, 0),
+                ACT(ENROLL, 1, 0, 3), ACT(WITHDRAW, 1, 0, 9), ACT(TRANSFER, 1, 0, 9)}};
 
 // Nobody has cash for bonds.
 static const pp_check_scope poor = {
-    SMALL(1, 20, 1, 1, 1, 16),
+    SMALL(1, 20, 1, 1, 2, 16),
     .name = "provers without cash",
     .requests = 1,
     .winners = 1,
@@ -178,7 +178,7 @@ static const pp_check_scope poor = {
 
 // Requests of the protocol: reopening, voiding; a fund that has too little, and gets some.
 static const pp_check_scope funded = {
-    SMALL(1, 20, 1, 1, 2, 16),
+    SMALL(1, 20, 1, 1, 3, 16),
     .name = "the protocol's request, funded",
     .requests = 1,
     .protocol = true,
@@ -190,7 +190,7 @@ static const pp_check_scope funded = {
                 DO(BID, 1, 0, 9), DO(OPEN_BID, 1, 0, 9), DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID),
                 ACT(VOID, 0, 0, 0), DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
 static const pp_check_scope dry = {
-    SMALL(2, 20, 1, 1, 2, 16),
+    SMALL(2, 20, 1, 1, 3, 16),
     .name = "the protocol's requests, a dry fund",
     .requests = 1,
     .protocol = true,
@@ -203,16 +203,16 @@ static const pp_check_scope dry = {
 
 // Terms that are wrong in one thing each, and what can come of them.
 static const pp_check_scope terms = {
-    SMALL(2, 60, 1, 1, 2, 16), .name = "terms", .requests = 1, .winners = 1,
+    SMALL(2, 60, 1, 1, 3, 16), .name = "terms", .requests = 1, .winners = 1,
 
     .actions = {TICK, DO(CANCEL, ASKER, 0, 0), DO(POST, ASKER, 1, 1), DO(POST, ASKER, 1, 2),
                 DO(POST, ASKER, 1, 3), DO(POST, ASKER, 1, 4), DO(POST, ASKER, 1, 5),
                 DO(POST, ASKER, 1, 6), DO(POST, ASKER, 1, 7), DO(POST, ASKER, 1, 8),
-                DO(POST, ASKER, 1, 9), DO(POST, ASKER, 0, 0)}};
+                DO(POST, ASKER, 1, 9), DO(POST, ASKER, 1, 11), DO(POST, ASKER, 0, 0)}};
 
 // Closed requests are forgotten when their place is needed, and do not come back.
 static const pp_check_scope forgotten = {
-    SMALL(1, 40, 1, 1, 2, 16),
+    SMALL(1, 40, 1, 1, 3, 16),
     .name = "forgotten requests",
     .requests = 1,
     .winners = 1,
@@ -223,7 +223,7 @@ static const pp_check_scope forgotten = {
 
 // A requester without money.
 static const pp_check_scope broke = {
-    SMALL(2, 10, 1, 1, 2, 16),
+    SMALL(2, 10, 1, 1, 3, 16),
     .name = "a requester without money",
     .requests = 1,
     .winners = 1,

@@ -89,6 +89,9 @@ void pp_check_terms(pp_market_terms *t, const pp_check_scope *s, uint32_t varian
         t->steps[0].after = 2;
         t->steps[0].cap = t->cap;
         break;
+    case 11:
+        t->match = PP_MARKET_ANY;
+        break;
     case 10: // right, and cheaper
         t->reserve = t->cap = 4;
         break;

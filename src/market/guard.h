@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Every condition under which the market refuses, or does not do, something has a name here. In
-// the product PP_MARKET_GUARD(name, cond) is cond. In the model checker's build one guard at a time
-// can be taken out, and the checker must then find a counter-example (test_check_guards.c): a guard
-// that nothing needs is a guard that nothing tests.
+// Every condition under which the market refuses something, and every one that keeps an effect from
+// paying too much, has a name here. In the product PP_MARKET_GUARD(name, cond) is cond; cond is
+// true where what is named is always done. In the model checker's build one guard at a time can be
+// taken out, and the checker must then find a counter-example (test_checker.c): a guard that
+// nothing needs is a guard that nothing tests.
 #ifndef PP_MARKET_GUARD_H
 #define PP_MARKET_GUARD_H
 
@@ -10,6 +11,7 @@
 #define PP_MARKET_GUARDS(X)                                                                        \
     X(REGISTER_SLOTS, "slots in use exceed those declared")                                        \
     X(REGISTER_BALANCE, "stake out of nothing")                                                    \
+    X(UNBOND_NOTHING, "nothing unbonded starts a wait again")                                      \
     X(UNBOND_STAKE, "stake that is held leaves")                                                   \
     X(UNBONDED_TIME, "stake leaves before the unbonding time")                                     \
     X(TERMS_WINNERS, "an auction without winners, or more than there is room for")                 \
@@ -17,12 +19,14 @@
     X(TERMS_DECLINE, "a decline window as long as the work")                                       \
     X(TERMS_EXPIRY, "an assignment outlives the expiry")                                           \
     X(TERMS_WORK, "less time than the slowest prover needs")                                       \
+    X(TERMS_ANY, "any output, but not quite any")                                                  \
     X(TERMS_RESERVE, "a price of nothing")                                                         \
     X(TERMS_CAP, "an open price below the reserve")                                                \
     X(TERMS_STEPS, "R falls")                                                                      \
     X(POST_AGAIN, "one request twice")                                                             \
     X(POST_NONCE, "a forgotten request again")                                                     \
     X(POST_BALANCE, "escrow out of nothing")                                                       \
+    X(FUND_AGAIN, "one request twice")                                                             \
     X(FUND_DRY, "a protocol request with less escrow than r")                                      \
     X(FUND_OWES, "new requests overtake the fund's debts")                                         \
     X(CANCEL_OWNER, "anyone cancels")                                                              \
@@ -46,11 +50,15 @@
     X(RELEASE_OWNER, "anyone releases the primary")                                                \
     X(DECLINE_OWNER, "anyone declines for the primary")                                            \
     X(DECLINE_CLAIM, "a claim that can be given back for a twentieth")                             \
+    X(DECLINE_FEE, "an option for nothing: win, look, decline")                                    \
+    X(DECLINE_LAST, "the last winner declines to be paid r in the open")                           \
     X(DECLINE_LATE, "a decline after its window")                                                  \
     X(CLAIM_STATE, "a claim on what is not open")                                                  \
     X(CLAIM_ESCROW, "a claim whose pay nobody holds")                                              \
     X(CLAIM_LATE, "a claim that leaves no open window before the expiry")                          \
     X(CLAIM_AGAIN, "two claims of one prover in one block")                                        \
+    X(SEALED_BURNS, "bids that stay sealed for nothing: open the best of many")                    \
+    X(DRAW_LOSERS, "losers' stakes stay held")                                                     \
     X(DRAW_LATE, "a late beacon gives work without time")                                          \
     X(DRAW_DEFAULT, "a claim drawn for somebody who has defaulted since")                          \
     X(DRAW_SLOT, "a claim drawn without a slot")                                                   \
@@ -59,6 +67,9 @@
     X(PROVE_OUTPUT, "paid for another output")                                                     \
     X(PROVE_BOND, "a proof without a bond")                                                        \
     X(PROVE_VALID, "paid without a proof")                                                         \
+    X(OPEN_PRICE, "a default lowers the price")                                                    \
+    X(OPEN_RAMP, "a claim given up starts the ramp again")                                         \
+    X(OPEN_INSURED, "open again what is proven")                                                   \
     X(VOID_STATE, "a request ends twice")                                                          \
     X(WITHDRAW_BALANCE, "money out of nothing")                                                    \
     X(TRANSFER_BALANCE, "money out of nothing")                                                    \
@@ -66,7 +77,10 @@
     X(DEBT_ORDER, "a debt paid with money that is not there")                                      \
     X(BOUNTY_REQUESTER, "a requester is paid for rescuing itself")                                 \
     X(BOUNTY_DEFAULTER, "a defaulter gets its stake back as a bounty")                             \
-    X(BOUNTY_OPENED, "a bounty for an insurer, who waited for nothing")
+    X(BOUNTY_OPENED, "a bounty for an insurer, who waited for nothing")                            \
+    X(BOUNTY_RAMP, "a whole bounty at once: who defaults and rescues wins time")                   \
+    X(POT_COMPENSATION, "a requester lives on defaults")                                           \
+    X(POT_BOUNTY, "a rescuer lives on defaults")
 
 // Limits on sizes and counts, so that numbers and memory are bounded. No rule rests on where they
 // lie, and at the checker's scope nothing reaches them; their own tests are in test_market.c.
@@ -80,6 +94,15 @@
     X(COMMITS_OF_ONE, "the parameter commits_max")                                                 \
     X(CLAIMS_OF_ONE, "16 claims of one request a block, 16 defaulters")                            \
     X(PLACES, "accounts, requests, debts, commits and claims: memory is declared at the start")
+
+// Refusals that only say better what would be refused, or come to nothing, without them.
+#define PP_MARKET_BETTER_REASONS(X)                                                                \
+    X(NOT_PROVER, "an account that never registered has no stake: M-STAKE")                        \
+    X(DECLINE_STATE, "what is not assigned has no primary: M-NOT-YOURS")                           \
+    X(CANCELLED, "cancelled already: M-STATE")                                                     \
+    X(REGISTERED, "nothing to add and the same slots: nothing changes")                            \
+    X(UNBONDED_NOTHING, "nothing is unbonding: nothing changes")                                   \
+    X(NOTHING_THERE, "no such account, request or commit: there is nothing to do it to")
 
 #ifdef PP_MARKET_CHECKER
 typedef enum pp_market_guard {

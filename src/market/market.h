@@ -23,6 +23,7 @@ enum {
     PP_MARKET_ESCALATION_MAX = 4,  // steps of R
     PP_MARKET_CLAIMS_MAX = 16,     // of one request in one block
     PP_MARKET_DEFAULTERS_MAX = 16, // of one request; then it takes no more claims
+    PP_MARKET_BOND_SHARE = 4,      // a bid's bond is at least this part of r
     PP_MARKET_KAPPA_MIN = 2,
     PP_MARKET_KAPPA_MAX = 20,
 };
@@ -404,7 +405,12 @@ pp_u128 pp_market_debt_of(const pp_market *m, const pp_market_account *fund);
 pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t);
 // The stake an assignment at price p needs where the top is r: max(S_min, kappa p, 5/3 (r - p)).
 pp_u128 pp_market_stake(const pp_market_params *params, uint8_t kappa, pp_u128 price, pp_u128 top);
-// The next reserve of a protocol lane after a request closed (market.md, automatic reserve).
+// The bond of a sealed bid: max(beta, r / 4). Openings are seen as they come, so that who has
+// sealed several bids could open only the one that suits; what stays sealed must cost more than
+// that brings.
+pp_u128 pp_market_bond(const pp_market_params *params, pp_u128 reserve);
+// The next reserve of a protocol lane after a request closed: -1/8 where more than m bid and the
+// auction paid, +1/8 where nobody bid and r did not suffice, never below half the start.
 pp_u128 pp_market_next_reserve(pp_u128 reserve, pp_u128 start, const pp_market_request *closed);
 
 // The one sum, by kind.

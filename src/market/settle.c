@@ -17,6 +17,10 @@ pp_u128 pp_market_stake(const pp_market_params *params, uint8_t kappa, pp_u128 p
     return max128(params->stake_min, max128(price * kappa, cover));
 }
 
+pp_u128 pp_market_bond(const pp_market_params *params, pp_u128 reserve) {
+    return max128(params->bond, pp_u128_div_u32(reserve, PP_MARKET_BOND_SHARE));
+}
+
 // ---- the open price ---------------------------------------------------------------------------
 
 pp_u128 pp_market_cap_at(const pp_market_request *r, uint64_t t) {
@@ -40,7 +44,8 @@ void pp_market_to_open(pp_market *m, pp_market_request *r, uint64_t t, pp_u128 f
     r->primary = PP_MARKET_NOBODY;
     r->opened_once = true;
     r->opened = t;
-    if (!r->claimed) { // a claimed ramp goes on as if it had not been claimed
+    // A claimed ramp goes on as if it had not been claimed.
+    if (!PP_MARKET_GUARD(OPEN_RAMP, r->claimed)) {
         r->ramp_start = t;
         r->ramp_from = from;
     }
@@ -128,16 +133,17 @@ void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_s
 // rescues itself through another name sets it, by raising R, as high as it likes.
 static void share_pot(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee) {
     pp_u128 two_fifths = pp_u128_div_u32(r->pot * 2, 5);
-    pp_u128 compensation = min128(two_fifths, pp_u128_div_u32(r->faults, 2));
-    pp_u128 bounty = 0;
+    pp_u128 compensation = two_fifths, bounty = 0;
+    if (PP_MARKET_GUARD(POT_COMPENSATION, r->faults / 2 < two_fifths)) compensation = r->faults / 2;
     if (PP_MARKET_GUARD(BOUNTY_OPENED, !r->opened_once) ||
         PP_MARKET_GUARD(BOUNTY_REQUESTER, payee == r->requester) ||
         PP_MARKET_GUARD(BOUNTY_DEFAULTER, is_defaulter(r, payee))) {
         bounty = 0;
     } else {
-        bounty = min128(two_fifths, r->faults);
+        bounty = PP_MARKET_GUARD(POT_BOUNTY, true) ? min128(two_fifths, r->faults) : two_fifths;
         uint64_t gone = t - r->opened, ramp = r->terms.bounty_window;
-        if (gone < ramp) bounty = pp_u128_div_u32(bounty * gone, (uint32_t)ramp);
+        if (PP_MARKET_GUARD(BOUNTY_RAMP, gone < ramp))
+            bounty = pp_u128_div_u32(bounty * gone, (uint32_t)ramp);
     }
     r->pot -= compensation + bounty;
     pp_market_account_at(m, r->requester)->free += compensation;
@@ -166,9 +172,11 @@ void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t p
 pp_u128 pp_market_next_reserve(pp_u128 reserve, pp_u128 start, const pp_market_request *closed) {
     pp_u128 eighth = pp_u128_div_u32(reserve, 8);
     pp_u128 next = reserve;
+    // Who does not bid and then proves for r has shown that r is enough.
+    bool sufficed = closed->settled && closed->paid <= closed->terms.reserve;
     if (closed->state == PP_MARKET_PAID && closed->bids > closed->terms.winners)
         next = reserve - eighth;
-    else if (closed->escrowed && closed->bids == 0)
+    else if (closed->escrowed && closed->bids == 0 && !sufficed)
         next = min128(reserve + eighth, PP_MARKET_AMOUNT_MAX);
     return max128(next, pp_u128_div_u32(start, 2));
 }

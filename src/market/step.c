@@ -26,7 +26,7 @@ static pp_market_reason do_register(pp_market *m, const pp_market_command *c, ui
 
 static pp_market_reason do_unbond(pp_market *m, const pp_market_command *c, uint32_t who) {
     pp_market_account *a = pp_market_account_at(m, who);
-    if (c->amount == 0) return PP_MARKET_AMOUNT;
+    if (PP_MARKET_GUARD(UNBOND_NOTHING, c->amount == 0)) return PP_MARKET_AMOUNT;
     if (PP_MARKET_GUARD(UNBOND_STAKE, c->amount > pp_market_free_stake(a))) return PP_MARKET_STAKE;
     a->unbonding += c->amount; // the wait starts again for all of it
     a->unbond_at = m->now + m->params.unbonding;
@@ -72,7 +72,7 @@ pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_marke
                         t->kappa < PP_MARKET_KAPPA_MIN || t->kappa > PP_MARKET_KAPPA_MAX))
         return PP_MARKET_TERMS_KAPPA;
     if (t->match > PP_MARKET_EXACT || t->output_size > PP_OUTPUT_MAX ||
-        (t->match == PP_MARKET_ANY && t->output_size > 0))
+        PP_MARKET_GUARD(TERMS_ANY, t->match == PP_MARKET_ANY && t->output_size > 0))
         return PP_MARKET_TERMS_OUTPUT;
     if (t->work > (uint64_t)1 << 50 || t->input_size > (uint64_t)1 << 40) return PP_MARKET_AMOUNT;
     uint64_t w0 = t->decline_window, w1 = t->work_window;
@@ -152,7 +152,7 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
     pp_market_reason bad = pp_market_check_terms(&m->params, terms);
     if (bad != PP_MARKET_OK) return bad;
     pp_market_request_id(id, &m->chain_id, fund, nonce, terms);
-    if (pp_market_request_by_id(m, id) != NULL) return PP_MARKET_NOOP;
+    if (PP_MARKET_GUARD(FUND_AGAIN, pp_market_request_by_id(m, id) != NULL)) return PP_MARKET_NOOP;
     uint32_t who = pp_market_account_index(m, fund, true);
     if (who == PP_MARKET_NOBODY || !pp_market_has_room(m)) return PP_MARKET_FULL;
     pp_market_account *a = pp_market_account_at(m, who);
@@ -243,15 +243,16 @@ static pp_market_reason do_bid(pp_market *m, const pp_market_command *c, pp_mark
     pp_market_reason bad = may_work(m, a, stake);
     if (bad != PP_MARKET_OK) return bad;
     if (r->commits_len >= m->params.commits_max) return PP_MARKET_COMMITS;
-    if (PP_MARKET_GUARD(BID_BOND, a->free < m->params.bond)) return PP_MARKET_BALANCE;
+    pp_u128 bond = pp_market_bond(&m->params, r->terms.reserve);
+    if (PP_MARKET_GUARD(BID_BOND, a->free < bond)) return PP_MARKET_BALANCE;
     pp_market_commit *n = pp_market_commit_new(m, r);
     if (n == NULL) return PP_MARKET_FULL;
-    a->free -= m->params.bond;
+    a->free -= bond;
     pp_market_hold(a, stake);
     n->account = who;
     n->hash = c->hash;
     n->held = stake;
-    n->bond = m->params.bond;
+    n->bond = bond;
     pp_market_emit(m, PP_MARKET_EVENT_COMMITTED, m->now, r, who, 0);
     return PP_MARKET_OK;
 }
@@ -300,7 +301,8 @@ static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t 
     pp_market_account *a = pp_market_account_at(m, r->primary);
     bool last = r->winner_at + 1 == r->winners_len;
     pp_u128 twentieth = pp_u128_div_u32(r->stake, 20), half = pp_u128_div_u32(twentieth, 2);
-    pp_u128 lost = twentieth + (last ? r->terms.reserve - r->price : 0);
+    pp_u128 lost = PP_MARKET_GUARD(DECLINE_FEE, true) ? twentieth : 0;
+    if (PP_MARKET_GUARD(DECLINE_LAST, last)) lost += r->terms.reserve - r->price;
     if (lost > r->stake) lost = r->stake; // bonds of invalid proofs may have eaten of it
     if (half > lost) half = lost;
     pp_market_unhold(a, r->stake);

@@ -93,7 +93,7 @@ PP_TEST(commit_window) {
     CHECK_DOES(bench_reveal(&b, P, &id, 1), "M-NOOP");
     pp_u128 burned = b.m.burned;
     bench_at(&b, b.m.now + 10);
-    CHECK_EQ(b.m.burned - burned, 7); // the other one's bond
+    CHECK_EQ(b.m.burned - burned, 250); // r / 4: the other one's bond
     CHECK_DOES(bench_reveal(&b, P + 1, &id, 5), "M-LATE");
     bench_beacon(&b, 1);
     CHECK_EQ(bench_get(&b, &id)->price, 1000); // one reveal
@@ -153,7 +153,7 @@ PP_TEST(nobody_reveals_and_no_beacon) {
     bench_at(&b, b.m.now + 10);
     CHECK_STATE(&b, &id, "OPEN");
     CHECK_STATE(&b, &other, "REVEAL");
-    CHECK_EQ(b.m.burned, 2 * 11 + 7);
+    CHECK_EQ(b.m.burned, 2 * 11 + 250);
     CHECK_EQ(bench_free(&b, P + 1), 1000);
     bench_at(&b, b.m.now + 20);
     CHECK_STATE(&b, &other, "OPEN");
@@ -584,6 +584,11 @@ PP_TEST(automatic_reserve) {
     CHECK_EQ(pp_market_next_reserve(800, 800, &r), 800);
     r.bids = 0;
     r.state = PP_MARKET_OPENPAID;
+    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 900);
+    r.settled = true;
+    r.terms.reserve = r.paid = 800; // nobody bids, and somebody proves for r: it is enough
+    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 800);
+    r.paid = 801;
     CHECK_EQ(pp_market_next_reserve(800, 800, &r), 900);
 }
 

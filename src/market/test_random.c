@@ -474,7 +474,7 @@ static void set_up(bench_market *b) {
     bench_fund(b, FUND, 7000);
     bench_fund(b, P + PROVERS, 20000); // registers, or not, by and by
     for (unsigned i = 0; i < PROVERS; i++) {
-        bench_fund(b, P + i, 2000);
+        bench_fund(b, P + i, 20000);
         pp_address a = bench_address(P + i);
         CHECK_EQ(pp_market_enroll(&b->m, &a, 40000, 4), PP_MARKET_OK);
     }

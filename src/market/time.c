@@ -30,7 +30,10 @@ static void end_reveals(pp_market *m, pp_market_request *r, uint64_t t) {
     for (uint32_t i = r->commits; i != PP_MARKET_NONE; i = m->bids[i].next) {
         pp_market_commit *c = &m->bids[i];
         if (c->revealed) continue;
-        pp_market_burn(m, c->bond);
+        if (PP_MARKET_GUARD(SEALED_BURNS, true))
+            pp_market_burn(m, c->bond);
+        else
+            pp_market_free_bond(m, c);
         c->bond = 0;
         pp_market_free_commit(m, c);
     }
@@ -72,10 +75,10 @@ static void apply_deadline(pp_market *m, pp_market_request *r, uint64_t t) {
         pp_market_drop_commits(m, r); // w0 is over: the other winners are free
     } else if (r->state == PP_MARKET_ASSIGNED) {
         pp_market_default(m, r, t);
-        if (r->insured)
+        if (PP_MARKET_GUARD(OPEN_INSURED, r->insured))
             pp_market_settle(m, r, t, r->insurer, r->price, PP_MARKET_INSURED);
         else
-            pp_market_to_open(m, r, t, r->price);
+            pp_market_to_open(m, r, t, PP_MARKET_GUARD(OPEN_PRICE, true) ? r->price : 0);
     } else if (r->protocol) {
         reopen(m, r, t);
     } else {
@@ -207,7 +210,8 @@ static void draw_auction(pp_market *m, pp_market_request *r, const pp_hash32 *pr
     sort_entries(&d, e, n, true);
     uint32_t winners = n < r->terms.winners ? n : r->terms.winners;
     r->price = n <= r->terms.winners ? r->terms.reserve : e[r->terms.winners].bid;
-    for (uint32_t i = winners; i < n; i++) pp_market_free_commit(m, &m->bids[e[i].commit]);
+    for (uint32_t i = winners; PP_MARKET_GUARD(DRAW_LOSERS, true) && i < n; i++)
+        pp_market_free_commit(m, &m->bids[e[i].commit]);
     pp_u128 stake = pp_market_stake(&m->params, r->terms.kappa, r->price, r->terms.reserve);
     for (uint32_t i = 0; i < winners; i++) {
         pp_market_commit *c = &m->bids[e[i].commit];

@@ -213,7 +213,8 @@ static bool may_bid(const pp_market *m, const pp_market_request *r, const pp_mar
     pp_u128 stake = r->terms.reserve * r->terms.kappa;
     if (stake < m->params.stake_min) stake = m->params.stake_min;
     return me->registered && me->open_defaults == 0 && me->slots_used < me->slots &&
-           me->stake - me->held - me->unbonding >= stake && me->free >= m->params.bond &&
+           me->stake - me->held - me->unbonding >= stake &&
+           me->free >= pp_market_bond(&m->params, r->terms.reserve) &&
            r->commits_len < m->params.commits_max;
 }
 

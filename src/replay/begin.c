@@ -322,7 +322,7 @@ static void set_parties(pp_genesis *g, const pp_secrets *secrets, pp_u128 reserv
         PP_ASSERT(ok);
         p->stake = at_most(STAKE_OVER_NEED * need, MONEY_MAX);
         p->slots = PP_REPLAY_IN_FLIGHT;
-        g->accounts[i] = (pp_genesis_account){p->address, ETHER / 10};
+        g->accounts[i] = (pp_genesis_account){p->address, at_least(reserve, ETHER / 10)};
     }
     pp_address sequencer = g->rollups[0].submitter;
     g->accounts[secrets->provers_len] = (pp_genesis_account){sequencer, ETHER / 10};

@@ -61,7 +61,7 @@ static bool set_up(pp_err *err, ours *o) {
     o->m.verify = verify;
     for (uint32_t i = 0; i < o->w->config->provers; i++) {
         pp_address a = address(i);
-        PP_ASSERT(pp_market_deposit(&o->m, &a, 1000000) == PP_MARKET_OK);
+        PP_ASSERT(pp_market_deposit(&o->m, &a, 1000000000) == PP_MARKET_OK);
         PP_ASSERT(pp_market_enroll(&o->m, &a, (pp_u128)1000000000000, o->w->provers[i].slots) ==
                   PP_MARKET_OK);
     }
@@ -70,6 +70,11 @@ static bool set_up(pp_err *err, ours *o) {
         PP_ASSERT(pp_market_deposit(&o->m, &a, (pp_u128)1 << 80) == PP_MARKET_OK);
     }
     return true;
+}
+
+// After every transition; the first invariant that fails is kept.
+static void check(ours *o) {
+    if (o->w->out->broken == NULL) o->w->out->broken = pp_market_check(&o->m);
 }
 
 static void post(ours *o, uint32_t i) {
@@ -90,6 +95,7 @@ static void post(ours *o, uint32_t i) {
                 t->bounty_window + 60000;
     o->jobs[i].live = pp_market_step(&o->m, &c) == PP_MARKET_OK;
     pp_market_request_id(&o->jobs[i].id, &o->m.chain_id, &c.sender, c.nonce, t);
+    check(o);
 }
 
 static pp_market_reason say(ours *o, uint32_t i, uint32_t who, pp_market_kind kind, uint64_t bid) {
@@ -100,7 +106,9 @@ static pp_market_reason say(ours *o, uint32_t i, uint32_t who, pp_market_kind ki
     if (kind == PP_MARKET_BID) pp_market_bid_hash(&c.hash, &c.request, &c.sender, bid, &c.hash);
     pp_market_context(&context, &c.request, &c.sender);
     c.proof = (pp_bytes){context.b, 32};
-    return pp_market_step(&o->m, &c);
+    pp_market_reason got = pp_market_step(&o->m, &c);
+    if (got == PP_MARKET_OK) check(o);
+    return got;
 }
 
 static bool stalls(const ours *o, uint32_t i, uint32_t who) {
@@ -222,6 +230,7 @@ bool pp_sim_run_ours(pp_err *err, pp_sim_world *w, uint8_t winners) {
     uint32_t first = 0, next = 0;
     while (ok && first < w->requests_len) {
         pp_market_advance(&o.m, o.m.now + BLOCK);
+        check(&o);
         for (; next < w->requests_len && w->requests[next].posted <= o.m.now; next++)
             post(&o, next);
         for (uint32_t i = first; i < next; i++)
@@ -230,10 +239,8 @@ bool pp_sim_run_ours(pp_err *err, pp_sim_world *w, uint8_t winners) {
         pp_hash32 beacon = {{0}};
         pp_store_le64(beacon.b, pp_sim_random(w->config->seed, 7, o.m.now, winners));
         pp_market_beacon(&o.m, &beacon);
-        if (o.m.now % (64 * BLOCK) == 0 && w->out->broken == NULL)
-            w->out->broken = pp_market_check(&o.m);
+        check(&o);
     }
-    if (ok && w->out->broken == NULL) w->out->broken = pp_market_check(&o.m);
     free(o.memory);
     free(o.jobs);
     return ok;

@@ -156,7 +156,7 @@ static void set_up(pp_market *m, void *memory) {
     m->verify = verify;
     for (uint32_t i = 0; i < BIDDERS; i++) {
         pp_address a = name_of(i);
-        PP_ASSERT(pp_market_deposit(m, &a, 1000000) == PP_MARKET_OK);
+        PP_ASSERT(pp_market_deposit(m, &a, 1000000000) == PP_MARKET_OK);
         PP_ASSERT(pp_market_enroll(m, &a, (pp_u128)1 << 80, 1024) == PP_MARKET_OK);
     }
     pp_address a = name_of(ASKER);
