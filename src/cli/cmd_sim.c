@@ -82,12 +82,12 @@ static int compare(const options *o) {
         broken |= results[i].broken != NULL;
     }
     if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%-50s\r", "");
+    if (o->svg && !pp_sim_plot(&err, o->svg, &o->config, results, PP_SIM_RULES_LEN))
+        return pp_cli_fail(&err);
     if (o->json)
         pp_sim_print_json(stdout, &o->config, results, PP_SIM_RULES_LEN);
     else
         pp_sim_print(stdout, &o->config, results, PP_SIM_RULES_LEN);
-    if (o->svg && !pp_sim_plot(&err, o->svg, &o->config, results, PP_SIM_RULES_LEN))
-        return pp_cli_fail(&err);
     return broken ? PP_EXIT_NO : PP_EXIT_YES;
 }
 
