@@ -384,8 +384,16 @@ PP_TEST(nobody_bids_and_the_reserve_rises) {
     make(70);
     CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_OPEN);
     CHECK(net_request(&n, &request)->cap > net_batch(&n, LIVE, 0).reserve);
+    // Only for more than r does somebody prove it: r was not enough. Who proves for r shows that it
+    // is.
+    const pp_market *market = pp_chain_market(n.chain);
+    for (int i = 0; i < 70; i++)
+        if (pp_market_open_price(net_request(&n, &request), market->now) <=
+            net_batch(&n, LIVE, 0).reserve)
+            make(1);
     prove_now(0);
     CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_OPENPAID);
+    CHECK(net_request(&n, &request)->paid > net_batch(&n, LIVE, 0).reserve);
     CHECK(net_lane_now(&n, LIVE).reserve_rate == rate + rate / 8);
     fill_batch(21, 4);
     net_make(&n);
