@@ -4,6 +4,8 @@
 #include "base/test.h"
 #include "codec/rlp.h"
 #include "codec/tx.h"
+#include "codec/wallet.h"
+#include "sign/keys.h"
 #include "sign/sign.h"
 
 static size_t bytes_of(uint8_t *out, const char *hex) {
@@ -137,4 +139,34 @@ PP_TEST(a_mainnet_block_decodes_hashes_and_recovers) {
         CHECK(pp_tx_decode(&tx, (pp_bytes){raw, size + 1}) == PP_TX_MALFORMED);
     }
     json_decref(root);
+}
+
+// What the wallet signs is what everybody reads, at the edges of every field.
+PP_TEST(a_transfer_is_read_back) {
+    static const uint64_t edges[] = {0, 1, 0x7f, 0x80, 0xff, 0x100, UINT32_MAX, (uint64_t)1 << 62};
+    pp_address from, sender;
+    uint8_t key[32] = {0};
+    key[31] = 9;
+    REQUIRE(pp_sign_address(&from, key));
+    for (size_t i = 0; i < PP_COUNT(edges) * PP_COUNT(edges); i++) {
+        uint64_t a = edges[i % PP_COUNT(edges)], b = edges[i / PP_COUNT(edges)];
+        pp_transfer t = {.chain_id = b + 1,
+                         .nonce = a,
+                         .tip_cap = b,
+                         .fee_cap = a,
+                         .gas_limit = b,
+                         .value = pp_u256_from_u128(((pp_u128)a << 64) + b)};
+        memset(t.to.b, (int)i, sizeof t.to.b);
+        uint8_t raw[PP_TRANSFER_SIZE_MAX];
+        pp_tx tx;
+        size_t size = pp_transfer_sign(raw, &t, key);
+        REQUIRE(size > 0 && pp_tx_decode(&tx, (pp_bytes){raw, size}) == PP_TX_OK);
+        CHECK(tx.type == PP_TX_1559 && tx.chain_id == t.chain_id && tx.nonce == a);
+        CHECK(tx.gas_limit == b && !tx.creates && pp_address_eq(&tx.to, &t.to));
+        CHECK(pp_u256_cmp(&tx.value, &t.value) == 0 && tx.data.size == 0);
+        CHECK(pp_tx_sender(&sender, &tx) && pp_address_eq(&sender, &from));
+    }
+    memset(key, 0, sizeof key);
+    uint8_t raw[PP_TRANSFER_SIZE_MAX];
+    CHECK_EQ(pp_transfer_sign(raw, &(pp_transfer){.chain_id = 1}, key), 0);
 }
