@@ -152,6 +152,19 @@ def run(program, folder, proof):
         check(done.returncode == 0, who, done.stderr)
 
 
+def run_up(program, folder):
+    """polypoly up from nothing to the first batch; nothing is left running; and again."""
+    words = [program, "up", f"{folder}/up", "--port", "0", "--once", "--re-execute"]
+    for _ in range(2):
+        done = subprocess.run(words, capture_output=True, text=True, timeout=200)
+        check(done.returncode == 0 and "re-executed and paid" in done.stdout, done.stdout, done.stderr)
+        left = subprocess.run(["pgrep", "-f", f"{folder}/up/"], capture_output=True, text=True)
+        check(left.stdout == "", left.stdout)
+    for bad in (["up", "a", "b"], ["up", "--provers", "0"], ["up", "--port"], ["up", "--what"]):
+        done = subprocess.run([program, *bad], capture_output=True, text=True)
+        check(done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr)
+
+
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("program")
@@ -160,6 +173,8 @@ def main():
     begin = time.time()
     with tempfile.TemporaryDirectory(prefix="pp-network-") as folder:
         run(args.program, folder, args.proof)
+        if not args.proof:
+            run_up(args.program, folder)
     print(f"network: all good, {time.time() - begin:.0f} s")
 
 

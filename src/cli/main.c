@@ -8,6 +8,7 @@
 
 // One line a command. Keep in the order in which a newcomer would meet them.
 #define COMMANDS(X)                                                                                \
+    X(pp_cmd_up)                                                                                   \
     X(pp_cmd_run)                                                                                  \
     X(pp_cmd_prove)                                                                                \
     X(pp_cmd_join)                                                                                 \

@@ -10,7 +10,7 @@
 
 enum {
     BLOCKS_MAX = 80 << 20, // bytes of an answer: one block may be as large as a record
-    ANSWER_MAX = 1 << 16,  // of any other
+    ANSWER_MAX = 1 << 20,  // of any other
     SECONDS = 60,          // for an answer; a question that waits for a block too
 };
 
@@ -84,7 +84,7 @@ void pp_remote_close(pp_remote *c) {
 
 // One question. POST where there is a body.
 static bool ask(pp_err *err, uint8_t **answer, size_t *size, long *status, pp_remote *c,
-                const char *path, const pp_bytes *body, size_t max) {
+                const char *path, const pp_bytes *body, const char *type, size_t max) {
     char url[2048], why[CURL_ERROR_SIZE] = "";
     struct curl_slist *headers = NULL;
     snprintf(url, sizeof url, "%s%s", c->url, path);
@@ -105,7 +105,7 @@ static bool ask(pp_err *err, uint8_t **answer, size_t *size, long *status, pp_re
     curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, look);
     curl_easy_setopt(h, CURLOPT_XFERINFODATA, c);
     if (body != NULL) {
-        headers = curl_slist_append(headers, "Content-Type: application/octet-stream");
+        headers = curl_slist_append(headers, type);
         headers = curl_slist_append(headers, "Expect:"); // the body is sent at once
         curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
         curl_easy_setopt(h, CURLOPT_POST, 1L);
@@ -133,7 +133,7 @@ bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, pp_remote *rem
     long status;
     pp_hash32 found;
     char text[65];
-    if (!ask(err, file, size, &status, remote, "/v1/genesis", NULL, PP_GENESIS_FILE_MAX))
+    if (!ask(err, file, size, &status, remote, "/v1/genesis", NULL, NULL, PP_GENESIS_FILE_MAX))
         return false;
     pp_genesis_hash(&found, (pp_bytes){*file, *size});
     if (status == 200 && pp_hash32_eq(&found, hash)) return true;
@@ -152,7 +152,7 @@ bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remo
     char path[64];
     long status;
     snprintf(path, sizeof path, "/v1/blocks?from=%llu&wait=1", (unsigned long long)height);
-    if (!ask(err, data, size, &status, remote, path, NULL, BLOCKS_MAX)) return false;
+    if (!ask(err, data, size, &status, remote, path, NULL, NULL, BLOCKS_MAX)) return false;
     if (status == 200) return true;
     free(*data);
     *data = NULL;
@@ -174,7 +174,9 @@ bool pp_remote_command(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REAS
     uint8_t *answer;
     size_t size;
     long status;
-    if (!ask(err, &answer, &size, &status, remote, "/v1/commands", &item, ANSWER_MAX)) return false;
+    if (!ask(err, &answer, &size, &status, remote, "/v1/commands", &item,
+             "Content-Type: application/octet-stream", ANSWER_MAX))
+        return false;
     json_t *object = json_loadb((const char *)answer, size, JSON_REJECT_DUPLICATES, NULL);
     free(answer);
     const char *result = json_string_value(json_object_get(object, "result"));
@@ -189,4 +191,48 @@ bool pp_remote_command(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REAS
     }
     json_decref(object);
     return ok;
+}
+
+bool pp_remote_get(pp_err *err, char **text, pp_remote *remote, const char *path) {
+    uint8_t *answer;
+    size_t size;
+    long status;
+    if (!ask(err, &answer, &size, &status, remote, path, NULL, NULL, ANSWER_MAX)) return false;
+    *text = (char *)answer;
+    if (status == 200) return true;
+    free(answer);
+    return pp_err_set(err, PP_EXIT_USAGE, "%s%s: HTTP status %ld", remote->url, path, status);
+}
+
+// The result of a call's answer; NULL with one sentence.
+static json_t *result_of(pp_err *err, const pp_remote *remote, json_t *answer) {
+    json_t *result = json_object_get(answer, "result");
+    const char *message =
+        json_string_value(json_object_get(json_object_get(answer, "error"), "message"));
+    if (result != NULL && message == NULL) return result;
+    pp_err_set(err, message ? PP_EXIT_NO : PP_EXIT_USAGE, "%s: %.300s", remote->url,
+               message ? message : "no answer of JSON-RPC");
+    return NULL;
+}
+
+bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *method,
+                    const char *params) {
+    static const char format[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}";
+    size_t max = sizeof format + strlen(method) + strlen(params), size;
+    char *request = malloc(max);
+    uint8_t *answer;
+    long status;
+    if (request == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    int n = snprintf(request, max, format, method, params);
+    pp_bytes body = {(const uint8_t *)request, (size_t)n};
+    bool ok = ask(err, &answer, &size, &status, remote, "/", &body,
+                  "Content-Type: application/json", ANSWER_MAX);
+    free(request);
+    if (!ok) return false;
+    json_t *object = json_loadb((const char *)answer, size, JSON_REJECT_DUPLICATES, NULL);
+    free(answer);
+    json_t *value = result_of(err, remote, object);
+    *result = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    json_decref(object);
+    return *result != NULL;
 }

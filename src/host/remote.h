@@ -27,6 +27,13 @@ PP_NODISCARD bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp
 // Takes the next block off *rest. *block is empty at the end. False when the bytes are no blocks.
 PP_NODISCARD bool pp_remote_next(pp_bytes *block, pp_bytes *rest);
 
+// What the host says at GET path (of docs/node.md; JSON, NUL behind it, malloc'ed), or to a call of
+// Ethereum's JSON-RPC whose params are this JSON array: the result as JSON text. False with one
+// sentence when there is no answer, or an error instead: its message is the sentence.
+PP_NODISCARD bool pp_remote_get(pp_err *err, char **text, pp_remote *remote, const char *path);
+PP_NODISCARD bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *method,
+                                 const char *params);
+
 enum { PP_REMOTE_REASON_MAX = 64 };
 // Sends a signed command and waits until it stands in a block on the host's disk. *height: which;
 // 0 when it was refused at the door. reason: "OK", "C-…" or "M-…", as the host says. False with one

@@ -21,6 +21,7 @@ enum {
     WORK_BATCH = 100000,
     WORK_TRANSACTION = 1600000,
     WORK_BYTE = 150,
+    WINDOW_INTERVALS = 10, // blocks to bid in, and to open bids: counting a batch takes a second
     WINNERS = 2,
     KAPPA = 3,       // stake over price
     SPARE = 1 << 16, // accounts and requests there may ever be beside those of genesis
@@ -60,18 +61,20 @@ static void *sorted(const void *list, size_t len, size_t size) {
     return copy;
 }
 
-static void set_terms(pp_market_terms *t, const pp_market_params *params, uint64_t interval,
-                      uint64_t work) {
+static void set_terms(pp_market_terms *t, const pp_market_params *params,
+                      const pp_node_init_options *o, uint64_t work) {
     uint64_t time = work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
+    uint64_t window = o->window ? o->window : WINDOW_INTERVALS * o->interval;
+    if (o->work_window) time = o->work_window;
     *t = (pp_market_terms){.winners = WINNERS,
                            .kappa = KAPPA,
-                           .commit_window = 3 * interval,
-                           .reveal_window = 3 * interval,
+                           .commit_window = window,
+                           .reveal_window = window,
                            .work_window = time,
                            .decline_window = time / 8,
                            .bounty_window = time / 2};
     t->expiry = t->commit_window + t->reveal_window + params->beacon_bound +
-                WINNERS * t->decline_window + 3 * time + t->bounty_window + interval;
+                WINNERS * t->decline_window + 3 * time + t->bounty_window + o->interval;
 }
 
 static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
@@ -85,17 +88,17 @@ static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
     r->fee_recipient = o->fee_recipient;
     r->base_fee = BASE_FEE;
     r->gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT;
-    r->batch_transactions = BATCH_TRANSACTIONS;
+    r->batch_transactions = o->batch_transactions ? o->batch_transactions : BATCH_TRANSACTIONS;
     r->batch_bytes = BATCH_BYTES;
-    r->batch_blocks = BATCH_BLOCKS;
+    r->batch_blocks = o->batch_blocks ? o->batch_blocks : BATCH_BLOCKS;
     r->batch_backlog = BACKLOG;
     r->fund = o->fund;
     r->reserve_rate = RESERVE_RATE;
     r->work_batch = WORK_BATCH;
     r->work_transaction = WORK_TRANSACTION;
     r->work_byte = WORK_BYTE;
-    set_terms(&r->terms, params, o->interval,
-              WORK_BATCH + (uint64_t)BATCH_TRANSACTIONS * WORK_TRANSACTION +
+    set_terms(&r->terms, params, o,
+              WORK_BATCH + (uint64_t)r->batch_transactions * WORK_TRANSACTION +
                   (uint64_t)BATCH_BYTES * WORK_BYTE);
 }
 
@@ -116,6 +119,7 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
     if (o->check == PP_CHECK_PROOF) pp_genesis_proofs_default(&g.proofs);
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
+    if (o->rate_min) g.market.rate_min = o->rate_min;
     set_rollup(&rollup, o, &g.market);
     g.accounts = sorted(o->accounts, o->accounts_len, sizeof *g.accounts);
     g.accounts_len = o->accounts_len;

@@ -22,6 +22,11 @@ typedef struct pp_node_init_options {
     size_t allocations_len;
     pp_address fee_recipient;
     pp_u128 fund; // of the rollup's proofs
+    // A batch is cut at so many transactions or blocks; ms to bid, to open bids, and to prove. 0:
+    // what suits a network of strangers.
+    uint32_t batch_transactions, batch_blocks;
+    uint64_t window, work_window;
+    uint64_t rate_min; // units of work a second of the slowest prover that deadlines must suit
 } pp_node_init_options;
 
 // Makes dir and writes both files. False with one sentence; a directory that has either, or a log,
