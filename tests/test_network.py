@@ -64,8 +64,9 @@ def make_network(program, folder, proof):
     genesis = json.loads(path.read_text())
     rollup = genesis["rollups"][0]
     rollup["batch"].update(transactions=3, blocks=2)
-    long = 300000 if proof else 6000
-    rollup["request"].update(commit_window=3000, reveal_window=3000, decline_window=long // 4,
+    long = 600000 if proof else 6000
+    window = 15000 if proof else 3000
+    rollup["request"].update(commit_window=window, reveal_window=window, decline_window=long // 4,
                              work_window=long, bounty_window=long // 2, expiry=40 * long)
     rollup["fund"]["reserve_rate"] = str(10**15)
     genesis["market"].update(rate_min=10**12)
@@ -97,7 +98,7 @@ def all_checked(node, transactions, seconds):
 
 
 def run(program, folder, proof):
-    patience = 400 if proof else 60
+    patience = 900 if proof else 120
     make_network(program, f"{folder}/net", proof)
     node = Node(program, f"{folder}/net", "--quiet")
     node.start()
