@@ -15,6 +15,8 @@ a1 b1 a2 b2   Two short vectors with a + b lambda = 0 mod n, from Euclid's algor
 g1, g2        2^384 b2/n and -2^384 b1/n, rounded: the coefficients of that combination for k are
               k g / 2^384, rounded, without a division. Rounding twice costs a little length, and
               the bounds checked below hold it.
+inverse_steps How to raise a to n - 2 with the odd powers a, a^3, ... a^31: begin with the first named,
+              then again and again square so many times and multiply by the one named.
 tables        1, 3, 5, ... 127 times G and 2^128 G: what signed windows of 8 bits take.
 """
 import pathlib
@@ -107,6 +109,24 @@ def endomorphism():
     return root, beta, v1, v2, g1, g2
 
 
+def inverse_steps(exponent, window=5):
+    """[(squarings, odd power)]: windows of bits that begin and end with a one, highest first."""
+    steps, bits, i, waiting = [], bin(exponent)[2:], 0, 0
+    while i < len(bits):
+        if bits[i] == "0":
+            waiting, i = waiting + 1, i + 1
+            continue
+        digit = bits[i:i + window].rstrip("0")
+        steps.append((waiting + len(digit), int(digit, 2)))
+        i, waiting = i + len(digit), 0
+    assert waiting == 0 and steps[0][0] <= window
+    power = 0
+    for squarings, odd in steps:
+        power = (power << squarings) + odd
+    assert power == exponent
+    return steps
+
+
 def text():
     root, beta, v1, v2, g1, g2 = endomorphism()
     out = ["// SPDX-License-Identifier: MIT OR Apache-2.0",
@@ -117,6 +137,13 @@ def text():
                         ("split_a1", -v1[0]), ("split_b1", -v1[1]),
                         ("split_a2", -v2[0]), ("split_b2", -v2[1])):
         out.append(f"static const num {name} = {{{{{limbs(value % 2**256)}}}}};")
+    steps = inverse_steps(N - 2)
+    out.append("static const struct {")
+    out.append("    uint8_t squarings, odd;")
+    out.append(f"}} inverse_steps[{len(steps)}] = {{")
+    for i in range(0, len(steps), 8):
+        out.append("    " + ", ".join(f"{{{a}, {b}}}" for a, b in steps[i:i + 8]) + ",")
+    out.append("};")
     out.append(f"enum {{ G_WINDOW = {WINDOW}, G_TABLE = 1 << (G_WINDOW - 2) }};")
     out.append("static const affine g_table[2][G_TABLE] = {")
     for start in (1, 2**128):

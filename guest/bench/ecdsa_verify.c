@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Verifies one ECDSA signature on secp256k1 n times (default 1), in plain C. It is that of
+// Verifies one ECDSA signature on secp256k1 n times (default 1). It is that of
 // transaction 0xd944718c…5da86532 in Ethereum's block 22244135 (examples/). Output: how many times
 // it was found valid, u64 little-endian; halts with 3 when it was not.
 #include "polypoly.h"

@@ -103,6 +103,66 @@ PP_TEST(u256) {
         &a, "115792089237316195423570985008687907853269984665640564039457584007913129639936"));
 }
 
+// The low and high half of a b + c, in limbs of 64 bits.
+static void product(uint64_t out[8], const pp_u256 *a, const pp_u256 *b, const pp_u256 *c) {
+    memset(out, 0, 8 * sizeof *out);
+    memcpy(out, c->v, sizeof c->v);
+    for (int i = 0; i < 4; i++) {
+        pp_u128 carry = 0;
+        for (int j = 0; i + j < 8; j++) {
+            carry += out[i + j];
+            if (j < 4) carry += (pp_u128)a->v[i] * b->v[j];
+            out[i + j] = (uint64_t)carry;
+            carry >>= 64;
+        }
+    }
+}
+
+// Numbers whose limbs are often all zeros or all ones, or that are short.
+static void draw(pp_u256 *x, pp_rng *rng) {
+    pp_rng_fill(rng, x, sizeof *x);
+    for (int i = 0; i < 4; i++) {
+        uint64_t kind = pp_rng_below(rng, 6);
+        if (kind == 0) x->v[i] = 0;
+        if (kind == 1) x->v[i] = UINT64_MAX;
+        if (kind == 2) x->v[i] = (uint64_t)1 << pp_rng_below(rng, 64);
+    }
+}
+
+PP_TEST(mul_add_mod) {
+    pp_rng rng = {pp_test_seed()};
+    unsigned divided = 0, refused = 0, whole = 0;
+    for (int i = 0; i < 20000; i++) {
+        pp_u256 a, b, c, m, r = {{7}}, q = {{9}};
+        draw(&a, &rng);
+        draw(&b, &rng);
+        draw(&c, &rng);
+        draw(&m, &rng);
+        if (i % 50 == 0) m = pp_u256_from_u64((uint64_t)i / 50 % 3);
+        if (i % 3 == 0 && pp_u256_cmp(&a, &m) >= 0) a = pp_u256_from_u64((uint64_t)i % 2);
+        uint64_t left[8], right[8];
+        product(left, &a, &b, &c);
+        pp_u256 high = {{left[4], left[5], left[6], left[7]}};
+        if (!pp_u256_mul_add_mod(&r, &q, &a, &b, &c, &m)) {
+            CHECK(!pp_u256_is_zero(&m) && pp_u256_cmp(&high, &m) >= 0);
+            CHECK(r.v[0] == 7 && q.v[0] == 9);
+            refused++;
+        } else if (pp_u256_is_zero(&m)) {
+            CHECK_MEM(r.v, left, 32);
+            CHECK_MEM(q.v, left + 4, 32);
+            whole++;
+        } else {
+            CHECK(pp_u256_cmp(&r, &m) < 0);
+            product(right, &q, &m, &r);
+            CHECK_MEM(left, right, sizeof left);
+            divided++;
+            // In place.
+            CHECK(pp_u256_mul_add_mod(&m, &q, &a, &b, &c, &m) && pp_u256_cmp(&m, &r) == 0);
+        }
+    }
+    CHECK(divided > 5000 && refused > 1000 && whole > 100);
+}
+
 PP_TEST(files) {
     pp_err err = {0};
     uint8_t *data;

@@ -57,6 +57,115 @@ bool pp_u256_mul_u64(pp_u256 *out, const pp_u256 *a, uint64_t b) {
     return true;
 }
 
+// ---- a b + c = q m + r --------------------------------------------------------------------------
+
+// Digits of 32 bits: products of them and divisions by them are plain 64-bit arithmetic on every
+// machine.
+enum { DIGITS = 8 };
+
+static void digits_of(uint32_t out[DIGITS], const pp_u256 *x) {
+    for (int i = 0; i < DIGITS; i++) out[i] = (uint32_t)(x->v[i / 2] >> 32 * (i % 2));
+}
+static void number_of(pp_u256 *out, const uint32_t digits[DIGITS]) {
+    for (int i = 0; i < 4; i++) out->v[i] = digits[2 * i] | (uint64_t)digits[2 * i + 1] << 32;
+}
+
+static void shift_left(uint32_t *digits, int len, unsigned bits) {
+    int whole = (int)(bits / 32);
+    unsigned part = bits % 32;
+    for (int i = len - 1; i >= 0; i--) {
+        uint64_t high = i >= whole ? digits[i - whole] : 0;
+        uint64_t low = i > whole ? digits[i - whole - 1] : 0;
+        digits[i] = (uint32_t)((high << 32 | low) << part >> 32);
+    }
+}
+static void shift_right(uint32_t digits[DIGITS], unsigned bits) {
+    int whole = (int)(bits / 32);
+    unsigned part = bits % 32;
+    for (int i = 0; i < DIGITS; i++) {
+        uint64_t low = i + whole < DIGITS ? digits[i + whole] : 0;
+        uint64_t high = i + whole + 1 < DIGITS ? digits[i + whole + 1] : 0;
+        digits[i] = (uint32_t)((high << 32 | low) >> part);
+    }
+}
+
+// u = q v + r, r in place of u's lower half: Knuth, The Art of Computer Programming 2, 4.3.1,
+// algorithm D, where v's highest bit is set and u is below 2^256 v.
+static void divide(uint32_t q[DIGITS], uint32_t u[2 * DIGITS], const uint32_t v[DIGITS]) {
+    const uint64_t v1 = v[DIGITS - 1], v2 = v[DIGITS - 2];
+    for (int j = DIGITS - 1; j >= 0; j--) {
+        uint32_t *at = u + j;
+        uint64_t top = (uint64_t)at[DIGITS] << 32 | at[DIGITS - 1];
+        uint64_t guess = top / v1, rest = top % v1;
+        while (guess >> 32 != 0 || guess * v2 > (rest << 32 | at[DIGITS - 2])) {
+            guess--;
+            rest += v1;
+            if (rest >> 32 != 0) break;
+        }
+        uint64_t carry = 0, borrow = 0, d;
+        for (int i = 0; i < DIGITS; i++) {
+            carry += guess * v[i];
+            d = (uint64_t)at[i] - (uint32_t)carry - borrow;
+            at[i] = (uint32_t)d;
+            borrow = d >> 63;
+            carry >>= 32;
+        }
+        d = (uint64_t)at[DIGITS] - carry - borrow;
+        at[DIGITS] = (uint32_t)d;
+        if (d >> 63 != 0) { // one too many
+            guess--;
+            carry = 0;
+            for (int i = 0; i < DIGITS; i++) {
+                carry += (uint64_t)at[i] + v[i];
+                at[i] = (uint32_t)carry;
+                carry >>= 32;
+            }
+            at[DIGITS] += (uint32_t)carry;
+        }
+        q[j] = (uint32_t)guess;
+    }
+}
+
+bool pp_u256_mul_add_mod(pp_u256 *rest, pp_u256 *quotient, const pp_u256 *a, const pp_u256 *b,
+                         const pp_u256 *c, const pp_u256 *m) {
+    uint32_t x[DIGITS], y[DIGITS], v[DIGITS], q[DIGITS], u[2 * DIGITS] = {0};
+    digits_of(x, a);
+    digits_of(y, b);
+    digits_of(v, m);
+    digits_of(u, c);
+    for (int i = 0; i < DIGITS; i++) {
+        uint64_t carry = 0;
+        for (int j = 0; j < DIGITS; j++) {
+            carry += (uint64_t)x[i] * y[j] + u[i + j];
+            u[i + j] = (uint32_t)carry;
+            carry >>= 32;
+        }
+        // The sum so far is below 2^(32 (i + 9)), c included.
+        for (int j = i + DIGITS; carry != 0; j++) {
+            carry += u[j];
+            u[j] = (uint32_t)carry;
+            carry >>= 32;
+        }
+    }
+    pp_u256 high;
+    number_of(&high, u + DIGITS);
+    if (pp_u256_is_zero(m)) {
+        number_of(rest, u);
+        *quotient = high;
+        return true;
+    }
+    if (pp_u256_cmp(&high, m) >= 0) return false;
+    unsigned bits = 0;
+    while ((v[DIGITS - 1 - bits / 32] << bits % 32 >> 31) == 0) bits++;
+    shift_left(v, DIGITS, bits);
+    shift_left(u, 2 * DIGITS, bits);
+    divide(q, u, v);
+    shift_right(u, bits);
+    number_of(rest, u);
+    number_of(quotient, q);
+    return true;
+}
+
 void pp_u256_load_be(pp_u256 *out, const uint8_t in[32]) {
     for (int i = 0; i < 4; i++) out->v[i] = pp_load_be64(in + 8 * (3 - i));
 }

@@ -26,6 +26,11 @@ int pp_u256_cmp(const pp_u256 *a, const pp_u256 *b);
 PP_NODISCARD bool pp_u256_add(pp_u256 *out, const pp_u256 *a, const pp_u256 *b);
 PP_NODISCARD bool pp_u256_sub(pp_u256 *out, const pp_u256 *a, const pp_u256 *b);
 PP_NODISCARD bool pp_u256_mul_u64(pp_u256 *out, const pp_u256 *a, uint64_t b);
+// a b + c = *quotient m + *rest with *rest < m; m = 0 stands for 2^256. False, and both untouched,
+// when the quotient does not fit 256 bits: it always does for m = 0, and where a or b is below m.
+// The machine's accelerator of this name does the same (vm/abi.h).
+PP_NODISCARD bool pp_u256_mul_add_mod(pp_u256 *rest, pp_u256 *quotient, const pp_u256 *a,
+                                      const pp_u256 *b, const pp_u256 *c, const pp_u256 *m);
 // 32 bytes big-endian, as Ethereum writes them.
 void pp_u256_load_be(pp_u256 *out, const uint8_t in[32]);
 void pp_u256_store_be(uint8_t out[32], const pp_u256 *x);

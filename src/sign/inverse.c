@@ -10,6 +10,8 @@
 // end d is the inverse up to its sign. Numbers are five signed limbs of 62 bits.
 #include "sign/inverse.h"
 
+#include "sign/fe.h"
+
 typedef __int128 wide;
 
 enum { LIMBS = 5 };
@@ -176,4 +178,14 @@ void pp_sign_invert(num *out, const num *a, const inverse_modulus *m) {
     }
     normalize(d, f[len - 1] < 0, m);
     from_limbs(out, d);
+}
+
+void pp_sign_fe_invert(num *out, const num *a) {
+    // p with limbs of both signs, so that three of them are zero
+    static const inverse_modulus p = {{-(int64_t)FE_C, 0, 0, 0, 256}, 0x27c7f6e22ddacacf};
+    num r, one;
+    pp_sign_invert(&r, a, &p);
+    fe_mul(&one, &r, a);
+    PP_ASSERT(num_is_zero(a) || (one.v[0] == 1 && (one.v[1] | one.v[2] | one.v[3]) == 0));
+    *out = r;
 }

@@ -14,4 +14,7 @@ typedef struct inverse_modulus {
 // *out = 1/a mod m for 0 <= a < m; 0 for 0. The branches taken depend on a.
 void pp_sign_invert(num *out, const num *a, const inverse_modulus *m);
 
+// *out = 1/a mod p, secp256k1's field, for a below p; 0 for 0.
+void pp_sign_fe_invert(num *out, const num *a);
+
 #endif

@@ -4,11 +4,9 @@
 #ifndef PP_SIGN_NUM_H
 #define PP_SIGN_NUM_H
 
-#include "base/base.h"
+#include "base/u256.h"
 
-typedef struct num {
-    uint64_t v[4];
-} num;
+typedef pp_u256 num;
 
 static inline void num_load_be(num *out, const uint8_t in[32]) {
     for (int i = 0; i < 4; i++) out->v[i] = pp_load_be64(in + 24 - 8 * i);

@@ -16,6 +16,24 @@ static void load_digest(num *out, const pp_hash32 *digest) {
     if (!num_less(out, &pp_sign_order)) num_sub(out, out, &pp_sign_order);
 }
 
+// The point with x (below p) and the wanted parity of y; false when no point has this x.
+static bool lift(affine *out, const num *x, unsigned parity) {
+    num y;
+    if (!pp_sign_curve_root(&y, x)) return false;
+    if ((y.v[0] & 1) != parity) fe_negate(&y, &y); // never zero: -7 is no cube mod p
+    *out = (affine){*x, y};
+    return true;
+}
+
+// False when (x, y) is not on the curve, or a coordinate is not below p.
+static bool is_point(const affine *a) {
+    num left, right;
+    if (!fe_is_reduced(&a->x) || !fe_is_reduced(&a->y)) return false;
+    pp_sign_fe_square_times(&left, &a->y, 1);
+    pp_sign_curve_right_side(&right, &a->x);
+    return num_equal(&left, &right);
+}
+
 void pp_sign_address_of(pp_address *out, const uint8_t public_key[PP_PUBLIC_KEY_SIZE]) {
     pp_hash32 hash;
     pp_keccak256(&hash, public_key, PP_PUBLIC_KEY_SIZE);
@@ -27,19 +45,16 @@ bool pp_sign_recover_key_portable(uint8_t out[PP_PUBLIC_KEY_SIZE], const pp_hash
                                   unsigned id) {
     num r, s, z, x, inverse;
     affine R, key;
-    jacobian q;
     if (id > 3 || !load_scalar(&r, r_bytes) || !load_scalar(&s, s_bytes)) return false;
     x = r;
     if (id > 1 && (num_add(&x, &x, &pp_sign_order) || !fe_is_reduced(&x))) return false;
-    if (!pp_sign_point_lift(&R, &x, id & 1)) return false;
+    if (!lift(&R, &x, id & 1)) return false;
     load_digest(&z, digest);
     pp_sign_scalar_invert(&inverse, &r);
     pp_sign_scalar_mul(&z, &z, &inverse);
     pp_sign_scalar_negate(&z, &z);
     pp_sign_scalar_mul(&s, &s, &inverse);
-    pp_sign_point_combine(&q, &z, &s, &R);
-    if (q.infinity) return false;
-    pp_sign_point_affine(&key, &q);
+    if (!pp_sign_point_combine(&key, &z, &s, &R)) return false;
     num_store_be(out, &key.x);
     num_store_be(out + 32, &key.y);
     return true;
@@ -58,18 +73,15 @@ bool pp_sign_verify_portable(const pp_hash32 *digest, const uint8_t r_bytes[32],
                              const uint8_t public_key[PP_PUBLIC_KEY_SIZE]) {
     num r, s, z, inverse, x;
     affine key, R;
-    jacobian q;
     if (!load_scalar(&r, r_bytes) || !load_scalar(&s, s_bytes)) return false;
     num_load_be(&key.x, public_key);
     num_load_be(&key.y, public_key + 32);
-    if (!pp_sign_point_valid(&key)) return false;
+    if (!is_point(&key)) return false;
     load_digest(&z, digest);
     pp_sign_scalar_invert(&inverse, &s);
     pp_sign_scalar_mul(&z, &z, &inverse);
     pp_sign_scalar_mul(&x, &r, &inverse);
-    pp_sign_point_combine(&q, &z, &x, &key);
-    if (q.infinity) return false;
-    pp_sign_point_affine(&R, &q);
+    if (!pp_sign_point_combine(&R, &z, &x, &key)) return false;
     if (!num_less(&R.x, &pp_sign_order)) num_sub(&R.x, &R.x, &pp_sign_order);
     return num_equal(&R.x, &r);
 }

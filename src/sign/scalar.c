@@ -33,6 +33,12 @@ void pp_sign_scalar_mul(num *out, const num *a, const num *b) {
     reduce(out, w);
 }
 
+void pp_sign_add_product(num *acc, const num *a, const num *b) {
+    uint64_t w[8];
+    num_multiply(w, a, b);
+    num_add(acc, acc, &(num){{w[0], w[1], w[2], w[3]}});
+}
+
 void pp_sign_scalar_negate(num *out, const num *a) {
     num r = *a;
     if (!num_is_zero(&r)) num_sub(&r, &pp_sign_order, &r);

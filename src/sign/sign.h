@@ -2,7 +2,7 @@
 // Ethereum's signatures: ECDSA on secp256k1, from which the signer's address is recovered.
 //
 // pp_sign_recover and pp_sign_verify have two implementations: libsecp256k1 natively
-// (sign_native.c), plain C in guests (recover.c behind sign_guest.c). They give the same answer for
+// (sign_native.c), recover.c in guests (behind sign_guest.c). They give the same answer for
 // all inputs; the plain one is the rule, since it is what a proof will say. Keys and signing are
 // native only: sign/keys.h.
 #ifndef PP_SIGN_SIGN_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// In guests the plain C is the only implementation.
+// In guests recover.c is the only implementation: on the machine's calls (point_calls.c,
+// scalar_calls.c) or in plain C (point.c, scalar.c), as the guest is linked.
 #include "sign/sign.h"
 
 bool pp_sign_recover(pp_address *out, const pp_hash32 *digest, const uint8_t r[32],

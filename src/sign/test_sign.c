@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "base/test.h"
 #include "sign/keys.h"
+#include "sign/wycheproof.h"
 
 static const char order[] = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 static const char prime[] = "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f";
@@ -161,4 +162,27 @@ PP_TEST(low_s) {
     CHECK(pp_sign_is_low_s(s));
     s[31]++;
     CHECK(!pp_sign_is_low_s(s));
+}
+
+PP_TEST(wycheproofs_cases) {
+    wycheproof_case c;
+    unsigned valid = 0, all = 0;
+    FILE *f = fopen(PP_SOURCE_DIR "/src/sign/wycheproof.txt", "r");
+    REQUIRE(f != NULL);
+    while (wycheproof_next(&c, f)) {
+        if (pp_sign_verify(&c.digest, c.rs, c.rs + 32, c.key) != c.valid ||
+            pp_sign_verify_portable(&c.digest, c.rs, c.rs + 32, c.key) != c.valid)
+            pp_test_fail(__FILE__, __LINE__, "case %u", c.number);
+        // Behind a valid signature stands the key, with one of the four ids.
+        uint8_t key[PP_PUBLIC_KEY_SIZE];
+        bool found = false;
+        for (unsigned id = 0; id < 4; id++)
+            found |= pp_sign_recover_key_portable(key, &c.digest, c.rs, c.rs + 32, id) &&
+                     memcmp(key, c.key, sizeof key) == 0;
+        CHECK(found == c.valid);
+        valid += c.valid;
+        all++;
+    }
+    fclose(f);
+    CHECK(all == 234 && valid == 167);
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Cryptographic functions for guests, with the names, types and results of eth-act/zkvm-standards
-// "c-interface-accelerators" (zkvm_accelerators.h, May 2026). keccak256 runs on the
-// machine's own permutation; sha256, secp256k1 and blake2f are software in this version; the others
-// return ZKVM_EFAIL.
-// Pointers must be valid; the structures are 8-aligned.
+// "c-interface-accelerators" (zkvm_accelerators.h, May 2026). keccak256 and secp256k1
+// run on the machine's own calls; sha256 and blake2f are software in this version; the others
+// return ZKVM_EFAIL. Pointers must be valid; the structures are 8-aligned.
 #ifndef ZKVM_ACCELERATORS_H
 #define ZKVM_ACCELERATORS_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// ECDSA on secp256k1 in software: the same source as the rollup's.
+// ECDSA on secp256k1: the same source as the rollup's, on the machine's calls (calls.c).
 #include "sign/sign.h"
 
 #include "string.h"
