@@ -9,13 +9,20 @@
 #include "prove/claim.h"
 #include "rv64/owned.h"
 
-// Guests that use an accelerator, one call each time of n, and the same in software.
+// Guests that use an accelerator, one call each time of n, and the same in software; then things
+// that are made of many calls.
 typedef struct pair {
     const char *accelerated, *software;
     uint64_t n;
 } pair;
-static const pair pairs[PP_ACCELS_LEN] = {
-    [PP_ACCEL_KECCAK_F] = {"keccak256_accelerated", "keccak256_chain", 32}};
+enum { WHOLES_LEN = 2 };
+static const pair pairs[PP_ACCELS_LEN + WHOLES_LEN] = {
+    [PP_ACCEL_KECCAK_F] = {"keccak256_accelerated", "keccak256_chain", 32},
+    [PP_ACCEL_MULMOD] = {"mulmod_accelerated", "mulmod", 32},
+    [PP_ACCEL_SECP256K1_ADD] = {"secp256k1_add_accelerated", "secp256k1_add", 8},
+    [PP_ACCEL_SECP256K1_DOUBLE] = {"secp256k1_double_accelerated", "secp256k1_double", 8},
+    [PP_ACCELS_LEN] = {"ecrecover_accelerated", "ecrecover", 4},
+    {"ecdsa_verify_accelerated", "ecdsa_verify", 4}};
 
 // What n times cost, a time, without what every run has.
 typedef struct growth {
@@ -79,20 +86,24 @@ static int bench(const char *dir, bool json) {
         printf("{\"cycle\": %.3f, \"accelerators\": [", cycle);
     else
         printf("one cycle of fib: %.2f cells and interactions; in cycles of it:\n", cycle);
-    for (size_t i = 0; i < PP_ACCELS_LEN; i++) {
+    for (size_t i = 0; i < PP_COUNT(pairs); i++) {
         const pair *p = &pairs[i];
+        const char *name = i < PP_ACCELS_LEN ? pp_accels[i].id : p->software;
         growth a, s;
+        char of[24] = "";
         if (!grow(&err, &a, dir, p->accelerated, p->n) || !grow(&err, &s, dir, p->software, p->n))
             return pp_cli_fail(&err);
         double fast = a.units / cycle, slow = s.units / cycle;
+        if (i < PP_ACCELS_LEN)
+            snprintf(of, sizeof of, json ? ", \"cells\": %" PRIu64 : "%" PRIu64 " cells,",
+                     cells[i]);
         if (json)
-            printf("%s{\"name\": \"%s\", \"cells\": %" PRIu64
-                   ", \"cycles\": %.1f, \"software\": %.1f}",
-                   i ? ", " : "", pp_accels[i].id, cells[i], fast, slow);
+            printf("%s{\"name\": \"%s\"%s, \"cycles\": %.1f, \"software\": %.1f}", i ? ", " : "",
+                   name, of, fast, slow);
         else
-            printf("  %-16s %7" PRIu64 " cells, %7.1f cycles with the code around it; software "
-                   "%7.1f, %.1f times as much\n",
-                   pp_accels[i].id, cells[i], fast, slow, slow / fast);
+            printf("  %-16s %13s %8.1f cycles with the code around it; software %9.1f, %.1f times "
+                   "as much\n",
+                   name, of, fast, slow, slow / fast);
     }
     if (json) printf("]}\n");
     return pp_cli_flush();
@@ -125,8 +136,8 @@ const pp_cli_command pp_cmd_bench_accelerators = {
     "of\n"
     "a call, and what it costs to prove with the code around it, in cycles of the guest fib "
     "(cells\n"
-    "and interactions, divided by those of one such cycle), beside the same in plain C. These are\n"
-    "counts, the same on every machine.\n"
+    "and interactions, divided by those of one such cycle), beside the same in plain C. Then the\n"
+    "recovery and the verification of a signature. These are counts, the same on every machine.\n"
     "\n"
     "  --json           one object on stdout\n"
     "\n"

@@ -503,6 +503,33 @@ static void keccak_skip(victim *v) {
     set(v, "keccak", 0, "is_real", 0);
 }
 
+// a b + c mod m: another result; one that is not below m, with its quotient; a modulus said to be
+// 0; another operand. Points: another sum; the difference instead; a slope, a quotient; not done.
+static void mulmod_unreduced(victim *v) {
+    bump(cell(v, "mulmod", 0, "after", 0), 7);
+    *cell(v, "mulmod", 0, "quotient", 0) = (pp_fp){0};
+}
+static void mulmod_2_256(victim *v) {
+    mulmod_unreduced(v);
+    bump(cell(v, "mulmod", 0, "m_is_0", -1), 1);
+    *cell(v, "mulmod", 0, "differs_at", 0) = (pp_fp){0};
+}
+static void add_negated(victim *v) {
+    bump(cell(v, "secp256k1_add", 0, "value", 0), 1);
+}
+static void add_slope(victim *v) {
+    bump(cell(v, "secp256k1_add", 0, "slope", 0), 1);
+}
+static void add_same_x(victim *v) {
+    *cell(v, "secp256k1_add", 0, "operand", 0) = *cell(v, "secp256k1_add", 0, "before", 0);
+}
+static void double_result(victim *v) {
+    bump(cell(v, "secp256k1_double", 0, "after", 0), 1);
+}
+static void double_quotient(victim *v) {
+    bump(cell(v, "secp256k1_double", 0, "quotient_top", -1), 1);
+}
+
 // ---- in the head --------------------------------------------------------------------------------
 
 static void say_word(victim *v, unsigned number, uint64_t x) {
@@ -534,6 +561,7 @@ typedef struct lie {
 
 #define ROWS(fn, what, text) {.name = what, .rows = fn, .finding = text}
 #define CALL(fn, what, text) {.name = what, .parts = WITH_KECCAK, .rows = fn, .finding = text}
+#define WIDE(fn, what, text) {.name = what, .parts = WITH_WIDE, .rows = fn, .finding = text}
 #define RECORDS(fn, what, text) {.name = what, .records = fn, .finding = text}
 #define MEMORY(fn, what, text) {.name = what, .memory = fn, .finding = text}
 
@@ -565,6 +593,13 @@ static const lie lies[] = {
     CALL(keccak_constant, "a round's constant", "A'''00 is iota"),
     CALL(keccak_bit, "a bit of a round", "A' is bits"),
     CALL(keccak_address, "keccak-f elsewhere", "bus mem and range:"),
+    WIDE(mulmod_unreduced, "a result that is not below m", "bus mem, range and pair:"),
+    WIDE(mulmod_2_256, "a modulus said to be 0", "m is 0 where it is said to be"),
+    WIDE(add_negated, "a difference of points", "bus mem and range:"),
+    WIDE(add_slope, "another slope", "bus range and pair:"),
+    WIDE(add_same_x, "a sum of points with one x", "x1 and x2 differ"),
+    WIDE(double_result, "another double of a point", "bus mem, range and pair:"),
+    WIDE(double_quotient, "another quotient", "bus range:"),
     CALL(keccak_skip, "keccak-f not done", "bus mem, state, decode, range and keccak:"),
     // All that follows is put right: one bus is left.
     ROWS(input_limb, "input limb out of range", "bus range:"),

@@ -55,6 +55,35 @@ pp_prove_with with_of(uint32_t log_cells) {
 
 enum { LOOP = PP_REFRESH_TICKS / (2 * PP_TICKS_STEP) + 64, TEXT_PAGE_WORDS = PP_VM_PAGE_SIZE / 4 };
 
+// Numbers of one small word each, the rest of the page being zeros.
+static void add_wide(pp_asm *a) {
+    enum { NUMBERS = 128, POINTS = 320, NUMBER = 32, POINT = 64 };
+    pp_asm_li(a, 20, GENERATE_DATA);
+    static const struct {
+        int16_t at, value;
+    } words[] = {{NUMBERS, 2},
+                 {NUMBERS + NUMBER, 3},
+                 {NUMBERS + 2 * NUMBER, 4},
+                 {NUMBERS + 3 * NUMBER, 7},
+                 {POINTS, 1},
+                 {POINTS + NUMBER, 2},
+                 {POINTS + POINT, 3},
+                 {POINTS + POINT + NUMBER, 4}};
+    for (size_t i = 0; i < PP_COUNT(words); i++) {
+        pp_asm_op(a, PP_OP_ADDI, 21, 0, 0, words[i].value);
+        pp_asm_op(a, PP_OP_SD, 0, 20, 21, words[i].at);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        pp_asm_op(a, PP_OP_ADDI, 10 + i, 20, 0, NUMBERS + (int)i * NUMBER);
+    pp_asm_ecall(a, PP_ECALL_MULMOD);
+    pp_asm_op(a, PP_OP_ADDI, 10, 20, 0, POINTS);
+    pp_asm_op(a, PP_OP_ADDI, 11, 0, 0, 0);
+    pp_asm_op(a, PP_OP_ADDI, 12, 20, 0, POINTS + POINT);
+    pp_asm_ecall(a, PP_ECALL_SECP256K1_ADD);
+    pp_asm_op(a, PP_OP_ADDI, 10, 20, 0, POINTS + POINT);
+    pp_asm_ecall(a, PP_ECALL_SECP256K1_DOUBLE);
+}
+
 static void write_program(victim *v, pp_asm *a, unsigned parts) {
     pp_asm_li(a, 5, PP_VM_INPUT_START + 8);
     pp_asm_op(a, PP_OP_LD, 6, 5, 0, 0);
@@ -89,6 +118,7 @@ static void write_program(victim *v, pp_asm *a, unsigned parts) {
         pp_asm_li(a, 10, GENERATE_DATA);
         pp_asm_ecall(a, PP_ECALL_KECCAK_F);
     }
+    if ((parts & WITH_WIDE) != 0) add_wide(a);
     pp_asm_op(a, PP_OP_ADDI, 16, 0, 0, 1);
     v->nothing = a->len;
     pp_asm_op(a, PP_OP_FENCE, 0, 0, 0, 0);

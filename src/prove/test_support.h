@@ -52,6 +52,7 @@ enum {
     WITH_LONG_LOOP = 2,   // so long that registers are carried on in time
     WITH_FULL_OUTPUT = 4, // 256 bytes of output, then a write of none
     WITH_LONG_TEXT = 8,   // the text has a second page, which nothing opens
+    WITH_WIDE = 16,       // 2 * 3 + 4 mod 7; points (3, 4) plus (1, 2), and doubled
 };
 
 // The steps of a proof: the plan; the run written down; its rows and roots; the proof file. Between

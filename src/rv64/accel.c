@@ -66,7 +66,7 @@ void fill_accel(fill *f, const pp_step *s, const table *t, uint64_t before[PP_AC
     unsigned last = a->operands_len - 1u;
     accel_words(f, s, t, before);
     memcpy(words, before, PP_ACCEL_CELLS_MAX * sizeof *words);
-    a->apply(words);
+    PP_ASSERT(a->apply(words));
     fill_begin_call(f, s);
     for (unsigned i = 0; i <= last; cell += pp_accel_words(a, i++)) {
         uint32_t at = s->time + pp_accel_at(i), len = a->cells[i];

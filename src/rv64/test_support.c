@@ -53,8 +53,88 @@ void rv64_run_begin(rv64_run *r, const pp_program *program, pp_bytes input) {
               0);
 }
 
+void rv64_asm_words(pp_asm *a, uint64_t address, const uint64_t *words, size_t len) {
+    pp_asm_li(a, 5, address);
+    for (size_t i = 0; i < len; i++) {
+        pp_asm_li(a, 6, words[i]);
+        pp_asm_op(a, PP_OP_SD, 0, 5, 6, (int)(8 * i));
+    }
+}
+
+void rv64_asm_accel(pp_asm *a, const pp_accel *accel, uint64_t address, const uint64_t *words) {
+    rv64_asm_words(a, address, words, pp_accel_all(accel));
+    for (unsigned i = 0; i < accel->operands_len; i++) {
+        unsigned first = pp_accel_first(accel, i);
+        pp_asm_li(a, 10 + i, accel->cells[i] != 0 ? address + 8 * first : words[first]);
+    }
+    pp_asm_ecall(a, accel->number);
+}
+
+// A random coordinate; p − 1; upper limbs all ones with a lower limb 2; an upper limb less than all
+// ones; 1.
+static void coordinate(uint64_t out[4], unsigned variant, pp_rng *rng) {
+    static const uint64_t edges[][4] = {{0xfffffffefffffc2e, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+                                        {0xfffffffe00000000, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+                                        {0xfffdffffffffffff, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+                                        {1, 0, 0, 0}};
+    pp_rng_fill(rng, out, 32);
+    if (variant % 5 != 0) memcpy(out, edges[variant % 5 - 1], 32);
+}
+
+void rv64_accel_words(uint64_t words[PP_ACCEL_CELLS_MAX], const pp_accel *accel, unsigned variant) {
+    // Results that are p − 1, or whose upper limbs are all ones: of sums in both coordinates, of
+    // doubles in x, in y.
+    static const uint64_t sums[2][16] = {
+        {0x849dec7ded685791, 0x945492c4f56c7bab, 0x7cc8772398ab7504, 0xd1c1e8c148624445,
+         0x356170c66f5f5908, 0x42cbdba1acbfa7c7, 0x60ab67e37213e8d5, 0x23883a9308d7422e,
+         0x254499c7001d9a88, 0x9623d7cfa9ae7a34, 0xf72c2c2678629522, 0xbc1e3ac1c27db4ec,
+         0x14f25e39bc8fb75a, 0xff35f7e14277189a, 0x689a7cec1b1cc36b, 0x76a1b8d9338914f1},
+        {0x9323d5657ca79ca7, 0x6083acb16a94e02e, 0x05f979a78191967a, 0xd3f25eb9d11e1a26,
+         0x8111b9d33cc35b72, 0x15fcad81cde7db12, 0xb75d1bbe7814bdb1, 0x8009fd206117a052,
+         0xdf5ca32ebad5ccc2, 0xe91b4ad169fc5360, 0x8a0c510089ce5ef7, 0x181e290aae9af169,
+         0x8859b94f26cb3149, 0xbdd47329343ab179, 0x430efa9b5166cfa2, 0x5a99ae124780ca8e}};
+    static const uint64_t doubles[2][8] = {
+        {0x78a82319f2d0587b, 0x33a425bb66457e1a, 0x8931cd491fea716c, 0xe06000487de839dd,
+         0xe1e4e74f637ea4cc, 0x709b1c3c86583519, 0x612fd248591129f1, 0x8e9846ebae2735c0},
+        {0xda5fa141dc27139a, 0xc8a090e30889d176, 0x320dea72f39295da, 0x79cfde978c174ae1,
+         0x6a1eeab8a00d0f34, 0x5144686972422609, 0xf5baf57514e8a138, 0x0c8d6f1c54a3c7c3}};
+    pp_rng rng = {variant + 1};
+    pp_rng_fill(&rng, words, 8 * (size_t)pp_accel_all(accel));
+    switch (accel - pp_accels) {
+    case PP_ACCEL_MULMOD: {
+        uint64_t *a = words, *c = words + 8, *m = words + 12;
+        a[3] >>= 1;
+        m[3] |= (uint64_t)1 << 63;
+        if (variant == 1) memset(words, 0xff, 96), memset(m, 0, 32); // modulo 2^256
+        if (variant == 2) memset(a, 0, 32), memcpy(c, m, 32);        // the result is 0
+        if (variant == 3) memset(c, 0xff, 64);                       // c = m = 2^256 − 1
+        if (variant == 4) memset(a, 0, 32), memset(m, 0, 32), m[0] = 1;
+        if (variant == 5) memset(words, 0xff, 96), memset(a, 0, 32), a[0] = 1, m[0] = 0; // even
+        return;
+    }
+    case PP_ACCEL_SECP256K1_ADD:
+        words[8] = variant & 1;
+        coordinate(words + 9, variant, &rng);
+        coordinate(words, variant + 1, &rng);
+        if (variant == 5) memset(words + 4, 0xff, 32); // a y above p
+        if (variant >= 6) {
+            memcpy(words, sums[variant - 6], 64);
+            memcpy(words + 9, sums[variant - 6] + 8, 64);
+            words[8] = 0;
+        }
+        return;
+    case PP_ACCEL_SECP256K1_DOUBLE:
+        coordinate(words + 4, variant, &rng);
+        if (variant == 5) memset(words, 0xff, 32); // an x above p
+        if (variant >= 6) memcpy(words, doubles[variant - 6], 64);
+        return;
+    default:
+        return;
+    }
+}
+
 void rv64_run_everything(rv64_run *r) {
-    static uint32_t words[4 * GENERATE_WORDS_MAX + 512];
+    static uint32_t words[4 * GENERATE_WORDS_MAX + 4096];
     static const uint8_t input[] = "bytes that are read, and written out";
     pp_asm a = {.words = words, .max = PP_COUNT(words), .base = SUPPORT_TEXT};
     for (uint64_t i = 0; i < 4; i++) {
@@ -65,8 +145,13 @@ void rv64_run_everything(rv64_run *r) {
     pp_asm_write(&a, PP_FD_OUTPUT, 0, 0);
     pp_asm_write(&a, PP_FD_OUTPUT, SUPPORT_TEXT + 4, 3);
     pp_asm_write(&a, PP_FD_OUTPUT, GENERATE_DATA + 8, 2);
-    pp_asm_li(&a, 10, GENERATE_DATA + 512);
-    pp_asm_ecall(&a, PP_ECALL_KECCAK_F);
+    for (unsigned i = 0; i < PP_ACCELS_LEN; i++)
+        for (unsigned variant = 0; variant < RV64_ACCEL_VARIANTS; variant++) {
+            uint64_t of[PP_ACCEL_CELLS_MAX];
+            if (i == PP_ACCEL_KECCAK_F && variant != 0) continue; // long, and alike
+            rv64_accel_words(of, &pp_accels[i], variant);
+            rv64_asm_accel(&a, &pp_accels[i], GENERATE_DATA + 512 - 40, of);
+        }
     pp_asm_write(&a, PP_FD_DEBUG_ERROR, 1, 2);
     // All operations on edge values, loads and stores at all offsets, of all sizes.
     static const uint64_t edges[][2] = {{(uint64_t)1 << 63, UINT64_MAX},  {0x8000000080000000, 0},

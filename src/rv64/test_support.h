@@ -30,6 +30,15 @@ void rv64_run_end(rv64_run *r);
 // The debug checker's verdict; prints its finding when it is no.
 bool rv64_run_check(const rv64_run *r);
 
+// Code that writes words to memory (x5, x6), and then calls an accelerator with them: its operands
+// lie one behind the other from `address` on; words of register operands are given to the register.
+void rv64_asm_words(pp_asm *a, uint64_t address, const uint64_t *words, size_t len);
+void rv64_asm_accel(pp_asm *a, const pp_accel *accel, uint64_t address, const uint64_t *words);
+
+// Words for which every accelerator has a result: variants 0, 1, … are ordinary and edge cases.
+enum { RV64_ACCEL_VARIANTS = 8 };
+void rv64_accel_words(uint64_t words[PP_ACCEL_CELLS_MAX], const pp_accel *accel, unsigned variant);
+
 // A run that has rows in every table: generated programs, all calls, every kind of access.
 void rv64_run_everything(rv64_run *r);
 

@@ -39,12 +39,16 @@ enum {
 // Accelerators: calls from 0x1000 on operands in memory. a0, a1, … point to them, 8-aligned, each
 // so many 8-byte cells; 0 cells: the register is the operand itself. All operands are read, then
 // the last one is written; so they may overlap. All lie in memory that may be loaded, the last in
-// writable memory, each in memory of one permission; else the run ends before anything changes.
-// Registers stay as they are.
+// writable memory, each in memory of one permission; else the run ends before anything changes. So
+// it does where a function has no result (bad-operand). Registers stay as they are.
 //   X(id of the table, name, number, what it does, cells of the operands …)
 // Beside its line here an accelerator has its function on plain words (vm/accel.c), and its table
 // (rv64/<id>.c); what drives it is made from this list. docs/vm-tables.md.
-#define PP_ACCELS(X) X(keccak, KECCAK_F, 0x1000, "keccak-f[1600] of 25 lanes", 25)
+#define PP_ACCELS(X)                                                                               \
+    X(keccak, KECCAK_F, 0x1000, "keccak-f[1600] of 25 lanes", 25)                                  \
+    X(mulmod, MULMOD, 0x1010, "a b + c mod m: a, b, c, m, result", 4, 4, 4, 4, 4)                  \
+    X(secp256k1_add, SECP256K1_ADD, 0x1011, "a point; 1: minus it; added to a point", 8, 0, 8)     \
+    X(secp256k1_double, SECP256K1_DOUBLE, 0x1012, "a point, doubled", 8)
 
 enum {
 #define X(id, name, number, what, ...) PP_ECALL_##name = (number),

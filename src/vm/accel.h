@@ -24,8 +24,9 @@ typedef struct pp_accel {
     uint8_t cells[PP_ACCEL_OPERANDS_MAX]; // of each operand; 0: the register itself
     uint8_t operands_len;
     // The operands' words, one operand after the other (one word for a register): the last
-    // operand's are replaced by the result. Total: any words give one.
-    void (*apply)(uint64_t *words);
+    // operand's are replaced by the result. False, and nothing changed, when there is none: the run
+    // ends.
+    bool (*apply)(uint64_t *words);
 } pp_accel;
 
 extern const pp_accel pp_accels[PP_ACCELS_LEN];

@@ -176,7 +176,7 @@ static bool accelerate(pp_machine *m, const pp_accel *a) {
         w += pp_accel_words(a, i);
     }
     if (m->trace != NULL) memcpy(m->trace->words, words, sizeof words);
-    a->apply(words);
+    if (!a->apply(words)) return pp_machine_end(m, PP_VM_BAD_OPERAND, a->number);
     memcpy(m->memory + at[last], w - a->cells[last], (size_t)8 * a->cells[last]);
     m->result->accelerated[a - pp_accels]++;
     return true;

@@ -167,6 +167,10 @@ char *pp_vm_describe(char out[PP_VM_DESCRIBE_MAX], const pp_vm_result *r) {
         snprintf(what, sizeof what, "write to file descriptor %" PRIu64 "; there are 1, 2 and 3",
                  a);
         break;
+    case PP_VM_BAD_OPERAND:
+        snprintf(what, sizeof what, "the accelerator 0x%" PRIx64 " has no result for its operands",
+                 a);
+        break;
     case PP_VM_OUTPUT_FULL:
         snprintf(what, sizeof what,
                  "public output of %" PRIu64 " more bytes after %" PRIu32 "; the most is %d", a,

@@ -28,6 +28,7 @@
     X(BAD_STORE, "bad-store")           /* pc; address */                                          \
     X(BAD_ECALL, "bad-ecall")           /* pc; address: the call number (a7) */                    \
     X(BAD_FD, "bad-fd")                 /* pc; address: the file descriptor (a0) */                \
+    X(BAD_OPERAND, "bad-operand")       /* pc; address: the accelerator's number */                \
     X(OUTPUT_FULL, "output-full")       /* pc; address: the length that was too much (a2) */       \
     X(INPUT_TOO_LONG, "input-too-long") /* nothing was run; address: the length */
 
