@@ -12,4 +12,8 @@ cd "$(dirname "$0")/.."
 build=$(sha256sum "$program" | head -c 12)
 data=${2:-data/mainnet-22244135/$build}
 mkdir -p "$(dirname "$data")"
-exec "$program" rollup replay examples/mainnet-22244135.json --data "$data" --first 8 --batch 4
+# A proof takes 3 GiB, or less in smaller shards: half of what a small machine has left.
+memory=()
+free=$(awk '$1 == "MemAvailable:" {print $2}' /proc/meminfo 2>/dev/null || true)
+if [ -n "$free" ] && [ "$free" -lt $((4 << 20)) ]; then memory=(--memory "$((free / 2))K"); fi
+exec "$program" rollup replay examples/mainnet-22244135.json --data "$data" --first 8 --batch 4 "${memory[@]}"

@@ -87,6 +87,16 @@ static void on_share(void *ctx, const pp_work *work, double share) {
     if (m->works->on_progress) m->works->on_progress(m->works->progress_ctx, m->claim, share);
 }
 
+// A run that was cut for shards of another size is of no use now.
+static void drop_other(const pp_works *works, const char *dir) {
+    pp_work there;
+    pp_err err;
+    if (pp_work_read(&err, &there, dir) &&
+        (there.log_cells != works->log_cells || there.set != works->set ||
+         !pp_hash32_eq(&there.vm_id, &works->proofs.machine.vm_id)))
+        pp_work_remove(&there);
+}
+
 static bool make(pp_err *err, const pp_works *works, const pp_guest *guest, const pp_claim *claim,
                  pp_bytes input, const char *path) {
     char dir[PP_WORK_PATH_MAX];
@@ -99,8 +109,8 @@ static bool make(pp_err *err, const pp_works *works, const pp_guest *guest, cons
     if (mkdir(works->dir, 0755) != 0 && errno != EEXIST)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot be made: %s", works->dir,
                           strerror(errno));
-    return pp_work_whole(err, path, &size, &report, path_of(dir, works, &claim->context, "work"),
-                         &in, &watch);
+    drop_other(works, path_of(dir, works, &claim->context, "work"));
+    return pp_work_whole(err, path, &size, &report, dir, &in, &watch);
 }
 
 bool pp_works_prove(pp_err *err, uint8_t **proof, size_t *size, pp_works *works,

@@ -3,6 +3,7 @@
 // batches are of one transaction that is none, so that a real proof takes about a second.
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "host/audit.h"
 #include "replay/test_support.h"
@@ -36,6 +37,25 @@ static uint64_t checked(void) {
     return lane.checked;
 }
 
+// A proof that was begun with other shards, as with another --memory, is begun anew.
+static void begun_otherwise(const pp_claim *claim, pp_bytes input) {
+    const pp_works *w = &l.r->works;
+    char dir[PP_WORK_PATH_MAX], hex[65];
+    pp_work work;
+    pp_vm_result result;
+    pp_prove_claim_input in = {.with = {.machine = w->proofs.machine.machine,
+                                        .vm_id = &w->proofs.machine.vm_id,
+                                        .set = w->set,
+                                        .context = &claim->context,
+                                        .log_cells = w->log_cells - 1},
+                               .program = &l.r->guest.program,
+                               .input = input};
+    pp_hex_encode(hex, claim->context.b, sizeof claim->context.b);
+    snprintf(dir, sizeof dir, "%s/%s.work", w->dir, hex);
+    mkdir(w->dir, 0755);
+    REQUIRE(pp_work_plan(&l.err, &work, dir, &result, &in, NULL, NULL));
+}
+
 // The guest run on this input, proven for a batch's request by prover i.
 static bool prove(proof *out, uint64_t batch, size_t i, pp_bytes input) {
     pp_vm_result result;
@@ -48,8 +68,9 @@ static bool prove(proof *out, uint64_t batch, size_t i, pp_bytes input) {
     out->claim.output_size = result.output_size;
     memcpy(out->claim.output, result.output, result.output_size);
     pp_market_context(&out->claim.context, &b.request, &l.r->provers[i].address);
-    return pp_input_id(&out->claim.input_id, input) &&
-           pp_works_prove(&l.err, &out->bytes, &out->size, &l.r->works, &l.r->guest, &out->claim,
+    if (!pp_input_id(&out->claim.input_id, input)) return false;
+    begun_otherwise(&out->claim, input);
+    return pp_works_prove(&l.err, &out->bytes, &out->size, &l.r->works, &l.r->guest, &out->claim,
                           input);
 }
 
