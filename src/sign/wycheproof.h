@@ -14,8 +14,8 @@ typedef struct wycheproof_case {
     bool valid;
 } wycheproof_case;
 
-// The next case of the file, false at its end; `key` stands in *c from one call to the next. Aborts on
-// a line that is none.
+// The next case of the file, false at its end; `key` stands in *c from one call to the next. Aborts
+// on a line that is none.
 static inline bool wycheproof_next(wycheproof_case *c, FILE *f) {
     char line[512], digest[65], rs[129], key[129], result[8];
     while (fgets(line, sizeof line, f) != NULL) {
