@@ -39,7 +39,7 @@ static const sample samples[] = {{"fib", 40000, 0, 0},
                                  {"keccak256_accelerated", 100, 0, 0},
                                  {"keccak256_accelerated", 700, 0, 0}};
 
-enum { BEST_OF = 3 }; // proofs of each
+enum { BEST_OF = 2 }; // proofs of each
 
 typedef struct cost_options {
     const char *dir, *only; // of the guests; one of them, or NULL
@@ -144,7 +144,12 @@ static int bench(const cost_options *o) {
                                 .context = &context,
                                 .pool = pool};
     bool ok = true;
-    for (size_t i = 0; i < len && ok; i++) ok = measure(&err, &seen[i], o, &with);
+    for (size_t i = 0; i < len && ok; i++) {
+        ok = measure(&err, &seen[i], o, &with);
+        if (!ok || o->json) continue;
+        printf("%-22s %9.0f %9.3f s\n", seen[i].name, seen[i].cost, seen[i].seconds);
+        (void)fflush(stdout);
+    }
     const size_t threads = pp_threads_len(pool);
     pp_threads_free(pool);
     pp_machine_disown(&machine);
@@ -185,7 +190,7 @@ const pp_cli_command pp_cmd_bench_cost = {
     "usage: polypoly bench cost GUESTS [--only NAME] [--percent N] [--threads N] [--json]\n"
     "\n"
     "Proves guests of the folder GUESTS (build/guests) that differ in what they do, each at\n"
-    "several sizes and three times, with the set fast, and draws the line that is nearest to the\n"
+    "several sizes and twice, with the set fast, and draws the line that is nearest to the\n"
     "best seconds over the cost (in relative terms): told are each run, the line, and how far off\n"
     "the runs are from it. Seconds are without those of grinding, which are luck.\n"
     "\n"
