@@ -55,7 +55,7 @@ static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 3, 16), .name = "two b
 
 // Everything that may happen to one request: three provers of whom each may do all, every order of
 // a draw or none. In the suite with windows as short as they keep every order of events (w0 = 0
-// still holds a decline); in the soak longer ones, and a raise.
+// still holds a decline); in the soak longer ones; or a raise and all bids.
 #define EACH(kind, request, arg)                                                                   \
     DO(kind, 0, request, arg), DO(kind, 1, request, arg), DO(kind, 2, request, arg)
 #define BIDS(request, amount) EACH(BID, request, amount), EACH(OPEN_BID, request, amount)
@@ -72,8 +72,9 @@ static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 3, 16), .name = "two b
     .cap = 80, .asker = 100 + 100 * requests_, .stake = 160, .slots = 1, .cash = 21, .commit = 1,  \
     .reveal = 1, .beacon = 1
 #define SHORT .decline = 0, .work = 1, .bounty = 2
-#define LONG .soak = true, .decline = 1, .work = 4, .bounty = 3, .slack = 4, .raises = 1
+#define LONG .soak = true, .decline = 1, .work = 4, .bounty = 2
 #define ONE {TICK, DRAWS, BIDS(0, 30), BIDS(0, 60), EVERYTHING(ASKER)}
+#define MORE {TICK, DRAWS, BIDS(0, 0), BIDS(0, 30), BIDS(0, 60), BIDS(0, 80), EVERYTHING(ASKER)}
 #define BOTH {TICK, DRAWS, BIDS(0, 30), BIDS(1, 30), WORK(0), WORK(1)}
 #define FUNDED {TICK, DRAWS, BIDS(0, 30), BIDS(0, 60), EVERYTHING(FUND)}
 static const pp_check_scope alike = {WIDE(1, 2), SHORT, .name = "three alike",
@@ -90,6 +91,15 @@ static const pp_check_scope two_long = {WIDE(1, 2), LONG, .name = "long windows,
                                         .wrong_proofs = 1, .actions = ONE};
 static const pp_check_scope three_long = {WIDE(1, 3), LONG, .name = "long windows, m = 3",
                                           .wrong_proofs = 1, .actions = ONE};
+static const pp_check_scope one_raised = {
+    WIDE(1, 1),        SHORT,          .soak = true, .raises = 1, .name = "raised, m = 1",
+    .wrong_proofs = 1, .actions = MORE};
+static const pp_check_scope two_raised = {
+    WIDE(1, 2),        SHORT,          .soak = true, .raises = 1, .name = "raised, m = 2",
+    .wrong_proofs = 1, .actions = MORE};
+static const pp_check_scope three_raised = {
+    WIDE(1, 3),        SHORT,          .soak = true, .raises = 1, .name = "raised, m = 3",
+    .wrong_proofs = 1, .actions = MORE};
 static const pp_check_scope both_one = {WIDE(2, 1), SHORT, .soak = true,
                                         .name = "all of two requests, m = 1", .actions = BOTH};
 static const pp_check_scope both_two = {WIDE(2, 2), SHORT, .soak = true,
@@ -230,10 +240,10 @@ static const pp_check_scope broke = {
     .raises = 2};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms,      &twice,    &assigned,   &forgotten,   &broke,         &dry,      &funded,
-    &stakes,     &thin,     &rich,       &poor,        &shared,        &raised,   &few_one,
-    &few_two,    &alike,    &one_winner, &two_winners, &three_winners, &one_long, &two_long,
-    &three_long, &both_one, &both_two,   &reopened};
+    &terms,      &twice,      &assigned,   &forgotten,    &broke,         &dry,      &funded,
+    &stakes,     &thin,       &rich,       &poor,         &shared,        &raised,   &few_one,
+    &few_two,    &alike,      &one_winner, &two_winners,  &three_winners, &one_long, &two_long,
+    &three_long, &one_raised, &two_raised, &three_raised, &both_one,      &both_two, &reopened};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);
