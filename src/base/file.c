@@ -94,9 +94,10 @@ bool pp_file_begin(pp_err *err, pp_file_out *out, const char *path, unsigned mod
     static atomic_uint counter;
     struct stat st;
     out->fd = -1;
-    if (strlen(path) >= sizeof out->path - 32)
+    const size_t len = strlen(path);
+    if (len >= sizeof out->path - 32)
         return pp_err_set(err, PP_EXIT_USAGE, "%.40s…: path too long", path);
-    strcpy(out->path, path);
+    memcpy(out->path, path, len + 1);
     // Never a device or a link replaced by a file.
     if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: not a regular file", path);

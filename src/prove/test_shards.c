@@ -426,3 +426,59 @@ PP_TEST(shard_files) {
     pp_vm_plan_free(plan);
     free(g.file);
 }
+
+// A stream over a plan, with a failure where it is wanted.
+typedef struct failing {
+    pp_vm_plan *plan;
+    uint64_t next, done; // the shards whose making, or whose proof, fails
+} failing;
+
+static bool next_or_fail(void *ctx, pp_err *err, pp_vm_shard *shard) {
+    const failing *f = ctx;
+    if (!pp_vm_plan_next(err, f->plan, shard)) return false;
+    if (shard->number != f->next) return true;
+    pp_vm_shard_free(shard);
+    return pp_err_set(err, PP_EXIT_NO, "next");
+}
+
+static bool done_or_fail(void *ctx, pp_err *err, const pp_vm_shard *shard, const uint8_t *bytes,
+                         size_t size) {
+    const failing *f = ctx;
+    CHECK(bytes != NULL && size > 0);
+    return shard->number != f->done || pp_err_set(err, PP_EXIT_USAGE, "done");
+}
+
+PP_TEST(streams_that_fail) {
+    guest g;
+    if (!guest_read(&g, "fib", 8000)) {
+        pp_test_skip("no guests: clang-19 and lld-19 build them");
+        return;
+    }
+    static const struct {
+        uint64_t next, done;
+        size_t shards, threads;
+        const char *text;
+    } cases[] = {
+        {9, 9, 2, 2, ""}, {1, 9, 1, 2, "next"}, {9, 0, 1, 2, "done"}, {0, 9, 0, 1, "next"}};
+    for (size_t i = 0; i < PP_COUNT(cases); i++) {
+        pp_err err = {0};
+        pp_threads *pool = pp_threads_new(&err, cases[i].threads);
+        REQUIRE(pool != NULL);
+        pp_prove_with with = with_of(20);
+        pp_shard_limits limits;
+        with.pool = pool;
+        pp_prove_limits(&limits, &with);
+        failing f = {.next = cases[i].next, .done = cases[i].done};
+        f.plan = pp_vm_plan_new(&err, &g.program, (pp_bytes){g.input, 8}, NULL, &limits);
+        REQUIRE(f.plan != NULL);
+        const pp_prove_stream stream = {&f, next_or_fail, done_or_fail};
+        pp_prove_report report;
+        bool ok = pp_prove_stream_run(&err, &report, &stream, &with);
+        CHECK(ok == (cases[i].text[0] == 0));
+        CHECK_STR(err.text, cases[i].text);
+        CHECK_EQ(report.shards, cases[i].shards);
+        pp_vm_plan_free(f.plan);
+        pp_threads_free(pool);
+    }
+    free(g.file);
+}

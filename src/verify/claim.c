@@ -194,15 +194,16 @@ pp_claim_status pp_claim_verify_file(pp_claim *out, pp_claim_verifier *c,
 
 static const uint8_t *of_memory(void *ctx, uint64_t at, size_t size) {
     (void)size;
-    return *(const uint8_t **)ctx + at;
+    return ((const pp_bytes *)ctx)->data + at;
 }
 
 pp_claim_status pp_claim_verify(pp_claim *out, pp_verify_status *shard, uint32_t *set,
                                 const pp_verify_policy *policy, const uint8_t *bytes, size_t size,
                                 void *work, size_t work_size) {
     pp_claim_verifier c;
+    pp_bytes all = {bytes, size};
     pp_claim_status status =
-        pp_claim_verify_file(out, &c, policy, of_memory, &bytes, size, work, work_size);
+        pp_claim_verify_file(out, &c, policy, of_memory, &all, size, work, work_size);
     *shard = c.shard;
     *set = c.set;
     return status;
