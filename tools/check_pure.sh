@@ -14,8 +14,9 @@ rm -rf "$out"
 mkdir -p "$out/include"
 cp guest/sdk/include/string.h "$out/include/"
 
-# sign_guest.c is what guests have instead of sign_native.c.
-mapfile -t sources < <(sed "s|^$PWD/||" "$build/pure_sources.txt"; echo src/sign/sign_guest.c)
+# sign_guest.c is what guests have instead of sign_native.c; accel.c what they have of the machine.
+mapfile -t sources < <(sed "s|^$PWD/||" "$build/pure_sources.txt"; echo src/sign/sign_guest.c
+    echo guest/sdk/src/accel.c)
 common=(-std=gnu17 -O2 -ffreestanding -fno-strict-aliasing -nostdlibinc -isystem "$out/include" -Isrc
     -Wall -Wextra -Wconversion -Wshadow -Werror)
 rv64im=(--target=riscv64-unknown-elf -march=rv64im -mabi=lp64 -mcmodel=medany)

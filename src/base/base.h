@@ -10,6 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+// Compiled for the virtual machine (docs/vm.md), not for a host that is a RISC-V too.
+#if defined(__riscv) && !defined(__linux__)
+#define PP_GUEST_MACHINE 1
+#endif
+
 // Three failures, three mechanisms: bad input gives a module's own reason code; the environment
 // (disk, memory, network) gives a pp_err (base/err.h, native only); a broken invariant aborts,
 // in release builds too.

@@ -30,7 +30,7 @@
     X(6, 20)                                                                                       \
     X(1, 44)
 
-#ifdef PP_KECCAK_UNROLLED
+#if defined(PP_KECCAK_UNROLLED) || defined(PP_GUEST_MACHINE)
 void pp_keccak_f1600_plain(uint64_t s[25]) {
 #else
 void pp_keccak_f1600(uint64_t s[25]) {

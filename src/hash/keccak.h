@@ -18,10 +18,11 @@ typedef struct pp_keccak {
     size_t used;        // bytes absorbed into the running block, < PP_KECCAK256_RATE
 } pp_keccak;
 
-// The permutation keccak-f[1600] (FIPS 202, section 3).
+// The permutation keccak-f[1600] (FIPS 202, section 3). In a guest it is a call of the machine
+// (guest/sdk/src/accel.c).
 void pp_keccak_f1600(uint64_t state[25]);
-// The small, plain one, which is pp_keccak_f1600 where no larger one is faster (guests, wasm).
-#ifdef PP_KECCAK_UNROLLED
+// The small, plain one, which is pp_keccak_f1600 where there is no better (wasm).
+#if defined(PP_KECCAK_UNROLLED) || defined(PP_GUEST_MACHINE)
 void pp_keccak_f1600_plain(uint64_t state[25]);
 #endif
 

@@ -38,6 +38,13 @@ void pp_poseidon2_permute(pp_fp state[PP_POSEIDON2_WIDTH]);
 // The first nine elements of the permutation of left ‖ right ‖ (tag, 0, 0, 0, 0, 0).
 void pp_hash_node(pp_digest *out, const pp_digest *left, const pp_digest *right, uint32_t tag);
 
+// In a guest both are calls of the machine (guest/sdk/src/accel.c); these are the same in software.
+#ifdef PP_GUEST_MACHINE
+void pp_poseidon2_permute_plain(pp_fp state[PP_POSEIDON2_WIDTH]);
+void pp_hash_node_plain(pp_digest *out, const pp_digest *left, const pp_digest *right,
+                        uint32_t tag);
+#endif
+
 // The sponge over len elements: the capacity starts as (domain, parameter, len mod 2^24,
 // len / 2^24, 0, …), blocks of 15 are added, the last filled up with zeros; at least one block.
 // domain and parameter are below p; data is not NULL, even for len 0.

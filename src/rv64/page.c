@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Pages, nodes of the memory tree, and the permutation that hashes both.
+#include "air/poseidon2.h"
 #include "rv64/tables.h"
-
-#include "hash/poseidon2_constants.inc"
 
 enum {
     CELLS = PP_VM_PAGE_SIZE / 8,
@@ -11,8 +10,6 @@ enum {
     WIDTH = PP_POSEIDON2_WIDTH,
     DIGEST = PP_DIGEST_LEN,
     BLOCKS = (LIMBS + RATE - 1) / RATE,
-    HALF_FULL = 4,
-    PARTIAL = 23,
     QUARTER_LOG_PAGES = PP_MEMTREE_QUARTER_DEPTH,
 };
 
@@ -215,53 +212,12 @@ void fill_node(fill *f, const node_row *row) {
 
 // ---- the permutation ----------------------------------------------------------------------------
 
-// The linear layers on expressions, as in hash/poseidon2.c.
-static void external_layer(build *b, pp_expr s[WIDTH]) {
-    pp_expr sums[4];
-    for (unsigned i = 0; i < 4; i++) sums[i] = number(b, 0);
-    for (unsigned k = 0; k < WIDTH; k += 4) {
-        pp_expr *x = s + k, t01 = plus(x[0], x[1]), t23 = plus(x[2], x[3]), all = plus(t01, t23);
-        pp_expr a = plus(all, x[1]), c = plus(all, x[3]);
-        pp_expr y3 = plus(c, scale(x[0], 2)), y1 = plus(a, scale(x[2], 2));
-        x[0] = plus(a, t01);
-        x[2] = plus(c, t23);
-        x[1] = y1;
-        x[3] = y3;
-        for (unsigned i = 0; i < 4; i++) sums[i] = plus(sums[i], x[i]);
-    }
-    for (unsigned i = 0; i < WIDTH; i++) s[i] = plus(s[i], sums[i % 4]);
-}
-static void internal_layer(build *b, pp_expr s[WIDTH]) {
-    pp_expr sum = pp_air_sum(b->b, s, WIDTH);
-    for (unsigned i = 0; i < WIDTH; i++)
-        s[i] = plus(sum, times(s[i], pp_air_const_fp(b->b, internal_diagonal[i])));
-}
-// Constants are multiplied by is_real, so that the all-zero row is one.
-static pp_expr s_box(build *b, pp_expr x, pp_fp constant) {
-    pp_expr y = plus(x, times(b->real, pp_air_const_fp(b->b, constant)));
-    return times(times(y, y), y);
-}
-
-static void full_rounds(build *b, pp_expr s[WIDTH], unsigned first) {
-    static const char *const names[2 * HALF_FULL] = {"full_0", "full_1", "full_2", "full_3",
-                                                     "full_4", "full_5", "full_6", "full_7"};
-    for (unsigned r = first; r < first + HALF_FULL; r++) {
-        pp_expr y[WIDTH];
-        columns(b, y, WIDTH, names[r]);
-        for (unsigned i = 0; i < WIDTH; i++) {
-            equal(b, "full round", y[i], s_box(b, s[i], external_constants[r][i]));
-            s[i] = y[i];
-        }
-        external_layer(b, s);
-    }
-}
-
 // The mode columns come first; a row is a node's hash, or one block of a page's sponge.
 void build_permutation(build *b, const table *t) {
     pp_air_table_begin(b->b, t->name);
     pp_expr is_node = column(b, "is_node"), is_block = column(b, "is_block");
     pp_expr last = column(b, "is_last"), id = column(b, "id"), block = column(b, "block");
-    pp_expr data[RATE], in[WIDTH], s[WIDTH], partial[PARTIAL];
+    pp_expr data[RATE], in[WIDTH], s[WIDTH];
     b->real = plus(is_node, is_block);
     is_bit(b, "is_node is a bit", is_node);
     is_bit(b, "is_block is a bit", is_block);
@@ -270,15 +226,7 @@ void build_permutation(build *b, const table *t) {
     columns(b, data, RATE, "data");
     columns(b, in, WIDTH, "in");
     memcpy(s, in, sizeof s);
-    external_layer(b, s);
-    full_rounds(b, s, 0);
-    columns(b, partial, PARTIAL, "partial");
-    for (unsigned r = 0; r < PARTIAL; r++) {
-        equal(b, "partial round", partial[r], s_box(b, s[0], internal_constants[r]));
-        s[0] = partial[r];
-        internal_layer(b, s);
-    }
-    full_rounds(b, s, HALF_FULL);
+    pp_air_poseidon2(b->b, b->real, s, true);
     pp_air_when(b->b, "a node's tag", is_node, offset(in[2 * DIGEST], -PP_TAG_MEMORY));
     for (unsigned i = 2 * DIGEST + 1; i < WIDTH; i++)
         pp_air_when(b->b, "nothing beside a node's tag", is_node, in[i]);
@@ -297,34 +245,6 @@ void build_permutation(build *b, const table *t) {
     end_table(b);
 }
 
-static pp_fp cube(pp_fp x) {
-    return pp_fp_mul(pp_fp_mul(x, x), x);
-}
-static void external_values(pp_fp s[WIDTH]) {
-    pp_fp sums[4] = {{0}, {0}, {0}, {0}};
-    for (unsigned k = 0; k < WIDTH; k += 4) {
-        pp_fp x[4], all = {0};
-        memcpy(x, s + k, sizeof x);
-        for (unsigned i = 0; i < 4; i++) all = pp_fp_add(all, x[i]);
-        // Row i of the circulant (2 3 1 1): the sum, once more x_i, twice more x_i+1.
-        for (unsigned i = 0; i < 4; i++) {
-            pp_fp next = x[(i + 1) % 4];
-            s[k + i] = pp_fp_add(pp_fp_add(all, x[i]), pp_fp_add(next, next));
-            sums[i] = pp_fp_add(sums[i], s[k + i]);
-        }
-    }
-    for (unsigned i = 0; i < WIDTH; i++) s[i] = pp_fp_add(s[i], sums[i % 4]);
-}
-static void put_full_rounds(fill *f, pp_fp s[WIDTH], unsigned first) {
-    for (unsigned r = first; r < first + HALF_FULL; r++) {
-        for (unsigned i = 0; i < WIDTH; i++) {
-            s[i] = cube(pp_fp_add(s[i], external_constants[r][i]));
-            put_fp(f, s[i]);
-        }
-        external_values(s);
-    }
-}
-
 void fill_permutation(fill *f, const permutation_row *row) {
     pp_fp s[WIDTH];
     memcpy(s, row->in, sizeof s);
@@ -335,15 +255,5 @@ void fill_permutation(fill *f, const permutation_row *row) {
     put(f, row->block);
     for (unsigned i = 0; i < RATE; i++) put_fp(f, row->data[i]);
     for (unsigned i = 0; i < WIDTH; i++) put_fp(f, s[i]);
-    external_values(s);
-    put_full_rounds(f, s, 0);
-    for (unsigned r = 0; r < PARTIAL; r++) {
-        s[0] = cube(pp_fp_add(s[0], internal_constants[r]));
-        put_fp(f, s[0]);
-        pp_fp sum = {0};
-        for (unsigned i = 0; i < WIDTH; i++) sum = pp_fp_add(sum, s[i]);
-        for (unsigned i = 0; i < WIDTH; i++)
-            s[i] = pp_fp_add(sum, pp_fp_mul(internal_diagonal[i], s[i]));
-    }
-    put_full_rounds(f, s, HALF_FULL);
+    fill_poseidon2_cells(f, s, true);
 }

@@ -175,6 +175,8 @@ void begin_accel(build *b, const table *t, accel_row *row);
 // Fills those columns: the words before, and what apply made of them.
 void fill_accel(fill *f, const pp_step *s, const table *t, uint64_t before[PP_ACCEL_CELLS_MAX],
                 uint64_t words[PP_ACCEL_CELLS_MAX]);
+// The cells of Poseidon2 from s (air/poseidon2.h).
+void fill_poseidon2_cells(fill *f, pp_fp s[PP_POSEIDON2_WIDTH], bool last_columns);
 // Only the words before the call.
 void accel_words(const fill *f, const pp_step *s, const table *t,
                  uint64_t words[PP_ACCEL_CELLS_MAX]);

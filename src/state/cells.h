@@ -15,10 +15,10 @@ typedef enum pp_cell_kind {
 // One subtree. Cells of the pre-state are never changed but by filling in a stub: what is written
 // is copied first, so the pre-state's tree stays whole for the multiproof.
 typedef struct pp_state_cell {
+    alignas(8) pp_digest digest; // where the machine's accelerator takes it as it lies
     uint8_t kind;
     bool old;    // stands in the pre-state
     bool hashed; // digest is right
-    pp_digest digest;
     union {
         uint32_t child[2];
         struct {

@@ -28,9 +28,12 @@ void pp_state_leaf_decode(pp_address *address, pp_account *account,
     for (int i = 0; i < 4; i++) account->balance.v[i] = pp_load_le64(in + 28 + 8 * i);
 }
 
-// Bytes as elements of 27 bits, so that the 60 of a leaf fill one permutation's 18 elements.
-static void pack(pp_digest half[2], const uint8_t *bytes, size_t size) {
+// The hash in node mode of bytes as elements of 27 bits, so that the 60 of a leaf fill one
+// permutation's 18 elements.
+static void hash_bytes(pp_digest *out, const uint8_t *bytes, size_t size, uint32_t tag) {
     enum { BITS = 27 };
+    alignas(8) pp_digest left;
+    alignas(8) pp_digest right;
     uint64_t window = 0;
     unsigned bits = 0;
     size_t at = 0;
@@ -40,25 +43,23 @@ static void pack(pp_digest half[2], const uint8_t *bytes, size_t size) {
             at++;
             bits += 8;
         }
-        half[i / PP_DIGEST_LEN].e[i % PP_DIGEST_LEN] =
-            pp_fp_from_u32((uint32_t)window & ((1U << BITS) - 1));
+        pp_digest *half = i < PP_DIGEST_LEN ? &left : &right;
+        half->e[i % PP_DIGEST_LEN] = pp_fp_from_u32((uint32_t)window & ((1U << BITS) - 1));
         window >>= BITS;
         bits -= BITS;
     }
+    pp_hash_node(out, &left, &right, tag);
 }
 
 void pp_state_leaf_digest(pp_digest *out, const pp_address *address, const pp_account *account) {
     uint8_t bytes[PP_STATE_LEAF_SIZE];
-    pp_digest half[2];
     pp_state_leaf_encode(bytes, address, account);
-    pack(half, bytes, sizeof bytes);
-    pp_hash_node(out, &half[0], &half[1], PP_TAG_STATE_LEAF);
+    hash_bytes(out, bytes, sizeof bytes, PP_TAG_STATE_LEAF);
 }
 
 void pp_state_path(uint8_t out[PP_STATE_DEPTH / 8], const pp_address *address) {
-    pp_digest half[2], hash;
-    pack(half, address->b, sizeof address->b);
-    pp_hash_node(&hash, &half[0], &half[1], PP_TAG_STATE_KEY);
+    alignas(8) pp_digest hash;
+    hash_bytes(&hash, address->b, sizeof address->b, PP_TAG_STATE_KEY);
     for (int i = 0; i < PP_DIGEST_LEN; i++) {
         uint32_t e = pp_fp_to_u32(hash.e[i]);
         out[3 * i] = (uint8_t)(e >> 16);

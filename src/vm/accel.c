@@ -3,6 +3,7 @@
 
 #include "base/u256.h"
 #include "hash/keccak.h"
+#include "hash/poseidon2.h"
 #include "sign/group.h"
 
 static bool apply_keccak(uint64_t *words) {
@@ -33,6 +34,37 @@ static bool apply_secp256k1_double(uint64_t *words) {
     memcpy(&point, words, sizeof point);
     if (!pp_secp256k1_double(&point, NULL, &point)) return false;
     memcpy(words, &point, sizeof point);
+    return true;
+}
+
+// Elements are 32-bit words in the field's own form, x · 2^32 mod p; any word is taken modulo p.
+static void load(pp_fp *out, const uint64_t *words, unsigned len) {
+    for (unsigned i = 0; i < len; i++)
+        out[i].v = (uint32_t)(words[i / 2] >> 32 * (i % 2)) % PP_FP_MODULUS;
+}
+// The last word's upper half, if no element is there, stays as it is.
+static void store(uint64_t *words, const pp_fp *s, unsigned len) {
+    for (unsigned i = 0; i < len; i++) {
+        unsigned by = 32 * (i % 2);
+        words[i / 2] = (words[i / 2] & ~((uint64_t)UINT32_MAX << by)) | (uint64_t)s[i].v << by;
+    }
+}
+
+static bool apply_poseidon2(uint64_t *words) {
+    pp_fp s[PP_POSEIDON2_WIDTH];
+    load(s, words, PP_POSEIDON2_WIDTH);
+    pp_poseidon2_permute(s);
+    store(words, s, PP_POSEIDON2_WIDTH);
+    return true;
+}
+
+static bool apply_poseidon2_node(uint64_t *words) {
+    enum { CELLS = (PP_DIGEST_LEN + 1) / 2, TAG = 2 * CELLS };
+    pp_digest left, right, out;
+    load(left.e, words, PP_DIGEST_LEN);
+    load(right.e, words + CELLS, PP_DIGEST_LEN);
+    pp_hash_node(&out, &left, &right, (uint32_t)(words[TAG] % PP_FP_MODULUS));
+    store(words + TAG + 1, out.e, PP_DIGEST_LEN);
     return true;
 }
 

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Keccak-256 on the machine's keccak-f[1600]. The call leaves a0 as it was; where it does not exist
-// (qemu, which returns an error in a0, and native builds) the permutation is software.
+// Keccak-256.
 #include "hash/keccak.h"
 #include "string.h"
-#include "vm/abi.h"
 #include "zkvm_accelerators.h"
 
 enum { RATE = PP_KECCAK256_RATE };
-
-static void permute(uint64_t state[25]) {
-#ifdef __riscv
-    register uint64_t *a0 __asm__("a0") = state;
-    register long a7 __asm__("a7") = PP_ECALL_KECCAK_F;
-    __asm__ volatile("ecall" : "+r"(a0) : "r"(a7) : "memory");
-    if (a0 == state) return;
-#endif
-    pp_keccak_f1600(state);
-}
 
 // Full words at once; a block that is not aligned is brought into place by memcpy.
 static void absorb(uint64_t state[25], const uint8_t block[RATE]) {
@@ -27,7 +15,7 @@ static void absorb(uint64_t state[25], const uint8_t block[RATE]) {
         w = words;
     }
     for (unsigned i = 0; i < RATE / 8; i++) state[i] ^= w[i];
-    permute(state);
+    pp_keccak_f1600(state);
 }
 
 zkvm_status zkvm_keccak256(const uint8_t *data, size_t len, zkvm_keccak256_hash *output) {
