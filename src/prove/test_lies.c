@@ -497,7 +497,7 @@ static void keccak_bit(victim *v) {
     bump(cell(v, "keccak_round", 5, "A'", 0), 2);
 }
 static void keccak_address(victim *v) {
-    bump(cell(v, "keccak", 0, "pointer_w", -1), 1);
+    bump(cell(v, "keccak", 0, "pointer_0_w", -1), 1);
 }
 static void keccak_skip(victim *v) {
     set(v, "keccak", 0, "is_real", 0);

@@ -8,10 +8,21 @@ static const pp_accel *accel_of(const table *t) {
     return &pp_accels[t->kinds[0] - PP_STEP_ACCEL];
 }
 
+// Names of an operand's columns.
+typedef struct names {
+    const char *w, *top, *time, *value, *permission, *cells;
+} names;
+#define N(i)                                                                                       \
+    {"pointer_" #i "_w",         "pointer_" #i "_top", "a" #i "_time", "a" #i,                     \
+     "permission_" #i "_less_1", "operand_" #i}
+static const names of[PP_ACCEL_OPERANDS_MAX] = {N(0), N(1), N(2), N(3), N(4), N(5)};
+#undef N
+
 // The pointer in a register: 8 w + 2^16 top below 2^30. Returns it.
 static pp_expr pointer(build *b, unsigned operand) {
-    pp_expr w = column(b, "pointer_w"), top = column(b, "pointer_top"), zero = number(b, 0);
-    access x = near_time(b, "pointer_time", (limbs4){{scale(w, 8), top, zero, zero}});
+    const names *n = &of[operand];
+    pp_expr w = column(b, n->w), top = column(b, n->top), zero = number(b, 0);
+    access x = near_time(b, n->time, (limbs4){{scale(w, 8), top, zero, zero}});
     range(b, 13, w);
     range(b, 14, top);
     access_register(b, &x, number(b, A0 + operand), pp_accel_at(operand), x.v);
@@ -32,16 +43,16 @@ void begin_accel(build *b, const table *t, accel_row *row) {
     for (unsigned i = 0; i <= last; in += pp_accel_words(a, i++)) {
         unsigned len = a->cells[i];
         if (len == 0) {
-            access value = near_columns(b, "value_time", "value");
+            access value = near_columns(b, of[i].time, of[i].value);
             access_register(b, &value, number(b, A0 + i), pp_accel_at(i), value.v);
             *in = value.v;
             continue;
         }
         pp_expr address = pointer(b, i), time[PP_ACCEL_CELLS_MAX], high[PP_ACCEL_CELLS_MAX];
-        pp_expr tag = i == last ? number(b, PP_PERM_RW) : load_tag(b, "permission_less_1");
+        pp_expr tag = i == last ? number(b, PP_PERM_RW) : load_tag(b, of[i].permission);
         columns(b, time, len, "cell_time");
         columns(b, high, len, "cell_time_high");
-        cells(b, len, in, i == last ? "before" : "operand");
+        cells(b, len, in, i == last ? "before" : of[i].cells);
         if (i == last) cells(b, len, row->out, "after");
         for (unsigned k = 0; k < len; k++) {
             access x = {time[k], high[k], in[k], true};

@@ -36,10 +36,11 @@ PP_TEST(generated_programs) {
     const char *more = getenv("PP_RV64_PROGRAMS");
     unsigned count = more != NULL ? (unsigned)atoi(more) : 20;
     for (unsigned i = 0; i < count; i++) {
-        static uint32_t words[GENERATE_WORDS_MAX + 16];
+        static uint32_t words[GENERATE_WORDS_MAX + 16 + 400];
         pp_rng rng = {0x72763634 + i};
         pp_asm a = new_asm(words, PP_COUNT(words));
         generate_program(&a, &rng);
+        generate_calls(&a, &rng, 2);
         pp_asm_halt(&a, 0);
         bool ok = rv64_check_asm(&a, (pp_bytes){NULL, 0});
         if (!ok) fprintf(stderr, "program %u\n", i);
@@ -56,6 +57,8 @@ PP_TEST(benchmark_guests) {
                   {"matmul", 4},
                   {"keccak256_chain", 1},
                   {"keccak256_accelerated", 1},
+                  {"poseidon2_accelerated", 3},
+                  {"nodes_accelerated", 3},
                   {"quicksort", 100},
                   {"empty", 0}};
     for (size_t i = 0; i < PP_COUNT(guests); i++) {

@@ -134,7 +134,7 @@ void rv64_accel_words(uint64_t words[PP_ACCEL_CELLS_MAX], const pp_accel *accel,
 }
 
 void rv64_run_everything(rv64_run *r) {
-    static uint32_t words[4 * GENERATE_WORDS_MAX + 4096];
+    static uint32_t words[4 * GENERATE_WORDS_MAX + 6144];
     static const uint8_t input[] = "bytes that are read, and written out";
     pp_asm a = {.words = words, .max = PP_COUNT(words), .base = SUPPORT_TEXT};
     for (uint64_t i = 0; i < 4; i++) {

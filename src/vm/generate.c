@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "vm/generate.h"
 
+#include "vm/machine.h"
+
 // x31 points into the scratch bytes and x30 counts loops down: bodies read but never write them.
 enum { BASE = 31, COUNTER = 30, BODY_MIN = 20, BODY_MAX = 140 };
 
@@ -156,4 +158,18 @@ void generate_program(pp_asm *a, pp_rng *rng) {
     for (unsigned r = 0; r < 32; r++)
         pp_asm_op(a, PP_OP_SD, 0, BASE, r, (int32_t)(8 * r) - 32 * 8 - GENERATE_SCRATCH / 2);
     pp_asm_write(a, PP_FD_DEBUG, GENERATE_DATA, GENERATE_DUMP);
+}
+
+void generate_calls(pp_asm *a, pp_rng *rng, unsigned n) {
+    static const uint8_t of[] = {PP_ACCEL_KECCAK_F, PP_ACCEL_POSEIDON2, PP_ACCEL_POSEIDON2_NODE};
+    const unsigned len = (unsigned)PP_COUNT(of), first = below(rng, len);
+    for (unsigned k = 0; k < n; k++) {
+        const pp_accel *accel = &pp_accels[of[(first + k) % len]];
+        for (unsigned i = 0; i < accel->operands_len; i++) {
+            unsigned cells = accel->cells[i], places = GENERATE_SCRATCH / 8 - cells;
+            uint64_t address = GENERATE_DATA + 32 * 8 + 8 * (uint64_t)below(rng, places);
+            pp_asm_li(a, PP_REGISTER_A0 + i, cells == 0 ? edge_value(rng) : address);
+        }
+        pp_asm_ecall(a, accel->number);
+    }
 }

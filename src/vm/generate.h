@@ -20,4 +20,9 @@ enum {
 // the scratch bytes to fd 1, and falls through to what follows. Reproducible from *rng.
 void generate_program(pp_asm *a, pp_rng *rng);
 
+// Appends n calls of accelerators, which qemu has not, of those that have a result for any
+// operands: anywhere in the scratch bytes, so that many overlap; in turn, from a random one on. At
+// most 200 words a call.
+void generate_calls(pp_asm *a, pp_rng *rng, unsigned n);
+
 #endif
