@@ -235,9 +235,10 @@ static bool may(const pp_check_scope *scope, pp_check_action wanted) {
 static bool are_alike(const pp_check_scope *scope) {
     for (const pp_check_action *a = scope->actions; a->op != PP_CHECK_NONE; a++) {
         pp_check_action other = *a;
-        if (a->op == PP_CHECK_BEACON)
-            for (other.arg = 0; other.arg < 6; other.arg++)
-                if (!may(scope, other)) return false;
+        for (uint32_t order = 0; a->op == PP_CHECK_BEACON && order < 6; order++) {
+            other.arg = (uint8_t)order;
+            if (!may(scope, other)) return false;
+        }
         if (a->op != PP_CHECK_COMMAND || a->who >= PP_CHECK_PROVERS) continue;
         for (other.who = 0; other.who < PP_CHECK_PROVERS; other.who++)
             if (!may(scope, other)) return false;
