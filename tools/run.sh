@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # What `make run` does once the program is built: the first transactions of a real Ethereum block
-# through the whole line, every batch really proven; about a minute on two cores. The whole block
-# takes ten: leave --first out, or prove nothing with --check re-execute.
+# through the whole line, every batch really proven; about half a minute on two cores. The whole
+# block takes minutes: leave --first out, or prove nothing with --check re-execute.
 # Usage: tools/run.sh PROGRAM [DATA-DIRECTORY]. A second run finds the work done, checks it and
 # prints the same summary; remove the directory to see it happen again. Each build of the program
 # has a directory of its own: a chain goes on under the rules it was begun with.
