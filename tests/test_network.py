@@ -133,6 +133,8 @@ def run(program, folder, proof):
                 p.start()
             send(node, 3, state)
             all_checked(node, 12, patience)
+            wallet(program, node, folder)
+            all_checked(node, 13, patience)
         for p in provers:
             if p.process.poll() is None:
                 check(p.stop() == 0, p.said("failed"))
@@ -151,6 +153,31 @@ def run(program, folder, proof):
     for who in ("net", "p0"):
         done = subprocess.run([program, "audit", f"{folder}/{who}"], capture_output=True, text=True)
         check(done.returncode == 0, who, done.stderr)
+
+
+def wallet(program, node, folder):
+    """send and balance, by people who have no wallet; and what they are told when it cannot be."""
+    url = f"http://127.0.0.1:{node.port}"
+    key = pathlib.Path(f"{folder}/user.key")
+    key.write_text(f"{USER:064x}\n")
+    to = "0x" + "44" * 20
+
+    def run_it(*words):
+        return subprocess.run([program, "rollup", *words], capture_output=True, text=True)
+    sent = run_it("send", "--to", to, "--value", "0.25", "--key-file", str(key), "--node", url, "--wait")
+    check(sent.returncode == 0, sent.stderr)
+    check(node.receipt(sent.stdout.strip())["status"] == "0x1")
+    told = run_it("balance", to, "--node", url)
+    check(told.returncode == 0 and told.stdout == f"ordered  {25 * 10**16} wei\nproven   0 wei\n",
+          told.stdout, told.stderr)
+    poor = run_it("send", "--to", to, "--value", "5000", "--key-file", str(key), "--node", url)
+    check(poor.returncode == 1 and "funds" in poor.stderr, poor.stderr)
+    for bad in (["send"], ["send", "--to", "0x1"], ["balance"], ["balance", "0x12"],
+                ["send", "--to", to, "--value", "x", "--key-file", str(key)],
+                ["send", "--to", to, "--value", "1", "--key-file", "/nonexistent/key"],
+                ["balance", to, "--node", "http://127.0.0.1:1"], ["balance", to, "--node", "ftp://x"]):
+        done = run_it(*bad)
+        check(done.returncode == 2 and done.stderr.count("\n") == 1, bad, done.stderr)
 
 
 def run_up(program, folder):

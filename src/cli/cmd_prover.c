@@ -129,21 +129,6 @@ static int parse(options *o, int argc, char **argv) {
     return PP_EXIT_YES;
 }
 
-// 64 hex digits, 0x before them or not, and a newline or not.
-static bool read_key(pp_err *err, uint8_t key[32], const char *path) {
-    uint8_t *data;
-    size_t size;
-    pp_address address;
-    if (!pp_file_read(err, &data, &size, path, 128)) return false;
-    char *text = (char *)data;
-    text[strcspn(text, "\r\n")] = 0;
-    if (strncmp(text, "0x", 2) == 0) text += 2;
-    bool ok = strlen(text) == 64 && pp_hex_decode(key, 32, text) && pp_sign_address(&address, key);
-    explicit_bzero(data, size);
-    free(data);
-    return ok || pp_err_set(err, PP_EXIT_USAGE, "%s: not a secret key in 64 hex digits", path);
-}
-
 static bool write_it(pp_err *err, options *o) {
     char path[4096 + 32];
     snprintf(path, sizeof path, "%.4096s/prover.json", o->dir);
@@ -153,7 +138,7 @@ static bool write_it(pp_err *err, options *o) {
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", o->dir,
                           strerror(errno));
     return pp_prover_config_draw(err, &o->config) &&
-           (o->key_file == NULL || read_key(err, o->config.secret.key, o->key_file)) &&
+           (o->key_file == NULL || pp_cli_key(err, o->config.secret.key, o->key_file)) &&
            pp_prover_config_store(err, &o->config, o->dir);
 }
 

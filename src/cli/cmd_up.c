@@ -57,7 +57,7 @@ typedef struct up {
     child node, prover[PROVERS_MAX];
     pp_remote *remote;
     uint64_t nonce;
-    bool has_nonce;
+    bool has_nonce, waits;
 } up;
 
 static volatile sig_atomic_t interrupted;
@@ -353,7 +353,9 @@ static bool watch(pp_err *err, up *u, uint64_t begin) {
         if (!u->wallet || pp_clock_ns() < next_transfer) continue;
         next_transfer = pp_clock_ns() + (uint64_t)WALLET_SECONDS * 1000000000;
         pp_err why;
-        if (!send_transfer(&why, u) && !interrupted) printf("the wallet waits: %s\n", why.text);
+        bool sent = send_transfer(&why, u);
+        if (!sent && !u->waits && !interrupted) printf("the wallet waits: %s\n", why.text);
+        u->waits = !sent;
     }
     return !u->once || interrupted == 0 ||
            pp_err_set(err, PP_EXIT_NO, "stopped before a batch was proven");

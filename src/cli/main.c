@@ -17,6 +17,8 @@
     X(pp_cmd_input_id)                                                                             \
     X(pp_cmd_new)                                                                                  \
     X(pp_cmd_replay)                                                                               \
+    X(pp_cmd_rollup_send)                                                                          \
+    X(pp_cmd_rollup_balance)                                                                       \
     X(pp_cmd_audit)                                                                                \
     X(pp_cmd_node_init)                                                                            \
     X(pp_cmd_node)                                                                                 \

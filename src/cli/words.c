@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sign/keys.h"
+
 bool pp_cli_parse_hash(pp_hash32 *out, const char *text) {
     return pp_hex_decode(out->b, sizeof out->b, text);
 }
@@ -86,4 +88,18 @@ bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text) {
     memcpy(hex, text + 2, 40);
     hex[40] = 0;
     return pp_hex_decode(address->b, 20, hex) && pp_cli_ether(wei, equals + 1);
+}
+
+bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path) {
+    uint8_t *data;
+    size_t size;
+    pp_address address;
+    if (!pp_file_read(err, &data, &size, path, 128)) return false;
+    char *text = (char *)data;
+    text[strcspn(text, "\r\n")] = 0;
+    if (strncmp(text, "0x", 2) == 0) text += 2;
+    bool ok = strlen(text) == 64 && pp_hex_decode(key, 32, text) && pp_sign_address(&address, key);
+    explicit_bzero(data, size);
+    free(data);
+    return ok || pp_err_set(err, PP_EXIT_USAGE, "%s: not a secret key in 64 hex digits", path);
 }

@@ -3,7 +3,7 @@
 #ifndef PP_CLI_WORDS_H
 #define PP_CLI_WORDS_H
 
-#include "base/base.h"
+#include "base/err.h"
 
 // 32 bytes as hex digits, with or without 0x.
 PP_NODISCARD bool pp_cli_parse_hash(pp_hash32 *out, const char *text);
@@ -22,5 +22,8 @@ PP_NODISCARD bool pp_cli_ether(pp_u128 *wei, const char *text);
 PP_NODISCARD bool pp_cli_hash(pp_hash32 *out, const char *text);
 // "0xADDRESS=ETHER"
 PP_NODISCARD bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text);
+
+// The secret key in a file: 64 hex digits, 0x before them or not, and a newline or not.
+PP_NODISCARD bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path);
 
 #endif
