@@ -29,7 +29,7 @@ enum { IDENTITIES_LEN = 3 };
 #define MINUS_Q_P                                                                                  \
     {-1, Q, WIDE_NONE, 32}, {977, Q, WIDE_NONE, 0}, {1, Q, WIDE_NONE, 4},                          \
         {-1, TOP, WIDE_NONE, 64}, {977, TOP, WIDE_NONE, 32}, {1, TOP, WIDE_NONE, 36}
-enum { POSITIONS = 66 };
+enum { POSITIONS = 66 }; // two at a time; with a carry at each, 65 are enough
 
 static const wide_identity chord[IDENTITIES_LEN] = {
     {2, POSITIONS, {{1, SLOPE, RUN, 0}, {1, Y1, WIDE_NONE, 0}, {-1, Y2, WIDE_NONE, 0}, MINUS_Q_P}},
@@ -46,7 +46,7 @@ static const wide_identity chord[IDENTITIES_LEN] = {
 
 // The first with a carry at each digit: its sums are too large for two.
 static const wide_identity tangent[IDENTITIES_LEN] = {
-    {1, POSITIONS, {{2, SLOPE, Y1, 0}, {-3, X1, X1, 0}, MINUS_Q_P}},
+    {1, 65, {{2, SLOPE, Y1, 0}, {-3, X1, X1, 0}, MINUS_Q_P}},
     {2,
      POSITIONS,
      {{1, SLOPE, SLOPE, 0}, {-2, X1, WIDE_NONE, 0}, {-1, X3, WIDE_NONE, 0}, MINUS_Q_P}},
@@ -209,14 +209,13 @@ void build_secp256k1_double(build *b, const table *t) {
 
 // ---- filling ------------------------------------------------------------------------------------
 
-// The quotient digit by digit: each is what makes the sum up to its position divisible, since 977
-// is odd and q p has 977 q from there on. The last one is the top.
-static void fill_quotient(fill *f, const wide_identity *w, wide_values x[OPERANDS_LEN]) {
-    int64_t at[WIDE_POSITIONS], carry = 0, base = (int64_t)1 << 8 * w->step;
+// The quotient digit by digit, from what the other terms add up to: each is what makes the sum up
+// to its position divisible, since 977 is odd and q p has 977 q from there on. The last one is the
+// top.
+static void fill_quotient(fill *f, const wide_identity *w, wide_values x[OPERANDS_LEN],
+                          int64_t at[WIDE_POSITIONS]) {
+    int64_t carry = 0, base = (int64_t)1 << 8 * w->step;
     const int64_t inverse = 13617; // 1 / 977 mod 2^16
-    memset(&x[Q], 0, sizeof x[Q]);
-    memset(&x[TOP], 0, sizeof x[TOP]);
-    wide_sums(at, w, x);
     for (unsigned k = 0; k <= WIDE_DIGITS; k += w->step) {
         int64_t sum = at[k] + carry + (w->step == 2 ? at[k + 1] * 256 : 0);
         int64_t q = -sum * inverse % base;
@@ -254,7 +253,11 @@ static void fill_third_point(fill *f, const wide_identity w[IDENTITIES_LEN],
     fill_below_p(f, &third->x);
     fill_below_p(f, &third->y);
     for (unsigned i = 0; i < IDENTITIES_LEN; i++) {
-        fill_quotient(f, &w[i], x);
+        int64_t at[WIDE_POSITIONS];
+        memset(&x[Q], 0, sizeof x[Q]);
+        memset(&x[TOP], 0, sizeof x[TOP]);
+        wide_sums(at, &w[i], x);
+        fill_quotient(f, &w[i], x, at);
         fill_wide_balance(f, &w[i], x);
     }
 }

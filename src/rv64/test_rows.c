@@ -202,7 +202,7 @@ static bool needs_more(const char *name) {
         "is_last is a bit",
         "a node's tag",
         "nothing beside a node's tag",
-        "the selector of a difference is bits", // these four: test_wide.c
+        "the selector of a difference is bits", // these four: test_wide_rows.c
         "limbs above the difference are equal",
         "one difference is selected, unless m is 0",
         "m is 0 where it is said to be",
