@@ -161,7 +161,7 @@ bool pp_sign_point_combine(affine *out, const num *a, const num *b, const affine
     for (int i = DIGITS - 1; i >= 0; i--) {
         double_point(&sum);
         for (int k = 0; k < STREAMS; k++) {
-            int digit = digits.at[i].of[k];
+            int8_t digit = digits.at[i].of[k];
             if (digit == 0) continue;
             pick(&q, k < 2 ? table[k] : g_table[k - 2], digit);
             add_affine(&sum, NULL, &q, k < 2 ? NULL : &scale);

@@ -59,7 +59,7 @@ bool pp_sign_point_combine(affine *out, const num *a, const num *b, const affine
         memcpy(&any, digits.at[i].of, sizeof any);
         if (any == 0) continue;
         for (int k = 0; k < STREAMS; k++) {
-            int digit = digits.at[i].of[k];
+            int8_t digit = digits.at[i].of[k];
             if (digit == 0) continue;
             unsigned negate = digit < 0;
             add_point(&sum, &infinity, &tables[k][(negate ? -digit : digit) >> 1], negate);
