@@ -515,13 +515,13 @@ static void mulmod_2_256(victim *v) {
     *cell(v, "mulmod", 0, "differs_at", 0) = (pp_fp){0};
 }
 static void add_negated(victim *v) {
-    bump(cell(v, "secp256k1_add", 0, "value", 0), 1);
+    bump(cell(v, "secp256k1_add", 0, "a1", 0), 1);
 }
 static void add_slope(victim *v) {
     bump(cell(v, "secp256k1_add", 0, "slope", 0), 1);
 }
 static void add_same_x(victim *v) {
-    *cell(v, "secp256k1_add", 0, "operand", 0) = *cell(v, "secp256k1_add", 0, "before", 0);
+    *cell(v, "secp256k1_add", 0, "operand_0", 0) = *cell(v, "secp256k1_add", 0, "before", 0);
 }
 static void double_result(victim *v) {
     bump(cell(v, "secp256k1_double", 0, "after", 0), 1);

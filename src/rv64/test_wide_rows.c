@@ -19,6 +19,8 @@ static pp_fp *at(one_row *o, const char *name, unsigned n, int index) {
     return NULL;
 }
 
+static const char *const operand_names[] = {"operand_0", "operand_1", "operand_2", "operand_3"};
+
 // ---- each look-up -------------------------------------------------------------------------------
 
 enum { LOOKUPS_MAX = 512 };
@@ -91,7 +93,7 @@ static void wrong_division(one_row *o, unsigned k) {
     PP_ASSERT(pp_u256_mul_add_mod(&more, &none, &error, &unit, &zero, &zero));
     PP_ASSERT(pp_u256_is_zero(&none) && pp_u256_add(&b, &b, &more));
     const pp_u256 *in[] = {&a, &b, &c, &m};
-    for (unsigned n = 0; n < 4; n++) put_limbs_at(o, "operand", n, in[n]->v);
+    for (unsigned n = 0; n < 4; n++) put_limbs_at(o, operand_names[n], 0, in[n]->v);
     put_low_bytes_at(o, "a_low_bytes", a.v);
     put_low_bytes_at(o, "b_low_bytes", b.v);
     put_low_bytes_at(o, "m_low_bytes", m.v);
@@ -199,12 +201,12 @@ static void wrong_y3(one_row *o, const pp_secp256k1_point *third, int i) {
 // The row says 0 * 0 + d = 0 m + d, for limbs of one byte each.
 static void division(one_row *o, const uint8_t m[16], const uint8_t d[16]) {
     for (int i = 0; i < 16; i++) {
-        for (unsigned n = 0; n < 2; n++) *at(o, "operand", n, i) = (pp_fp){0};
+        for (unsigned n = 0; n < 2; n++) *at(o, operand_names[n], 0, i) = (pp_fp){0};
         *at(o, "a_low_bytes", 0, i) = *at(o, "b_low_bytes", 0, i) = (pp_fp){0};
         *at(o, "quotient", 0, 2 * i) = *at(o, "quotient", 0, 2 * i + 1) = (pp_fp){0};
         *at(o, "differs_at", 0, i) = (pp_fp){0};
-        *at(o, "operand", 2, i) = *at(o, "after", 0, i) = pp_fp_from_u32(d[i]);
-        *at(o, "operand", 3, i) = *at(o, "m_low_bytes", 0, i) = pp_fp_from_u32(m[i]);
+        *at(o, operand_names[2], 0, i) = *at(o, "after", 0, i) = pp_fp_from_u32(d[i]);
+        *at(o, operand_names[3], 0, i) = *at(o, "m_low_bytes", 0, i) = pp_fp_from_u32(m[i]);
     }
 }
 static void select_at(one_row *o, int i, int by) {
