@@ -216,7 +216,7 @@ def test_openapi(node):
 
 
 def test_commands(node):
-    for body in (b"", b"\x00", os.urandom(200), b"\x01" + bytes(102)):
+    for body in (b"", b"\x00", os.urandom(200), b"\x01" + bytes(102), bytes(64 << 20)):
         status, answer = node.ask("POST", "/v1/commands", body,
                                   Content_Type="application/octet-stream")
         check(status == 400 and json.loads(answer)["result"].startswith("C-"), answer)

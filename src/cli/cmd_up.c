@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -32,7 +33,6 @@ enum {
     WINDOW = 6000,        // ms to bid, and to open bids
     WORK_WINDOW = 180000, // ms to prove: four times what a batch takes on two loaded cores
     RATE_MIN = 1000000,
-    READY_SECONDS = 120,
     WALLET_SECONDS = 5, // between two transfers of the demo wallet
 };
 #define ETHER ((pp_u128)1000000000000000000)
@@ -156,8 +156,14 @@ static bool spawn(pp_err *err, up *u, child *c, int nice_by, int *out, char *con
         if (log >= 0) close(log);
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot write: %s", c->log, strerror(errno));
     }
+    pid_t parent = getpid();
     c->pid = fork();
     if (c->pid == 0) {
+        // It must not outlive us, however we end.
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGINT, SIG_DFL);
+        if (getppid() != parent) _exit(127);
         // Ctrl-C comes to all of the terminal's group: the children are told by us, in order.
         setpgid(0, 0);
         dup2(log, STDERR_FILENO);
@@ -425,6 +431,7 @@ static int run(int argc, char **argv) {
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     pp_err err = {.exit_code = 0};
     bool ok = run_all(&err, &u, pp_clock_ns());

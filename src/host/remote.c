@@ -96,6 +96,7 @@ static bool ask(pp_err *err, uint8_t **answer, size_t *size, long *status, pp_re
     curl_easy_setopt(h, CURLOPT_URL, url);
     curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(h, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
     curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, 10L);
     curl_easy_setopt(h, CURLOPT_TIMEOUT, (long)SECONDS);
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, why);
@@ -147,11 +148,12 @@ bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, pp_remote *rem
                       remote->url, text);
 }
 
-bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remote,
-                      uint64_t height) {
+bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remote, uint64_t height,
+                      bool wait) {
     char path[64];
     long status;
-    snprintf(path, sizeof path, "/v1/blocks?from=%llu&wait=1", (unsigned long long)height);
+    snprintf(path, sizeof path, "/v1/blocks?from=%llu%s", (unsigned long long)height,
+             wait ? "&wait=1" : "");
     if (!ask(err, data, size, &status, remote, path, NULL, NULL, BLOCKS_MAX)) return false;
     if (status == 200) return true;
     free(*data);

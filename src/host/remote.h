@@ -19,11 +19,11 @@ void pp_remote_close(pp_remote *remote); // NULL is fine
 // when there is no answer.
 PP_NODISCARD bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, pp_remote *remote,
                                     const pp_hash32 *hash);
-// What the host has of blocks from this height on, malloc'ed, for pp_remote_next; waits up to a
-// minute where it has none yet. False with one sentence, exit code 2, when there is no answer: it
-// may be down for a while.
+// What the host has of blocks from this height on, malloc'ed, for pp_remote_next; with wait, for up
+// to a minute where it has none yet. False with one sentence, exit code 2, when there is no answer:
+// it may be down for a while.
 PP_NODISCARD bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remote,
-                                   uint64_t height);
+                                   uint64_t height, bool wait);
 // Takes the next block off *rest. *block is empty at the end. False when the bytes are no blocks.
 PP_NODISCARD bool pp_remote_next(pp_bytes *block, pp_bytes *rest);
 

@@ -52,11 +52,12 @@ bool pp_node_follow(pp_err *err, pp_node *node) {
         uint8_t *data;
         size_t size;
         pp_err why;
-        if (!pp_remote_blocks(&why, &data, &size, remote, pp_local_records(node->local))) {
+        if (!pp_remote_blocks(&why, &data, &size, remote, pp_local_records(node->local), true)) {
             if (pp_node_is_stopping(node)) break;
             // It may be down for a while: that is no error.
             if (!lost) pp_node_note(node, "lost", "why=\"%s\"", why.text);
             lost = true;
+            pp_node_changed(node); // whoever waits here is looked at, and may be gone
             pause_ms(RETRY_MS);
             continue;
         }

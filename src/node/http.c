@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/resource.h>
 
 #include "chain/block.h"
 #include "node/routes.h"
@@ -20,6 +21,7 @@
 
 enum {
     CONNECTIONS = 1024,
+    FILES_SPARE = 64,       // descriptors that the rest of the process may need
     IDLE_SECONDS = 30,      // a peer that says nothing for so long is cut off
     BODIES_MAX = 256 << 20, // bytes that all unfinished bodies hold together
     BODY_FIRST = 4096,      // room that a body begins with
@@ -309,6 +311,8 @@ static enum MHD_Result answer_rpc(request *r) {
 
 static enum MHD_Result answer_command(request *r) {
     pp_node *node = r->http->node;
+    if (pp_node_follows(node))
+        return send_refusal(r, MHD_HTTP_CONFLICT, "this node follows another one: send it there");
     if (!r->asked) {
         r->asked = true;
         r->command = pp_node_submit(node, r->body, r->size);
@@ -525,12 +529,17 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     pthread_mutex_init(&http->lock, NULL);
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
+    struct rlimit files = {0};
+    unsigned connections = CONNECTIONS;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < connections + FILES_SPARE)
+        connections =
+            files.rlim_cur > 2 * FILES_SPARE ? (unsigned)files.rlim_cur - FILES_SPARE : FILES_SPARE;
     errno = 0;
     http->daemon =
         MHD_start_daemon(flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR,
                          (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, ended, http,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_END);
+                         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
+                         (unsigned)IDLE_SECONDS, MHD_OPTION_END);
     if (http->daemon == NULL) {
         pp_err_set(err, PP_EXIT_USAGE, "cannot listen on %s port %u: %s", options->address,
                    options->port, errno ? strerror(errno) : "refused");

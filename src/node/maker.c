@@ -68,8 +68,9 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
     pp_node_command **at = &node->inbox;
     while (*at != NULL) {
         pp_node_command *c = *at;
-        if (m->len >= genesis->block_items ||
-            PP_BLOCK_HEADER_SIZE + m->bytes + 4 + c->size > genesis->block_bytes)
+        // What does not fit into an empty block either is refused at the door, not waited for.
+        if (m->len > 0 && (m->len >= genesis->block_items ||
+                           PP_BLOCK_HEADER_SIZE + m->bytes + 4 + c->size > genesis->block_bytes))
             break;
         pthread_mutex_unlock(&node->lock); // signatures take time; the queue only grows meanwhile
         pp_chain_code code = at_the_door(m, chain, c);

@@ -337,6 +337,10 @@ void pp_node_stop(pp_node *node) {
     pthread_mutex_unlock(&node->lock);
 }
 
+bool pp_node_follows(const pp_node *node) {
+    return node->options.follow != NULL;
+}
+
 bool pp_node_is_stopping(pp_node *node) {
     pthread_mutex_lock(&node->lock);
     bool stopping = node->stopping;

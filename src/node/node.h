@@ -38,6 +38,8 @@ void pp_node_stop(pp_node *node);
 // Waits until it has stopped: true when it was asked to, false with one sentence when a failure
 // stopped it.
 PP_NODISCARD bool pp_node_wait(pp_err *err, pp_node *node);
+// Whether it takes another node's blocks, and no commands.
+bool pp_node_follows(const pp_node *node);
 // Whether it was asked to stop, or a failure stopped it.
 bool pp_node_is_stopping(pp_node *node);
 void pp_node_close(pp_node *node); // stopped; NULL is fine

@@ -11,7 +11,10 @@
 #include "host/remote.h"
 #include "prover/prover.h"
 
-enum { RETRY_MS = 1000 };
+enum {
+    RETRY_MS = 1000,
+    HEARD_AHEAD = 64, // blocks
+};
 
 struct pp_prover_daemon {
     char dir[4096];
@@ -24,6 +27,7 @@ struct pp_prover_daemon {
     pp_works works;
     pp_prover prover;
     pp_outbox outbox;
+    bool fresh;      // blocks came since it acted
     bool lost, poor; // said already: the node does not answer; the account is empty
     uint64_t heard;  // height of the last block that one of its commands stands in
 };
@@ -130,6 +134,10 @@ bool pp_prover_daemon_open(pp_err *err, pp_prover_daemon **out, const char *dir,
 
 void pp_prover_daemon_close(pp_prover_daemon *d) {
     if (d == NULL) return;
+    if (d->works.job != NULL) { // the proof that is being made reads all of it until the end
+        explicit_bzero(&d->config, sizeof d->config);
+        return;
+    }
     pp_outbox_free(&d->outbox);
     pp_works_close(&d->works);
     pp_local_close(d->local);
@@ -140,18 +148,23 @@ void pp_prover_daemon_close(pp_prover_daemon *d) {
 
 // ---- following --------------------------------------------------------------------------------
 
-// What the node has. *caught_up: nothing of it is left. False with one sentence when a block does
-// not follow, or the disk fails.
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+// Takes what the node has; waits for a block where nothing is fresh. *caught_up: it has no more.
+// False with one sentence when a block does not follow, or the disk fails.
 static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
     uint8_t *data;
     size_t size;
     pp_err why;
+    uint64_t before = pp_local_records(d->local);
     *caught_up = false;
-    if (!pp_remote_blocks(&why, &data, &size, d->remote, pp_local_records(d->local))) {
+    if (!pp_remote_blocks(&why, &data, &size, d->remote, before, !d->fresh)) {
         if (stops(d)) return true;
         if (!d->lost) note(d, "lost", "why=\"%s\"", why.text);
         d->lost = true;
-        nanosleep(&(struct timespec){RETRY_MS / 1000, RETRY_MS % 1000 * 1000000}, NULL);
+        pause_ms(RETRY_MS);
         return true;
     }
     if (d->lost) note(d, "found", "node=%s", d->config.node);
@@ -169,8 +182,9 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
         ok = pp_local_take(err, &result, d->local, block);
     }
     free(data);
-    // An answer that was cut at its limit is not the last.
-    *caught_up = ok && size < (4 << 20) - (1 << 16) && pp_local_records(d->local) > d->heard;
+    *caught_up = ok && size == 0 && d->fresh && before > d->heard;
+    if (ok && size == 0 && !*caught_up) pause_ms(RETRY_MS / 10); // it did not wait
+    d->fresh = ok && (size > 0 || (d->fresh && !*caught_up));
     return ok;
 }
 
@@ -198,19 +212,26 @@ static void register_once(pp_prover_daemon *d) {
 
 // In order of their nonces; the first that is not taken ends it, and the chain will tell.
 static void speak(pp_prover_daemon *d) {
-    for (size_t i = 0; i < d->outbox.len && !stops(d); i++) {
+    bool all = true;
+    for (size_t i = 0; all && i < d->outbox.len && !stops(d); i++) {
         pp_err why;
         uint64_t height;
         char reason[PP_REMOTE_REASON_MAX];
         if (!pp_remote_command(&why, &height, reason, d->remote, d->outbox.items[i])) {
             note(d, "unheard", "why=\"%s\"", why.text);
-            break;
+            all = false;
+            continue;
         }
         if (strcmp(reason, "OK") != 0)
             note(d, "refused", "reason=%s height=%" PRIu64, reason, height);
-        if (height == 0) break;
-        if (height > d->heard) d->heard = height;
+        all = height != 0;
+        // A height that is far ahead is none: it would be waited for in vain.
+        if (height > d->heard && height <= pp_local_records(d->local) + HEARD_AHEAD)
+            d->heard = height;
     }
+    // What was not heard was not tried.
+    if (!all)
+        for (size_t i = 0; i < PP_PROVER_JOBS; i++) d->prover.job[i].claims = 0;
     pp_outbox_clear(&d->outbox);
 }
 

@@ -17,7 +17,7 @@ static pp_vm_result run_gathered(gathered *text, const pp_program *p, pp_bytes i
     return r;
 }
 
-// True when both machines write the same and halt with code 0; else says where they differ.
+// True when both machines write the same and halt with the same code; else says where they differ.
 static bool same_run(const char *name, const pp_program *p, pp_bytes input, size_t record) {
     gathered here = {0}, there = {0};
     uint8_t output[PP_OUTPUT_MAX];
@@ -25,8 +25,9 @@ static bool same_run(const char *name, const pp_program *p, pp_bytes input, size
     pp_vm_result r = run_gathered(&here, p, input);
     int code = support_qemu(&there, output, &output_size, p, input);
     char text[PP_VM_DESCRIBE_MAX];
-    bool same = pp_vm_ok(&r) && code == 0 && here.size == there.size &&
-                output_size == r.output_size && memcmp(output, r.output, output_size) == 0 &&
+    bool same = r.status == PP_VM_HALTED && (uint64_t)code == r.exit_code &&
+                here.size == there.size && output_size == r.output_size &&
+                memcmp(output, r.output, output_size) == 0 &&
                 (here.size == 0 || memcmp(here.data, there.data, here.size) == 0);
     if (!same) {
         while (at < here.size && at < there.size && here.data[at] == there.data[at]) at++;
