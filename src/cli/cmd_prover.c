@@ -131,6 +131,7 @@ static int parse(options *o, int argc, char **argv) {
 
 static bool write_it(pp_err *err, options *o) {
     char path[4096 + 32];
+    PP_ASSERT(o->dir != NULL);
     snprintf(path, sizeof path, "%.4096s/prover.json", o->dir);
     if (access(path, F_OK) == 0)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: already there; nothing was changed", path);

@@ -169,12 +169,11 @@ static int send_it(int argc, char **argv) {
     pp_remote *node;
     if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
     if (!pp_remote_open(&err, &node, o.node, NULL, NULL)) return pp_cli_fail(&err);
-    char params[2 * PP_TRANSFER_SIZE_MAX + 8] = "[\"0x", *hash = NULL;
+    char digits[2 * PP_TRANSFER_SIZE_MAX + 1], params[sizeof digits + 8], *hash = NULL;
     bool ok = fill_in(&err, &t, node, key);
     if (ok) {
-        size_t size = pp_transfer_sign(raw, &t, key);
-        pp_hex_encode(params + 4, raw, size);
-        strcat(params, "\"]");
+        pp_hex_encode(digits, raw, pp_transfer_sign(raw, &t, key));
+        snprintf(params, sizeof params, "[\"0x%s\"]", digits);
         ok = pp_remote_call(&err, &hash, node, "eth_sendRawTransaction", params);
     }
     explicit_bzero(key, sizeof key);

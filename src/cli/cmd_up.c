@@ -186,16 +186,14 @@ static bool spawn(pp_err *err, up *u, child *c, int nice_by, int *out, char *con
 // The first line that the node says once it answers is its address.
 static bool start_node(pp_err *err, up *u) {
     char folder[4096 + 64], listen[32];
-    int out;
+    int out = -1;
     snprintf(folder, sizeof folder, "%.4000s/net", u->dir);
     snprintf(listen, sizeof listen, "127.0.0.1:%u", u->port);
     snprintf(u->node.what, sizeof u->node.what, "node");
     char *const argv[] = {u->program, "node", folder, "--listen", listen, NULL};
     if (!spawn(err, u, &u->node, 0, &out, argv)) return false;
     size_t size = 0;
-    ssize_t n;
-    while (size < sizeof u->url - 1 && (n = read(out, u->url + size, 1)) > 0 &&
-           u->url[size] != '\n')
+    while (size < sizeof u->url - 1 && read(out, u->url + size, 1) == 1 && u->url[size] != '\n')
         size++;
     close(out);
     u->url[size] = 0;
@@ -294,10 +292,9 @@ static bool send_transfer(pp_err *err, up *u) {
                      .value = pp_u256_from_u64(1000000000000000)};
     memset(t.to.b, 0xd0, sizeof t.to.b);
     uint8_t raw[PP_TRANSFER_SIZE_MAX];
-    size_t size = pp_transfer_sign(raw, &t, u->wallet_key);
-    strcpy(params, "[\"0x");
-    pp_hex_encode(params + 4, raw, size);
-    strcat(params, "\"]");
+    char digits[2 * PP_TRANSFER_SIZE_MAX + 1];
+    pp_hex_encode(digits, raw, pp_transfer_sign(raw, &t, u->wallet_key));
+    snprintf(params, sizeof params, "[\"0x%s\"]", digits);
     u->has_nonce = false; // asked anew when this one is not taken
     if (!pp_remote_call(err, &result, u->remote, "eth_sendRawTransaction", params)) return false;
     free(result);

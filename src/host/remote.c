@@ -63,7 +63,7 @@ bool pp_remote_open(pp_err *err, pp_remote **out, const char *url, bool (*stop)(
         return pp_err_set(err, PP_EXIT_USAGE, "'%.200s' is not a node's address: http://HOST:PORT",
                           url);
     }
-    memcpy(c->url, url, len);
+    snprintf(c->url, sizeof c->url, "%.*s", (int)len, url);
     c->stop = stop;
     c->ctx = ctx;
     c->curl = curl_easy_init();
@@ -131,7 +131,7 @@ static bool ask(pp_err *err, uint8_t **answer, size_t *size, long *status, pp_re
 
 bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, pp_remote *remote,
                        const pp_hash32 *hash) {
-    long status;
+    long status = 0;
     pp_hash32 found;
     char text[65];
     if (!ask(err, file, size, &status, remote, "/v1/genesis", NULL, NULL, PP_GENESIS_FILE_MAX))
@@ -151,7 +151,7 @@ bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, pp_remote *rem
 bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remote, uint64_t height,
                       bool wait) {
     char path[64];
-    long status;
+    long status = 0;
     snprintf(path, sizeof path, "/v1/blocks?from=%llu%s", (unsigned long long)height,
              wait ? "&wait=1" : "");
     if (!ask(err, data, size, &status, remote, path, NULL, NULL, BLOCKS_MAX)) return false;
@@ -173,9 +173,9 @@ bool pp_remote_next(pp_bytes *block, pp_bytes *rest) {
 
 bool pp_remote_command(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REASON_MAX],
                        pp_remote *remote, pp_bytes item) {
-    uint8_t *answer;
-    size_t size;
-    long status;
+    uint8_t *answer = NULL;
+    size_t size = 0;
+    long status = 0;
     if (!ask(err, &answer, &size, &status, remote, "/v1/commands", &item,
              "Content-Type: application/octet-stream", ANSWER_MAX))
         return false;
@@ -196,9 +196,9 @@ bool pp_remote_command(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REAS
 }
 
 bool pp_remote_get(pp_err *err, char **text, pp_remote *remote, const char *path) {
-    uint8_t *answer;
-    size_t size;
-    long status;
+    uint8_t *answer = NULL;
+    size_t size = 0;
+    long status = 0;
     if (!ask(err, &answer, &size, &status, remote, path, NULL, NULL, ANSWER_MAX)) return false;
     *text = (char *)answer;
     if (status == 200) return true;
@@ -220,10 +220,10 @@ static json_t *result_of(pp_err *err, const pp_remote *remote, json_t *answer) {
 bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *method,
                     const char *params) {
     static const char format[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}";
-    size_t max = sizeof format + strlen(method) + strlen(params), size;
+    size_t max = sizeof format + strlen(method) + strlen(params), size = 0;
     char *request = malloc(max);
-    uint8_t *answer;
-    long status;
+    uint8_t *answer = NULL;
+    long status = 0;
     if (request == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
     int n = snprintf(request, max, format, method, params);
     pp_bytes body = {(const uint8_t *)request, (size_t)n};

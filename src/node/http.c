@@ -358,6 +358,7 @@ static enum MHD_Result answer_blocks(request *r) {
         if (w == ENDS) break;
     }
     if (r->route->kind == ROUTE_GENESIS) {
+        PP_ASSERT(data != NULL); // every chain has one
         memmove(data, data + 4, size - 4);
         return send_text(r, MHD_HTTP_OK, "application/json", (char *)data, size - 4);
     }

@@ -65,9 +65,11 @@ void pp_journal_add(pp_journal *j, pp_bytes raw) {
     size_t need = j->buffer_size + HEAD + raw.size;
     if (need > j->buffer_max) {
         j->buffer_max = 2 * need;
-        j->buffer = realloc(j->buffer, j->buffer_max);
-        PP_ASSERT(j->buffer != NULL);
+        uint8_t *bigger = realloc(j->buffer, j->buffer_max);
+        PP_ASSERT(bigger != NULL);
+        j->buffer = bigger;
     }
+    PP_ASSERT(j->buffer != NULL);
     head_encode(j->buffer + j->buffer_size, raw);
     memcpy(j->buffer + j->buffer_size + HEAD, raw.data, raw.size);
     j->buffer_size = need;

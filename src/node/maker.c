@@ -26,9 +26,11 @@ typedef struct making {
 static void hold(making *m, pp_bytes item, entry e) {
     if (m->len == m->max) {
         m->max = m->max ? 2 * m->max : 256;
-        m->items = realloc(m->items, m->max * sizeof *m->items);
-        m->entries = realloc(m->entries, m->max * sizeof *m->entries);
-        PP_ASSERT(m->items && m->entries);
+        pp_bytes *items = realloc(m->items, m->max * sizeof *items);
+        entry *entries = realloc(m->entries, m->max * sizeof *entries);
+        PP_ASSERT(items && entries);
+        m->items = items;
+        m->entries = entries;
     }
     m->items[m->len] = item;
     m->entries[m->len++] = e;
@@ -109,7 +111,7 @@ static void take_transactions(making *m, pp_node *node, const pp_genesis *genesi
     if (max > PP_POOL_TXS_MAX) max = PP_POOL_TXS_MAX;
     size_t bytes = PP_BLOCK_HEADER_SIZE + m->bytes + AROUND * max;
     if (max == 0 || bytes >= genesis->block_bytes) return;
-    const pp_pool_tx **chosen = calloc(max, sizeof(const pp_pool_tx *));
+    const pp_pool_tx **chosen = (const pp_pool_tx **)calloc(max, sizeof(const pp_pool_tx *));
     PP_ASSERT(chosen != NULL);
     pthread_mutex_lock(&node->lock);
     size_t len =
@@ -123,7 +125,7 @@ static void take_transactions(making *m, pp_node *node, const pp_genesis *genesi
         hold(m, item, e);
     }
     pthread_mutex_unlock(&node->lock);
-    free(chosen);
+    free((void *)chosen);
 }
 
 // ---- what comes of it -------------------------------------------------------------------------
@@ -188,13 +190,14 @@ static bool shorten(pp_err *err, pp_node *node) {
     pp_pool_size size = pp_pool_size_get(node->pool);
     if (node->journal_busy || node->journal.size < 2 * (size.bytes + 12 * size.txs) + JOURNAL_SLACK)
         return true;
-    const pp_pool_tx **all = calloc(PP_POOL_TXS_MAX, sizeof(const pp_pool_tx *));
+    const pp_pool_tx **all =
+        (const pp_pool_tx **)calloc(PP_POOL_TXS_MAX, sizeof(const pp_pool_tx *));
     pp_bytes *raws = calloc(PP_POOL_TXS_MAX, sizeof *raws);
     PP_ASSERT(all && raws);
     size_t len = pp_pool_all(all, node->pool);
     for (size_t i = 0; i < len; i++) raws[i] = (pp_bytes){all[i]->raw, all[i]->raw_size};
     bool ok = pp_journal_rewrite(err, &node->journal, raws, len);
-    free(all);
+    free((void *)all);
     free(raws);
     return ok;
 }

@@ -164,7 +164,7 @@ static bool is_network(pp_err *err, const pp_node *node) {
 
 static bool open_all(pp_err *err, pp_node *node) {
     uint8_t *file = NULL;
-    size_t size;
+    size_t size = 0;
     if (!is_network(err, node) || !pp_local_open(err, &node->local, node->options.dir) ||
         !read_genesis(err, &file, &size, node))
         return false;

@@ -153,8 +153,9 @@ static void put(text *t, const char *format, ...) {
             return;
         }
         t->max = 2 * t->max + (size_t)n;
-        t->data = realloc(t->data, t->max);
-        PP_ASSERT(t->data != NULL);
+        char *longer = realloc(t->data, t->max);
+        PP_ASSERT(longer != NULL);
+        t->data = longer;
     }
 }
 

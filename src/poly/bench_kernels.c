@@ -44,6 +44,7 @@ static pp_digest digests[ROWS], parents[ROWS / 2];
 static pp_fp states[ROWS][PP_POSEIDON2_WIDTH], leaf_rows[ROWS * WIDTH];
 static pp_fp half_a[PP_CEILING_LEN], half_b[PP_CEILING_LEN];
 static const pp_ceilings *ceilings;
+static pp_threads *threads; // NULL while anything is timed: figures are of one core
 
 static void fill(pp_fp *m, size_t len) {
     uint64_t s = 1;
@@ -70,15 +71,15 @@ RUN(run_ext_dot_fp, eo[0] = pp_ext_vec_dot_fp(ea, fb, N))
 RUN(run_ext_fold, pp_ext_vec_fold(eo, ea, eb[3], N))
 RUN(run_ext_fold_fp, pp_ext_vec_fold_fp(eo, fa, eb[3], N))
 RUN(run_ext_inverse, pp_ext_vec_inverse(eo, ea, N))
-RUN(run_eq_table, pp_mle_vec_eq_table(NULL, eo, eb, 9, eb[9]))
+RUN(run_eq_table, pp_mle_vec_eq_table(threads, eo, eb, 9, eb[9]))
 static void run_permute(void) {
     pp_poseidon2_permute_many(states, ROWS);
 }
 static void run_leaves(void) {
-    pp_hash_leaves(NULL, digests, leaf_rows, ROWS, WIDTH, 1, 0);
+    pp_hash_leaves(threads, digests, leaf_rows, ROWS, WIDTH, 1, 0);
 }
 static void run_nodes(void) {
-    pp_hash_nodes(NULL, parents, digests, ROWS / 2, 16);
+    pp_hash_nodes(threads, parents, digests, ROWS / 2, 16);
 }
 static void run_ntt_one(void) {
     pp_ntt_forward(ntt, NULL, big, ONE_LOG, 1, pp_fp_one());
@@ -178,22 +179,49 @@ static void compare(const line *l, pp_cpu level) {
     free(expected);
 }
 
-static void compare_ntt(pp_cpu level, pp_threads *pool) {
-    enum { LOG = 11 };
-    static const size_t widths[] = {1, 5, 64};
-    for (size_t w = 0; w < PP_COUNT(widths); w++) {
-        size_t len = widths[w] << LOG;
-        fill(big, len);
-        fill(big_out, len);
+// Forward, back and extended at small shapes, and at those that are timed.
+static void compare_ntt(pp_cpu level) {
+    static const struct {
+        unsigned log_height;
+        size_t width;
+    } shapes[] = {{11, 1}, {11, 5}, {11, 64}, {10, 272}, {ONE_LOG, 1}, {BIG_LOG, BIG_WIDTH / 2}};
+    pp_fp shift = pp_fp_from_u32(3);
+    for (size_t i = 0; i < PP_COUNT(shapes); i++) {
+        unsigned log = shapes[i].log_height;
+        size_t width = shapes[i].width, len = width << log, half = len / 2;
+        // Both matrices, and what a half is extended to, lie in the two large ones.
+        pp_fp *mine = big_out, *from = big, *want = big + len;
+        PP_ASSERT(2 * len <= (size_t)BIG_WIDTH << BIG_LOG);
+        fill(want, len);
+        fill(mine, len);
         pp_cpu_mask(PP_CPU_PORTABLE);
-        pp_ntt_forward(ntt, NULL, big, LOG, widths[w], pp_fp_from_u32(3));
+        pp_ntt_forward(ntt, NULL, want, log, width, shift);
         pp_cpu_mask(level);
-        pp_ntt_forward(ntt, pool, big_out, LOG, widths[w], pp_fp_from_u32(3));
-        must_equal("NTT", level, big, big_out, len * sizeof *big);
-        pp_ntt_inverse(ntt, pool, big_out, LOG, widths[w], pp_fp_from_u32(3));
-        fill(big, len);
-        must_equal("NTT back", level, big, big_out, len * sizeof *big);
+        pp_ntt_forward(ntt, threads, mine, log, width, shift);
+        must_equal("NTT", level, mine, want, len * sizeof *mine);
+        pp_ntt_inverse(ntt, threads, mine, log, width, shift);
+        fill(from, len);
+        must_equal("NTT back", level, mine, from, len * sizeof *mine);
+        pp_cpu_mask(PP_CPU_PORTABLE);
+        memset(want, 0, len * sizeof *want);
+        memcpy(want, from, half * sizeof *want);
+        pp_ntt_forward(ntt, NULL, want, log, width, shift);
+        pp_cpu_mask(level);
+        pp_ntt_extend(ntt, threads, mine, log, from, log - 1, width, shift);
+        must_equal("NTT extended", level, mine, want, len * sizeof *mine);
     }
+}
+
+// Everything of this level against portable C, on one thread and on two.
+static void compare_all(pp_cpu level, pp_threads *pool) {
+    pp_threads *const both[] = {NULL, pool};
+    for (size_t t = 0; t < PP_COUNT(both); t++) {
+        threads = both[t];
+        for (size_t i = 0; i < PP_COUNT(lines); i++) compare(&lines[i], level);
+        compare_ntt(level);
+    }
+    threads = NULL;
+    printf("  equal to portable C, 1 and 2 threads\n");
 }
 
 static void print_asked(double seen, double least) {
@@ -220,10 +248,7 @@ static double wide_seconds; // the best level's
 static void measure(pp_cpu level, const pp_ceilings *of_level, pp_threads *pool) {
     ceilings = of_level;
     printf("%s\n", pp_cpu_name(level));
-    for (size_t i = 0; i < PP_COUNT(lines); i++) compare(&lines[i], level);
-    compare_ntt(level, NULL);
-    compare_ntt(level, pool);
-    printf("  equal to portable C, 1 and 2 threads\n");
+    compare_all(level, pool);
     fill(half_a, PP_CEILING_LEN);
     fill(half_b, PP_CEILING_LEN);
     bool slow = level == PP_CPU_PORTABLE;
@@ -272,8 +297,8 @@ enum { PEER_ROUNDS = 200000, PEER_SAMPLES = 5 }; // as the peer's program has th
 
 // The shortest of a few samples, each as long as the peer's: a short one would dodge interrupts
 // that a long one has.
-static double permute_like_peer(double lanes) {
-    size_t runs = (size_t)(PEER_ROUNDS * lanes) / ROWS;
+static double permute_like_peer(size_t lanes) {
+    size_t runs = (size_t)PEER_ROUNDS * lanes / ROWS;
     double least = 0;
     for (int i = 0; i < PEER_SAMPLES; i++) {
         double begin = now();
@@ -281,7 +306,7 @@ static double permute_like_peer(double lanes) {
         double seconds = now() - begin;
         if (i == 0 || seconds < least) least = seconds;
     }
-    return least * (PEER_ROUNDS * lanes) / (double)(runs * ROWS);
+    return least * (double)(PEER_ROUNDS * lanes) / (double)(runs * ROWS);
 }
 
 static void peer(void) {
@@ -291,7 +316,7 @@ static void peer(void) {
         return;
     }
     static char command[4096], text[1 << 16];
-    double expected = pp_cpu_detected() == PP_CPU_AVX512 ? 16 : 8;
+    size_t expected = pp_cpu_detected() == PP_CPU_AVX512 ? 16 : 8;
     double before = permute_like_peer(expected);
     snprintf(command, sizeof command, "RAYON_NUM_THREADS=1 '%s' prim", program);
     FILE *f = popen(command, "r");
@@ -302,13 +327,13 @@ static void peer(void) {
         return;
     }
     const char *lanes = strstr(text, "packing lanes ");
-    double n = lanes == NULL ? 0 : strtod(lanes + strlen("packing lanes "), NULL);
+    size_t n = lanes == NULL ? 0 : strtoul(lanes + strlen("packing lanes "), NULL, 10);
     fill(big, (size_t)BIG_WIDTH << BIG_LOG);
     double wide = shortest(1, run_ntt_wide), after = permute_like_peer(expected);
     if (wide < wide_seconds) wide_seconds = wide;
-    printf("Plonky3, one thread, %.0f lanes\n", n);
+    printf("Plonky3, one thread, %zu lanes\n", n);
     if (n != expected) {
-        printf("  skipped: built for another machine, %.0f lanes are expected\n", expected);
+        printf("  skipped: built for another machine, %zu lanes are expected\n", expected);
         return;
     }
     print_peer(text, "NTT 2^16 x 256", wide_seconds, "NTT 2^16 x 256");
