@@ -183,7 +183,7 @@ static void scan_sets(scan *s, pp_genesis_proofs *p, const json_t *check) {
         else if (!set->secure)
             fail(s, "the set %s proves nothing to anybody", set->name);
         for (size_t j = 0; j < i; j++)
-            if (p->sets[j] == set) fail(s, "the set %s stands there twice", set->name);
+            if (set && p->sets[j] == set) fail(s, "the set %s stands there twice", set->name);
         p->sets[p->sets_len++] = set;
         up(s, outer);
     }

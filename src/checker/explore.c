@@ -240,8 +240,10 @@ static bool are_alike(const pp_check_scope *scope) {
             if (!may(scope, other)) return false;
         }
         if (a->op != PP_CHECK_COMMAND || a->who >= PP_CHECK_PROVERS) continue;
-        for (other.who = 0; other.who < PP_CHECK_PROVERS; other.who++)
+        for (unsigned who = 0; who < PP_CHECK_PROVERS; who++) {
+            other.who = (uint8_t)who;
             if (!may(scope, other)) return false;
+        }
     }
     return true;
 }

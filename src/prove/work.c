@@ -147,11 +147,12 @@ static int64_t number_of(const char *name, bool *temporary) {
 static void sweep(const pp_work *w, uint32_t first, bool temporary_ones) {
     DIR *dir = opendir(w->dir);
     if (dir == NULL) return;
+    int fd = dirfd(dir);
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         bool temporary;
         int64_t number = number_of(e->d_name, &temporary);
-        if (number >= 0 && (temporary ? temporary_ones : number >= first))
-            (void)unlinkat(dirfd(dir), e->d_name, 0);
+        if (fd >= 0 && number >= 0 && (temporary ? temporary_ones : number >= first))
+            (void)unlinkat(fd, e->d_name, 0);
     }
     closedir(dir);
 }
