@@ -180,14 +180,22 @@ def wallet(program, node, folder):
         check(done.returncode == 2 and done.stderr.count("\n") == 1, bad, done.stderr)
 
 
+def read_or_nothing(path):
+    try:
+        return path.read_text(errors="replace")
+    except OSError:  # it has ended meanwhile
+        return ""
+
+
 def run_up(program, folder):
     """polypoly up from nothing to the first batch; nothing is left running; and again."""
     words = [program, "up", f"{folder}/up", "--port", "0", "--once", "--re-execute"]
     for _ in range(2):
         done = subprocess.run(words, capture_output=True, text=True, timeout=200)
         check(done.returncode == 0 and "re-executed and paid" in done.stdout, done.stdout, done.stderr)
-        left = subprocess.run(["pgrep", "-f", f"{folder}/up/"], capture_output=True, text=True)
-        check(left.stdout == "", left.stdout)
+        left = [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
+                if f"{folder}/up/" in read_or_nothing(path)]
+        check(not left, left)
     for bad in (["up", "a", "b"], ["up", "--provers", "0"], ["up", "--port"], ["up", "--what"]):
         done = subprocess.run([program, *bad], capture_output=True, text=True)
         check(done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr)
