@@ -187,15 +187,35 @@ def read_or_nothing(path):
         return ""
 
 
+def left_running(folder):
+    return [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
+            if f"{folder}/up/" in read_or_nothing(path)]
+
+
 def run_up(program, folder):
     """polypoly up from nothing to the first batch; nothing is left running; and again."""
     words = [program, "up", f"{folder}/up", "--port", "0", "--once", "--re-execute"]
     for _ in range(2):
         done = subprocess.run(words, capture_output=True, text=True, timeout=200)
         check(done.returncode == 0 and "re-executed and paid" in done.stdout, done.stdout, done.stderr)
-        left = [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
-                if f"{folder}/up/" in read_or_nothing(path)]
-        check(not left, left)
+        check(not left_running(folder), left_running(folder))
+    # Killed, it takes all of them with it: they hear of its end from the kernel.
+    process = subprocess.Popen([program, "up", f"{folder}/up", "--port", "0"],
+                               stdout=subprocess.PIPE, text=True)
+    while not process.stdout.readline().startswith("wallet"):
+        check(process.poll() is None)
+    for _ in range(100):
+        if len(left_running(folder)) == 4:  # each is its own program by now
+            break
+        time.sleep(0.05)
+    check(len(left_running(folder)) == 4, left_running(folder))
+    process.kill()
+    process.wait()
+    for _ in range(200):
+        if not left_running(folder):
+            break
+        time.sleep(0.1)
+    check(not left_running(folder), left_running(folder))
     for bad in (["up", "a", "b"], ["up", "--provers", "0"], ["up", "--port"], ["up", "--what"]):
         done = subprocess.run([program, *bad], capture_output=True, text=True)
         check(done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr)

@@ -326,6 +326,8 @@ def test_follow(node, program, rng):
                 "eth_getTransactionCount", "0x" + eth.address(KEYS[2]).hex(), "pending"), 16),
                 b"\x22" * 20, 1)
             check("error" in other.send(raw))
+            check(other.ask("POST", "/v1/commands", b"x",
+                            Content_Type="application/octet-stream")[0] == 409)
             check(node.send(raw).get("result") == hash_of(raw))
             there = node.receipt(hash_of(raw))
             check(other.receipt(hash_of(raw)) == there)
