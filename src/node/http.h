@@ -23,11 +23,22 @@
 
 typedef struct pp_http pp_http;
 
+// A file of the pages that are served beside the routes: static data.
+typedef struct pp_http_file {
+    const char *type; // "text/html; charset=utf-8"
+    const char *etag; // quoted; changes with the data
+    const uint8_t *data;
+    size_t size;
+} pp_http_file;
+
 typedef struct pp_http_options {
     const char *address;      // numeric: "127.0.0.1", "::1", "0.0.0.0"
     uint16_t port;            // 0: any free one
     const char *const *hosts; // allowed in Host beside localhost and the address, without port
     size_t hosts_len;
+    // Asked for GETs of paths that are no route: the file, or false. NULL: there are none.
+    bool (*find)(pp_http_file *out, const char *path);
+    const char *policy; // Content-Security-Policy of these files
 } pp_http_options;
 
 // Binds and begins to answer. The node must not run yet, and outlive it. False with one sentence.

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Who may ask, and how much they may send.
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "node/server.h"
+
+enum { BODY_FIRST = 4096 }; // room that a body begins with
+
+// Length of the host in "host:port" or "[v6]:port".
+static size_t host_len(const char *text) {
+    if (text[0] == '[') return strcspn(text, "]") + (strchr(text, ']') != NULL);
+    return strcspn(text, ":");
+}
+
+static bool is_host(const char *text, size_t len, const char *name) {
+    return strlen(name) == len && strncasecmp(text, name, len) == 0;
+}
+
+// A name that somebody else's page gave to this address is not ours (DNS rebinding).
+static bool host_allowed(const pp_http *http, const char *text) {
+    static const char *const always[] = {"localhost", "127.0.0.1", "[::1]"};
+    if (text == NULL) return false;
+    size_t len = host_len(text);
+    for (size_t i = 0; i < PP_COUNT(always); i++)
+        if (is_host(text, len, always[i])) return true;
+    for (size_t i = 0; i < http->options.hosts_len; i++)
+        if (is_host(text, len, http->options.hosts[i])) return true;
+    char address[64];
+    snprintf(address, sizeof address, strchr(http->options.address, ':') ? "[%s]" : "%s",
+             http->options.address);
+    return is_host(text, len, address);
+}
+
+// Browsers name the page that asks: only pages of this very server may.
+static bool origin_allowed(const char *origin, const char *host) {
+    static const char scheme[] = "http://";
+    return origin == NULL || (strncmp(origin, scheme, sizeof scheme - 1) == 0 && host != NULL &&
+                              strcasecmp(origin + sizeof scheme - 1, host) == 0);
+}
+
+static bool type_matches(const char *given, const char *wanted) {
+    size_t len = strlen(wanted);
+    return given != NULL && strncasecmp(given, wanted, len) == 0 &&
+           (given[len] == 0 || given[len] == ';' || given[len] == ' ');
+}
+
+static const char *header(const pp_request *r, const char *name) {
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+void pp_door_refuse(pp_request *r, unsigned status, const char *why) {
+    if (r->refused == 0) {
+        r->refused = status;
+        r->why = why;
+    }
+}
+
+// What stands behind a path's prefix: true when `route` is for this path.
+static bool is_for(char rest[PP_HTTP_REST_MAX], const pp_route *route, const char *path) {
+    size_t len = strlen(route->path);
+    if (route->path[len - 1] != '*') return strcmp(route->path, path) == 0;
+    if (strncmp(route->path, path, len - 1) != 0) return false;
+    size_t more = strlen(path + len - 1);
+    if (more == 0 || more >= PP_HTTP_REST_MAX) return false;
+    memcpy(rest, path + len - 1, more + 1);
+    return true;
+}
+
+// HEAD is a GET whose body is not sent.
+static bool is_method(const char *wanted, const char *given) {
+    return strcmp(wanted, given) == 0 || (strcmp(given, "HEAD") == 0 && strcmp(wanted, "GET") == 0);
+}
+
+static void find_route(pp_request *r, const char *path, const char *method) {
+    bool known = false;
+    for (size_t i = 0; i < pp_routes_len && r->route == NULL; i++) {
+        if (!is_for(r->rest, &pp_routes[i], path)) continue;
+        known = true;
+        if (is_method(pp_routes[i].method, method)) r->route = &pp_routes[i];
+    }
+    const pp_http_options *o = &r->http->options;
+    if (r->route == NULL && o->find != NULL && o->find(&r->file, path)) {
+        known = true;
+        if (is_method(pp_route_file.method, method)) r->route = &pp_route_file;
+    }
+    if (!known) pp_door_refuse(r, MHD_HTTP_NOT_FOUND, "no such path; docs/node.md lists them");
+    if (!r->route) pp_door_refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, "not with this method");
+}
+
+void pp_door_look(pp_request *r, const char *path, const char *method) {
+    const char *host = header(r, "Host"), *length = header(r, "Content-Length");
+    if (!host_allowed(r->http, host))
+        pp_door_refuse(r, MHD_HTTP_FORBIDDEN, "this Host is not served here");
+    if (!origin_allowed(header(r, "Origin"), host))
+        pp_door_refuse(r, MHD_HTTP_FORBIDDEN, "pages of another origin may not ask");
+    find_route(r, path, method);
+    if (r->refused || r->route->type == NULL) return;
+    if (!type_matches(header(r, "Content-Type"), r->route->type))
+        pp_door_refuse(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                       "the Content-Type is not this route's; docs/node.md lists them");
+    if (length && strtoull(length, NULL, 10) > r->route->body_max)
+        pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
+}
+
+// ---- bodies -----------------------------------------------------------------------------------
+
+static bool reserve(pp_http *http, size_t more) {
+    pthread_mutex_lock(&http->lock);
+    bool ok = http->bodies + more <= PP_HTTP_BODIES_MAX;
+    if (ok) http->bodies += more;
+    pthread_mutex_unlock(&http->lock);
+    return ok;
+}
+
+void pp_door_body(pp_request *r, const char *data, size_t size) {
+    if (r->refused) return;
+    if (r->route->type == NULL || size > r->route->body_max - r->size) {
+        pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
+        return;
+    }
+    if (r->size + size > r->max) {
+        size_t max = r->max ? 2 * r->max : BODY_FIRST;
+        if (max < r->size + size) max = r->size + size;
+        uint8_t *bigger = reserve(r->http, max - r->max) ? realloc(r->body, max) : NULL;
+        if (bigger == NULL) {
+            pp_door_refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                           "too much is being sent; try again later");
+            return;
+        }
+        r->body = bigger;
+        r->max = max;
+    }
+    memcpy(r->body + r->size, data, size);
+    r->size += size;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Server-sent events: a ring of the last ones, read by as many as watch.
+#include <stdlib.h>
+
+#include "node/routes.h"
+#include "node/server.h"
+
+enum { STREAMS_MAX = 256 }; // connections that never end
+
+void pp_stream_change(void *ctx) {
+    pp_http *http = ctx;
+    pp_node_view *v = malloc(sizeof *v);
+    PP_ASSERT(v != NULL);
+    pp_node_view_get(v, http->node);
+    size_t size;
+    char *event = pp_route_event(&size, v);
+    free(v);
+    pthread_mutex_lock(&http->lock);
+    size_t last = (size_t)((http->events_len + PP_HTTP_EVENTS - 1) % PP_HTTP_EVENTS);
+    bool news = http->events_len == 0 || http->event_sizes[last] != size ||
+                memcmp(http->events[last], event, size) != 0;
+    if (news) {
+        size_t at = (size_t)(http->events_len++ % PP_HTTP_EVENTS);
+        free(http->events[at]);
+        http->events[at] = event;
+        http->event_sizes[at] = size;
+    } else {
+        free(event);
+    }
+    pp_wait_wake(http);
+    pthread_mutex_unlock(&http->lock);
+}
+
+// One stream; longer-lived than its request's answer.
+typedef struct stream {
+    pp_http *http;
+    pp_request *request; // while its connection lasts
+    size_t offset;       // in the event that is being sent
+} stream;
+
+static ssize_t read_events(void *ctx, uint64_t position, char *out, size_t max) {
+    stream *s = ctx;
+    pp_request *r = s->request;
+    pp_http *http = r->http;
+    ssize_t sent = 0;
+    (void)position;
+    pthread_mutex_lock(&http->lock);
+    uint64_t seen = http->changes;
+    bool behind = http->events_len > PP_HTTP_EVENTS && r->from < http->events_len - PP_HTTP_EVENTS;
+    if (behind) { // what it missed is gone: it may begin again, where the next event begins
+        pthread_mutex_unlock(&http->lock);
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    if (r->from < http->events_len) {
+        size_t at = (size_t)(r->from % PP_HTTP_EVENTS), left = http->event_sizes[at] - s->offset;
+        size_t n = left < max ? left : max;
+        memcpy(out, http->events[at] + s->offset, n);
+        s->offset += n;
+        if (n == left) {
+            s->offset = 0;
+            r->from++;
+        }
+        sent = (ssize_t)n;
+    }
+    pthread_mutex_unlock(&http->lock);
+    if (sent > 0) return sent;
+    // 0: it is asked again at once, or when it is resumed.
+    return pp_wait_since(r, seen) == PP_ENDS ? MHD_CONTENT_READER_END_OF_STREAM : 0;
+}
+
+static void free_stream(void *ctx) {
+    stream *s = ctx;
+    pthread_mutex_lock(&s->http->lock);
+    s->http->streams--;
+    pthread_mutex_unlock(&s->http->lock);
+    free(s);
+}
+
+enum MHD_Result pp_stream_answer(pp_request *r) {
+    pp_http *http = r->http;
+    pthread_mutex_lock(&http->lock);
+    bool room = http->streams < STREAMS_MAX;
+    if (room) http->streams++;
+    r->from = http->events_len ? http->events_len - 1 : 0; // how things stand comes at once
+    pthread_mutex_unlock(&http->lock);
+    if (!room)
+        return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                 "too many watch; try again later");
+    stream *s = calloc(1, sizeof *s);
+    PP_ASSERT(s != NULL);
+    *s = (stream){.http = http, .request = r};
+    return pp_answer_respond(
+        r, MHD_HTTP_OK, "text/event-stream",
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_events, s, free_stream));
+}
