@@ -51,6 +51,7 @@ struct pp_air_builder {
     pp_air_table table;
     node *nodes;
     uint32_t *buckets; // hash table of node number + 1
+    uint32_t *slots;   // by node: its place there
     constraint *constraints;
     interaction *interactions;
     uint32_t *elements;
