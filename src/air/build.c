@@ -89,7 +89,8 @@ pp_bus pp_air_bus(pp_air_builder *b, const char *name, uint32_t arity) {
 static void begin(pp_air_builder *b, const char *name) {
     if (b->in_table) pp_air_fail(b, "a table begins inside another", name);
     b->table = (pp_air_table){.name = name};
-    // The last table's entries alone: clearing all of it for each table took a fifth of a verification.
+    // The last table's entries alone: clearing all of it for each table took a fifth of a
+    // verification.
     for (uint32_t i = 0; i < b->nodes_len; i++) b->buckets[b->slots[i]] = 0;
     b->nodes_len = b->elements_len = 0;
     b->in_table = true;
