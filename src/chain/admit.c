@@ -14,6 +14,7 @@ static pp_chain_code admit_order(const pp_lane *lane, const pp_address *sender) 
     const pp_genesis_rollup *r = lane->rollup;
     if (!r->open && (!sender || !pp_address_eq(sender, &r->submitter))) return PP_CHAIN_SUBMITTER;
     if (lane->now.incident) return PP_CHAIN_STOPPED;
+    if (lane->now.frozen) return PP_CHAIN_FROZEN;
     if (lane->now.batches - lane->now.checked >= r->batch_backlog) return PP_CHAIN_BACKLOG;
     return PP_CHAIN_OK;
 }
@@ -44,12 +45,44 @@ static pp_chain_code admit_amount(const pp_admission *a, const pp_chain *chain) 
 
 // An account is made by money that could at least carry a proof's bond: else one wei each would
 // fill the table of accounts for good.
+static pp_chain_code admit_receiver(const pp_chain *chain, const pp_address *to, pp_u128 amount) {
+    bool is_new = !pp_market_find_account(&chain->market, to);
+    return is_new && amount < chain->market.params.proof_bond ? PP_CHAIN_AMOUNT : PP_CHAIN_OK;
+}
+
 static pp_chain_code admit_transfer(const pp_admission *a, const pp_chain *chain) {
     pp_chain_code code = admit_amount(a, chain);
-    bool is_new = !pp_market_find_account(&chain->market, &a->receiver);
-    if (code == PP_CHAIN_OK && is_new && a->amount < chain->market.params.proof_bond)
-        return PP_CHAIN_AMOUNT;
-    return code;
+    return code == PP_CHAIN_OK ? admit_receiver(chain, &a->receiver, a->amount) : code;
+}
+
+static pp_chain_code admit_withdraw(pp_admission *a, const pp_chain *chain) {
+    pp_reader r = pp_reader_of(a->item.command.payload);
+    pp_withdrawal *w = &a->withdrawal;
+    pp_hash32 path[PP_WITHDRAWALS_LOG_MAX];
+    uint64_t id = pp_read_u64(&r);
+    a->batch = pp_read_u64(&r);
+    w->index = pp_read_u64(&r);
+    pp_read_into(&r, w->receiver.b, sizeof w->receiver.b);
+    a->amount = pp_read_u128(&r);
+    w->amount = pp_u256_from_u128(a->amount);
+    size_t len = r.rest.size / sizeof path[0];
+    if (!r.ok || r.rest.size % sizeof path[0] != 0 || len > PP_COUNT(path)) return PP_CHAIN_FORMAT;
+    if (len > 0) memcpy(path, r.rest.data, r.rest.size);
+    pp_chain_code code = admit_lane(a, chain, id);
+    if (code == PP_CHAIN_OK) code = pp_claims_check(a->lane, a->batch, w, path, len);
+    return code == PP_CHAIN_OK ? admit_receiver(chain, &w->receiver, a->amount) : code;
+}
+
+static pp_chain_code admit_exit(pp_admission *a, const pp_chain *chain) {
+    pp_reader r = pp_reader_of(a->item.command.payload);
+    uint64_t id = pp_read_u64(&r);
+    pp_read_into(&r, a->receiver.b, sizeof a->receiver.b);
+    if (!r.ok || r.rest.size > PP_EXIT_PROOF_MAX) return PP_CHAIN_FORMAT;
+    pp_chain_code code = admit_lane(a, chain, id);
+    if (code == PP_CHAIN_OK && !pp_exit_is_open(chain, a->lane)) code = PP_CHAIN_EXIT_CLOSED;
+    if (code == PP_CHAIN_OK)
+        code = pp_exit_check(&a->amount, a->lane, &a->item.command.sender, r.rest);
+    return code == PP_CHAIN_OK ? admit_receiver(chain, &a->receiver, a->amount) : code;
 }
 
 static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
@@ -75,6 +108,10 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
         pp_chain_code code = admit_lane(a, chain, id);
         return code == PP_CHAIN_OK ? admit_amount(a, chain) : code;
     }
+    case PP_COMMAND_WITHDRAW:
+        return admit_withdraw(a, chain);
+    case PP_COMMAND_EXIT:
+        return admit_exit(a, chain);
     default:
         return PP_CHAIN_KIND;
     }
@@ -87,6 +124,8 @@ static pp_chain_code admit_command(pp_admission *a, const pp_chain *chain) {
     a->result.has_sender = true;
     a->result.sender = c->sender;
     a->result.kind = c->kind;
+    if (pp_command_is_claim(c->kind))
+        return c->nonce == 0 ? admit_payload(a, chain) : PP_CHAIN_NONCE_GAP;
     const pp_market_account *account = pp_market_find_account(&chain->market, &c->sender);
     if (!account) return PP_CHAIN_ACCOUNT;
     a->account = (uint32_t)(account - chain->market.accounts);

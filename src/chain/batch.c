@@ -137,8 +137,10 @@ static void advance_root(pp_chain *chain, pp_lane *lane, pp_batch_record *record
     pp_wire w = {.data = record->hash.b, .size = sizeof record->hash};
     pp_chain_chain_hash(&lane->batches_hash, "polypoly/advanced/1", &w);
     pp_chain_emit_batch(chain, PP_EVENT_ROOT, lane, lane->now.checked);
+    pp_claims_open(lane, record);
     pay_fees(chain, lane, b);
     lane->now.checked++;
+    lane->now.waits = false; // what stands above it waits from this block on
     if (is_terminal(chain, b)) drop_input(record);
 }
 
@@ -165,6 +167,19 @@ static void closed(pp_chain *chain, pp_lane *lane, uint64_t number, const pp_has
     pp_batch_record *record = pp_lane_batch(lane, number);
     if (record && record->batch.status == PP_BATCH_DONE) drop_input(record);
     prune(chain, lane);
+}
+
+void pp_batch_void(pp_chain *chain, pp_lane *lane, uint64_t number) {
+    pp_batch_record *record = pp_lane_batch(lane, number);
+    PP_ASSERT(record && record->batch.status != PP_BATCH_DONE);
+    if (number < lane->posted)
+        pp_market_void(&chain->market, &record->batch.request);
+    else
+        lane->posted = number + 1; // the market has not taken it, and will not be asked again
+    record->batch.status = PP_BATCH_VOID;
+    drop_input(record);
+    pp_claims_forget(&record->leaving);
+    pp_batch_changed(record);
 }
 
 void pp_chain_follow_market(pp_chain *chain, size_t first) {

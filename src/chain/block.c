@@ -116,6 +116,33 @@ void pp_fund_payload_encode(uint8_t out[PP_FUND_PAYLOAD_SIZE], uint64_t lane, pp
     pp_store_le128(out + 8, wei);
 }
 
+size_t pp_withdraw_payload_encode(uint8_t out[PP_WITHDRAW_PAYLOAD_MAX], uint64_t lane,
+                                  uint64_t batch, const pp_withdrawal *all, uint64_t count,
+                                  uint64_t index) {
+    pp_hash32 path[PP_WITHDRAWALS_LOG_MAX];
+    pp_u128 wei;
+    bool fits = pp_u256_to_u128(&wei, &all[index].amount);
+    PP_ASSERT(fits);
+    pp_store_le64(out, lane);
+    pp_store_le64(out + 8, batch);
+    pp_store_le64(out + 16, index);
+    memcpy(out + 24, all[index].receiver.b, 20);
+    pp_store_le128(out + 44, wei);
+    size_t len = pp_withdrawals_path(path, all, count, index);
+    memcpy(out + PP_WITHDRAW_PAYLOAD_SIZE, path, 32 * len);
+    return PP_WITHDRAW_PAYLOAD_SIZE + 32 * len;
+}
+
+uint8_t *pp_exit_payload_encode(size_t *out_size, uint64_t lane, const pp_address *receiver,
+                                pp_bytes proof) {
+    pp_wire w = {0};
+    pp_wire_u64(&w, lane);
+    pp_wire_address(&w, receiver);
+    pp_wire_raw(&w, proof.data, proof.size);
+    *out_size = w.size;
+    return w.data;
+}
+
 // ---- blocks -----------------------------------------------------------------------------------
 
 bool pp_block_decode(pp_block *out, pp_bytes bytes) {

@@ -17,7 +17,7 @@
 #ifndef PP_CHAIN_BLOCK_H
 #define PP_CHAIN_BLOCK_H
 
-#include "base/base.h"
+#include "rollup/withdraw.h"
 
 enum {
     PP_BLOCK_HEADER_SIZE = 116,
@@ -32,8 +32,17 @@ typedef enum pp_command_kind {
     PP_COMMAND_TRANSFER = 2, // 20 receiver | u128 wei: between free balances
     PP_COMMAND_LANE = 3,     // u64 lane | u32 count | raw transactions, each u32 size and bytes
     PP_COMMAND_FUND = 4,     // u64 lane | u128 wei: from the free balance to a rollup's proof fund
-    PP_COMMAND_KINDS_END
+    PP_COMMAND_WITHDRAW = 8, // u64 lane | u64 batch | u64 index | 20 receiver | u128 wei | path of
+                             // 32 bytes each, from the leaf up: pays a withdrawal, whoever sends it
+    PP_COMMAND_EXIT = 9,     // u64 lane | 20 receiver | multiproof: pays what the sender has under
+                             // the last checked root
 } pp_command_kind;
+
+// Claims can be paid only once whatever is sent how often, and whoever comes out of a rollup need
+// have nothing on the chain: these kinds need no account of their sender, and their nonce is 0.
+static inline bool pp_command_is_claim(uint8_t kind) {
+    return kind == PP_COMMAND_WITHDRAW || kind == PP_COMMAND_EXIT;
+}
 
 typedef enum pp_item_type { PP_ITEM_COMMAND = 1, PP_ITEM_LANE_TX = 2 } pp_item_type;
 
@@ -72,6 +81,20 @@ enum { PP_TRANSFER_PAYLOAD_SIZE = 36, PP_FUND_PAYLOAD_SIZE = 24 };
 void pp_transfer_payload_encode(uint8_t out[PP_TRANSFER_PAYLOAD_SIZE], const pp_address *receiver,
                                 pp_u128 wei);
 void pp_fund_payload_encode(uint8_t out[PP_FUND_PAYLOAD_SIZE], uint64_t lane, pp_u128 wei);
+// Payload of PP_COMMAND_WITHDRAW: claims all[index] of a batch's `count` withdrawals, whose amount
+// is below 2^128, asserted. Returns the size.
+enum {
+    PP_WITHDRAW_PAYLOAD_SIZE = 60, // without the path
+    PP_WITHDRAW_PAYLOAD_MAX = PP_WITHDRAW_PAYLOAD_SIZE + 32 * PP_WITHDRAWALS_LOG_MAX,
+};
+size_t pp_withdraw_payload_encode(uint8_t out[PP_WITHDRAW_PAYLOAD_MAX], uint64_t lane,
+                                  uint64_t batch, const pp_withdrawal *all, uint64_t count,
+                                  uint64_t index);
+
+// Payload of PP_COMMAND_EXIT: malloc'ed. The multiproof is pp_exit_proof's.
+enum { PP_EXIT_PROOF_MAX = 16 << 10 };
+uint8_t *pp_exit_payload_encode(size_t *out_size, uint64_t lane, const pp_address *receiver,
+                                pp_bytes proof);
 
 typedef struct pp_block {
     uint64_t height;

@@ -206,6 +206,7 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     *out = lane->now;
     out->fund = fund->free;
     out->debt = pp_market_debt_of(m, fund);
+    out->exit_open = pp_exit_is_open(chain, lane);
     return true;
 }
 

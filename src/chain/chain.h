@@ -42,6 +42,12 @@
     X(BACKLOG, "C-BACKLOG")       /* too many batches wait for a check */                          \
     X(STOPPED, "C-STOPPED")       /* an incident has stopped this lane, or did so half-way */      \
     X(TX_SIZE, "C-TX-SIZE")       /* a transaction that is empty or above PP_ROLLUP_TX_SIZE_MAX */ \
+    X(NOT_PROVEN, "C-NOT-PROVEN") /* the root behind this batch has not advanced yet */            \
+    X(PATH, "C-PATH")             /* the Merkle path does not prove it */                          \
+    X(CLAIMED, "C-CLAIMED")       /* paid already; or nothing was withdrawn in this batch */       \
+    X(FROZEN, "C-FROZEN")         /* somebody has left by the exit: the lane takes nothing more */ \
+    X(EXIT_CLOSED, "C-EXIT-CLOSED") /* the exit is not open */                                     \
+    X(EXITED, "C-EXITED") /* the account has left, or has nothing under the last checked root */   \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
     X(BLOCK_SIZE, "C-BLOCK-SIZE")     /* above genesis' bytes or items */                          \
@@ -116,6 +122,10 @@ typedef enum pp_chain_event_kind {
     PP_EVENT_CHECKED,   // lane, batch, request: a claim of `account` was accepted
     PP_EVENT_ROOT,      // lane, batch: the root has advanced to the one behind this batch
     PP_EVENT_FEES,      // lane, batch, amount: its base fees have gone to the fund `account`
+    PP_EVENT_CLAIMED,   // lane, batch, number = the withdrawal's index in it, amount: paid to
+                        // `account`
+    PP_EVENT_FROZEN,    // lane, batch: somebody leaves; this batch and all behind it are void
+    PP_EVENT_EXITED,    // lane, amount: what `account` had in the rollup was paid
     PP_EVENT_INCIDENT,  // lane, batch, text: the lane stands still; people must look
 } pp_chain_event_kind;
 
@@ -218,10 +228,17 @@ typedef struct pp_chain_lane {
     pp_u128 locked;       // sum of the rollup's balances behind the last ordered transaction
     pp_u128 pending_fees; // base fees of transactions behind the last checked root
     pp_u128 withdrawn;    // left the rollup's balances, not claimed yet
+    pp_u128 claimable;    // of it: in batches whose root has advanced
     pp_u128 fund;         // free balance of the proof fund
     pp_u128 debt;         // owed by the fund for accepted checks
     pp_u128 reserve_rate; // wei per million of work, for the next batch: the automatic reserve
     const char *incident; // NULL, or why the lane stands still (static)
+    // The exit (docs/chain.md).
+    bool waits;            // something stands above the last checked root, and has since the
+    uint64_t waits_time;   // block of this time (or of a smaller one since) and
+    uint64_t waits_height; // this height; both 0 when not
+    bool exit_open;        // an account may leave now
+    bool frozen;           // one has: ordered_root and cut_root are what is left of checked_root
 } pp_chain_lane;
 // False when there is no such lane.
 PP_NODISCARD bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t lane);
@@ -231,6 +248,7 @@ typedef enum pp_batch_status {
     PP_BATCH_WAITING,  // a request is out
     PP_BATCH_ACCEPTED, // its check was accepted; an earlier batch's was not yet
     PP_BATCH_DONE,     // the root has advanced
+    PP_BATCH_VOID,     // the lane is frozen: it never will
 } pp_batch_status;
 
 typedef struct pp_chain_batch {
@@ -286,6 +304,27 @@ PP_NODISCARD bool pp_chain_tx_get(pp_chain_tx *out, const pp_chain *chain, uint6
 // the running batch. False with *err when there is no such lane or the store fails.
 PP_NODISCARD bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain,
                                           uint64_t lane, const pp_address *address, bool checked);
+
+// A withdrawal that can be claimed (PP_COMMAND_WITHDRAW).
+typedef struct pp_chain_withdrawal {
+    uint64_t batch;
+    pp_withdrawal withdrawal;
+} pp_chain_withdrawal;
+// The first one of a lane at or behind *batch, *index that nobody has claimed yet and that is this
+// receiver's (NULL: anybody's); *batch and *index are then moved behind it. From 0, 0 on, until it
+// says false, they are all there are. Takes time in proportion to the unclaimed ones passed over.
+PP_NODISCARD bool pp_chain_unclaimed(pp_chain_withdrawal *out, uint64_t *batch, uint64_t *index,
+                                     const pp_chain *chain, uint64_t lane,
+                                     const pp_address *receiver);
+// All withdrawals of a batch, claimed or not, for pp_withdrawals_path; false when none of them is
+// left to claim. Valid until the next finalize.
+PP_NODISCARD bool pp_chain_withdrawals_of(const pp_withdrawal **all, size_t *len,
+                                          const pp_chain *chain, uint64_t lane, uint64_t batch);
+
+// The multiproof of one account under a root of the store, malloc'ed: for PP_COMMAND_EXIT, against
+// the last checked root. False when the store fails or has no such root.
+PP_NODISCARD bool pp_exit_proof(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
+                                const pp_digest *root, const pp_address *who);
 
 // ---- the ledger -------------------------------------------------------------------------------
 

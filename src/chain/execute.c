@@ -109,6 +109,11 @@ static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
     case PP_COMMAND_FUND:
         set_market(&a->result, pp_market_transfer(market, sender, &a->lane->fund, a->amount));
         return true;
+    case PP_COMMAND_WITHDRAW:
+        set_market(&a->result, pp_claims_pay(chain, a->lane, a->batch, &a->withdrawal));
+        return true;
+    case PP_COMMAND_EXIT:
+        return pp_exit_pay(err, chain, a);
     default:
         return append_all(err, chain, a);
     }
@@ -164,6 +169,7 @@ static bool end_block(pp_err *err, pp_chain *chain) {
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
         if (!pp_lane_end_block(err, chain, &chain->lanes[i])) return false;
         pp_lane_post(chain, &chain->lanes[i]);
+        pp_exit_end_block(chain, &chain->lanes[i]);
     }
     size_t first = chain->events_len;
     pp_market_beacon(&chain->market, &chain->beacon);

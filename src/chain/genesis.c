@@ -208,6 +208,14 @@ static void scan_check(scan *s, pp_genesis *g, const json_t *root) {
     up(s, at);
 }
 
+static void scan_exit(scan *s, pp_genesis *g, const json_t *object) {
+    size_t at = down(s, "exit");
+    expect_members(s, object, MEMBERS("time", "blocks"));
+    g->exit.time = get_u64(s, object, "time", 1, (uint64_t)1 << 40);
+    g->exit.blocks = get_u64(s, object, "blocks", 1, (uint64_t)1 << 40);
+    up(s, at);
+}
+
 static void scan_market(scan *s, pp_genesis *g, const json_t *object) {
     size_t at = down(s, "market");
 #define X(name, value, min, max, unit, why) #name,
@@ -378,8 +386,8 @@ static void sum_supply(scan *s, pp_genesis *g) {
 
 static void scan_root(scan *s, pp_genesis *g, const json_t *root) {
     expect_members(s, root,
-                   MEMBERS("polypoly", "name", "time", "block", "check", "vm_id", "beacon_end",
-                           "limits", "market", "accounts", "provers", "rollups"));
+                   MEMBERS("polypoly", "name", "time", "block", "check", "exit", "vm_id",
+                           "beacon_end", "limits", "market", "accounts", "provers", "rollups"));
     if (!s->ok) return;
     const char *format = json_string_value(json_object_get(root, "polypoly"));
     if (!format || strcmp(format, "genesis/1") != 0) {
@@ -391,6 +399,7 @@ static void scan_root(scan *s, pp_genesis *g, const json_t *root) {
     g->time = get_u64(s, root, "time", 0, (uint64_t)1 << 50);
     scan_block(s, g, json_object_get(root, "block"));
     scan_check(s, g, root);
+    scan_exit(s, g, json_object_get(root, "exit"));
     get_hex(s, g->vm_id.b, 32, root, "vm_id");
     get_hex(s, g->beacon_end.b, 32, root, "beacon_end");
     scan_limits(s, g, json_object_get(root, "limits"));

@@ -26,6 +26,14 @@ typedef enum pp_genesis_check {
     PP_CHECK_PROOF = 2,      // pp_genesis_proofs, as an object: a proof is verified
 } pp_genesis_check;
 
+// When people may leave a rollup whose root does not advance: once something has waited for it
+// for both.
+typedef struct pp_genesis_exit {
+    uint64_t time;   // ms, of block timestamps; 1 or more
+    uint64_t blocks; // 1 or more
+} pp_genesis_exit;
+#define PP_GENESIS_EXIT_DEFAULT ((pp_genesis_exit){86400000, 7200}) // a day of both
+
 // Which proofs a network accepts: of the machine vm_id, made with one of these parameter sets, no
 // larger than this.
 typedef struct pp_genesis_proofs {
@@ -93,6 +101,7 @@ typedef struct pp_genesis {
     uint32_t block_bytes;    // most bytes of one encoded block
     uint32_t block_items;    // most commands and transactions in one block
     pp_genesis_check check;
+    pp_genesis_exit exit;
     pp_genesis_proofs proofs; // where check is PP_CHECK_PROOF; else zero
     pp_hash32 vm_id;
     pp_hash32 beacon_end;  // last of the host's hash chain, see pp_beacon_next

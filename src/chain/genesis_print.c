@@ -122,10 +122,13 @@ static json_t *print_check(const pp_genesis *g) {
 }
 
 char *pp_genesis_print(const pp_genesis *g) {
-    json_t *out = json_object(), *block = json_object(), *limits = json_object();
+    json_t *out = json_object(), *block = json_object(), *limits = json_object(),
+           *exits = json_object();
     put(block, "interval", number(g->block_interval));
     put(block, "bytes", number(g->block_bytes));
     put(block, "items", number(g->block_items));
+    put(exits, "time", number(g->exit.time));
+    put(exits, "blocks", number(g->exit.blocks));
     put(limits, "accounts", number(g->accounts_max));
     put(limits, "requests", number(g->requests_max));
     put(out, "polypoly", json_string("genesis/1"));
@@ -133,6 +136,7 @@ char *pp_genesis_print(const pp_genesis *g) {
     put(out, "time", number(g->time));
     put(out, "block", block);
     put(out, "check", print_check(g));
+    put(out, "exit", exits);
     put(out, "vm_id", hex(g->vm_id.b, 32));
     put(out, "beacon_end", hex(g->beacon_end.b, 32));
     put(out, "limits", limits);

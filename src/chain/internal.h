@@ -6,9 +6,26 @@
 #include "chain/chain.h"
 #include "chain/wire.h"
 
+// The withdrawals of one batch, in its order.
+typedef struct pp_leaving {
+    size_t len, max;
+    pp_withdrawal *all; // heap
+} pp_leaving;
+
+// Those of a batch whose root has advanced, as long as one of them is not claimed. At most
+// PP_ROLLUP_BATCH_TX_MAX of them, each of which has cost its sender the gas of a transfer.
+typedef struct pp_claimable {
+    uint64_t batch;
+    pp_hash32 root; // as the batch's output says
+    uint32_t left;  // not claimed
+    pp_leaving withdrawals;
+    uint8_t *paid; // heap; bit i: index i is claimed
+} pp_claimable;
+
 typedef struct pp_batch_record {
     pp_chain_batch batch; // batch.input views input
     uint8_t *input;       // heap; NULL when it is no longer kept
+    pp_leaving leaving;   // moves to the lane's claimable ones with the root
     bool held;            // the market has refused it, and that was said
     pp_hash32 hash;       // of all of it that counts: pp_batch_changed
 } pp_batch_record;
@@ -27,7 +44,11 @@ typedef struct pp_lane {
     uint32_t open_applied;
     pp_wire open_raw;     // its transactions one behind the other
     uint32_t *open_sizes; // rollup->batch_transactions entries
+    pp_leaving leaving;   // its withdrawals
     bool touched;         // ordered_root is out of date
+    // What can be claimed, ascending by batch.
+    size_t claimable_len, claimable_max;
+    pp_claimable *claimable;
     // What queries can see: the last records, from number txs_first and batches_first.
     uint64_t txs_first, batches_first;
     size_t txs_len, txs_max, batches_len, batches_max;
@@ -36,6 +57,7 @@ typedef struct pp_lane {
     // All of both, as chained hashes, for the app hash.
     pp_hash32 txs_hash;     // of every ordered transaction
     pp_hash32 batches_hash; // of every batch whose root has advanced
+    pp_hash32 claims_hash;  // of every claim that was paid
 } pp_lane;
 
 struct pp_chain {
@@ -69,10 +91,12 @@ typedef struct pp_admission {
     bool counts;                // a command that uses its nonce up, whatever result.code says
     uint32_t account;           // COMMAND: the sender's
     pp_market_command *command; // MARKET: decoded here; the caller's
-    pp_lane *lane;              // LANE, FUND, PP_ITEM_LANE_TX
+    pp_lane *lane;              // LANE, FUND, WITHDRAW, EXIT, PP_ITEM_LANE_TX
     pp_bytes txs;               // LANE: its transactions, each u32 size and bytes
-    pp_address receiver;        // TRANSFER
+    pp_address receiver;        // TRANSFER, EXIT
     pp_u128 amount;             // TRANSFER, FUND
+    uint64_t batch;             // WITHDRAW
+    pp_withdrawal withdrawal;   // WITHDRAW
 } pp_admission;
 
 // out->result.code OK: it would be taken into the next block. command is scratch memory.
@@ -95,6 +119,12 @@ void pp_lane_free(pp_lane *lane);
 // Appends one transaction and executes it; cuts where that is due. An incident leaves it out:
 // lane->now.incident says so. False when the environment failed.
 PP_NODISCARD bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw);
+// A lane that is frozen: what is ordered and not cut is gone.
+void pp_lane_drop_open(pp_lane *lane);
+// Writes the view's new nodes, unless the store has them: a chain built anew from its log comes by
+// every root again. *root: of the view.
+PP_NODISCARD bool pp_lane_keep_nodes(pp_err *err, pp_store *store, pp_state *state,
+                                     pp_digest *root);
 // At the end of a block: cuts what has waited long enough, brings ordered_root up to date.
 PP_NODISCARD bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane);
 
@@ -108,8 +138,42 @@ void pp_batch_terms(pp_market_terms *out, const pp_lane *lane, const pp_chain_ba
 void pp_batch_price(pp_chain_batch *batch, const pp_lane *lane);
 // Posts what is cut, in order, as far as the market takes it.
 void pp_lane_post(pp_chain *chain, pp_lane *lane);
+// A batch whose root will never advance: its request is cancelled in whatever state.
+void pp_batch_void(pp_chain *chain, pp_lane *lane, uint64_t batch);
 // Acts on the market's events from number `first` on: claims, roots, fees, the next reserve.
 void pp_chain_follow_market(pp_chain *chain, size_t first);
+
+// ---- claims.c: withdrawals ----------------------------------------------------------------------
+
+// The running batch's next withdrawal.
+void pp_claims_note(pp_lane *lane, const pp_address *receiver, pp_u128 amount);
+// The running batch is cut: its withdrawals are the record's.
+void pp_claims_cut(pp_lane *lane, pp_batch_record *record);
+// Its root has advanced: they can be claimed.
+void pp_claims_open(pp_lane *lane, pp_batch_record *record);
+// Whether this claim would be paid now: OK, NOT_PROVEN, CLAIMED or PATH.
+pp_chain_code pp_claims_check(const pp_lane *lane, uint64_t batch, const pp_withdrawal *w,
+                              const pp_hash32 *path, size_t path_len);
+// Pays one that pp_claims_check calls OK; any other reason than OK: nothing has changed.
+pp_market_reason pp_claims_pay(pp_chain *chain, pp_lane *lane, uint64_t batch,
+                               const pp_withdrawal *w);
+pp_u128 pp_claims_sum(const pp_leaving *leaving); // wei
+void pp_claims_forget(pp_leaving *leaving);
+void pp_claims_free(pp_lane *lane);
+
+// ---- exit.c ------------------------------------------------------------------------------------
+
+// At the end of each block: whether something waits for a root, and since when. A root that
+// advances clears now.waits at once.
+void pp_exit_end_block(const pp_chain *chain, pp_lane *lane);
+bool pp_exit_is_open(const pp_chain *chain, const pp_lane *lane);
+// Whether a multiproof shows what this account has under the last checked root: OK, PATH, or EXITED
+// when that is nothing.
+pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_address *who,
+                            pp_bytes proof);
+// Pays one that pp_exit_check calls OK while the exit is open; the first one freezes the lane. False
+// when the environment failed.
+PP_NODISCARD bool pp_exit_pay(pp_err *err, pp_chain *chain, pp_admission *a);
 
 // ---- snapshot.c --------------------------------------------------------------------------------
 

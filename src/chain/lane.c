@@ -31,9 +31,7 @@ void pp_lane_init(pp_chain *chain, uint64_t id) {
     fund_address(&lane->fund, &chain->genesis_hash, id);
 }
 
-// Writes the view's new nodes, unless the store has them: a chain built anew from its log comes by
-// every root again.
-static bool keep_nodes(pp_err *err, pp_store *store, pp_state *state, pp_digest *root) {
+bool pp_lane_keep_nodes(pp_err *err, pp_store *store, pp_state *state, pp_digest *root) {
     pp_state_status st = pp_state_root(state, root);
     if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
     return pp_store_has(store, root) || pp_store_commit(err, store, state, root);
@@ -54,7 +52,7 @@ bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane) {
         pp_state_status st = pp_state_put(&state, &a->address, &a->account);
         ok = st == PP_STATE_OK || pp_store_explain(err, chain->env.store, st);
     }
-    ok = ok && keep_nodes(err, chain->env.store, &state, &root);
+    ok = ok && pp_lane_keep_nodes(err, chain->env.store, &state, &root);
     pp_state_close(&state);
     lane->now.ordered_root = lane->now.cut_root = lane->now.checked_root = root;
     return ok;
@@ -65,8 +63,12 @@ void pp_lane_free(pp_lane *lane) {
     free(lane->open_raw.data);
     free(lane->open_sizes);
     free(lane->txs);
-    for (size_t i = 0; i < lane->batches_len; i++) free(lane->batches[i].input);
+    for (size_t i = 0; i < lane->batches_len; i++) {
+        free(lane->batches[i].input);
+        pp_claims_forget(&lane->batches[i].leaving);
+    }
     free(lane->batches);
+    pp_claims_free(lane);
 }
 
 static void stop(pp_chain *chain, pp_lane *lane, const char *why) {
@@ -127,9 +129,16 @@ static void begin_next(pp_lane *lane) {
     lane->open_applied = 0;
 }
 
+void pp_lane_drop_open(pp_lane *lane) {
+    if (lane->now.open_transactions > 0) begin_next(lane);
+    pp_claims_forget(&lane->leaving);
+    lane->touched = false;
+}
+
 static void push_batch(pp_chain *chain, pp_lane *lane, const pp_batch_record *record) {
     PP_CHAIN_GROW(lane->batches, lane->batches_len, lane->batches_max);
     lane->batches[lane->batches_len] = *record;
+    pp_claims_cut(lane, &lane->batches[lane->batches_len]);
     pp_batch_changed(&lane->batches[lane->batches_len++]);
     const pp_chain_batch *b = &record->batch;
     lane->now.cut_root = b->output.new_root;
@@ -154,7 +163,7 @@ static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
     bool same = false;
     pp_digest root;
     bool ok = make_batch(err, chain, lane, &record) && passes_preflight(err, &same, chain, b) &&
-              (!same || keep_nodes(err, chain->env.store, &lane->state, &root));
+              (!same || pp_lane_keep_nodes(err, chain->env.store, &lane->state, &root));
     if (!ok || !same) {
         free(record.input);
         if (ok) stop(chain, lane, "the batch guest departs from native execution");
@@ -229,7 +238,9 @@ static bool execute(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
     pp_u128 fees = lane->totals.base_fees, withdrawn = lane->totals.withdrawn;
     pp_state_status st = pp_rollup_step(&lane->state, &lane->totals, &result, &lane->env, raw);
     if (st != PP_STATE_OK) return pp_store_explain(err, chain->env.store, st);
-    book(lane, lane->totals.base_fees - fees, lane->totals.withdrawn - withdrawn);
+    withdrawn = lane->totals.withdrawn - withdrawn;
+    book(lane, lane->totals.base_fees - fees, withdrawn);
+    if (withdrawn > 0) pp_claims_note(lane, &result.sender, withdrawn);
     record_tx(chain, lane, raw, &result);
     pp_wire_raw(&lane->open_raw, raw.data, raw.size);
     lane->open_sizes[lane->now.open_transactions++] = (uint32_t)raw.size;

@@ -88,11 +88,17 @@ static void write_lane(pp_wire *w, const pp_lane *lane) {
     pp_wire_u128(w, l->locked);
     pp_wire_u128(w, l->pending_fees);
     pp_wire_u128(w, l->withdrawn);
+    pp_wire_u128(w, l->claimable);
     pp_wire_u128(w, l->reserve_rate);
+    pp_wire_u8(w, l->waits);
+    pp_wire_u64(w, l->waits_time);
+    pp_wire_u64(w, l->waits_height);
+    pp_wire_u8(w, l->frozen);
     const char *incident = l->incident ? l->incident : "";
     pp_wire_bytes(w, (pp_bytes){(const uint8_t *)incident, strlen(incident)});
     pp_wire_hash(w, &lane->txs_hash);
     pp_wire_hash(w, &lane->batches_hash);
+    pp_wire_hash(w, &lane->claims_hash);
     write_running(w, lane);
     pp_wire_u64(w, lane->posted);
     for (uint64_t b = l->checked; b < l->batches; b++)

@@ -100,6 +100,7 @@ void net_init(net *n) {
     n->genesis = (pp_genesis){
         .name = "test",
         .time = 1700000000000,
+        .exit = PP_GENESIS_EXIT_DEFAULT,
         .block_interval = 1000,
         .block_bytes = 1 << 20,
         .block_items = NET_ITEMS,
@@ -170,11 +171,46 @@ void net_command(net *n, uint64_t who, pp_command_kind kind, pp_bytes payload) {
     for (size_t i = 0; i < n->items_len; i++) {
         pp_item waiting;
         if (pp_item_decode(&waiting, n->items[i]) && waiting.type == PP_ITEM_COMMAND &&
+            !pp_command_is_claim(waiting.command.kind) &&
             pp_address_eq(&waiting.command.sender, &sender))
             nonce++;
     }
     uint8_t *item = pp_command_sign(&size, &n->hash, key, nonce, kind, payload);
     take(n, item, size);
+}
+
+void net_claim(net *n, uint64_t who, pp_command_kind kind, pp_bytes payload) {
+    uint8_t key[32];
+    size_t size;
+    test_key(key, who);
+    uint8_t *item = pp_command_sign(&size, &n->hash, key, 0, kind, payload);
+    take(n, item, size);
+}
+
+void net_withdraw(net *n, uint64_t who, uint64_t lane, const pp_chain_withdrawal *w) {
+    uint8_t payload[PP_WITHDRAW_PAYLOAD_MAX];
+    const pp_withdrawal *all;
+    size_t len;
+    bool there = pp_chain_withdrawals_of(&all, &len, n->chain, lane, w->batch);
+    PP_ASSERT(there);
+    size_t size =
+        pp_withdraw_payload_encode(payload, lane, w->batch, all, len, w->withdrawal.index);
+    net_claim(n, who, PP_COMMAND_WITHDRAW, (pp_bytes){payload, size});
+}
+
+void net_exit(net *n, uint64_t who, uint64_t lane, uint64_t to) {
+    pp_err err = {0};
+    uint8_t *proof;
+    size_t proof_size, size;
+    pp_address address = test_address(who), receiver = test_address(to);
+    pp_chain_lane l = net_lane_now(n, lane);
+    if (!pp_exit_proof(&err, &proof, &proof_size, n->store, &l.checked_root, &address))
+        pp_panic(__FILE__, __LINE__, err.text);
+    uint8_t *payload =
+        pp_exit_payload_encode(&size, lane, &receiver, (pp_bytes){proof, proof_size});
+    net_claim(n, who, PP_COMMAND_EXIT, (pp_bytes){payload, size});
+    free(payload);
+    free(proof);
 }
 
 void net_market(net *n, uint64_t who, const pp_market_command *command) {
@@ -214,7 +250,8 @@ void net_tx(net *n, uint64_t lane, const raw_tx *tx) {
     take(n, item, size);
 }
 
-void net_raw(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, uint64_t to, pp_u128 wei) {
+static void raw_to(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, pp_address to,
+                   pp_u128 wei) {
     tx_spec spec = {
         .type = 2,
         .chain_id = lane == LIVE ? 77 : 1,
@@ -222,10 +259,18 @@ void net_raw(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, uint64_t
         .gas_limit = 21000,
         .tip_cap = pp_u256_from_u64(1000),
         .fee_cap = pp_u256_from_u64(2000000000),
-        .to = test_address(to),
+        .to = to,
         .value = pp_u256_from_u128(wei),
     };
     sign_tx(out, &spec, from);
+}
+
+void net_raw(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, uint64_t to, pp_u128 wei) {
+    raw_to(out, lane, from, nonce, test_address(to), wei);
+}
+
+void net_raw_exit(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, pp_u128 wei) {
+    raw_to(out, lane, from, nonce, pp_rollup_exit_address, wei);
 }
 
 // ---- blocks -----------------------------------------------------------------------------------
@@ -355,12 +400,38 @@ static bool rollup_sum(pp_u128 *sum, net *n, uint64_t lane) {
     return true;
 }
 
+static bool claimable_sum(pp_u128 *sum, const net *n, uint64_t lane) {
+    pp_chain_withdrawal w;
+    pp_u128 wei;
+    *sum = 0;
+    for (uint64_t batch = 0, index = 0;
+         pp_chain_unclaimed(&w, &batch, &index, n->chain, lane, NULL);) {
+        if (!pp_u256_to_u128(&wei, &w.withdrawal.amount)) return false;
+        *sum += wei;
+    }
+    return true;
+}
+
+// Nothing stands above the last checked root any more.
+static const char *check_frozen(net *n, uint64_t lane, const pp_chain_lane *l) {
+    if (l->open_transactions > 0) return "a frozen lane has a running batch";
+    if (l->pending_fees != 0 || l->withdrawn != l->claimable)
+        return "a frozen lane has money above its checked root";
+    for (uint64_t b = l->checked; b < l->batches; b++)
+        if (net_batch(n, lane, b).status != PP_BATCH_VOID || net_batch(n, lane, b).input.data)
+            return "a batch of a frozen lane is not void";
+    return NULL;
+}
+
 static const char *check_lane(net *n, uint64_t lane) {
     pp_chain_lane l = net_lane_now(n, lane);
     pp_u128 sum, pending = 0;
     if (!rollup_sum(&sum, n, lane)) return "a rollup's account cannot be read";
     if (sum != l.locked) return "locked is not the sum of the rollup's balances";
+    if (!claimable_sum(&sum, n, lane) || sum != l.claimable)
+        return "claimable is not the sum of the withdrawals that can be claimed";
     if (l.checked > l.batches || l.applied > l.transactions) return "counts are out of order";
+    if (l.frozen) return check_frozen(n, lane, &l);
     uint64_t txs = l.open_transactions;
     pp_digest root = l.checked_root;
     for (uint64_t b = l.checked; b < l.batches; b++) {

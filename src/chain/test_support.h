@@ -58,6 +58,12 @@ void net_close(net *n);
 // Items for the next block. Commands take the account's next nonce, counting those that wait.
 void net_add(net *n, const uint8_t *item, size_t size); // takes a copy
 void net_command(net *n, uint64_t who, pp_command_kind kind, pp_bytes payload);
+// A claim: its nonce is 0. The account may have nothing on the chain.
+void net_claim(net *n, uint64_t who, pp_command_kind kind, pp_bytes payload);
+// Account `who` claims a withdrawal of a lane; or leaves it, with the proof of its account, paid to
+// account `to`.
+void net_withdraw(net *n, uint64_t who, uint64_t lane, const pp_chain_withdrawal *w);
+void net_exit(net *n, uint64_t who, uint64_t lane, uint64_t to);
 void net_market(net *n, uint64_t who, const pp_market_command *command);
 void net_transfer(net *n, uint64_t who, uint64_t to, pp_u128 wei);
 void net_fund(net *n, uint64_t who, uint64_t lane, pp_u128 wei);
@@ -65,6 +71,9 @@ void net_lane(net *n, uint64_t who, uint64_t lane, const raw_tx *txs, size_t len
 void net_tx(net *n, uint64_t lane, const raw_tx *tx);
 // A transfer inside a rollup.
 void net_raw(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, uint64_t to, pp_u128 wei);
+
+// A withdrawal from a rollup.
+void net_raw_exit(raw_tx *out, uint64_t lane, uint64_t from, uint64_t nonce, pp_u128 wei);
 
 // Makes a block of what waits, executes and commits it, and checks every invariant. The result is
 // valid until the next one.

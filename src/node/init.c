@@ -106,6 +106,7 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
                           uint64_t time) {
     pp_genesis_rollup rollup = {0};
     pp_genesis g = {.time = time,
+                    .exit = PP_GENESIS_EXIT_DEFAULT,
                     .block_interval = o->interval,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
                     .block_items = PP_BLOCK_ITEMS_MAX,

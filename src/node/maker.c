@@ -53,9 +53,11 @@ static pp_chain_code at_the_door(const making *m, const pp_chain *chain, const p
     if ((code != PP_CHAIN_OK && code != PP_CHAIN_NONCE_GAP) || !pp_item_decode(&mine, item))
         return code;
     if (mine.type != PP_ITEM_COMMAND) return PP_CHAIN_KIND; // transactions come by JSON-RPC
+    if (pp_command_is_claim(mine.command.kind)) return code;
     uint64_t next = pp_chain_nonce(chain, &mine.command.sender);
     for (size_t i = 0; i < m->commands; i++) {
-        if (!pp_item_decode(&other, m->items[i])) continue;
+        if (!pp_item_decode(&other, m->items[i]) || pp_command_is_claim(other.command.kind))
+            continue;
         if (pp_address_eq(&other.command.sender, &mine.command.sender))
             next = other.command.nonce + 1;
     }

@@ -518,6 +518,48 @@ PP_TEST(withdrawal_tree) {
     }
 }
 
+// Every path of every small tree leads to the root that the guest makes; nothing else does.
+PP_TEST(withdrawal_paths) {
+    enum { MOST = 35 };
+    pp_withdrawals tree;
+    pp_withdrawal w[MOST];
+    pp_hash32 path[PP_WITHDRAWALS_LOG_MAX], root, got;
+    pp_withdrawals_init(&tree);
+    for (uint64_t n = 1; n <= MOST; n++) {
+        w[n - 1] = (pp_withdrawal){n - 1, test_address(n), pp_u256_from_u64(n * n)};
+        pp_withdrawals_append(&tree, &w[n - 1].receiver, &w[n - 1].amount);
+        pp_withdrawals_root(&root, &tree);
+        for (uint64_t i = 0; i < n; i++) {
+            size_t len = pp_withdrawals_path(path, w, n, i);
+            CHECK(pp_withdrawals_climb(&got, n, &w[i], path, len));
+            CHECK_MEM(got.b, root.b, 32);
+            // Another index, receiver, amount, count; a digest more, less, or changed.
+            pp_withdrawal other = w[i];
+            for (other.index = 0; other.index <= n; other.index++)
+                CHECK(other.index == i || !pp_withdrawals_climb(&got, n, &other, path, len) ||
+                      !pp_hash32_eq(&got, &root));
+            other = w[i];
+            other.receiver.b[19] ^= 1;
+            CHECK(pp_withdrawals_climb(&got, n, &other, path, len) && !pp_hash32_eq(&got, &root));
+            other = w[i];
+            other.amount.v[3] ^= 1;
+            CHECK(pp_withdrawals_climb(&got, n, &other, path, len) && !pp_hash32_eq(&got, &root));
+            for (uint64_t count = 0; count <= n + 2; count++)
+                CHECK(count == n || !pp_withdrawals_climb(&got, count, &w[i], path, len) ||
+                      !pp_hash32_eq(&got, &root));
+            path[len] = root;
+            CHECK(!pp_withdrawals_climb(&got, n, &w[i], path, len + 1));
+            CHECK(len == 0 || !pp_withdrawals_climb(&got, n, &w[i], path, len - 1));
+            for (size_t j = 0; j < len; j++) {
+                path[j].b[j] ^= 1;
+                CHECK(pp_withdrawals_climb(&got, n, &w[i], path, len) &&
+                      !pp_hash32_eq(&got, &root));
+                path[j].b[j] ^= 1;
+            }
+        }
+    }
+}
+
 PP_TEST(withdrawals) {
     one o = valid();
     o.spec.to = pp_rollup_exit_address;

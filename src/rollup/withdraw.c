@@ -2,20 +2,13 @@
 #include "rollup/withdraw.h"
 
 #include "hash/keccak.h"
+#include "rollup/withdraw_node.h"
 
 void pp_withdrawal_leaf(pp_hash32 *out, const pp_withdrawal *w) {
     uint8_t bytes[1 + 8 + 20 + 32] = {0x00};
     pp_store_be64(bytes + 1, w->index);
     memcpy(bytes + 9, w->receiver.b, 20);
     pp_u256_store_be(bytes + 29, &w->amount);
-    pp_keccak256(out, bytes, sizeof bytes);
-}
-
-// left and out may be the same.
-static void node(pp_hash32 *out, const pp_hash32 *left, const pp_hash32 *right) {
-    uint8_t bytes[1 + 32 + 32] = {0x01};
-    memcpy(bytes + 1, left->b, 32);
-    memcpy(bytes + 33, right->b, 32);
     pp_keccak256(out, bytes, sizeof bytes);
 }
 
@@ -36,8 +29,6 @@ void pp_withdrawals_append(pp_withdrawals *tree, const pp_address *receiver,
 }
 
 void pp_withdrawals_root(pp_hash32 *out, const pp_withdrawals *tree) {
-    static const char tag[] = "polypoly/withdrawals/1";
-    enum { TAG = sizeof tag - 1 };
     pp_hash32 top = {{0}};
     bool any = false;
     for (unsigned level = 0; level < PP_WITHDRAWALS_LOG_MAX; level++) {
@@ -48,9 +39,5 @@ void pp_withdrawals_root(pp_hash32 *out, const pp_withdrawals *tree) {
             top = tree->complete[level];
         any = true;
     }
-    uint8_t bytes[TAG + 8 + 32];
-    memcpy(bytes, tag, TAG);
-    pp_store_be64(bytes + TAG, tree->count);
-    memcpy(bytes + TAG + 8, top.b, 32);
-    pp_keccak256(out, bytes, sizeof bytes);
+    seal(out, tree->count, &top);
 }
