@@ -31,21 +31,35 @@ pp_u128 pp_claims_sum(const pp_leaving *leaving) {
     return sum;
 }
 
+// What was noted is what the batch's output says, and its proof.
+static void check_root(const pp_batch_record *record) {
+    pp_withdrawals tree;
+    pp_hash32 root;
+    pp_withdrawals_init(&tree);
+    for (size_t i = 0; i < record->leaving.len; i++)
+        pp_withdrawals_append(&tree, &record->leaving.all[i].receiver,
+                              &record->leaving.all[i].amount);
+    pp_withdrawals_root(&root, &tree);
+    PP_ASSERT(pp_hash32_eq(&root, &record->batch.output.withdrawals));
+}
+
 void pp_claims_open(pp_lane *lane, pp_batch_record *record) {
     size_t count = record->leaving.len;
+    check_root(record);
     if (count == 0) return;
     pp_u128 sum = pp_claims_sum(&record->leaving);
     PP_CHAIN_GROW(lane->claimable, lane->claimable_len, lane->claimable_max);
-    lane->claimable[lane->claimable_len++] = (pp_claimable){
+    pp_claimable *c = &lane->claimable[lane->claimable_len++];
+    *c = (pp_claimable){
         .batch = record->batch.output.batch,
-        .root = record->batch.output.withdrawals,
         .left = (uint32_t)count,
         .withdrawals = record->leaving,
         .paid = pp_chain_zeroed((count + 7) / 8, 1),
     };
+    pp_withdrawals_top(&c->top, c->withdrawals.all, count);
     memset(&record->leaving, 0, sizeof record->leaving);
     lane->now.claimable += sum;
-    // Which withdrawals they are is behind batches_hash already.
+    // Which withdrawals they are stands behind batches_hash.
 }
 
 void pp_claims_free(pp_lane *lane) {
@@ -88,9 +102,9 @@ pp_chain_code pp_claims_check(const pp_lane *lane, uint64_t batch, const pp_with
     const pp_claimable *c = find(lane, batch);
     if (!c) return PP_CHAIN_CLAIMED;
     if (w->index < c->withdrawals.len && is_paid(c, w->index)) return PP_CHAIN_CLAIMED;
-    pp_hash32 root;
-    bool proven = pp_withdrawals_climb(&root, c->withdrawals.len, w, path, path_len) &&
-                  pp_hash32_eq(&root, &c->root);
+    pp_hash32 top;
+    bool proven = pp_withdrawals_climb(&top, c->withdrawals.len, w, path, path_len) &&
+                  pp_hash32_eq(&top, &c->top);
     return proven ? PP_CHAIN_OK : PP_CHAIN_PATH;
 }
 
@@ -151,8 +165,7 @@ bool pp_chain_unclaimed(pp_chain_withdrawal *out, uint64_t *batch, uint64_t *ind
 
 bool pp_chain_withdrawals_of(const pp_withdrawal **all, size_t *len, const pp_chain *chain,
                              uint64_t id, uint64_t batch) {
-    const pp_claimable *c =
-        id < chain->genesis.rollups_len ? find(&chain->lanes[id], batch) : NULL;
+    const pp_claimable *c = id < chain->genesis.rollups_len ? find(&chain->lanes[id], batch) : NULL;
     if (!c) return false;
     *all = c->withdrawals.all;
     *len = c->withdrawals.len;

@@ -22,7 +22,8 @@ void pp_exit_end_block(const pp_chain *chain, pp_lane *lane) {
         l->waits_time = chain->time;
         l->waits_height = chain->height;
     } else if (chain->time < l->waits_time) {
-        // A clock that was ahead when the wait began, and is put right, must not keep the exit shut.
+        // A clock that was ahead when the wait began, and is put right, must not keep the exit
+        // shut.
         l->waits_time = chain->time;
     }
 }

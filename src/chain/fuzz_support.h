@@ -54,6 +54,7 @@ static inline void fuzz_genesis(fuzz_chain *f, char **file) {
                     .block_bytes = 1 << 22,
                     .block_items = 16,
                     .check = PP_CHECK_RE_EXECUTE,
+                    .exit = {20000, 20},
                     .beacon_end = f->beacons[0],
                     .accounts_max = 32,
                     .requests_max = 256,

@@ -16,8 +16,8 @@ typedef struct pp_leaving {
 // PP_ROLLUP_BATCH_TX_MAX of them, each of which has cost its sender the gas of a transfer.
 typedef struct pp_claimable {
     uint64_t batch;
-    pp_hash32 root; // as the batch's output says
-    uint32_t left;  // not claimed
+    pp_hash32 top; // of their tree, as its root in the batch's output demands
+    uint32_t left; // not claimed
     pp_leaving withdrawals;
     uint8_t *paid; // heap; bit i: index i is claimed
 } pp_claimable;
@@ -171,8 +171,8 @@ bool pp_exit_is_open(const pp_chain *chain, const pp_lane *lane);
 // when that is nothing.
 pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_address *who,
                             pp_bytes proof);
-// Pays one that pp_exit_check calls OK while the exit is open; the first one freezes the lane. False
-// when the environment failed.
+// Pays one that pp_exit_check calls OK while the exit is open; the first one freezes the lane.
+// False when the environment failed.
 PP_NODISCARD bool pp_exit_pay(pp_err *err, pp_chain *chain, pp_admission *a);
 
 // ---- snapshot.c --------------------------------------------------------------------------------

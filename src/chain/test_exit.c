@@ -346,8 +346,9 @@ PP_TEST(everybody_leaves) {
     REQUIRE(unclaimed(&w, 0, 0));
     pp_u128 fund = net_lane_now(&n, LIVE).fund;
     pp_chain_withdrawal claimed = w;
-    for (int i = 0; i < 4; i++) withdraw_batch(wei, 2); // batches 1 to 4: these withdrawals are void
-    prove(3);                                           // accepted and paid, its root never advances
+    for (int i = 0; i < 4; i++)
+        withdraw_batch(wei, 2); // batches 1 to 4: these withdrawals are void
+    prove(3);                   // accepted and paid, its root never advances
     raw_tx tx;
     net_raw(&tx, LIVE, 25, 0, 26, 5 * ETHER);
     net_tx(&n, LIVE, &tx);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Canonical bytes, native side: a buffer that grows, and a reader that never runs past the end.
-// Little-endian integers of fixed width; byte strings as u32 length and bytes. Only for chain/.
+// Little-endian integers of fixed width; byte strings as u32 length and bytes. For chain/ and the
+// files of host/.
 #ifndef PP_CHAIN_WIRE_H
 #define PP_CHAIN_WIRE_H
 

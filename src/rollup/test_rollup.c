@@ -518,42 +518,45 @@ PP_TEST(withdrawal_tree) {
     }
 }
 
-// Every path of every small tree leads to the root that the guest makes; nothing else does.
+// Every path of every small tree leads to its top, nothing else does; and the top gives the root
+// that the guest makes.
 PP_TEST(withdrawal_paths) {
     enum { MOST = 35 };
     pp_withdrawals tree;
     pp_withdrawal w[MOST];
-    pp_hash32 path[PP_WITHDRAWALS_LOG_MAX], root, got;
+    pp_hash32 path[PP_WITHDRAWALS_LOG_MAX], top, root, got;
     pp_withdrawals_init(&tree);
     for (uint64_t n = 1; n <= MOST; n++) {
         w[n - 1] = (pp_withdrawal){n - 1, test_address(n), pp_u256_from_u64(n * n)};
         pp_withdrawals_append(&tree, &w[n - 1].receiver, &w[n - 1].amount);
+        pp_withdrawals_top(&top, w, n);
+        uint8_t bytes[22 + 8 + 32] = "polypoly/withdrawals/1";
+        pp_store_be64(bytes + 22, n);
+        memcpy(bytes + 30, top.b, 32);
+        pp_keccak256(&got, bytes, sizeof bytes);
         pp_withdrawals_root(&root, &tree);
+        CHECK_MEM(got.b, root.b, 32);
         for (uint64_t i = 0; i < n; i++) {
             size_t len = pp_withdrawals_path(path, w, n, i);
             CHECK(pp_withdrawals_climb(&got, n, &w[i], path, len));
-            CHECK_MEM(got.b, root.b, 32);
-            // Another index, receiver, amount, count; a digest more, less, or changed.
+            CHECK_MEM(got.b, top.b, 32);
+            // Another index, receiver, amount; a digest more, less, or changed.
             pp_withdrawal other = w[i];
             for (other.index = 0; other.index <= n; other.index++)
                 CHECK(other.index == i || !pp_withdrawals_climb(&got, n, &other, path, len) ||
-                      !pp_hash32_eq(&got, &root));
+                      !pp_hash32_eq(&got, &top));
             other = w[i];
             other.receiver.b[19] ^= 1;
-            CHECK(pp_withdrawals_climb(&got, n, &other, path, len) && !pp_hash32_eq(&got, &root));
+            CHECK(pp_withdrawals_climb(&got, n, &other, path, len) && !pp_hash32_eq(&got, &top));
             other = w[i];
             other.amount.v[3] ^= 1;
-            CHECK(pp_withdrawals_climb(&got, n, &other, path, len) && !pp_hash32_eq(&got, &root));
-            for (uint64_t count = 0; count <= n + 2; count++)
-                CHECK(count == n || !pp_withdrawals_climb(&got, count, &w[i], path, len) ||
-                      !pp_hash32_eq(&got, &root));
-            path[len] = root;
+            CHECK(pp_withdrawals_climb(&got, n, &other, path, len) && !pp_hash32_eq(&got, &top));
+            path[len] = top;
             CHECK(!pp_withdrawals_climb(&got, n, &w[i], path, len + 1));
             CHECK(len == 0 || !pp_withdrawals_climb(&got, n, &w[i], path, len - 1));
             for (size_t j = 0; j < len; j++) {
                 path[j].b[j] ^= 1;
-                CHECK(pp_withdrawals_climb(&got, n, &w[i], path, len) &&
-                      !pp_hash32_eq(&got, &root));
+                CHECK(pp_withdrawals_climb(&got, n, &w[i], path, len) && !pp_hash32_eq(&got, &top));
                 path[j].b[j] ^= 1;
             }
         }

@@ -33,14 +33,16 @@ void pp_withdrawals_init(pp_withdrawals *tree);
 void pp_withdrawals_append(pp_withdrawals *tree, const pp_address *receiver, const pp_u256 *amount);
 void pp_withdrawals_root(pp_hash32 *out, const pp_withdrawals *tree);
 
-// The Merkle path of all[index] among all `count` of them (their indices are 0 to count - 1): the
-// digests beside its way to the top, from the leaf up. Returns how many; index < count <=
-// 2^PP_WITHDRAWALS_LOG_MAX. Costs 2 count hashes.
+// The top of the tree over these (index i stands at i), which with their number makes the root.
+// 0 < count <= 2^PP_WITHDRAWALS_LOG_MAX here and below.
+void pp_withdrawals_top(pp_hash32 *out, const pp_withdrawal *all, uint64_t count);
+// The Merkle path of all[index]: the digests beside its way to the top, from the leaf up. Returns
+// how many; index < count, asserted. Costs 2 count hashes.
 size_t pp_withdrawals_path(pp_hash32 out[PP_WITHDRAWALS_LOG_MAX], const pp_withdrawal *all,
                            uint64_t count, uint64_t index);
-// The root that a withdrawal with this path among `count` leads to. False when a path in such a
-// tree has another length, or there is no such index.
-PP_NODISCARD bool pp_withdrawals_climb(pp_hash32 *root, uint64_t count, const pp_withdrawal *w,
+// The top that a withdrawal with this path among `count` leads to. False when a path in such a tree
+// has another length, or there is no such index.
+PP_NODISCARD bool pp_withdrawals_climb(pp_hash32 *top, uint64_t count, const pp_withdrawal *w,
                                        const pp_hash32 *path, size_t path_len);
 
 #endif
