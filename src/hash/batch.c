@@ -4,6 +4,16 @@
 #include "cpu/cpu.h"
 #include "hash/batch_kernels.h"
 
+void pp_poseidon2_permute(pp_fp state[PP_POSEIDON2_WIDTH]) {
+#if defined(__x86_64__)
+    if (pp_cpu_level() >= PP_CPU_AVX2) {
+        pp_poseidon2_permute_avx2(state);
+        return;
+    }
+#endif
+    pp_poseidon2_permute_plain(state);
+}
+
 static void permute(pp_fp (*states)[PP_POSEIDON2_WIDTH], size_t n) {
     for (size_t i = 0; i < n; i++) pp_poseidon2_permute(states[i]);
 }

@@ -17,6 +17,7 @@ typedef struct pp_hash_kernels {
 extern const pp_hash_kernels pp_hash_portable;
 #if defined(__x86_64__)
 extern const pp_hash_kernels pp_hash_avx2, pp_hash_avx512;
+void pp_poseidon2_permute_avx2(pp_fp state[PP_POSEIDON2_WIDTH]);
 pp_keccak_hasher pp_keccak256_avx2, pp_keccak256_avx512;
 #endif
 

@@ -5,10 +5,19 @@
 
 enum { WIDTH = PP_POSEIDON2_WIDTH, HALF_FULL = PP_POSEIDON2_HALF_FULL };
 
-#ifdef PP_GUEST_MACHINE
+// In a guest permutation and node are calls of the machine, natively the permutation is dispatched by
+// hash/batch.c: what is here is then the plain one, beside those.
+#if defined(PP_GUEST_MACHINE)
 #define HERE(name) name##_plain
+#define PERMUTE pp_poseidon2_permute_plain
 #else
 #define HERE(name) name
+#define PERMUTE pp_poseidon2_permute
+#endif
+#if defined(PP_GUEST_MACHINE) || defined(PP_POSEIDON2_NATIVE)
+#define PLAIN_PERMUTE pp_poseidon2_permute_plain
+#else
+#define PLAIN_PERMUTE pp_poseidon2_permute
 #endif
 
 static void full_rounds(pp_fp s[WIDTH], int first) {
@@ -19,7 +28,7 @@ static void full_rounds(pp_fp s[WIDTH], int first) {
     }
 }
 
-void HERE(pp_poseidon2_permute)(pp_fp s[WIDTH]) {
+void PLAIN_PERMUTE(pp_fp s[WIDTH]) {
     pp_poseidon2_external(s);
     full_rounds(s, 0);
     for (int r = 0; r < PP_POSEIDON2_PARTIAL; r++) {
@@ -35,7 +44,7 @@ void HERE(pp_hash_node)(pp_digest *out, const pp_digest *left, const pp_digest *
     memcpy(s, left->e, sizeof left->e);
     memcpy(s + PP_DIGEST_LEN, right->e, sizeof right->e);
     s[2 * PP_DIGEST_LEN] = pp_fp_from_u32(tag);
-    HERE(pp_poseidon2_permute)(s);
+    PERMUTE(s);
     memcpy(out->e, s, sizeof out->e);
 }
 

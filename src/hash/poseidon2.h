@@ -38,9 +38,12 @@ void pp_poseidon2_permute(pp_fp state[PP_POSEIDON2_WIDTH]);
 // The first nine elements of the permutation of left ‖ right ‖ (tag, 0, 0, 0, 0, 0).
 void pp_hash_node(pp_digest *out, const pp_digest *left, const pp_digest *right, uint32_t tag);
 
-// In a guest both are calls of the machine (guest/sdk/src/accel.c); these are the same in software.
-#ifdef PP_GUEST_MACHINE
+// In a guest both are calls of the machine (guest/sdk/src/accel.c), natively the permutation takes
+// the instruction set of cpu/cpu.h; these are the same in plain software.
+#if defined(PP_GUEST_MACHINE) || defined(PP_POSEIDON2_NATIVE)
 void pp_poseidon2_permute_plain(pp_fp state[PP_POSEIDON2_WIDTH]);
+#endif
+#ifdef PP_GUEST_MACHINE
 void pp_hash_node_plain(pp_digest *out, const pp_digest *left, const pp_digest *right,
                         uint32_t tag);
 #endif

@@ -13,9 +13,9 @@
 //   in 32 bits ("loose"), which sums and the next division take as they are.
 #include "field/simd.h"
 #include "hash/batch_kernels.h"
-#include "hash/poseidon2_constants.inc"
+#include "hash/poseidon2_round.h"
 
-enum { WIDTH = PP_POSEIDON2_WIDTH, HALF_FULL = 4, PARTIAL = 23, RATE = PP_SPONGE_RATE };
+enum { WIDTH = PP_POSEIDON2_WIDTH, HALF_FULL = PP_POSEIDON2_HALF_FULL, PARTIAL = PP_POSEIDON2_PARTIAL, RATE = PP_SPONGE_RATE };
 
 // The high halves of x^3 for the even lanes; signed.
 static inline pv cube_half(pv x) {
