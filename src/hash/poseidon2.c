@@ -5,8 +5,8 @@
 
 enum { WIDTH = PP_POSEIDON2_WIDTH, HALF_FULL = PP_POSEIDON2_HALF_FULL };
 
-// In a guest permutation and node are calls of the machine, natively the permutation is dispatched by
-// hash/batch.c: what is here is then the plain one, beside those.
+// In a guest permutation and node are calls of the machine, natively the permutation is dispatched
+// by hash/batch.c: what is here is then the plain one, beside those.
 #if defined(PP_GUEST_MACHINE)
 #define HERE(name) name##_plain
 #define PERMUTE pp_poseidon2_permute_plain

@@ -5,7 +5,8 @@
 // words do not fill two of their registers.
 //
 // An internal round waits for one S-box, in a scalar register. All else is beside it: the sum that
-// the next round needs is that of the products, made before this round's sum is known, plus 23 of it.
+// the next round needs is that of the products, made before this round's sum is known, plus 23 of
+// it.
 
 enum { PARTS = WIDTH / PV_LEN };
 

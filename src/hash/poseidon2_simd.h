@@ -15,7 +15,12 @@
 #include "hash/batch_kernels.h"
 #include "hash/poseidon2_round.h"
 
-enum { WIDTH = PP_POSEIDON2_WIDTH, HALF_FULL = PP_POSEIDON2_HALF_FULL, PARTIAL = PP_POSEIDON2_PARTIAL, RATE = PP_SPONGE_RATE };
+enum {
+    WIDTH = PP_POSEIDON2_WIDTH,
+    HALF_FULL = PP_POSEIDON2_HALF_FULL,
+    PARTIAL = PP_POSEIDON2_PARTIAL,
+    RATE = PP_SPONGE_RATE
+};
 
 // The high halves of x^3 for the even lanes; signed.
 static inline pv cube_half(pv x) {
