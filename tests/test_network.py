@@ -97,6 +97,74 @@ def all_checked(node, transactions, seconds):
     raise AssertionError(f"not all checked: {node.status()}")
 
 
+def get(node, path):
+    status, body = node.ask("GET", path)
+    check(status == 200, path, status, body)
+    return json.loads(body)
+
+
+def pages(node, path, limit):
+    """All items of a list, page by page; the same whatever the pages' size."""
+    items, before = [], ""
+    while True:
+        page = get(node, f"{path}?limit={limit}{before}")
+        check(len(page["items"]) <= limit)
+        items += page["items"]
+        if page["next"] is None:
+            return items
+        before = f"&before={page['next']}"
+
+
+def lists(node, proof):
+    """What people look at agrees with itself and with the status."""
+    lane = node.status()["lanes"][0]
+    batches = pages(node, "/v1/batches", 3)
+    check(batches == pages(node, "/v1/batches", 100))
+    check(len(batches) == lane["batches"] and batches[0]["number"] == lane["batches"] - 1)
+    check(sum(b["transactions"] for b in batches) == lane["transactions"])
+    requests = {r["id"]: r for r in pages(node, "/v1/requests", 2)}
+    check(len(requests) == len(batches) and all(b["checked"] for b in batches))
+    paid = 0
+    for b in batches:
+        one = get(node, f"/v1/requests/{b['request']}")
+        check(all(one[k] == v for k, v in requests[one["id"]].items()), one)
+        check(one["batch"] == b["number"] and one["lane"] == 0 and one["next"] == [], one)
+        check(one["proven"] and one["payee"] == b["prover"] and one["state"] == b["request_state"])
+        kinds = [line["event"] for line in one["story"] if not line["refused"]]
+        check(kinds[0] == "POSTED" and kinds[-1] == "CLOSED" and "PROVEN" in kinds, kinds)
+        if one["match"]:
+            check(one["match"]["right"] and one["match"]["price"] == one["match"]["recomputed"])
+            check(sum(bid["revealed"] for bid in one["match"]["bids"]) == one["bids"])
+        paid += int(one["paid"])
+        status, body = node.ask("GET", f"/v1/requests/{b['request']}/proof")
+        check(status == (200 if proof else 404) and (not proof or len(body) == one["proof_size"]))
+    check(any(get(node, f"/v1/requests/{r}")["match"] for r in requests))
+    provers = pages(node, "/v1/provers", 2)
+    check({p["address"] for p in provers} == {"0x" + eth.address(k).hex() for k in PROVERS})
+    check(sum(int(p["paid_amount"]) for p in provers) == paid)
+    check(sum(p["paid_count"] for p in provers) == len(batches))
+    for p in provers:
+        check(get(node, f"/v1/accounts?address={p['address']}") == p)
+    incidents = pages(node, "/v1/incidents", 2)
+    check(sum(p["defaulted_count"] for p in provers) == len(incidents))
+    check(sum(int(p["lost"]) for p in provers) == sum(int(i["lost"]) for i in incidents))
+    prices = pages(node, "/v1/prices", 3)
+    check(len(prices) == len(requests) and all(p["served"] for p in prices))
+    txs = pages(node, "/v1/transactions", 4)
+    check(len(txs) == lane["transactions"] and [t["number"] for t in txs] == sorted(
+        (t["number"] for t in txs), reverse=True))
+    head = get(node, "/v1/headers?limit=1")["items"][0]
+    check(head["height"] >= txs[0]["height"] and head["finalized"] == proof, head)
+    for path in ("/v1/requests?limit=0", "/v1/batches?lane=x", "/v1/prices?before=-1",
+                 "/v1/accounts", "/v1/accounts?address=0x12"):
+        check(node.ask("GET", path)[0] == 400, path)
+    for path in ("/v1/requests/0x" + "00" * 32, "/v1/requests/x", "/v1/requests/" + "0" * 300,
+                 "/v1/requests/", "/v1/requests/0x" + "00" * 32 + "/proof"):
+        check(node.ask("GET", path)[0] == 404, path)
+    none = get(node, "/v1/accounts?address=0x" + "99" * 20)
+    check(none["nonce"] == 0 and none["free"] == "0" and not none["registered"])
+
+
 def run(program, folder, proof):
     patience = 900 if proof else 120
     make_network(program, f"{folder}/net", proof)
@@ -138,6 +206,7 @@ def run(program, folder, proof):
         for p in provers:
             if p.process.poll() is None:
                 check(p.stop() == 0, p.said("failed"))
+        lists(node, proof)
         money = node.status()["ledger"]
         check(money["sum"] == money["supply"])
         code, err = node.stop()

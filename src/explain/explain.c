@@ -42,10 +42,8 @@ static void note_clear(pp_history *h, const pp_market_request *r) {
     h->clears[h->clears_len++] = (pp_clear){r->paid, r->terms.reserve, r->terms.work, r->settled};
 }
 
-static void note_match(pp_history *h, const pp_market *m, const pp_market_request *r,
-                       const pp_hash32 *preimage) {
-    pp_match *x = &h->match;
-    if (x->known || r->claimed) return; // the next winner after a decline is of the same draw
+void pp_match_read(pp_match *x, const pp_market *m, const pp_market_request *r,
+                   const pp_hash32 *preimage) {
     *x = (pp_match){.known = true,
                     .preimage = *preimage,
                     .winners = r->terms.winners,
@@ -70,8 +68,10 @@ void pp_history_event(pp_history *h, const pp_market *m, const pp_hash32 *preima
     if (!h->has_about || !pp_hash32_eq(&e->request, &h->about)) return;
     pp_story line = {.event = *e};
     tell(h, &line);
-    if (e->kind == PP_MARKET_EVENT_ASSIGNED && r != NULL && r->commits_len > 0)
-        note_match(h, m, r, preimage);
+    // The next winner after a decline is of the same draw; a claim's is another one.
+    if (e->kind == PP_MARKET_EVENT_ASSIGNED && r != NULL && r->commits_len > 0 && !r->claimed &&
+        !h->match.known)
+        pp_match_read(&h->match, m, r, preimage);
 }
 
 void pp_history_refused(pp_history *h, uint64_t time, const pp_market_command *c,
@@ -202,7 +202,7 @@ pp_u128 pp_explain_at_risk(const pp_market *m, const pp_address *prover) {
 // ---- the answer
 // ---------------------------------------------------------------------------------------
 
-static const char *kind_name(pp_market_kind kind) {
+const char *pp_explain_command(pp_market_kind kind) {
     static const char *const names[] = {
         [PP_MARKET_CANCEL] = "CANCEL",   [PP_MARKET_RAISE] = "RAISE",
         [PP_MARKET_BID] = "BID",         [PP_MARKET_OPEN_BID] = "OPEN BID",
@@ -219,7 +219,7 @@ static void print_story(FILE *out, const pp_history *h) {
         pp_u128_dec(amount, s->event.amount);
         if (s->refused)
             fprintf(out, "  %12llu  %-10s %s refused: %s, %s\n", (unsigned long long)s->event.time,
-                    kind_name(s->kind), who, pp_market_reason_code(s->reason),
+                    pp_explain_command(s->kind), who, pp_market_reason_code(s->reason),
                     pp_market_reason_text(s->reason));
         else
             fprintf(out, "  %12llu  %-10s %s %s\n", (unsigned long long)s->event.time,

@@ -66,6 +66,10 @@ void pp_history_event(pp_history *h, const pp_market *m, const pp_hash32 *preima
 void pp_history_refused(pp_history *h, uint64_t time, const pp_market_command *command,
                         pp_market_reason reason);
 
+// An auction of m as it was just drawn (ASSIGNED, not by a claim), recomputed. preimage: the beacon
+// that drew it.
+void pp_match_read(pp_match *match, const pp_market *m, const pp_market_request *r,
+                   const pp_hash32 *preimage);
 // The price and the ranks once more from the bids, the salts and the beacon alone.
 void pp_match_recompute(pp_match *match, const pp_hash32 *request);
 
@@ -75,6 +79,9 @@ size_t pp_explain_next(char lines[8][200], const pp_market *m, const pp_market_r
 
 // The whole answer. False when nothing is known of the request.
 bool pp_explain_print(FILE *out, const pp_history *h, const pp_market *m, const pp_hash32 *request);
+
+// A command about a request, as people read it: "OPEN BID"; "?" for others.
+const char *pp_explain_command(pp_market_kind kind);
 
 // What a prover may still lose: stakes and bonds in running auctions and assignments.
 pp_u128 pp_explain_at_risk(const pp_market *m, const pp_address *prover);

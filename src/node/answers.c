@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "chain/block.h"
+#include "node/lists.h"
 #include "node/routes.h"
 #include "node/server.h"
 #include "rpc/rpc.h"
@@ -142,6 +143,117 @@ static enum MHD_Result answer_health(pp_request *r) {
                           "application/json", text, size);
 }
 
+// ---- lists ------------------------------------------------------------------------------------
+
+static bool number_argument(uint64_t *out, bool *there, const pp_request *r, const char *name) {
+    const char *text = argument(r, name);
+    pp_u128 n = 0;
+    *there = text != NULL;
+    if (text == NULL) return true;
+    if (!pp_u128_parse(&n, text) || n > UINT64_MAX) return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
+static enum MHD_Result answer_list(pp_request *r, pp_list *list) {
+    pp_page page = {.before = UINT64_MAX, .limit = PP_PAGE_DEFAULT};
+    uint64_t limit = PP_PAGE_DEFAULT;
+    bool there;
+    if (!number_argument(&page.before, &there, r, "before") ||
+        !number_argument(&page.lane, &page.has_lane, r, "lane") ||
+        !number_argument(&limit, &there, r, "limit") || limit < 1)
+        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST,
+                                 "before, lane and limit are numbers, limit 1 or more");
+    page.limit = limit < PP_PAGE_MAX ? (size_t)limit : PP_PAGE_MAX;
+    size_t size;
+    char *text = list(&size, r->http->node, &page);
+    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, size);
+}
+
+static enum MHD_Result answer_requests(pp_request *r) {
+    return answer_list(r, pp_list_requests);
+}
+static enum MHD_Result answer_batches(pp_request *r) {
+    return answer_list(r, pp_list_batches);
+}
+static enum MHD_Result answer_provers(pp_request *r) {
+    return answer_list(r, pp_list_provers);
+}
+static enum MHD_Result answer_incidents(pp_request *r) {
+    return answer_list(r, pp_list_incidents);
+}
+static enum MHD_Result answer_prices(pp_request *r) {
+    return answer_list(r, pp_list_prices);
+}
+static enum MHD_Result answer_headers(pp_request *r) {
+    return answer_list(r, pp_list_headers);
+}
+static enum MHD_Result answer_transactions(pp_request *r) {
+    return answer_list(r, pp_list_transactions);
+}
+
+static enum MHD_Result answer_account(pp_request *r) {
+    pp_address address;
+    const char *text = argument(r, "address");
+    if (text == NULL || !pp_hex_decode(address.b, sizeof address.b, text))
+        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, "address: 0x and 40 hex digits");
+    size_t size;
+    char *out = pp_list_account(&size, r->http->node, &address);
+    return pp_answer_text(r, MHD_HTTP_OK, "application/json", out, size);
+}
+
+// ---- proofs -----------------------------------------------------------------------------------
+
+// Read piece by piece as it is sent: however many load one, none is in memory whole.
+typedef struct proof {
+    pp_node *node;
+    uint64_t height;
+    size_t offset, size;
+} proof;
+
+static ssize_t read_proof(void *ctx, uint64_t position, char *out, size_t max) {
+    const proof *p = ctx;
+    size_t left = p->size - (size_t)position, n = left < max ? left : max;
+    if (pp_node_bytes((uint8_t *)out, n, p->node, p->height, p->offset + (size_t)position))
+        return (ssize_t)n;
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static enum MHD_Result send_proof(pp_request *r, const pp_hash32 *id) {
+    proof *p = calloc(1, sizeof *p);
+    PP_ASSERT(p != NULL);
+    p->node = r->http->node;
+    pp_list_proof(&p->height, &p->offset, &p->size, p->node, id);
+    if (p->size == 0) {
+        free(p);
+        return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "no proof of this request is kept");
+    }
+    enum { PIECE = 32 << 10 };
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(p->size, PIECE, read_proof, p, free);
+    PP_ASSERT(response != NULL);
+    MHD_add_response_header(response, "Content-Disposition", "attachment; filename=\"proof\"");
+    return pp_answer_respond(r, MHD_HTTP_OK, "application/octet-stream", response);
+}
+
+// HASH, or HASH/proof.
+static enum MHD_Result answer_request(pp_request *r) {
+    static const char proof_word[] = "/proof";
+    char *slash = strchr(r->rest, '/');
+    bool wants_proof = slash != NULL && strcmp(slash, proof_word) == 0;
+    pp_hash32 id;
+    if (wants_proof) *slash = 0;
+    if (!pp_hex_decode(id.b, sizeof id.b, r->rest))
+        return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "a request's id is 0x and 64 hex digits");
+    if (wants_proof) return send_proof(r, &id);
+    size_t size;
+    char *text = pp_list_request(&size, r->http->node, &id);
+    if (text == NULL) return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "no such request is kept");
+    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, size);
+}
+
+// ---- files ------------------------------------------------------------------------------------
+
 // The pages ask the node they come from, and nobody else; the browser may keep them while they are
 // what they were.
 static enum MHD_Result answer_file(pp_request *r) {
@@ -167,6 +279,15 @@ const pp_route pp_routes[] = {
     {"GET", "/v1/genesis", answer_genesis, NULL, 0},
     {"GET", "/v1/blocks", answer_blocks, NULL, 0},
     {"GET", "/v1/events", pp_stream_answer, NULL, 0},
+    {"GET", "/v1/headers", answer_headers, NULL, 0},
+    {"GET", "/v1/transactions", answer_transactions, NULL, 0},
+    {"GET", "/v1/batches", answer_batches, NULL, 0},
+    {"GET", "/v1/requests", answer_requests, NULL, 0},
+    {"GET", "/v1/requests/*", answer_request, NULL, 0},
+    {"GET", "/v1/provers", answer_provers, NULL, 0},
+    {"GET", "/v1/accounts", answer_account, NULL, 0},
+    {"GET", "/v1/incidents", answer_incidents, NULL, 0},
+    {"GET", "/v1/prices", answer_prices, NULL, 0},
     {"GET", "/health", answer_health, NULL, 0},
     {"GET", "/metrics", answer_metrics, NULL, 0},
 };

@@ -108,6 +108,7 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
     http->port = info ? info->port : options->port;
+    pp_stream_skip(http);
     pp_node_listen(node, pp_stream_change, http);
     pp_stream_change(http);
     *out = http;

@@ -33,6 +33,7 @@ struct pp_node {
     bool stopping, running, writing, journal_busy;
     pp_err failed; // exit_code != 0: why it stopped by itself
     pp_index *index;
+    pp_book *book;
     pp_pool *pool;
     pp_rpc rpc;
     pp_journal journal;
@@ -55,7 +56,7 @@ void pp_node_note(pp_node *node, const char *event, const char *format, ...)
 void pp_node_finish(pp_node_command *command);
 // Tells the server.
 void pp_node_changed(pp_node *node);
-// Takes in a block that was just taken.
+// Takes in a block that was just executed.
 PP_NODISCARD bool pp_node_take_in(pp_err *err, pp_node *node, const pp_chain_result *result,
                                   uint64_t ns);
 // Takes the other node's blocks until this one stops. False with one sentence.

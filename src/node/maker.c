@@ -154,6 +154,7 @@ static bool copy_ends(pp_node *node) {
 bool pp_node_observe(pp_err *err, pp_node *node, const pp_chain_result *result) {
     const pp_chain *chain = pp_local_chain(node->local);
     pp_node_view *v = &node->view;
+    pp_book_refresh(node->book, chain);
     pp_chain_info_get(&v->info, chain);
     v->balanced = pp_chain_ledger_get(&v->ledger, chain);
     v->lanes_len = (size_t)v->info.lanes;
@@ -219,8 +220,10 @@ static uint64_t wall_ms(void) {
 
 // With the lock.
 static bool take_in(pp_err *err, pp_node *node, const pp_chain_result *result, uint64_t ns) {
-    bool ok = node->index == NULL || pp_index_add(err, node->index, pp_local_chain(node->local),
-                                                  pp_local_block(node->local), result);
+    pp_chain *chain = pp_local_chain(node->local);
+    pp_bytes block = pp_local_block(node->local);
+    bool ok = node->index == NULL || pp_index_add(err, node->index, chain, block, result);
+    pp_book_add(node->book, chain, block, result);
     ok = ok && pp_node_observe(err, node, result);
     if (ok) node->view.block_ns = ns;
     return ok;

@@ -88,6 +88,7 @@ typedef struct opening {
 
 static void on_genesis(void *ctx, pp_chain *chain) {
     opening *o = ctx;
+    o->node->book = pp_book_new(chain);
     o->node->has_lane = find_lane(o->node, pp_chain_genesis(chain));
     if (o->node->has_lane && !begin_index(&o->err, o->node, chain)) PP_ASSERT(o->err.exit_code);
 }
@@ -96,6 +97,7 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
                      pp_chain *chain) {
     opening *o = ctx;
     (void)height, (void)of;
+    pp_book_add(o->node->book, chain, pp_local_block(o->node->local), result);
     if (o->err.exit_code != 0 || !o->node->has_lane) return;
     if (!pp_index_add(&o->err, o->node->index, chain, pp_local_block(o->node->local), result))
         PP_ASSERT(o->err.exit_code);
@@ -211,6 +213,7 @@ void pp_node_close(pp_node *node) {
     pp_journal_close(&node->journal);
     pp_pool_free(node->pool);
     pp_index_free(node->index);
+    pp_book_free(node->book);
     pp_local_close(node->local);
     pp_beacon_free(&node->beacon);
     if (node->log_fd >= 0) close(node->log_fd);
@@ -371,15 +374,28 @@ const pp_genesis *pp_node_genesis(const pp_node *node) {
     return pp_chain_genesis(pp_local_chain(node->local)); // immutable
 }
 
+// With the lock.
+static void update_view(pp_node *node) {
+    pp_pool_size pool = pp_pool_size_get(node->pool);
+    node->view.pool_txs = pool.txs;
+    node->view.pool_bytes = pool.bytes;
+    node->view.pool_gapped = pool.gapped;
+    node->view.rpc_calls = node->rpc.calls;
+    node->view.rpc_errors = node->rpc.errors;
+}
+
 void pp_node_view_get(pp_node_view *out, pp_node *node) {
     pthread_mutex_lock(&node->lock);
+    update_view(node);
     *out = node->view;
-    pp_pool_size pool = pp_pool_size_get(node->pool);
-    out->pool_txs = pool.txs;
-    out->pool_bytes = pool.bytes;
-    out->pool_gapped = pool.gapped;
-    out->rpc_calls = node->rpc.calls;
-    out->rpc_errors = node->rpc.errors;
+    pthread_mutex_unlock(&node->lock);
+}
+
+void pp_node_read(pp_node *node, void (*read)(void *ctx, const pp_node_seen *seen), void *ctx) {
+    pthread_mutex_lock(&node->lock);
+    update_view(node);
+    pp_node_seen seen = {&node->view, node->book, node->index};
+    read(ctx, &seen);
     pthread_mutex_unlock(&node->lock);
 }
 
@@ -454,6 +470,27 @@ bool pp_node_is_done(pp_node *node, const pp_node_command *command) {
     return done;
 }
 
+static bool read_log(uint8_t *out, size_t size, const pp_node *node, uint64_t offset) {
+    while (size > 0) {
+        ssize_t n = pread(node->log_fd, out, size, (off_t)offset);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        out += n;
+        size -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return true;
+}
+
+bool pp_node_bytes(uint8_t *out, size_t size, pp_node *node, uint64_t height, size_t offset) {
+    pthread_mutex_lock(&node->lock);
+    PP_ASSERT(height > 0 && height < node->ends_len);
+    uint64_t begin = node->ends[height - 1] + PP_LOG_HEADER_SIZE + offset;
+    PP_ASSERT(begin + size + PP_LOG_LINK_SIZE <= node->ends[height]);
+    pthread_mutex_unlock(&node->lock);
+    return read_log(out, size, node, begin);
+}
+
 uint8_t *pp_node_records(size_t *size, bool *failed, pp_node *node, uint64_t height, size_t max) {
     *size = 0;
     *failed = false;
@@ -472,15 +509,10 @@ uint8_t *pp_node_records(size_t *size, bool *failed, pp_node *node, uint64_t hei
     if (last == height) return NULL;
     uint8_t *out = malloc(total);
     PP_ASSERT(out != NULL);
-    for (size_t got = 0; got < total;) {
-        ssize_t n = pread(node->log_fd, out + got, total - got, (off_t)(begin + got));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) {
-            free(out);
-            *failed = true;
-            return NULL;
-        }
-        got += (size_t)n;
+    if (!read_log(out, total, node, begin)) {
+        free(out);
+        *failed = true;
+        return NULL;
     }
     // In place: u32 size and payload, the frame of the log left out.
     size_t from = 0;

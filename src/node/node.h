@@ -15,6 +15,8 @@
 #include <stdio.h>
 
 #include "chain/chain.h"
+#include "index/book.h"
+#include "index/index.h"
 
 typedef struct pp_node pp_node;
 
@@ -61,6 +63,15 @@ typedef struct pp_node_view {
     uint64_t log_bytes;
 } pp_node_view;
 void pp_node_view_get(pp_node_view *out, pp_node *node);
+// What stands in memory beside the chain.
+typedef struct pp_node_seen {
+    const pp_node_view *view;
+    const pp_book *book;
+    const pp_index *index; // NULL where no lane is open to everybody
+} pp_node_seen;
+// Calls read with the node's lock held, so that what it sees belongs together; it must be short,
+// and call nothing of the node.
+void pp_node_read(pp_node *node, void (*read)(void *ctx, const pp_node_seen *seen), void *ctx);
 // Valid as long as the node.
 const pp_genesis *pp_node_genesis(const pp_node *node);
 
@@ -96,5 +107,10 @@ void pp_node_abandon(pp_node *node, pp_node_command *command);
 // below `max` bytes, one at least; malloc'ed. NULL, *size 0, when there is none yet, with *failed
 // when the disk did.
 uint8_t *pp_node_records(size_t *size, bool *failed, pp_node *node, uint64_t height, size_t max);
+
+// Bytes of the block at a height, from an offset in it on, into out. False when the disk failed.
+// The block has them, asserted.
+PP_NODISCARD bool pp_node_bytes(uint8_t *out, size_t size, pp_node *node, uint64_t height,
+                                size_t offset);
 
 #endif

@@ -2,58 +2,28 @@
 #include "node/routes.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-static char *dump(size_t *size, json_t *value) {
-    char *text = json_dumps(value, JSON_COMPACT);
-    PP_ASSERT(text != NULL);
-    json_decref(value);
-    *size = strlen(text);
-    return text;
-}
-
-static void set_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
-    char text[2 + 2 * 64 + 1] = "0x";
-    PP_ASSERT(size <= 64);
-    pp_hex_encode(text + 2, data, size);
-    json_object_set_new(object, member, json_string(text));
-}
-
-static void set_wei(json_t *object, const char *member, pp_u128 wei) {
-    char text[40];
-    pp_u128_dec(text, wei);
-    json_object_set_new(object, member, json_string(text));
-}
-
-static void set_u64(json_t *object, const char *member, uint64_t v) {
-    json_object_set_new(object, member, json_integer((json_int_t)v));
-}
-
-static void set_root(json_t *object, const char *member, const pp_digest *root) {
-    uint8_t bytes[PP_DIGEST_SIZE];
-    pp_digest_encode(bytes, root);
-    set_hex(object, member, bytes, sizeof bytes);
-}
+#include "node/json.h"
 
 static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lane) {
     json_t *out = json_object();
     json_object_set_new(out, "name", json_string(rollup->name));
-    set_u64(out, "chain_id", rollup->chain_id);
+    pp_json_u64(out, "chain_id", rollup->chain_id);
     json_object_set_new(out, "open", json_boolean(rollup->open));
-    set_u64(out, "transactions", lane->transactions);
-    set_u64(out, "applied", lane->applied);
-    set_u64(out, "batches", lane->batches);
-    set_u64(out, "checked", lane->checked);
-    set_u64(out, "backlog", rollup->batch_backlog);
-    set_u64(out, "open_transactions", lane->open_transactions);
-    set_root(out, "ordered_root", &lane->ordered_root);
-    set_root(out, "checked_root", &lane->checked_root);
-    set_wei(out, "fund", lane->fund);
-    set_wei(out, "debt", lane->debt);
+    pp_json_u64(out, "transactions", lane->transactions);
+    pp_json_u64(out, "applied", lane->applied);
+    pp_json_u64(out, "batches", lane->batches);
+    pp_json_u64(out, "checked", lane->checked);
+    pp_json_u64(out, "backlog", rollup->batch_backlog);
+    pp_json_u64(out, "open_transactions", lane->open_transactions);
+    pp_json_root(out, "ordered_root", &lane->ordered_root);
+    pp_json_root(out, "checked_root", &lane->checked_root);
+    pp_json_wei(out, "fund", lane->fund);
+    pp_json_wei(out, "debt", lane->debt);
     if (lane->incident) json_object_set_new(out, "incident", json_string(lane->incident));
     return out;
 }
@@ -65,12 +35,12 @@ char *pp_route_status(size_t *size, pp_node *node) {
     const pp_genesis *genesis = pp_node_genesis(node);
     json_t *out = json_object(), *lanes = json_array(), *ledger = json_object();
     json_object_set_new(out, "network", json_string(genesis->name));
-    set_hex(out, "genesis", v->info.genesis.b, 32);
-    set_u64(out, "height", v->info.height);
-    set_u64(out, "finalized", v->finalized);
-    set_u64(out, "time", v->info.time);
-    set_u64(out, "market_time", v->info.market_time);
-    set_hex(out, "state_hash", v->info.app_hash.b, 32);
+    pp_json_hex(out, "genesis", v->info.genesis.b, 32);
+    pp_json_u64(out, "height", v->info.height);
+    pp_json_u64(out, "finalized", v->finalized);
+    pp_json_u64(out, "time", v->info.time);
+    pp_json_u64(out, "market_time", v->info.market_time);
+    pp_json_hex(out, "state_hash", v->info.app_hash.b, 32);
     json_object_set_new(out, "check", json_string(pp_genesis_check_word(v->info.check)));
     json_object_set_new(out, "sequencer",
                         json_string("1 of 1; forced inclusion and exit against the host: none "
@@ -81,14 +51,14 @@ char *pp_route_status(size_t *size, pp_node *node) {
     pp_u128 amount;
     const char *line;
     for (size_t i = 0; (line = pp_chain_ledger_line(&amount, &v->ledger, i)) != NULL; i++)
-        set_wei(ledger, line, amount);
+        pp_json_wei(ledger, line, amount);
     json_object_set_new(ledger, "balanced", json_boolean(v->balanced));
     json_object_set_new(out, "ledger", ledger);
-    set_u64(out, "waiting", v->pool_txs);
-    set_u64(out, "late_ms", v->late_ms);
-    set_u64(out, "log_bytes", v->log_bytes);
+    pp_json_u64(out, "waiting", v->pool_txs);
+    pp_json_u64(out, "late_ms", v->late_ms);
+    pp_json_u64(out, "log_bytes", v->log_bytes);
     free(v);
-    return dump(size, out);
+    return pp_json_dump(size, out);
 }
 
 char *pp_route_event(size_t *size, const pp_node_view *v) {
@@ -113,8 +83,8 @@ char *pp_route_event(size_t *size, const pp_node_view *v) {
 char *pp_route_command(size_t *size, const pp_node_command *c) {
     json_t *out = json_object();
     json_object_set_new(out, "result", json_string(c->reason));
-    set_u64(out, "height", c->height);
-    return dump(size, out);
+    pp_json_u64(out, "height", c->height);
+    return pp_json_dump(size, out);
 }
 
 char *pp_route_health(size_t *size, bool *healthy, pp_node *node) {
@@ -128,9 +98,9 @@ char *pp_route_health(size_t *size, bool *healthy, pp_node *node) {
     *healthy = !v->info.incident && (ms < v->info.time || ms - v->info.time < 10 * interval);
     json_t *out = json_object();
     json_object_set_new(out, "healthy", json_boolean(*healthy));
-    set_u64(out, "height", v->info.height);
+    pp_json_u64(out, "height", v->info.height);
     free(v);
-    return dump(size, out);
+    return pp_json_dump(size, out);
 }
 
 // ---- metrics ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@
 
 enum {
     PP_HTTP_BODIES_MAX = 256 << 20, // bytes that all unfinished bodies hold together
-    PP_HTTP_EVENTS = 64,            // events that a slow reader may be behind
+    PP_HTTP_EVENTS = 256,           // events that a slow reader may be behind
     PP_HTTP_REST_MAX = 96,          // bytes of a path behind a route that takes more
 };
 
@@ -62,7 +62,9 @@ struct pp_http {
     size_t bodies, streams;
     char *events[PP_HTTP_EVENTS]; // event number n at n % PP_HTTP_EVENTS
     size_t event_sizes[PP_HTTP_EVENTS];
-    uint64_t events_len; // so far
+    uint64_t events_len;        // so far
+    uint64_t height, finalized; // of the last block's event
+    uint64_t news;              // the next of the market's
 };
 
 // ---- door.c -----------------------------------------------------------------------------------
@@ -86,6 +88,8 @@ void pp_wait_wake(pp_http *http);
 
 // ---- stream.c ---------------------------------------------------------------------------------
 
+// What the market has told so far is no news: before the first change.
+void pp_stream_skip(pp_http *http);
 // From the node's threads: something has changed.
 void pp_stream_change(void *http);
 enum MHD_Result pp_stream_answer(pp_request *r);

@@ -2,31 +2,44 @@
 // Server-sent events: a ring of the last ones, read by as many as watch.
 #include <stdlib.h>
 
+#include "node/lists.h"
 #include "node/routes.h"
 #include "node/server.h"
 
 enum { STREAMS_MAX = 256 }; // connections that never end
 
+// With the lock. Takes the text over.
+static void add(pp_http *http, char *event, size_t size) {
+    size_t at = (size_t)(http->events_len++ % PP_HTTP_EVENTS);
+    free(http->events[at]);
+    http->events[at] = event;
+    http->event_sizes[at] = size;
+}
+
+void pp_stream_skip(pp_http *http) {
+    size_t size;
+    for (char *text; (text = pp_list_news(&size, &http->news, http->node)) != NULL;) free(text);
+}
+
 void pp_stream_change(void *ctx) {
     pp_http *http = ctx;
     pp_node_view *v = malloc(sizeof *v);
     PP_ASSERT(v != NULL);
-    pp_node_view_get(v, http->node);
-    size_t size;
-    char *event = pp_route_event(&size, v);
-    free(v);
     pthread_mutex_lock(&http->lock);
-    size_t last = (size_t)((http->events_len + PP_HTTP_EVENTS - 1) % PP_HTTP_EVENTS);
-    bool news = http->events_len == 0 || http->event_sizes[last] != size ||
-                memcmp(http->events[last], event, size) != 0;
+    size_t size;
+    for (char *text; (text = pp_list_news(&size, &http->news, http->node)) != NULL;)
+        add(http, text, size);
+    pp_node_view_get(v, http->node);
+    // The last event of a change is always the block's: who comes new begins with it.
+    bool news =
+        http->events_len == 0 || v->info.height != http->height || v->finalized != http->finalized;
+    http->height = v->info.height;
+    http->finalized = v->finalized;
     if (news) {
-        size_t at = (size_t)(http->events_len++ % PP_HTTP_EVENTS);
-        free(http->events[at]);
-        http->events[at] = event;
-        http->event_sizes[at] = size;
-    } else {
-        free(event);
+        char *event = pp_route_event(&size, v);
+        add(http, event, size);
     }
+    free(v);
     pp_wait_wake(http);
     pthread_mutex_unlock(&http->lock);
 }

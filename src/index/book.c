@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "index/book.h"
+
+#include <stdlib.h>
+
+#include "chain/block.h"
+#include "index/table.h"
+
+// The newest items of a list that only grows, by their number.
+typedef struct ring {
+    uint8_t *items;
+    size_t size, max; // bytes of an item; items kept
+    uint64_t len;     // ever
+} ring;
+
+struct pp_book {
+    pp_hash32 genesis;
+    // By number, ascending: the newest, and older ones that are open.
+    pp_book_request **requests;
+    size_t requests_len, requests_max;
+    ring batches, incidents, clears, news;
+    pp_book_account *accounts;
+    size_t accounts_len, accounts_max;
+    pp_table by_address;
+};
+
+// ---- rings ------------------------------------------------------------------------------------
+
+static void *ring_at(const ring *r, uint64_t number) {
+    if (number >= r->len || r->len - number > r->max) return NULL;
+    return r->items + number % r->max * r->size;
+}
+
+static void *ring_before(const ring *r, uint64_t before) {
+    uint64_t end = before < r->len ? before : r->len;
+    return end == 0 ? NULL : ring_at(r, end - 1);
+}
+
+// A new one, zeroed.
+static void *ring_add(ring *r) {
+    if (r->items == NULL) {
+        r->items = calloc(r->max, r->size);
+        PP_ASSERT(r->items != NULL);
+    }
+    return memset(r->items + r->len++ % r->max * r->size, 0, r->size);
+}
+
+// ---- life -------------------------------------------------------------------------------------
+
+pp_book *pp_book_new(const pp_chain *chain) {
+    pp_book *b = calloc(1, sizeof *b);
+    PP_ASSERT(b != NULL);
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain);
+    b->genesis = info.genesis;
+    b->batches = (ring){.size = sizeof(pp_book_batch), .max = PP_BOOK_BATCHES};
+    b->incidents = (ring){.size = sizeof(pp_book_incident), .max = PP_BOOK_INCIDENTS};
+    b->clears = (ring){.size = sizeof(pp_book_clear), .max = PP_BOOK_CLEARS};
+    b->news = (ring){.size = sizeof(pp_book_news), .max = PP_BOOK_NEWS};
+    pp_book_refresh(b, chain);
+    return b;
+}
+
+static void free_request(pp_book_request *r) {
+    free(r->bids);
+    free(r->story);
+    free(r->match);
+    free(r->next);
+    free(r);
+}
+
+void pp_book_free(pp_book *b) {
+    if (b == NULL) return;
+    for (size_t i = 0; i < b->requests_len; i++) free_request(b->requests[i]);
+    free(b->requests);
+    free(b->batches.items);
+    free(b->incidents.items);
+    free(b->clears.items);
+    free(b->news.items);
+    free(b->accounts);
+    pp_table_free(&b->by_address);
+    free(b);
+}
+
+// ---- accounts ---------------------------------------------------------------------------------
+
+static bool is_account(const void *ctx, uint32_t at, const uint8_t *key) {
+    return memcmp(((const pp_book *)ctx)->accounts[at].now.address.b, key, 20) == 0;
+}
+
+static pp_book_account *find_account(const pp_book *b, const pp_address *address) {
+    uint32_t at = pp_table_find(&b->by_address, address->b, is_account, b);
+    return at == PP_TABLE_NONE ? NULL : &b->accounts[at];
+}
+
+// The market keeps its accounts in the order in which they came, and never forgets one.
+static void refresh_accounts(pp_book *b, const pp_chain *chain) {
+    const pp_market *m = pp_chain_market(chain);
+    if (m->accounts_len > b->accounts_max) {
+        b->accounts_max = 2 * (size_t)m->accounts_len;
+        b->accounts = realloc(b->accounts, b->accounts_max * sizeof *b->accounts);
+        PP_ASSERT(b->accounts != NULL);
+    }
+    for (size_t i = 0; i < m->accounts_len; i++) {
+        if (i == b->accounts_len) {
+            memset(&b->accounts[i], 0, sizeof b->accounts[i]);
+            pp_table_add(&b->by_address, m->accounts[i].address.b, (uint32_t)b->accounts_len++);
+        }
+        b->accounts[i].now = m->accounts[i];
+        b->accounts[i].debt =
+            m->accounts[i].debts_len > 0 ? pp_market_debt_of(m, &m->accounts[i]) : 0;
+        b->accounts[i].nonce = pp_chain_nonce(chain, &m->accounts[i].address);
+    }
+}
+
+// ---- requests ---------------------------------------------------------------------------------
+
+static pp_address address_at(const pp_market *m, uint32_t account) {
+    return account < m->accounts_len ? m->accounts[account].address : (pp_address){{0}};
+}
+
+static void copy_bids(pp_book_request *r, const pp_market *m, const pp_market_request *live) {
+    size_t len = live->commits_len + live->claims_len;
+    if (len == 0) return; // what was last seen stays
+    r->bids = realloc(r->bids, len * sizeof *r->bids);
+    PP_ASSERT(r->bids != NULL);
+    r->bids_len = 0;
+    const pp_market_commit *c = NULL;
+    for (bool claim = false;; claim = true) {
+        while ((c = claim ? pp_market_claim_after(m, live, c)
+                          : pp_market_commit_after(m, live, c)) != NULL) {
+            PP_ASSERT(r->bids_len < len);
+            r->bids[r->bids_len++] = (pp_book_bid){.prover = address_at(m, c->account),
+                                                   .bid = claim || c->revealed ? c->bid : 0,
+                                                   .revealed = claim || c->revealed,
+                                                   .claim = claim,
+                                                   .rank = c->rank};
+        }
+        if (claim) return;
+    }
+}
+
+static void copy_next(pp_book_request *r, const pp_market *m, const pp_market_request *live) {
+    char lines[PP_BOOK_NEXT_MAX][200];
+    r->next_len = pp_explain_next(lines, m, live);
+    free(r->next);
+    r->next = malloc(PP_BOOK_NEXT_MAX * sizeof *r->next);
+    PP_ASSERT(r->next != NULL);
+    memcpy(r->next, lines, r->next_len * sizeof *r->next);
+}
+
+static void copy_request(pp_book_request *r, const pp_market *m, const pp_market_request *live) {
+    r->last = *live;
+    r->requester = address_at(m, live->requester);
+    r->primary = address_at(m, live->primary);
+    r->insurer = address_at(m, live->insurer);
+    r->payee = live->settled ? address_at(m, live->payee) : (pp_address){{0}};
+    copy_bids(r, m, live);
+    bool over = pp_market_state_is_terminal(live->state);
+    r->due = over ? 0 : pp_market_request_due(m, live);
+    if (!over) copy_next(r, m, live);
+}
+
+// The first place whose number is not below.
+static size_t place_of(const pp_book *b, uint64_t number) {
+    size_t low = 0, high = b->requests_len;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (b->requests[mid]->last.number < number)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+static pp_book_request *find_number(const pp_book *b, uint64_t number) {
+    size_t at = place_of(b, number);
+    bool there = at < b->requests_len && b->requests[at]->last.number == number;
+    return there ? b->requests[at] : NULL;
+}
+
+static void drop_request(pp_book *b, size_t at) {
+    free_request(b->requests[at]);
+    b->requests_len--;
+    memmove(&b->requests[at], &b->requests[at + 1], (b->requests_len - at) * sizeof b->requests[0]);
+}
+
+static bool is_over(const pp_book_request *r) {
+    return pp_market_state_is_terminal(r->last.state);
+}
+
+// Room for one more: the oldest that is over goes.
+static void make_room(pp_book *b) {
+    for (size_t i = 0; b->requests_len >= PP_BOOK_REQUESTS && i < b->requests_len; i++)
+        if (is_over(b->requests[i])) {
+            drop_request(b, i);
+            return;
+        }
+}
+
+static pp_book_request *add_request(pp_book *b, const pp_market_request *live) {
+    make_room(b);
+    if (b->requests_len == b->requests_max) {
+        b->requests_max = b->requests_max ? 2 * b->requests_max : 64;
+        b->requests = realloc(b->requests, b->requests_max * sizeof(pp_book_request *));
+        PP_ASSERT(b->requests != NULL);
+    }
+    pp_book_request *r = calloc(1, sizeof *r);
+    PP_ASSERT(r != NULL);
+    size_t at = place_of(b, live->number);
+    memmove(&b->requests[at + 1], &b->requests[at], (b->requests_len - at) * sizeof b->requests[0]);
+    b->requests[at] = r;
+    b->requests_len++;
+    r->last.number = live->number;
+    return r;
+}
+
+static void tell(pp_book_request *r, const pp_story *line) {
+    if (r->story_len == PP_BOOK_STORY_MAX) return;
+    if (r->story_len == r->story_max) {
+        r->story_max = r->story_max ? 2 * r->story_max : 8;
+        r->story = realloc(r->story, r->story_max * sizeof *r->story);
+        PP_ASSERT(r->story != NULL);
+    }
+    r->story[r->story_len++] = *line;
+}
+
+// Where a PROVE command's proof stands in the block.
+static void note_proof(pp_book_request *r, uint64_t height, pp_bytes block, pp_bytes item) {
+    pp_item decoded;
+    pp_market_command command;
+    if (!pp_item_decode(&decoded, item) || decoded.type != PP_ITEM_COMMAND ||
+        decoded.command.kind != PP_COMMAND_MARKET ||
+        !pp_market_command_decode(&command, decoded.command.payload) ||
+        command.kind != PP_MARKET_PROVE || command.proof.size == 0)
+        return;
+    r->proof_height = height;
+    r->proof_offset = (size_t)(command.proof.data - block.data);
+    r->proof_size = command.proof.size;
+}
+
+// ---- what follows from an end -------------------------------------------------------------------
+
+static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time) {
+    for (uint64_t n = b->incidents.len; n-- > 0;) {
+        pp_book_incident *i = ring_at(&b->incidents, n);
+        if (i == NULL) return;
+        if (i->over || !pp_hash32_eq(&i->request, &r->last.id)) continue;
+        i->over = true;
+        i->state = r->last.state;
+        i->settled = r->last.settled;
+        i->rescuer = r->payee;
+        i->rescuer_paid = r->last.paid;
+        i->delay = time - i->time;
+    }
+}
+
+static void close_request(pp_book *b, pp_book_request *r, uint64_t time) {
+    r->closed = time;
+    free(r->next);
+    r->next = NULL;
+    r->next_len = 0;
+    if (r->last.defaulters_len > 0) settle_incidents(b, r, time);
+    if (r->last.settled) {
+        pp_book_account *payee = find_account(b, &r->payee);
+        if (payee != NULL) {
+            payee->paid += r->last.paid;
+            payee->paid_work += r->last.terms.work;
+            payee->paid_count++;
+        }
+    }
+    if (r->last.state == PP_MARKET_CANCELLED) return;
+    uint64_t sequence = b->clears.len;
+    pp_book_clear *c = ring_add(&b->clears);
+    *c = (pp_book_clear){.sequence = sequence,
+                         .time = time,
+                         .request = r->last.id,
+                         .clear = {.price = r->last.paid,
+                                   .reserve = r->last.terms.reserve,
+                                   .work = r->last.terms.work,
+                                   .served = r->last.settled}};
+}
+
+static void note_default(pp_book *b, const pp_book_request *r, uint64_t height,
+                         const pp_market_event *e) {
+    pp_book_account *a = find_account(b, &e->account);
+    if (a != NULL) {
+        a->defaults++;
+        a->lost += e->amount;
+    }
+    uint64_t sequence = b->incidents.len;
+    pp_book_incident *i = ring_add(&b->incidents);
+    *i = (pp_book_incident){.sequence = sequence,
+                            .time = e->time,
+                            .height = height,
+                            .request = e->request,
+                            .has_batch = r->has_batch,
+                            .lane = r->lane,
+                            .batch = r->batch,
+                            .defaulter = e->account,
+                            .lost = e->amount};
+}
+
+// ---- batches ----------------------------------------------------------------------------------
+
+static pp_book_batch *find_batch(const pp_book *b, uint64_t lane, uint64_t number) {
+    for (uint64_t n = b->batches.len; n-- > 0;) {
+        pp_book_batch *batch = ring_at(&b->batches, n);
+        if (batch == NULL) return NULL;
+        if (batch->lane == lane && batch->number == number) return batch;
+    }
+    return NULL;
+}
+
+static void cut_batch(pp_book *b, const pp_chain *chain, const pp_chain_info *info,
+                      const pp_chain_event *e) {
+    pp_chain_batch cut;
+    pp_chain_tx first;
+    if (!pp_chain_batch_get(&cut, chain, e->lane, e->batch)) return;
+    uint64_t sequence = b->batches.len;
+    pp_book_batch *batch = ring_add(&b->batches);
+    *batch = (pp_book_batch){.sequence = sequence,
+                             .lane = e->lane,
+                             .number = e->batch,
+                             .first = cut.first,
+                             .transactions = cut.transactions,
+                             .applied = cut.applied,
+                             .first_block = cut.height,
+                             .cut_block = cut.height,
+                             .root = cut.output.new_root,
+                             .work = cut.work,
+                             .reserve = cut.reserve,
+                             .status = PP_BATCH_CUT,
+                             .cut_time = info->time};
+    if (pp_chain_tx_get(&first, chain, e->lane, cut.first)) batch->first_block = first.height;
+}
+
+static void note_batch(pp_book *b, const pp_chain *chain, const pp_chain_info *info,
+                       const pp_chain_event *e) {
+    if (e->kind == PP_EVENT_CUT) cut_batch(b, chain, info, e);
+    pp_book_batch *batch = find_batch(b, e->lane, e->batch);
+    if (batch == NULL) return;
+    switch (e->kind) {
+    case PP_EVENT_POSTED:
+    case PP_EVENT_UNFUNDED:
+        batch->has_request = true;
+        batch->request = e->request;
+        batch->status = PP_BATCH_WAITING;
+        break;
+    case PP_EVENT_CHECKED:
+        batch->status = PP_BATCH_ACCEPTED;
+        batch->prover = e->account;
+        batch->accepted_block = info->height;
+        batch->accepted_time = info->time;
+        break;
+    case PP_EVENT_ROOT:
+        batch->status = PP_BATCH_DONE;
+        batch->root_block = info->height;
+        batch->root_time = info->time;
+        break;
+    default:
+        break;
+    }
+}
+
+// ---- blocks -----------------------------------------------------------------------------------
+
+typedef struct adding {
+    pp_book *book;
+    const pp_chain *chain;
+    const pp_market *market;
+    pp_chain_info info;
+    pp_bytes bytes;
+    pp_block block;
+    const pp_bytes *items;
+} adding;
+
+static void note_event(adding *a, const pp_chain_event *chain_event) {
+    const pp_market_event *e = &chain_event->market;
+    pp_book *b = a->book;
+    uint64_t sequence = b->news.len;
+    pp_book_news *news = ring_add(&b->news);
+    *news = (pp_book_news){.sequence = sequence, .height = a->info.height, .event = *e};
+    // NULL: it was closed, and its place taken, in this very block; or the event is about none.
+    const pp_market_request *live = pp_market_find_request(a->market, &e->request);
+    if (live == NULL) return;
+    pp_book_request *r = find_number(b, live->number);
+    if (r == NULL) {
+        if (e->kind != PP_MARKET_EVENT_POSTED) return; // older than what is kept
+        r = add_request(b, live);
+        r->height = a->info.height;
+    }
+    if (!r->has_batch) r->has_batch = pp_chain_batch_of(&r->lane, &r->batch, a->chain, &live->id);
+    copy_request(r, a->market, live);
+    pp_story line = {.event = *e};
+    tell(r, &line);
+    switch (e->kind) {
+    case PP_MARKET_EVENT_ASSIGNED:
+        if (live->commits_len > 0 && !live->claimed && r->match == NULL) {
+            r->match = calloc(1, sizeof *r->match);
+            PP_ASSERT(r->match != NULL);
+            pp_match_read(r->match, a->market, live, &a->info.beacon);
+        }
+        break;
+    case PP_MARKET_EVENT_DEFAULTED:
+        note_default(b, r, a->info.height, e);
+        break;
+    case PP_MARKET_EVENT_PROVEN:
+        if (chain_event->item != PP_CHAIN_NO_ITEM)
+            note_proof(r, a->info.height, a->bytes, a->items[chain_event->item]);
+        break;
+    case PP_MARKET_EVENT_CLOSED:
+        close_request(b, r, e->time);
+        break;
+    default:
+        break;
+    }
+}
+
+// A command that the market refused stands in its request's story.
+static void note_refused(adding *a, pp_bytes bytes, const pp_chain_item_result *result) {
+    pp_item item;
+    pp_market_command command;
+    if (result->code != PP_CHAIN_MARKET || result->kind != PP_COMMAND_MARKET ||
+        !pp_item_decode(&item, bytes) || item.type != PP_ITEM_COMMAND ||
+        !pp_market_command_decode(&command, item.command.payload))
+        return;
+    const pp_market_request *live = pp_market_find_request(a->market, &command.request);
+    pp_book_request *r = live == NULL ? NULL : find_number(a->book, live->number);
+    if (r == NULL) return;
+    pp_story line = {.refused = true, .kind = command.kind, .reason = result->market};
+    line.event.time = a->market->now;
+    line.event.account = item.command.sender;
+    tell(r, &line);
+}
+
+void pp_book_add(pp_book *book, const pp_chain *chain, pp_bytes bytes,
+                 const pp_chain_result *result) {
+    adding a = {.book = book, .chain = chain, .market = pp_chain_market(chain), .bytes = bytes};
+    pp_chain_info_get(&a.info, chain);
+    if (result->events_len == 0 && result->items_len == 0) return;
+    bool ok = pp_block_decode(&a.block, bytes);
+    PP_ASSERT(ok && a.block.items_len == result->items_len);
+    pp_bytes *items = calloc(a.block.items_len + 1, sizeof *items), rest = a.block.items;
+    PP_ASSERT(items != NULL);
+    for (uint32_t i = 0; i < a.block.items_len; i++) items[i] = pp_block_next(&rest);
+    a.items = items;
+    if (book->accounts_len < a.market->accounts_len) refresh_accounts(book, chain);
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_chain_event *e = &result->events[i];
+        if (e->kind == PP_EVENT_MARKET)
+            note_event(&a, e);
+        else if (e->protocol && e->kind != PP_EVENT_TX)
+            note_batch(book, chain, &a.info, e);
+    }
+    for (size_t i = 0; i < result->items_len; i++) note_refused(&a, items[i], &result->items[i]);
+    free(items);
+}
+
+void pp_book_refresh(pp_book *book, const pp_chain *chain) {
+    const pp_market *m = pp_chain_market(chain);
+    refresh_accounts(book, chain);
+    for (size_t i = book->requests_len; i-- > 0;) {
+        pp_book_request *r = book->requests[i];
+        if (is_over(r)) continue;
+        const pp_market_request *live = pp_market_find_request(m, &r->last.id);
+        if (live == NULL || live->number != r->last.number) // gone within one block
+            drop_request(book, i);
+        else
+            copy_request(r, m, live);
+    }
+}
+
+// ---- questions --------------------------------------------------------------------------------
+
+const pp_book_request *pp_book_request_before(const pp_book *b, uint64_t before) {
+    size_t at = place_of(b, before);
+    return at == 0 ? NULL : b->requests[at - 1];
+}
+const pp_book_batch *pp_book_batch_before(const pp_book *b, uint64_t before) {
+    return ring_before(&b->batches, before);
+}
+const pp_book_incident *pp_book_incident_before(const pp_book *b, uint64_t before) {
+    return ring_before(&b->incidents, before);
+}
+const pp_book_clear *pp_book_clear_before(const pp_book *b, uint64_t before) {
+    return ring_before(&b->clears, before);
+}
+
+const pp_book_news *pp_book_news_from(const pp_book *b, uint64_t from) {
+    uint64_t first = b->news.len > b->news.max ? b->news.len - b->news.max : 0;
+    return ring_at(&b->news, from < first ? first : from);
+}
+
+const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *id) {
+    for (size_t i = b->requests_len; i-- > 0;)
+        if (pp_hash32_eq(&b->requests[i]->last.id, id)) return b->requests[i];
+    return NULL;
+}
+
+const pp_book_batch *pp_book_batch_find(const pp_book *b, uint64_t lane, uint64_t number) {
+    return find_batch(b, lane, number);
+}
+
+const pp_book_account *pp_book_accounts(size_t *len, const pp_book *b) {
+    *len = b->accounts_len;
+    return b->accounts;
+}
+
+const pp_book_account *pp_book_account_find(const pp_book *b, const pp_address *address) {
+    return find_account(b, address);
+}
