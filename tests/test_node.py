@@ -104,7 +104,7 @@ def test_init(node):
     check(again.returncode == 2 and "already there" in again.stderr, again.stderr)
     check(oct(os.stat(f"{node.folder}/beacon").st_mode & 0o777) == "0o600")
     for words in (["node"], ["node", "a", "b"], ["node", "--listen"], ["node", "init"],
-                  ["node", "x", "--listen", "nowhere"],
+                  ["node", "x", "--listen", "nowhere"], ["node", "x", "--patience", "0"],
                   ["node", "x", "--follow", "http://localhost:1"], ["node", "x", "--genesis", "0x"], ["node", "init", "/tmp/x", "--chain-id", "0"],
                   ["node", "init", "/tmp/x", "--allocate", "0x12=1"], ["node", "/nonexistent/x"]):
         done = subprocess.run([node.program, *words], capture_output=True, text=True)
@@ -273,6 +273,71 @@ def test_hostile(node, rng):
     check(node.status()["height"] > before)
 
 
+def test_slow(node):
+    """Who sends or takes a byte at a time is cut off in the end, whatever it is sending; nobody
+    can make the node hold answers without end."""
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    drips = {"head": (b"GET /v1/sta", 60), "body": (head + b"Content-Length: 90\r\n\r\n", 60)}
+    sockets = {name: socket.create_connection(("127.0.0.1", node.port), timeout=30)
+               for name in drips}
+    for name, (text, _) in drips.items():
+        sockets[name].sendall(text)
+    end, open_ = time.time() + 25, set(drips)
+    while open_ and time.time() < end:
+        for name in sorted(open_):
+            try:
+                sockets[name].settimeout(0.05)
+                if sockets[name].recv(4096) == b"":
+                    open_.discard(name)
+                    continue
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                open_.discard(name)
+                continue
+            try:
+                sockets[name].sendall(b"x")
+            except OSError:
+                open_.discard(name)
+        time.sleep(0.2)
+    check(not open_, open_)
+    # Answers that nobody takes: the server's buffers fill up, then they are refused.
+    call = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["0x1", True]}
+    body = json.dumps([call] * 100).encode()
+    lazy = []
+    for _ in range(40):
+        s = socket.create_connection(("127.0.0.1", node.port), timeout=30)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        lazy.append(s)
+    check(int(node.result("eth_chainId"), 16) == CHAIN)
+    for s in lazy:
+        s.close()
+    raw = socket.create_connection(("127.0.0.1", node.port), timeout=30)
+    raw.sendall(b"GET /v1/blocks?from=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    time.sleep(0.5)
+    got = b""
+    while True:  # all of it, though it was taken late
+        more = raw.recv(1 << 16)
+        got += more
+        size = re.search(rb"Content-Length: (\d+)", got)
+        if not more or (size and len(got.split(b"\r\n\r\n", 1)[1]) >= int(size[1])):
+            break
+    at, body = 0, got.split(b"\r\n\r\n", 1)[1]
+    while at < len(body):
+        at += 4 + int.from_bytes(body[at:at + 4], "little")
+    check(at == len(body) > 0)
+    raw.close()
+    many = [socket.create_connection(("127.0.0.1", node.port), timeout=30) for _ in range(70)]
+    for s in many:
+        s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    first = [s.recv(64) for s in many]
+    check(sum(b" 200 " in f for f in first) == 64 and sum(b" 503 " in f for f in first) == 6)
+    for s in many:
+        s.close()
+    check(int(node.result("eth_chainId"), 16) == CHAIN)
+
+
 def test_neighbours(node, program, rng):
     other = Node(program, node.folder)
     done = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"],
@@ -366,7 +431,7 @@ def main():
     args = args.parse_args()
     rng = random.Random(args.seed)
     with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
-        node = Node(args.program, f"{folder}/net", "--quiet")
+        node = Node(args.program, f"{folder}/net", "--quiet", "--patience", "3")
         test_init(node)
         node.start()
         try:
@@ -376,6 +441,7 @@ def main():
                                ("openapi", lambda: test_openapi(node)),
                                ("commands", lambda: test_commands(node)),
                                ("hostile", lambda: test_hostile(node, rng)),
+                               ("slow", lambda: test_slow(node)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
                                ("neighbours", lambda: test_neighbours(node, args.program, rng))):
                 begin = time.time()

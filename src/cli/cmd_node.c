@@ -12,7 +12,7 @@
 #include "node/http.h"
 #include "node/init.h"
 
-enum { HOSTS_MAX = 16, PARTIES_MAX = 256, BLOCKS_DEFAULT = 1 << 22, PORT = 8545 };
+enum { HOSTS_MAX = 16, PARTIES_MAX = 256, BLOCKS_DEFAULT = 1 << 22, PORT = 8545, PATIENCE = 30 };
 
 // ---- node -------------------------------------------------------------------------------------
 
@@ -47,8 +47,10 @@ static int parse(options *o, int argc, char **argv) {
         const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
         bool listen = strcmp(word, "--listen") == 0, host = strcmp(word, "--allow-host") == 0;
         bool follow = strcmp(word, "--follow") == 0, genesis = strcmp(word, "--genesis") == 0;
-        if ((listen || host || follow || genesis) && value == NULL)
-            return pp_cli_usage(name, "%s needs a value", word);
+        bool patience = strcmp(word, "--patience") == 0;
+        bool takes = listen || host || follow || genesis || patience;
+        uint64_t seconds = 0;
+        if (takes && value == NULL) return pp_cli_usage(name, "%s needs a value", word);
         if (listen && !parse_listen(o, value))
             return pp_cli_usage(name, "--listen takes ADDRESS:PORT, not '%s'", value);
         if (host && o->http.hosts_len == HOSTS_MAX)
@@ -58,7 +60,10 @@ static int parse(options *o, int argc, char **argv) {
         if (genesis && !pp_cli_hash(&o->genesis, value))
             return pp_cli_usage(name, "--genesis takes 0x and 64 hex digits, not '%s'", value);
         o->has_genesis |= genesis;
-        if (listen || host || follow || genesis)
+        if (patience && !pp_cli_number(&seconds, value, 1, 3600))
+            return pp_cli_usage(name, "--patience takes 1 to 3600 seconds, not '%s'", value);
+        if (patience) o->http.patience = (unsigned)seconds;
+        if (takes)
             i++;
         else if (strcmp(word, "--quiet") == 0)
             o->quiet = true;
@@ -100,7 +105,7 @@ static int serve(pp_node *node, const options *o, const sigset_t *signals) {
 }
 
 static int run(int argc, char **argv) {
-    options o = {.address = "127.0.0.1", .http.port = PORT};
+    options o = {.address = "127.0.0.1", .http = {.port = PORT, .patience = PATIENCE}};
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     o.http.address = o.address;
@@ -133,7 +138,7 @@ static int run(int argc, char **argv) {
 const pp_cli_command pp_cmd_node = {
     "node", "keep a chain going and serve it: Ethereum's JSON-RPC, metrics, blocks",
     "usage: polypoly node DIR [--listen ADDRESS:PORT] [--allow-host NAME]... [--quiet]\n"
-    "         [--follow URL --genesis HASH]\n"
+    "         [--patience SECONDS] [--follow URL --genesis HASH]\n"
     "\n"
     "Opens the network in DIR (polypoly node init makes one), makes a block every interval, and\n"
     "answers on one address. Ctrl-C or SIGTERM end it after the block it is making; kill -9 loses\n"
@@ -146,6 +151,8 @@ const pp_cli_command pp_cmd_node = {
     "all\n"
     "                         of them: one that does not follow is named, and ends it with code 1\n"
     "  --genesis HASH         with --follow: the network it must be; polypoly trusts nothing else\n"
+    "  --patience SECONDS     what a peer has for a request's head, and for a body or an answer\n"
+    "                         beside a second for each 128 KiB (30); then it is cut off\n"
     "  --quiet                no log on stderr; else a line an event, key=value\n"
     "\n"
     "The first line on stdout is its address, once it answers. Anyone who reaches the address may\n"

@@ -9,25 +9,36 @@
 #include "node/server.h"
 #include "rpc/rpc.h"
 
-enum { BLOCKS_MAX = 4 << 20 }; // bytes of one answer of /v1/blocks
+enum {
+    BLOCKS_MAX = 4 << 20, // bytes of one answer of /v1/blocks
+    SMALL = 16 << 10,     // answers up to it are not counted: the connections are
+    PIECE = 32 << 10,     // of an answer that is read as it is sent
+};
+#define TOO_MUCH "answers wait to be taken; take them, or try again later"
 
-enum MHD_Result pp_answer_respond(pp_request *r, unsigned status, const char *type,
+enum MHD_Result pp_answer_respond(pp_request *r, unsigned status, const char *type, uint64_t size,
                                   struct MHD_Response *response) {
     PP_ASSERT(response != NULL);
     MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (MHD_get_response_header(response, "Cache-Control") == NULL)
         MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (size != MHD_SIZE_UNKNOWN) pp_peers_expect(&r->http->peers, r->peer, (size_t)size);
     enum MHD_Result result = MHD_queue_response(r->connection, status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-// Takes text over.
 enum MHD_Result pp_answer_text(pp_request *r, unsigned status, const char *type, char *text,
                                size_t size) {
-    return pp_answer_respond(r, status, type,
-                             MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE));
+    pp_peers *peers = &r->http->peers;
+    size_t held = size > SMALL ? size : 0;
+    if (!pp_peers_reserve(peers, r->peer, held)) {
+        free(text);
+        return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, TOO_MUCH);
+    }
+    return pp_answer_respond(r, status, type, size,
+                             pp_peers_response(peers, r->peer, text, size, held));
 }
 
 enum MHD_Result pp_answer_refusal(pp_request *r, unsigned status, const char *why) {
@@ -42,6 +53,8 @@ static enum MHD_Result answer_rpc(pp_request *r) {
         pp_bytes body = {r->body, r->size};
         r->asked = true;
         r->answer = pp_node_rpc(&r->answer_size, &r->ticket, r->http->node, body);
+        if (r->answer_size > SMALL && !pp_request_hold(r, r->answer_size))
+            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, TOO_MUCH);
     }
     for (;;) {
         uint64_t seen = pp_wait_changes(r->http);
@@ -54,7 +67,7 @@ static enum MHD_Result answer_rpc(pp_request *r) {
     char *answer = r->answer;
     r->answer = NULL;
     if (answer) return pp_answer_text(r, MHD_HTTP_OK, "application/json", answer, r->answer_size);
-    return pp_answer_respond(r, MHD_HTTP_NO_CONTENT, "application/json",
+    return pp_answer_respond(r, MHD_HTTP_NO_CONTENT, "application/json", 0,
                              MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
 }
 
@@ -91,15 +104,51 @@ static const char *argument(const pp_request *r, const char *name) {
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+// ---- from the log: read piece by piece as it is sent, so that none of it is in memory whole
+// ------
+
+// Part of one record.
+typedef struct part {
+    pp_node *node;
+    uint64_t height;
+    size_t offset, size;
+} part;
+
+static ssize_t read_part(void *ctx, uint64_t position, char *out, size_t max) {
+    const part *p = ctx;
+    size_t left = p->size - (size_t)position, n = left < max ? left : max;
+    if (pp_node_bytes((uint8_t *)out, n, p->node, p->height, p->offset + (size_t)position))
+        return (ssize_t)n;
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static enum MHD_Result send_part(pp_request *r, const char *type, const part *what,
+                                 const char *name) {
+    part *p = malloc(sizeof *p);
+    PP_ASSERT(p != NULL);
+    *p = *what;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(p->size, PIECE, read_part, p, free);
+    PP_ASSERT(response != NULL);
+    if (name) MHD_add_response_header(response, "Content-Disposition", name);
+    return pp_answer_respond(r, MHD_HTTP_OK, type, what->size, response);
+}
+
 static enum MHD_Result answer_genesis(pp_request *r) {
-    size_t size;
-    bool failed;
-    uint8_t *data = pp_node_records(&size, &failed, r->http->node, 0, 0); // one record
-    if (failed)
-        return pp_answer_refusal(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "the log cannot be read");
-    PP_ASSERT(data != NULL); // every chain has one
-    memmove(data, data + 4, size - 4);
-    return pp_answer_text(r, MHD_HTTP_OK, "application/json", (char *)data, size - 4);
+    part p = {.node = r->http->node, .size = pp_node_block_size(r->http->node, 0)};
+    return send_part(r, "application/json", &p, NULL);
+}
+
+typedef struct records {
+    pp_node *node;
+    pp_node_records at;
+} records;
+
+static ssize_t read_records(void *ctx, uint64_t position, char *out, size_t max) {
+    records *s = ctx;
+    (void)position; // in order
+    size_t n = pp_node_records_read((uint8_t *)out, max, s->node, &s->at);
+    return n > 0 ? (ssize_t)n : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static enum MHD_Result answer_blocks(pp_request *r) {
@@ -107,20 +156,23 @@ static enum MHD_Result answer_blocks(pp_request *r) {
     pp_u128 height = 0;
     if (from == NULL || !pp_u128_parse(&height, from) || height < 1 || height > UINT64_MAX)
         return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, "from: a height, 1 or more");
-    size_t size;
-    bool failed;
-    uint8_t *data;
+    records *s = malloc(sizeof *s);
+    PP_ASSERT(s != NULL);
+    s->node = r->http->node;
     for (;;) {
         uint64_t seen = pp_wait_changes(r->http);
-        data = pp_node_records(&size, &failed, r->http->node, (uint64_t)height, BLOCKS_MAX);
-        if (failed)
-            return pp_answer_refusal(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "the log cannot be read");
-        if (data != NULL || wait == NULL || strcmp(wait, "1") != 0) break;
+        s->at = pp_node_records_from(s->node, (uint64_t)height, BLOCKS_MAX);
+        if (s->at.size > 0 || wait == NULL || strcmp(wait, "1") != 0) break;
         pp_waiting w = pp_wait_since(r, seen);
-        if (w == PP_WAITS) return MHD_YES;
+        if (w == PP_WAITS) {
+            free(s);
+            return MHD_YES;
+        }
         if (w == PP_ENDS) break;
     }
-    return pp_answer_text(r, MHD_HTTP_OK, "application/octet-stream", (char *)data, size);
+    uint64_t size = s->at.size;
+    return pp_answer_respond(r, MHD_HTTP_OK, "application/octet-stream", size,
+                             MHD_create_response_from_callback(size, PIECE, read_records, s, free));
 }
 
 static enum MHD_Result answer_status(pp_request *r) {
@@ -202,38 +254,12 @@ static enum MHD_Result answer_account(pp_request *r) {
     return pp_answer_text(r, MHD_HTTP_OK, "application/json", out, size);
 }
 
-// ---- proofs -----------------------------------------------------------------------------------
-
-// Read piece by piece as it is sent: however many load one, none is in memory whole.
-typedef struct proof {
-    pp_node *node;
-    uint64_t height;
-    size_t offset, size;
-} proof;
-
-static ssize_t read_proof(void *ctx, uint64_t position, char *out, size_t max) {
-    const proof *p = ctx;
-    size_t left = p->size - (size_t)position, n = left < max ? left : max;
-    if (pp_node_bytes((uint8_t *)out, n, p->node, p->height, p->offset + (size_t)position))
-        return (ssize_t)n;
-    return MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
 static enum MHD_Result send_proof(pp_request *r, const pp_hash32 *id) {
-    proof *p = calloc(1, sizeof *p);
-    PP_ASSERT(p != NULL);
-    p->node = r->http->node;
-    pp_list_proof(&p->height, &p->offset, &p->size, p->node, id);
-    if (p->size == 0) {
-        free(p);
+    part p = {.node = r->http->node};
+    pp_list_proof(&p.height, &p.offset, &p.size, p.node, id);
+    if (p.size == 0)
         return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "no proof of this request is kept");
-    }
-    enum { PIECE = 32 << 10 };
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(p->size, PIECE, read_proof, p, free);
-    PP_ASSERT(response != NULL);
-    MHD_add_response_header(response, "Content-Disposition", "attachment; filename=\"proof\"");
-    return pp_answer_respond(r, MHD_HTTP_OK, "application/octet-stream", response);
+    return send_part(r, "application/octet-stream", &p, "attachment; filename=\"proof\"");
 }
 
 // HASH, or HASH/proof.
@@ -268,7 +294,8 @@ static enum MHD_Result answer_file(pp_request *r) {
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
     if (r->http->options.policy)
         MHD_add_response_header(response, "Content-Security-Policy", r->http->options.policy);
-    return pp_answer_respond(r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, f->type, response);
+    return pp_answer_respond(r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, f->type,
+                             same ? 0 : f->size, response);
 }
 
 const pp_route pp_route_file = {"GET", "", answer_file, NULL, 0};

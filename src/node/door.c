@@ -100,19 +100,14 @@ void pp_door_look(pp_request *r, const char *path, const char *method) {
     if (!type_matches(header(r, "Content-Type"), r->route->type))
         pp_door_refuse(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
                        "the Content-Type is not this route's; docs/node.md lists them");
-    if (length && strtoull(length, NULL, 10) > r->route->body_max)
+    unsigned long long size = length ? strtoull(length, NULL, 10) : r->route->body_max;
+    if (size > r->route->body_max)
         pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
+    else
+        pp_peers_expect(&r->http->peers, r->peer, (size_t)size);
 }
 
 // ---- bodies -----------------------------------------------------------------------------------
-
-static bool reserve(pp_http *http, size_t more) {
-    pthread_mutex_lock(&http->lock);
-    bool ok = http->bodies + more <= PP_HTTP_BODIES_MAX;
-    if (ok) http->bodies += more;
-    pthread_mutex_unlock(&http->lock);
-    return ok;
-}
 
 void pp_door_body(pp_request *r, const char *data, size_t size) {
     if (r->refused) return;
@@ -122,8 +117,9 @@ void pp_door_body(pp_request *r, const char *data, size_t size) {
     }
     if (r->size + size > r->max) {
         size_t max = r->max ? 2 * r->max : BODY_FIRST;
+        if (max > r->route->body_max) max = r->route->body_max;
         if (max < r->size + size) max = r->size + size;
-        uint8_t *bigger = reserve(r->http, max - r->max) ? realloc(r->body, max) : NULL;
+        uint8_t *bigger = pp_request_hold(r, max - r->max) ? realloc(r->body, max) : NULL;
         if (bigger == NULL) {
             pp_door_refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE,
                            "too much is being sent; try again later");

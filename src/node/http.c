@@ -10,9 +10,14 @@
 
 enum {
     CONNECTIONS = 1024,
-    FILES_SPARE = 64,  // descriptors that the rest of the process may need
-    IDLE_SECONDS = 30, // a peer that says nothing for so long is cut off
+    FILES_SPARE = 64, // descriptors that the rest of the process may need
 };
+
+bool pp_request_hold(pp_request *r, size_t bytes) {
+    if (!pp_peers_reserve(&r->http->peers, r->peer, bytes)) return false;
+    r->held += bytes;
+    return true;
+}
 
 static enum MHD_Result answer(pp_request *r) {
     return r->refused ? pp_answer_refusal(r, r->refused, r->why) : r->route->answer(r);
@@ -28,6 +33,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
         if (r == NULL) return MHD_NO;
         r->http = ctx;
         r->connection = connection;
+        r->peer = pp_peers_of(connection);
         *state = r;
         pp_door_look(r, path, method);
         return r->refused ? answer(r) : MHD_YES; // refused before its body is read
@@ -48,9 +54,8 @@ static void ended(void *ctx, struct MHD_Connection *connection, void **state,
     pp_http *http = r->http;
     PP_ASSERT(!r->waits); // what is suspended does not end before it is resumed
     if (r->command) pp_node_abandon(http->node, r->command);
-    pthread_mutex_lock(&http->lock);
-    http->bodies -= r->max;
-    pthread_mutex_unlock(&http->lock);
+    pp_peers_release(&http->peers, r->peer, r->held);
+    pp_peers_expect(&http->peers, r->peer, 0); // the next request
     free(r->body);
     free(r->answer);
     free(r);
@@ -86,6 +91,7 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     http->node = node;
     http->options = *options;
     pthread_mutex_init(&http->lock, NULL);
+    pp_peers_init(&http->peers, options->patience);
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
     struct rlimit files = {0};
@@ -94,14 +100,16 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
         connections =
             files.rlim_cur > 2 * FILES_SPARE ? (unsigned)files.rlim_cur - FILES_SPARE : FILES_SPARE;
     errno = 0;
-    http->daemon =
-        MHD_start_daemon(flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR,
-                         (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, ended, http,
-                         MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)IDLE_SECONDS, MHD_OPTION_END);
+    http->daemon = MHD_start_daemon(
+        flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR,
+        (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, ended, http,
+        MHD_OPTION_NOTIFY_CONNECTION, pp_peers_notify, &http->peers,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections / 2, MHD_OPTION_CONNECTION_LIMIT,
+        connections, MHD_OPTION_CONNECTION_TIMEOUT, options->patience, MHD_OPTION_END);
     if (http->daemon == NULL) {
         pp_err_set(err, PP_EXIT_USAGE, "cannot listen on %s port %u: %s", options->address,
                    options->port, errno ? strerror(errno) : "refused");
+        pp_peers_free(&http->peers);
         pthread_mutex_destroy(&http->lock);
         free(http);
         return false;
@@ -127,6 +135,7 @@ void pp_http_close(pp_http *http) {
     pthread_mutex_unlock(&http->lock);
     MHD_stop_daemon(http->daemon);
     for (size_t i = 0; i < PP_HTTP_EVENTS; i++) free(http->events[i]);
+    pp_peers_free(&http->peers);
     pthread_mutex_destroy(&http->lock);
     free(http);
 }

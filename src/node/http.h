@@ -36,6 +36,9 @@ typedef struct pp_http_options {
     uint16_t port;            // 0: any free one
     const char *const *hosts; // allowed in Host beside localhost and the address, without port
     size_t hosts_len;
+    // Seconds that a peer may say nothing, has for a request's head, and for a body or an answer
+    // beside a second for each 128 KiB; 1 or more.
+    unsigned patience;
     // Asked for GETs of paths that are no route: the file, or false. NULL: there are none.
     bool (*find)(pp_http_file *out, const char *path);
     const char *policy; // Content-Security-Policy of these files

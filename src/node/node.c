@@ -482,46 +482,58 @@ static bool read_log(uint8_t *out, size_t size, const pp_node *node, uint64_t of
     return true;
 }
 
+// With the lock.
+static uint64_t begin_of(const pp_node *node, uint64_t height) {
+    PP_ASSERT(height < node->ends_len);
+    return (height == 0 ? 0 : node->ends[height - 1]) + PP_LOG_HEADER_SIZE;
+}
+static size_t size_of(const pp_node *node, uint64_t height) {
+    return (size_t)(node->ends[height] - PP_LOG_LINK_SIZE - begin_of(node, height));
+}
+
+size_t pp_node_block_size(pp_node *node, uint64_t height) {
+    pthread_mutex_lock(&node->lock);
+    size_t size = size_of(node, height);
+    pthread_mutex_unlock(&node->lock);
+    return size;
+}
+
 bool pp_node_bytes(uint8_t *out, size_t size, pp_node *node, uint64_t height, size_t offset) {
     pthread_mutex_lock(&node->lock);
-    PP_ASSERT(height > 0 && height < node->ends_len);
-    uint64_t begin = node->ends[height - 1] + PP_LOG_HEADER_SIZE + offset;
-    PP_ASSERT(begin + size + PP_LOG_LINK_SIZE <= node->ends[height]);
+    uint64_t begin = begin_of(node, height) + offset;
+    PP_ASSERT(offset + size <= size_of(node, height));
     pthread_mutex_unlock(&node->lock);
     return read_log(out, size, node, begin);
 }
 
-uint8_t *pp_node_records(size_t *size, bool *failed, pp_node *node, uint64_t height, size_t max) {
-    *size = 0;
-    *failed = false;
+pp_node_records pp_node_records_from(pp_node *node, uint64_t height, size_t max) {
+    pp_node_records r = {.height = height, .end = height};
     pthread_mutex_lock(&node->lock);
-    uint64_t len = node->ends_len, last = height;
-    uint64_t begin = height == 0 || height > len ? 0 : node->ends[height - 1];
-    size_t total = 0;
-    enum { AROUND = PP_LOG_HEADER_SIZE + PP_LOG_LINK_SIZE };
-    while (last < len) { // the records' own frame is larger than ours
-        size_t next = (size_t)(node->ends[last] - begin);
-        if (last > height && next > max) break;
-        total = next;
-        last++;
+    for (; r.end < node->ends_len; r.end++) {
+        size_t next = 4 + size_of(node, r.end);
+        if (r.end > height && r.size + next > max) break;
+        r.size += next;
     }
     pthread_mutex_unlock(&node->lock);
-    if (last == height) return NULL;
-    uint8_t *out = malloc(total);
-    PP_ASSERT(out != NULL);
-    if (!read_log(out, total, node, begin)) {
-        free(out);
-        *failed = true;
-        return NULL;
+    return r;
+}
+
+size_t pp_node_records_read(uint8_t *out, size_t max, pp_node *node, pp_node_records *r) {
+    size_t got = 0;
+    while (r->height < r->end) {
+        size_t size = pp_node_block_size(node, r->height);
+        if (r->offset == 0) {
+            if (max - got <= 4) break;
+            pp_store_le32(out + got, (uint32_t)size);
+            got += 4;
+        }
+        size_t left = size - r->offset, n = left < max - got ? left : max - got;
+        if (!pp_node_bytes(out + got, n, node, r->height, r->offset)) return 0;
+        got += n;
+        r->offset += n;
+        if (n < left) break;
+        r->offset = 0;
+        r->height++;
     }
-    // In place: u32 size and payload, the frame of the log left out.
-    size_t from = 0;
-    for (uint64_t h = height; h < last; h++) {
-        uint32_t payload = pp_load_le32(out + from + 4);
-        pp_store_le32(out + *size, payload);
-        memmove(out + *size + 4, out + from + PP_LOG_HEADER_SIZE, payload);
-        *size += 4 + payload;
-        from += AROUND + payload;
-    }
-    return out;
+    return got;
 }

@@ -103,14 +103,24 @@ bool pp_node_is_done(pp_node *node, const pp_node_command *command);
 // Nobody asks for it any more: it is freed now, or once it is done.
 void pp_node_abandon(pp_node *node, pp_node_command *command);
 
-// Records from the log, genesis first, from `height` on: u32 size and bytes each, as many as stay
-// below `max` bytes, one at least; malloc'ed. NULL, *size 0, when there is none yet, with *failed
-// when the disk did.
-uint8_t *pp_node_records(size_t *size, bool *failed, pp_node *node, uint64_t height, size_t max);
+// ---- the log, for readers with a file of their own
+// -----------------------------------------------
 
-// Bytes of the block at a height, from an offset in it on, into out. False when the disk failed.
-// The block has them, asserted.
+// Bytes of the block at a height; of the genesis file at 0. It is in the log, asserted.
+size_t pp_node_block_size(pp_node *node, uint64_t height);
+// From an offset in it on, into out. False when the disk failed. The block has them, asserted.
 PP_NODISCARD bool pp_node_bytes(uint8_t *out, size_t size, pp_node *node, uint64_t height,
                                 size_t offset);
+
+// Records one behind the other, u32 size (little-endian) and bytes each.
+typedef struct pp_node_records {
+    uint64_t height, end; // the next one, the one behind the last
+    size_t offset;        // in the next one
+    uint64_t size;        // of all of them
+} pp_node_records;
+// From `height` on as many as stay below `max` bytes, one at least; size 0 when there is none yet.
+pp_node_records pp_node_records_from(pp_node *node, uint64_t height, size_t max);
+// The next bytes of them, at most max (> 4); 0 when the disk failed, or none are left.
+size_t pp_node_records_read(uint8_t *out, size_t max, pp_node *node, pp_node_records *records);
 
 #endif

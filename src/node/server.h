@@ -8,11 +8,11 @@
 #include <pthread.h>
 
 #include "node/http.h"
+#include "node/peers.h"
 
 enum {
-    PP_HTTP_BODIES_MAX = 256 << 20, // bytes that all unfinished bodies hold together
-    PP_HTTP_EVENTS = 256,           // events that a slow reader may be behind
-    PP_HTTP_REST_MAX = 96,          // bytes of a path behind a route that takes more
+    PP_HTTP_EVENTS = 256,  // events that a slow reader may be behind
+    PP_HTTP_REST_MAX = 96, // bytes of a path behind a route that takes more
 };
 
 typedef struct pp_request pp_request;
@@ -32,6 +32,7 @@ extern const pp_route pp_route_file; // of all files that options->find knows
 struct pp_request {
     pp_http *http;
     struct MHD_Connection *connection;
+    pp_peer *peer;
     const pp_route *route;
     char rest[PP_HTTP_REST_MAX];
     pp_http_file file; // of the pages, where route is theirs
@@ -39,6 +40,7 @@ struct pp_request {
     const char *why;
     uint8_t *body;
     size_t size, max;
+    size_t held; // reserved for body and answer
     // Waiting.
     bool waits; // in the server's list, suspended
     pp_request *next, **at;
@@ -55,11 +57,11 @@ struct pp_http {
     struct MHD_Daemon *daemon;
     pp_http_options options;
     uint16_t port;
+    pp_peers peers;
     pthread_mutex_t lock; // of all below
     bool closing;
     uint64_t changes; // so far
     pp_request *waiting;
-    size_t bodies, streams;
     char *events[PP_HTTP_EVENTS]; // event number n at n % PP_HTTP_EVENTS
     size_t event_sizes[PP_HTTP_EVENTS];
     uint64_t events_len;        // so far
@@ -96,10 +98,14 @@ enum MHD_Result pp_stream_answer(pp_request *r);
 
 // ---- answers.c --------------------------------------------------------------------------------
 
+// So many more bytes are held for this request; false when that is too much.
+PP_NODISCARD bool pp_request_hold(pp_request *r, size_t bytes);
+
 // Queues and lets go of the response, with the headers that all have.
-enum MHD_Result pp_answer_respond(pp_request *r, unsigned status, const char *type,
+// size: of the body, MHD_SIZE_UNKNOWN where it does not end.
+enum MHD_Result pp_answer_respond(pp_request *r, unsigned status, const char *type, uint64_t size,
                                   struct MHD_Response *response);
-// Takes text, malloc'ed, over.
+// Takes text, malloc'ed, over. Where too much is held already, that is the answer.
 enum MHD_Result pp_answer_text(pp_request *r, unsigned status, const char *type, char *text,
                                size_t size);
 enum MHD_Result pp_answer_refusal(pp_request *r, unsigned status, const char *why);

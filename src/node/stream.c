@@ -6,8 +6,6 @@
 #include "node/routes.h"
 #include "node/server.h"
 
-enum { STREAMS_MAX = 256 }; // connections that never end
-
 // With the lock. Takes the text over.
 static void add(pp_http *http, char *event, size_t size) {
     size_t at = (size_t)(http->events_len++ % PP_HTTP_EVENTS);
@@ -42,6 +40,7 @@ void pp_stream_change(void *ctx) {
     free(v);
     pp_wait_wake(http);
     pthread_mutex_unlock(&http->lock);
+    pp_peers_sweep(&http->peers);
 }
 
 // One stream; longer-lived than its request's answer.
@@ -81,28 +80,18 @@ static ssize_t read_events(void *ctx, uint64_t position, char *out, size_t max) 
     return pp_wait_since(r, seen) == PP_ENDS ? MHD_CONTENT_READER_END_OF_STREAM : 0;
 }
 
-static void free_stream(void *ctx) {
-    stream *s = ctx;
-    pthread_mutex_lock(&s->http->lock);
-    s->http->streams--;
-    pthread_mutex_unlock(&s->http->lock);
-    free(s);
-}
-
 enum MHD_Result pp_stream_answer(pp_request *r) {
     pp_http *http = r->http;
-    pthread_mutex_lock(&http->lock);
-    bool room = http->streams < STREAMS_MAX;
-    if (room) http->streams++;
-    r->from = http->events_len ? http->events_len - 1 : 0; // how things stand comes at once
-    pthread_mutex_unlock(&http->lock);
-    if (!room)
+    if (!pp_peers_stream(&http->peers, r->peer))
         return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE,
                                  "too many watch; try again later");
+    pthread_mutex_lock(&http->lock);
+    r->from = http->events_len ? http->events_len - 1 : 0; // how things stand comes at once
+    pthread_mutex_unlock(&http->lock);
     stream *s = calloc(1, sizeof *s);
     PP_ASSERT(s != NULL);
     *s = (stream){.http = http, .request = r};
     return pp_answer_respond(
-        r, MHD_HTTP_OK, "text/event-stream",
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_events, s, free_stream));
+        r, MHD_HTTP_OK, "text/event-stream", MHD_SIZE_UNKNOWN,
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_events, s, free));
 }

@@ -15,6 +15,7 @@ pp_waiting pp_wait_since(pp_request *r, uint64_t seen) {
     pthread_mutex_lock(&http->lock);
     pp_waiting w = http->closing ? PP_ENDS : http->changes != seen ? PP_LOOK : PP_WAITS;
     if (w == PP_WAITS) {
+        pp_peers_wait(&http->peers, r->peer);
         MHD_suspend_connection(r->connection);
         r->waits = true;
         r->next = http->waiting;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Who is connected, until when it must have said or taken what it has to, and what the server holds
+// in memory for it. Only for node/.
+//
+// Every byte that a peer makes the server keep (bodies that come, answers that go) is reserved here
+// first: so much for all, half of it for one address. Each part of an exchange has a deadline, so
+// that a peer that sends or takes a byte at a time is cut off as one that says nothing is.
+#ifndef PP_NODE_PEERS_H
+#define PP_NODE_PEERS_H
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+
+#include "base/base.h"
+
+enum {
+    PP_PEERS_HELD_MAX = 256 << 20, // bytes held for all peers; half of it for one address
+    PP_PEERS_STREAMS_MAX = 256,    // connections that never end; a quarter of it for one address
+    PP_PEERS_RATE = 128 << 10,     // bytes a second that a body or an answer must make on average
+};
+
+typedef struct pp_peer pp_peer;
+
+// All zero is empty, but for the lock.
+typedef struct pp_peers {
+    pthread_mutex_t lock; // of all below
+    pp_peer *first;
+    size_t held, streams;
+    uint64_t patience; // seconds for a request's head, and for a body or an answer beside its bytes
+} pp_peers;
+
+void pp_peers_init(pp_peers *peers, uint64_t patience);
+void pp_peers_free(pp_peers *peers); // no connection is left
+
+// For MHD_OPTION_NOTIFY_CONNECTION, with the pp_peers.
+void pp_peers_notify(void *peers, struct MHD_Connection *connection, void **context,
+                     enum MHD_ConnectionNotificationCode what);
+// The peer of a connection, for as long as the connection or a reservation lasts.
+pp_peer *pp_peers_of(struct MHD_Connection *connection);
+
+// It has to be through with so many bytes by its deadline.
+void pp_peers_expect(pp_peers *peers, pp_peer *peer, size_t bytes);
+// Nothing is expected of it: it waits for the server.
+void pp_peers_wait(pp_peers *peers, pp_peer *peer);
+// Cuts off everybody whose deadline is over. From any thread.
+void pp_peers_sweep(pp_peers *peers);
+
+// More bytes held for it; false when that is too much.
+PP_NODISCARD bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes);
+void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes);
+// A connection that never ends; false when there are too many. It ends with the connection.
+PP_NODISCARD bool pp_peers_stream(pp_peers *peers, pp_peer *peer);
+
+// A response of text, malloc'ed and taken over, whose `reserved` bytes are released with it.
+struct MHD_Response *pp_peers_response(pp_peers *peers, pp_peer *peer, char *text, size_t size,
+                                       size_t reserved);
+
+#endif
