@@ -8,6 +8,8 @@
 
 // One line a command. Keep in the order in which a newcomer would meet them.
 #define COMMANDS(X)                                                                                \
+    X(pp_cmd_status)                                                                               \
+    X(pp_cmd_down)                                                                                 \
     X(pp_cmd_up)                                                                                   \
     X(pp_cmd_run)                                                                                  \
     X(pp_cmd_prove)                                                                                \
@@ -17,12 +19,14 @@
     X(pp_cmd_input_id)                                                                             \
     X(pp_cmd_new)                                                                                  \
     X(pp_cmd_replay)                                                                               \
+    X(pp_cmd_rollup_feed)                                                                          \
     X(pp_cmd_rollup_send)                                                                          \
     X(pp_cmd_rollup_balance)                                                                       \
     X(pp_cmd_audit)                                                                                \
     X(pp_cmd_node_init)                                                                            \
     X(pp_cmd_node)                                                                                 \
     X(pp_cmd_prover_init)                                                                          \
+    X(pp_cmd_prover_bench)                                                                         \
     X(pp_cmd_prover)                                                                               \
     X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)                                                                            \

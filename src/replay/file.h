@@ -42,6 +42,10 @@ PP_NODISCARD bool pp_replay_file_load(pp_err *err, pp_replay_file *file, const c
 PP_NODISCARD bool pp_replay_file_parse(pp_err *err, pp_replay_file *file, const char *name,
                                        const char *text, size_t size);
 
+// A file of `len` > 0 plain transfers of a few accounts, whose keys anybody can guess: a sample to
+// count and time, the same everywhere. The file has no id. To be freed.
+void pp_replay_file_transfers(pp_replay_file *file, size_t len, uint64_t chain_id);
+
 // Leaves only the first `len` transactions, as if FILE had no more.
 void pp_replay_file_cut(pp_replay_file *file, size_t len);
 
