@@ -4,12 +4,15 @@
 node are killed; the rollup goes on, and the ledger adds up.
 Usage: test_network.py POLYPOLY [--proof]   (--proof: proofs are demanded, made and verified)"""
 import argparse
+import http.client
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -261,33 +264,126 @@ def left_running(folder):
             if f"{folder}/up/" in read_or_nothing(path)]
 
 
+def up_once(program, words, seconds=200):
+    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=seconds)
+    check(done.returncode == 0 and "re-executed: the first from here on" in done.stdout, done.stdout, done.stderr)
+    return done.stdout
+
+
+def demo(process, line):
+    """The buttons: only with the token, only for the node's page."""
+    node, port, token = re.fullmatch(r"demo +(http://127\.0\.0\.1:\d+)/#demo=(\d+)\.([0-9a-f]{32})\n", line).groups()
+
+    def ask(method, path, body=None, **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+        connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.headers.get("Access-Control-Allow-Origin")
+    good = {"X_Polypoly_Token": token, "Origin": node}
+    check(ask("GET", "/demo")[0] == 401)
+    check(ask("GET", "/demo", X_Polypoly_Token="0" * 32)[0] == 401)
+    for origin in ("http://evil.example", node + "0", "null"):
+        check(ask("GET", "/demo", X_Polypoly_Token=token, Origin=origin)[::2] == (403, None))
+        check(ask("OPTIONS", "/demo/stop", Origin=origin)[::2] == (403, None))
+    check(ask("GET", "/demo", X_Polypoly_Token=token, Host="evil.example")[0] == 403)
+    check(ask("OPTIONS", "/demo/stop", Origin=node)[::2] == (200, node))
+    status, body, origin = ask("GET", "/demo", **good)
+    provers = json.loads(body)["provers"]
+    check(status == 200 and origin == node and [p["running"] for p in provers] == [True] * 3, body)
+    check(provers[0]["name"] == "prover1" and len(provers[0]["address"]) == 42, body)
+    for path, body, headers, wanted in (
+            ("/demo/stop", '{"prover": 1}', {}, 415), ("/demo/stop", '{"prover": 0}', None, 409),
+            ("/demo/stop", '{"prover": 4}', None, 409), ("/demo/stop", "[", None, 409),
+            ("/demo/start", '{"prover": 1}', None, 409), ("/demo/no", '{"prover": 1}', None, 404),
+            ("/demo/stop", " " * 300, None, 413)):
+        headers = {"Content_Type": "application/json"} if headers is None else headers
+        check(ask("POST", path, body, **good, **headers)[0] == wanted, path, body, wanted)
+
+    def running(wanted):
+        for _ in range(200):
+            now = [p["running"] for p in json.loads(ask("GET", "/demo", **good)[1])["provers"]]
+            if now == wanted:
+                return True
+            time.sleep(0.05)
+        return False
+    for word, wanted in (("stop", [True, False, True]), ("start", [True] * 3)):
+        check(ask("POST", f"/demo/{word}", '{"prover": 2}', **good, Content_Type="application/json")[0] == 200)
+        check(running(wanted), word)
+
+
 def run_up(program, folder):
     """polypoly up from nothing to the first batch; nothing is left running; and again."""
-    words = [program, "up", f"{folder}/up", "--port", "0", "--once", "--re-execute"]
-    for _ in range(2):
-        done = subprocess.run(words, capture_output=True, text=True, timeout=200)
-        check(done.returncode == 0 and "re-executed and paid" in done.stdout, done.stdout, done.stderr)
-        check(not left_running(folder), left_running(folder))
-    # Killed, it takes all of them with it: they hear of its end from the kernel.
-    process = subprocess.Popen([program, "up", f"{folder}/up", "--port", "0"],
+    where = f"{folder}/up"
+    block = str(pathlib.Path(__file__).resolve().parent.parent / "examples/mainnet-22244135.json")
+    up_once(program, ["up", where, "--port", "0", "--once", "--re-execute", "--replay", block])
+    check(not left_running(folder), left_running(folder))
+    modes = {path.stat().st_mode & 0o777 for path in pathlib.Path(f"{where}/keys").iterdir()}
+    check(modes == {0o600}, modes)
+    nothing = subprocess.run([program, "status", where], capture_output=True, text=True)
+    check(nothing.returncode == 1 and "nothing is up" in nothing.stderr, nothing.stderr)
+    # Up and watched by a second one; what each stage has done; the buttons; down.
+    process = subprocess.Popen([program, "up", where, "--port", "0", "--demo", "--replay", block],
                                stdout=subprocess.PIPE, text=True)
+    line = ""
+    while not line.startswith("demo "):
+        line = process.stdout.readline()
+        check(line, process.poll())
+    drain_output(process)
+    demo(process, line)
+    joined = up_once(program, ["up", where, "--once"])
+    check("is up already" in joined, joined)
+    told = subprocess.run([program, "status", where, "--json"], capture_output=True, text=True)
+    status = json.loads(told.stdout)
+    check([lane["name"] for lane in status["lanes"]] == ["live", "replay"], told.stdout)
+    check(status["lanes"][1]["transactions"] > 0 and len(status["provers"]) == 3, told.stdout)
+    told = subprocess.run([program, "status", where], capture_output=True, text=True).stdout
+    check("lane replay" in told and "every wei is accounted for" in told and "prover 3" in told, told)
+    tell_prover(program, f"{where}/prover1")
+    for _ in range(2):
+        down = subprocess.run([program, "down", where], capture_output=True, text=True)
+        check(down.returncode == 0, down.stderr)
+    check("nothing was up" in down.stdout and process.wait(timeout=10) == 0)
+    check(not left_running(folder), left_running(folder))
+    # Killed, it takes all of them with it: they hear of its end from the kernel. The next one waits
+    # until they have ended.
+    process = subprocess.Popen([program, "up", where, "--port", "0"], stdout=subprocess.PIPE, text=True)
     while not process.stdout.readline().startswith("wallet"):
         check(process.poll() is None)
-    for _ in range(100):
-        if len(left_running(folder)) == 4:  # each is its own program by now
-            break
-        time.sleep(0.05)
-    check(len(left_running(folder)) == 4, left_running(folder))
     process.kill()
     process.wait()
-    for _ in range(200):
-        if not left_running(folder):
-            break
-        time.sleep(0.1)
+    up_once(program, ["up", where, "--port", "0", "--once"])
     check(not left_running(folder), left_running(folder))
-    for bad in (["up", "a", "b"], ["up", "--provers", "0"], ["up", "--port"], ["up", "--what"]):
+    for bad, words in ((["up", "a", "b"], "one directory"), (["up", "--provers", "17"], "17"), (["up", "--port"], "value"),
+                       (["up", "--what"], "no option"), (["up", "--once", "--provers", "0"], "nobody proves"),
+                       (["up", where, "--provers", "2"], "3 provers"), (["up", where, "--re-execute", "--replay", "/x"], "/x"),
+                       (["down", "--x"], "no options"), (["status", "a", "b"], "one directory"),
+                       (["rollup", "feed"], "which file"), (["rollup", "feed", block], "--key-file"),
+                       (["prover", "bench", "--ask", "0"], "does not take"), (["prover", "drain", folder], "prover.json")):
         done = subprocess.run([program, *bad], capture_output=True, text=True)
-        check(done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr)
+        check(done.returncode == 2 and done.stderr.count("\n") == 1 and words in done.stderr, bad, done.stderr)
+
+
+def drain_output(process):
+    """So that it is never stopped by a full pipe."""
+    threading.Thread(target=lambda: process.stdout.read(), daemon=True).start()
+
+
+def tell_prover(program, folder):
+    def ask(*words):
+        done = subprocess.run([program, "prover", *words], capture_output=True, text=True)
+        check(done.returncode == 0, words, done.stderr)
+        return done.stdout
+    check(json.loads(ask("status", folder, "--json"))["running"] is True)
+    check("at stake now" in ask("status", folder))
+    ask("explain", folder)
+    ask("drain", folder)
+    for wanted in ("drain", "work"):
+        for _ in range(100):
+            if json.loads(ask("status", folder, "--json"))["mode"] == wanted:
+                break
+            time.sleep(0.1)
+        check(json.loads(ask("status", folder, "--json"))["mode"] == wanted, wanted)
+        ask("drain", folder, "--off")
 
 
 def main():

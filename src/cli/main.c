@@ -27,6 +27,10 @@
     X(pp_cmd_node)                                                                                 \
     X(pp_cmd_prover_init)                                                                          \
     X(pp_cmd_prover_bench)                                                                         \
+    X(pp_cmd_prover_status)                                                                        \
+    X(pp_cmd_prover_explain)                                                                       \
+    X(pp_cmd_prover_drain)                                                                         \
+    X(pp_cmd_prover_withdraw)                                                                      \
     X(pp_cmd_prover)                                                                               \
     X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)                                                                            \

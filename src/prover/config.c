@@ -12,6 +12,9 @@
 enum { FILE_MAX = 1 << 16, SLOTS_MAX = 1024, THREADS_MAX = 1024 };
 
 bool pp_prover_config_draw(pp_err *err, pp_prover_config *config) {
+    config->rescue_percent = 100;
+    config->loss_max = 0;
+    config->shard_command[0] = 0;
     if (!pp_sign_key_draw(err, config->secret.key)) return false;
     if (getrandom(config->secret.salt.b, 32, 0) == 32) return true;
     return pp_err_set(err, PP_EXIT_USAGE, "no random bytes from the system: %s", strerror(errno));
@@ -59,6 +62,23 @@ static void read_wei(reading *r, pp_u128 *out, const char *member, pp_u128 most)
         wrong(r, member, "wei as a string of decimal digits");
 }
 
+// What a file of an earlier version lacks.
+static void read_wishes(reading *r, pp_prover_config *c) {
+    uint64_t percent = 100;
+    const json_t *object = r->object;
+    if (json_object_get(object, "rescue_percent"))
+        read_number(r, &percent, "rescue_percent", 10000);
+    if (json_object_get(object, "max_loss_wei"))
+        read_wei(r, &c->loss_max, "max_loss_wei", (pp_u128)1 << 90);
+    const json_t *command = member_of(r, "shard_command");
+    const char *text = json_string_value(command);
+    bool fits = text != NULL && strlen(text) < sizeof c->shard_command;
+    if (command != NULL && !fits)
+        wrong(r, "shard_command", "a line for the shell, below 1024 bytes");
+    if (fits) memcpy(c->shard_command, text, strlen(text) + 1);
+    c->rescue_percent = (uint32_t)percent;
+}
+
 static void read_all(reading *r, pp_prover_config *c) {
     const char *node = json_string_value(member_of(r, "node"));
     uint64_t slots = 0, threads = 0;
@@ -80,6 +100,7 @@ static void read_all(reading *r, pp_prover_config *c) {
     c->secret.wei_per_second = (uint64_t)second;
     c->slots = (uint32_t)slots;
     c->threads = (uint32_t)threads;
+    read_wishes(r, c);
     if (r->ok && !pp_sign_address(&address, c->secret.key)) wrong(r, "key", "a key of secp256k1");
     if (r->ok && r->found != json_object_size(r->object))
         wrong(r, "a member", "one that polypoly prover init writes");
@@ -134,6 +155,9 @@ bool pp_prover_config_store(pp_err *err, const pp_prover_config *c, const char *
     json_object_set_new(object, "slots", json_integer(c->slots));
     json_object_set_new(object, "threads", json_integer(c->threads));
     json_object_set_new(object, "memory_bytes", json_integer((json_int_t)c->memory));
+    json_object_set_new(object, "rescue_percent", json_integer(c->rescue_percent));
+    set_wei(object, "max_loss_wei", c->loss_max);
+    json_object_set_new(object, "shard_command", json_string(c->shard_command));
     char *text = json_dumps(object, JSON_INDENT(1));
     json_decref(object);
     PP_ASSERT(text != NULL);

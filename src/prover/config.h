@@ -17,6 +17,10 @@ typedef struct pp_prover_config {
     uint32_t slots;               // requests it may be bound to at once
     uint32_t threads;             // 0: one for each core
     uint64_t memory;              // bytes of the largest shard's proving; 0: the default
+    // A file of an earlier version lacks these: then they are 100, 0 and none.
+    uint32_t rescue_percent;  // sells in the open from this part of its cost on; 0: never
+    pp_u128 loss_max;         // wei that may be at stake at one time; 0: no limit
+    char shard_command[1024]; // of an operator's fleet (prover/jobs.h); "": none
 } pp_prover_config;
 
 // Draws key and salt; the rest is the caller's.

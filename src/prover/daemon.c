@@ -10,6 +10,8 @@
 #include "host/local.h"
 #include "host/remote.h"
 #include "prover/prover.h"
+#include "prover/report.h"
+#include "sign/keys.h"
 
 enum {
     RETRY_MS = 1000,
@@ -25,10 +27,15 @@ struct pp_prover_daemon {
     pp_remote *remote;
     pp_local *local;
     pp_works works;
+    pp_jobs jobs;
+    pp_bids bids;
     pp_prover prover;
+    pp_prover_past past;
+    pp_prover_mode mode;
     pp_outbox outbox;
     bool fresh;      // blocks came since it acted
     bool lost, poor; // said already: the node does not answer; the account is empty
+    unsigned told;   // failures of proofs
     uint64_t heard;  // height of the last block that one of its commands stands in
 };
 
@@ -61,6 +68,13 @@ static const pp_chain *chain_of(const pp_prover_daemon *d) {
 
 // ---- opening ----------------------------------------------------------------------------------
 
+static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
+                     pp_chain *chain) {
+    pp_prover_daemon *d = ctx;
+    (void)height, (void)of, (void)chain;
+    pp_prover_past_add(&d->past, &d->prover.address, result);
+}
+
 static void on_run(void *ctx, const pp_prover *prover, const pp_prover_run *run) {
     const pp_prover_daemon *d = ctx;
     char id[17];
@@ -78,8 +92,8 @@ static bool start_chain(pp_err *err, pp_prover_daemon *d) {
     if (!pp_local_begun(d->local) &&
         !pp_remote_genesis(err, &genesis, &size, d->remote, &d->config.genesis))
         return false;
-    pp_local_watch nobody = {0};
-    bool ok = pp_local_start(err, d->local, (pp_bytes){genesis, size}, NULL, &nobody);
+    pp_local_watch watch = {.ctx = d, .on_block = on_block};
+    bool ok = pp_local_start(err, d->local, (pp_bytes){genesis, size}, NULL, &watch);
     free(genesis);
     if (!ok) return false;
     pp_chain_info info;
@@ -88,23 +102,33 @@ static bool start_chain(pp_err *err, pp_prover_daemon *d) {
            pp_err_set(err, PP_EXIT_USAGE, "%s: its chain.log is of another network", d->dir);
 }
 
+static void set_wishes(pp_prover_daemon *d) {
+    d->prover.rescue_percent = d->config.rescue_percent;
+    d->prover.loss_max = d->config.loss_max;
+    d->prover.bids = &d->bids;
+    d->prover.on_run = on_run;
+    d->prover.run_ctx = d;
+}
+
 static bool open_all(pp_err *err, pp_prover_daemon *d) {
-    if (!pp_prover_config_load(err, &d->config, d->dir) ||
+    if (!pp_prover_config_load(err, &d->config, d->dir) || !pp_bids_open(err, &d->bids, d->dir) ||
+        !pp_prover_mode_read(err, &d->mode, d->dir) ||
+        !pp_sign_address(&d->prover.address, d->config.secret.key) ||
         !pp_remote_open(err, &d->remote, d->config.node, stops, d) || !start_chain(err, d))
         return false;
     const pp_genesis *genesis = pp_chain_genesis(chain_of(d));
-    pp_works *works = NULL;
-    if (genesis->check == PP_CHECK_PROOF) {
-        works = &d->works;
-        if (!pp_works_open(err, works, d->dir, genesis, d->config.threads, d->config.memory))
-            return false;
-    }
+    bool proves = genesis->check == PP_CHECK_PROOF;
+    if (proves &&
+        !pp_works_open(err, &d->works, d->dir, genesis, d->config.threads, d->config.memory))
+        return false;
     pp_guest_batch(&d->guest);
-    bool ok = pp_prover_init(&d->prover, &d->config.secret, &d->guest, works);
+    bool ok = pp_prover_init(&d->prover, &d->config.secret, &d->guest, proves ? &d->works : NULL);
     PP_ASSERT(ok); // the configuration's key was looked at
-    d->prover.background = true;
-    d->prover.on_run = on_run;
-    d->prover.run_ctx = d;
+    set_wishes(d);
+    if (!proves) return true;
+    pp_jobs_open(&d->jobs, d->dir, &d->works, d->config.threads, d->config.memory,
+                 d->config.shard_command);
+    d->prover.jobs = &d->jobs;
     return true;
 }
 
@@ -134,10 +158,7 @@ bool pp_prover_daemon_open(pp_err *err, pp_prover_daemon **out, const char *dir,
 
 void pp_prover_daemon_close(pp_prover_daemon *d) {
     if (d == NULL) return;
-    if (d->works.job != NULL) { // the proof that is being made reads all of it until the end
-        explicit_bzero(&d->config, sizeof d->config);
-        return;
-    }
+    pp_jobs_close(&d->jobs);
     pp_outbox_free(&d->outbox);
     pp_works_close(&d->works);
     pp_local_close(d->local);
@@ -180,6 +201,7 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
         }
         if (block.size == 0) break;
         ok = pp_local_take(err, &result, d->local, block);
+        if (ok) pp_prover_past_add(&d->past, &d->prover.address, &result);
     }
     free(data);
     *caught_up = ok && size == 0 && d->fresh && before > d->heard;
@@ -191,9 +213,7 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
 // ---- speaking ---------------------------------------------------------------------------------
 
 // A prover that is none yet becomes one.
-static void register_once(pp_prover_daemon *d) {
-    const pp_market *m = pp_chain_market(chain_of(d));
-    const pp_market_account *me = pp_market_find_account(m, &d->prover.address);
+static void register_once(pp_prover_daemon *d, const pp_market_account *me) {
     if (me != NULL && me->registered) return;
     if (me == NULL || me->free < d->config.stake || d->config.stake == 0) {
         if (!d->poor)
@@ -208,6 +228,20 @@ static void register_once(pp_prover_daemon *d) {
         .kind = PP_MARKET_REGISTER, .slots = d->config.slots, .amount = d->config.stake};
     pp_outbox_market(&d->outbox, chain_of(d), d->config.secret.key, &c);
     note(d, "register", "slots=%u", d->config.slots);
+}
+
+// Once nothing of it is held any more the stake goes back to the free balance, by the market's two
+// steps.
+static void take_stake_back(pp_prover_daemon *d, const pp_market_account *me) {
+    pp_u128 bonded = me->stake - me->unbonding;
+    pp_market_command c = {.kind = PP_MARKET_UNBOND, .amount = bonded};
+    if (me->held > 0) return;
+    if (bonded == 0) c = (pp_market_command){.kind = PP_MARKET_UNBONDED};
+    bool due =
+        bonded > 0 || (me->unbonding > 0 && pp_chain_market(chain_of(d))->now >= me->unbond_at);
+    if (!due) return;
+    pp_outbox_market(&d->outbox, chain_of(d), d->config.secret.key, &c);
+    note(d, bonded > 0 ? "unbond" : "unbonded", "%s", "");
 }
 
 // In order of their nonces; the first that is not taken ends it, and the chain will tell.
@@ -254,24 +288,41 @@ static bool measure(pp_err *err, pp_prover_daemon *d) {
     return true;
 }
 
-static bool act(pp_err *err, pp_prover_daemon *d) {
+// What its operator wants now; a file that says nonsense changes nothing.
+static void look_at_mode(pp_prover_daemon *d) {
+    pp_prover_mode now;
+    pp_err why;
+    if (!pp_prover_mode_read(&why, &now, d->dir) || now == d->mode) return;
+    note(d, "mode", "from=%s to=%s", pp_prover_mode_name(d->mode), pp_prover_mode_name(now));
+    d->mode = now;
+}
+
+// What failed here says so and is tried again with the next block: the prover goes on.
+static void act(pp_prover_daemon *d) {
     pp_chain_info info;
+    pp_err err;
     pp_chain_info_get(&info, chain_of(d));
-    register_once(d);
-    if (!measure(err, d)) return false;
+    const pp_market_account *me =
+        pp_market_find_account(pp_chain_market(chain_of(d)), &d->prover.address);
+    look_at_mode(d);
+    d->prover.rests = d->mode != PP_PROVER_WORK;
+    if (d->mode == PP_PROVER_WORK) register_once(d, me);
     uint64_t next = info.market_time + pp_chain_genesis(chain_of(d))->block_interval;
-    if (d->config.secret.ps_per_work != 0 &&
-        !pp_prover_act(err, &d->prover, &d->outbox, chain_of(d), next))
-        return false;
+    bool ok = measure(&err, d) && (d->config.secret.ps_per_work == 0 ||
+                                   pp_prover_act(&err, &d->prover, &d->outbox, chain_of(d), next));
+    if (!ok) note(d, "failed", "why=\"%s\"", err.text);
+    if (d->jobs.ever > d->told) note(d, "proof_failed", "why=\"%s\"", d->jobs.why);
+    d->told = d->jobs.ever;
+    if (d->mode == PP_PROVER_WITHDRAW && me != NULL && me->registered) take_stake_back(d, me);
     speak(d);
-    return true;
+    pp_prover_report(d->dir, &d->prover, &d->past, chain_of(d), d->mode, !d->lost);
 }
 
 bool pp_prover_daemon_run(pp_err *err, pp_prover_daemon *d) {
     while (!stops(d)) {
         bool caught_up;
         if (!follow(err, d, &caught_up)) return false;
-        if (caught_up && !stops(d) && !act(err, d)) return false;
+        if (caught_up && !stops(d)) act(d);
     }
     note(d, "stopped", "height=%" PRIu64, pp_local_records(d->local) - 1);
     return true;

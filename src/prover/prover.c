@@ -5,6 +5,7 @@
 
 #include "hash/keccak.h"
 #include "host/clock.h"
+#include "prover/wish.h"
 #include "sign/keys.h"
 
 bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret, const pp_guest *guest,
@@ -13,6 +14,7 @@ bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret, const pp_
     prover->secret = secret;
     prover->guest = guest;
     prover->works = works;
+    prover->rescue_percent = 100;
     return pp_sign_address(&prover->address, secret->key);
 }
 
@@ -33,7 +35,7 @@ bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t work)
 static bool timed_run(pp_err *err, pp_vm_result *result, uint64_t *ns, const pp_guest *guest,
                       pp_bytes input) {
     uint64_t begin = pp_clock_ns();
-    bool ok = pp_vm_run(err, result, &guest->program, input, NULL);
+    bool ok = pp_vm_run(err, result, &guest->program, input, &pp_works_limits);
     *ns = pp_clock_ns() - begin;
     return ok;
 }
@@ -78,31 +80,48 @@ static void tell(const pp_prover *p, const pp_prover_run *run) {
 }
 
 static pp_prover_job *job_for(pp_prover *p, const pp_hash32 *request) {
-    size_t i = p->jobs > PP_PROVER_JOBS ? p->jobs - PP_PROVER_JOBS : 0;
-    while (i < p->jobs && !pp_hash32_eq(&p->job[i % PP_PROVER_JOBS].request, request)) i++;
-    pp_prover_job *job = &p->job[i % PP_PROVER_JOBS];
-    if (i < p->jobs) return job;
-    p->jobs++;
+    pp_prover_job *found = (pp_prover_job *)(uintptr_t)pp_prover_job_of(p, request);
+    if (found) return found;
+    pp_prover_job *job = &p->job[p->known++ % PP_PROVER_JOBS];
     *job = (pp_prover_job){.request = *request};
     return job;
 }
 
-// Its bid: what the work costs it. *willing is false when it cannot be done, or not for that.
-static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid,
-                    const pp_market_request *r, pp_bytes input) {
-    pp_prover_job *job = job_for(p, &r->id);
-    if (!job->known) {
-        pp_prover_run run = {.request = r->id};
-        if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
-        job->known = true;
-        job->provable = pp_vm_ok(&run.result);
-        job->work = run.result.cycles;
-        if (job->provable && p->works != NULL &&
-            !pp_works_count(err, &job->work, p->works, p->guest, input))
-            return false;
-        tell(p, &run);
+const pp_prover_job *pp_prover_job_of(const pp_prover *p, const pp_hash32 *request) {
+    size_t i = p->known > PP_PROVER_JOBS ? p->known - PP_PROVER_JOBS : 0;
+    for (; i < p->known; i++)
+        if (pp_hash32_eq(&p->job[i % PP_PROVER_JOBS].request, request))
+            return &p->job[i % PP_PROVER_JOBS];
+    return NULL;
+}
+
+// Finds out what it takes: false with *err for want of memory only.
+static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, pp_bytes input) {
+    pp_prover_run run = {.request = job->request};
+    if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
+    bool provable = pp_vm_ok(&run.result);
+    uint64_t work = run.result.cycles;
+    if (provable && p->works != NULL && !pp_works_count(err, &work, p->works, p->guest, input)) {
+        if (err->exit_code != PP_EXIT_NO) return false;
+        provable = false;
     }
-    *willing = job->provable && pp_prover_cost(bid, p->secret, job->work);
+    job->known = true;
+    job->provable = provable;
+    job->work = work;
+    tell(p, &run);
+    return true;
+}
+
+// Its bid: what was sealed, or what the work costs it. *willing is false when it cannot be done, or
+// not for that.
+static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid, pp_prover_job *job,
+                    pp_bytes input) {
+    const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &job->request) : NULL;
+    *willing = true;
+    if (sealed) *bid = *sealed;
+    if (!job->known && !learn(err, p, job, input)) return false;
+    if (!sealed) *willing = job->provable && pp_prover_cost(bid, p->secret, job->work);
+    if (!job->provable) job->why = "its run cannot be proven here";
     return true;
 }
 
@@ -124,13 +143,18 @@ static void say(pp_prover *p, pp_outbox *out, const pp_chain *chain,
     pp_outbox_market(out, chain, p->secret->key, command);
 }
 
-static void say_bid(pp_prover *p, pp_outbox *out, const pp_chain *chain, const pp_market_request *r,
-                    pp_u128 bid) {
+// The price is on disk before anybody hears of it.
+static bool say_bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                    const pp_market_request *r, pp_u128 bid) {
     pp_market_command c = {.kind = PP_MARKET_BID, .request = r->id};
     pp_hash32 salt;
+    if (p->bids && !pp_bids_find(p->bids, &r->id) &&
+        !pp_bids_add(err, p->bids, pp_chain_market(chain), &r->id, bid))
+        return false;
     salt_of(&salt, p, &r->id);
     pp_market_bid_hash(&c.hash, &r->id, &p->address, bid, &salt);
     say(p, out, chain, &c);
+    return true;
 }
 
 static void say_open_bid(pp_prover *p, pp_outbox *out, const pp_chain *chain,
@@ -152,11 +176,26 @@ static pp_claim claim_of(const pp_prover *p, const pp_market_request *r,
     return claim;
 }
 
+// Its proof: *proof stays NULL while it is being made, or when it is given up.
+static bool prove(pp_err *err, pp_prover *p, pp_prover_job *job, uint8_t **proof, size_t *size,
+                  const pp_claim *claim, pp_bytes input) {
+    enum { SLOWER = 10, SECONDS = 600 }; // than it measured: then it has failed
+    job->kept = true;
+    if (p->jobs == NULL) return pp_works_prove(err, proof, size, p->works, p->guest, claim, input);
+    uint64_t limit = SLOWER * pp_wish_time(p, job->work) + SECONDS * 1000000000ULL;
+    pp_job_state state = pp_jobs_ask(proof, size, p->jobs, p->guest, claim, input, limit);
+    job->why =
+        state == PP_JOB_FAILED ? "its proof failed three times; proofs/*.log says why" : "proving";
+    return true;
+}
+
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                     const pp_market_request *r, pp_bytes input) {
     pp_prover_job *job = job_for(p, &r->id);
-    if (job->claims == PP_PROVER_TRIES) return true;
-    if (p->background && p->works != NULL && pp_works_is_busy(p->works)) return true;
+    if (job->claims == PP_PROVER_TRIES) {
+        job->why = "three claims for it were refused";
+        return true;
+    }
     pp_prover_run run = {.delivery = true, .request = r->id};
     uint64_t begin = pp_clock_ns();
     if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
@@ -164,14 +203,12 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
     uint8_t *proof = NULL;
     if (good && p->works != NULL) {
         pp_claim claim = claim_of(p, r, &run.result);
-        if (!(p->background ? pp_works_ask : pp_works_prove)(err, &proof, &run.proof_size, p->works,
-                                                             p->guest, &claim, input))
-            return false;
-        job->kept = true;
+        if (!prove(err, p, job, &proof, &run.proof_size, &claim, input)) return false;
         if (proof == NULL) return true;
         run.ns = pp_clock_ns() - begin;
     }
     job->claims++;
+    job->why = good ? "delivered" : "declined: its run does not end well";
     tell(p, &run);
     pp_market_command c = {.kind = good ? PP_MARKET_PROVE : PP_MARKET_DECLINE, .request = r->id};
     if (good) {
@@ -184,11 +221,11 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
     return true;
 }
 
-// Proofs are kept until the chain has taken one for their request.
+// Proofs made in place are kept until the chain has taken one for their request.
 static void forget(pp_prover *p, const pp_market *m) {
     for (size_t i = 0; i < PP_PROVER_JOBS; i++) {
         pp_prover_job *job = &p->job[i];
-        if (!job->kept) continue;
+        if (!job->kept || p->jobs) continue;
         const pp_market_request *r = pp_market_find_request(m, &job->request);
         if (r != NULL && !r->proven && !pp_market_state_is_terminal(r->state)) continue;
         pp_hash32 context;
@@ -200,49 +237,102 @@ static void forget(pp_prover *p, const pp_market *m) {
 
 // ---- what to do now ---------------------------------------------------------------------------
 
-static const pp_market_commit *commit_of(const pp_market *m, const pp_market_request *r,
-                                         const pp_market_account *me) {
-    const pp_market_commit *c = NULL;
-    while ((c = pp_market_commit_after(m, r, c)) != NULL && &m->accounts[c->account] != me) {
-    }
-    return c;
-}
-
-// Whether the market would take a commit at the reserve from this account.
-static bool may_bid(const pp_market *m, const pp_market_request *r, const pp_market_account *me) {
-    pp_u128 stake = r->terms.reserve * r->terms.kappa;
-    if (stake < m->params.stake_min) stake = m->params.stake_min;
-    return me->registered && me->open_defaults == 0 && me->slots_used < me->slots &&
-           me->stake - me->held - me->unbonding >= stake &&
-           me->free >= pp_market_bond(&m->params, r->terms.reserve) &&
-           r->commits_len < m->params.commits_max;
-}
-
-static bool on_request(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
-                       const pp_market_request *r, const pp_market_account *me, uint64_t next) {
+// Bids, and opens them. False with *err as pp_prover_act.
+static bool trade(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                  const pp_market_request *r, const pp_market_account *me, uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
-    const pp_market_commit *mine = commit_of(m, r, me);
+    const pp_market_commit *mine = pp_wish_commit(m, r, me);
     bool committing = r->state == PP_MARKET_COMMIT && next <= pp_market_commit_end(r);
     bool revealing = (r->state == PP_MARKET_REVEAL && !r->drawing) ||
                      (r->state == PP_MARKET_COMMIT && next > pp_market_commit_end(r));
-    bool primary = r->state == PP_MARKET_ASSIGNED && &m->accounts[r->primary] == me;
-    bool wants_bid = committing && mine == NULL && may_bid(m, r, me);
     bool wants_open =
         revealing && mine != NULL && !mine->revealed && next <= pp_market_reveal_end(r);
-    bool wants_sale = r->state == PP_MARKET_OPEN && !r->proven;
-    if (!wants_bid && !wants_open && !wants_sale && !primary) return true;
+    bool wants_bid = committing && mine == NULL;
     pp_bytes input;
-    if (!pp_chain_input(&input, chain, &r->terms.input_id)) return true;
-    if (primary) return deliver(err, p, out, chain, r, input);
+    if ((!wants_bid && !wants_open) || !pp_chain_input(&input, chain, &r->terms.input_id))
+        return true;
+    pp_prover_job *job = job_for(p, &r->id);
+    job->why = wants_bid ? pp_wish_no_bid(m, r, me) : "opens its bid";
+    if (job->why != NULL && wants_bid) return true;
     bool willing;
     pp_u128 bid;
-    if (!bid_for(err, p, &willing, &bid, r, input)) return false;
+    if (!bid_for(err, p, &willing, &bid, job, input)) return false;
     if (!willing) return true;
-    if (wants_sale && pp_market_open_price(r, next) >= bid)
-        return deliver(err, p, out, chain, r, input);
-    if (wants_bid && bid <= r->terms.reserve) say_bid(p, out, chain, r, bid);
     if (wants_open) say_open_bid(p, out, chain, r, bid);
+    if (!wants_bid || (job->why = pp_wish_no_price(p, m, r, me, job, bid)) != NULL) return true;
+    job->why = "sealed a bid";
+    return say_bid(err, p, out, chain, r, bid);
+}
+
+// Whether it would prove this one in the open for what it pays.
+static bool sells(pp_err *err, pp_prover *p, bool *yes, const pp_market_request *r, uint64_t next,
+                  pp_bytes input) {
+    *yes = false;
+    if (r->state != PP_MARKET_OPEN || r->proven || p->rescue_percent == 0 || p->rests) return true;
+    pp_prover_job *job = job_for(p, &r->id);
+    bool willing;
+    pp_u128 cost;
+    if (!bid_for(err, p, &willing, &cost, job, input)) return false;
+    if (!willing) return true;
+    *yes = pp_market_open_price(r, next) >=
+           cost / 100 * p->rescue_percent + cost % 100 * p->rescue_percent / 100;
+    if (!*yes) job->why = "open, and pays less than it would take";
     return true;
+}
+
+static bool is_running(const pp_prover *p, const pp_hash32 *running, const pp_hash32 *request) {
+    pp_hash32 context;
+    if (running == NULL) return false;
+    pp_market_context(&context, request, &p->address);
+    return pp_hash32_eq(&context, running);
+}
+
+// The next proof to make: what it is bound to and due first, else what sells in the open. What runs
+// is ended when nothing asks for it any more, or when it could only be sold and something is due.
+static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                 const pp_market_account *me, uint64_t next) {
+    const pp_market *m = pp_chain_market(chain);
+    const pp_market_request *due = NULL, *sale = NULL;
+    const pp_hash32 *running = p->jobs ? pp_jobs_running(p->jobs) : NULL;
+    bool runs_due = false, runs_sale = false;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
+        pp_bytes input;
+        if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id) ||
+            !pp_chain_input(&input, chain, &r->terms.input_id))
+            continue;
+        const pp_prover_job *job = pp_prover_job_of(p, &r->id);
+        if (job && job->claims == PP_PROVER_TRIES) continue;
+        bool mine = is_running(p, running, &r->id), yes;
+        if (pp_wish_is_primary(m, r, me) && !r->proven) {
+            runs_due |= mine;
+            if (due == NULL || r->deadline < due->deadline) due = r;
+            if (p->jobs == NULL && !deliver(err, p, out, chain, r, input)) return false;
+            continue;
+        }
+        if (!sells(err, p, &yes, r, next, input)) return false;
+        runs_sale |= yes && mine;
+        if (yes && (sale == NULL || mine)) sale = r;
+        if (yes && p->jobs == NULL && !deliver(err, p, out, chain, r, input)) return false;
+    }
+    if (p->jobs == NULL) return true;
+    if (running != NULL && !runs_due && (!runs_sale || due != NULL)) pp_jobs_drop(p->jobs);
+    const pp_market_request *r = due ? due : sale;
+    if (r == NULL || (pp_jobs_running(p->jobs) && !is_running(p, &p->jobs->context, &r->id)))
+        return true;
+    pp_bytes input;
+    return !pp_chain_input(&input, chain, &r->terms.input_id) ||
+           deliver(err, p, out, chain, r, input);
+}
+
+// Of proofs, what belongs to open requests stays.
+static void keep(const pp_prover *p, const pp_market *m) {
+    pp_hash32 *contexts = calloc(m->open_len + 1, sizeof *contexts);
+    PP_ASSERT(contexts != NULL);
+    size_t len = 0;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
+        if (!r->proven) pp_market_context(&contexts[len++], &r->id, &p->address);
+    pp_jobs_keep(p->jobs, contexts, len);
+    free(contexts);
 }
 
 bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
@@ -250,10 +340,13 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     if (me == NULL) return true;
-    forget(p, m);
-    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
-        if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id)) continue;
-        if (!on_request(err, p, out, chain, r, me, next)) return false;
-    }
-    return true;
+    if (p->jobs)
+        keep(p, m);
+    else
+        forget(p, m);
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
+        if (pp_hash32_eq(&r->terms.program_id, &p->guest->id) &&
+            !trade(err, p, out, chain, r, me, next))
+            return false;
+    return work(err, p, out, chain, me, next);
 }

@@ -9,6 +9,8 @@
 #define PP_PROVER_PROVER_H
 
 #include "host/outbox.h"
+#include "prover/bids.h"
+#include "prover/jobs.h"
 #include "prover/secrets.h"
 #include "prover/works.h"
 
@@ -34,6 +36,7 @@ typedef struct pp_prover_job {
     uint64_t work;
     unsigned claims; // delivered so far
     bool kept;       // its proof lies in the works' folder
+    const char *why; // what it does about it, or why it does nothing; static, for people
 } pp_prover_job;
 
 typedef struct pp_prover pp_prover;
@@ -42,22 +45,33 @@ struct pp_prover {
     const pp_prover_secret *secret; // borrowed
     const pp_guest *guest;          // borrowed
     pp_works *works;                // borrowed; NULL: the network runs the guest again
-    bool background; // proofs are made beside it: a delivery comes when its proof is there
-    size_t jobs;     // ever; the last ones are kept
+    // Proofs are made beside it, one at a time, by processes: a delivery comes when its proof is
+    // there, and what it is bound to goes before what it may sell. NULL: in place.
+    pp_jobs *jobs;
+    pp_bids *bids; // keeps the prices of sealed bids; NULL: what a unit costs never changes
+    // What its operator wants.
+    bool rests;              // nothing new: no bids, no sales; what it is bound to is done
+    uint32_t rescue_percent; // sells in the open from this part of its cost on; 0: never
+    pp_u128 loss_max;        // wei that may be at stake at one time; 0: no limit
+    size_t known;            // requests ever; the last ones are kept
     pp_prover_job job[PP_PROVER_JOBS];
     void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
     void *run_ctx;
 };
 
-// False when the key is none.
+// False when the key is none. Its operator's wishes are: everything, at cost.
 PP_NODISCARD bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secret,
                                  const pp_guest *guest, pp_works *works);
 
 // What it has to say in the next block, whose market time will be `next`: added to the outbox.
-// Where that is a delivery, it makes the proof first. False with one sentence when a run or a proof
-// failed for want of memory or disk.
+// Where that is a delivery, and jobs is NULL, it makes the proof first. False with one sentence
+// when a run or a proof failed for want of memory or disk: what had been said before is in the
+// outbox.
 PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
                                 const pp_chain *chain, uint64_t next);
+
+// What it knows of a request, NULL where it has forgotten it, or never seen it.
+const pp_prover_job *pp_prover_job_of(const pp_prover *prover, const pp_hash32 *request);
 
 // What so much work costs, in wei, rounded up: work x ps_per_work x wei_per_second. False when
 // that is above what a bid can be.

@@ -2,8 +2,6 @@
 #include "prover/works.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,6 +12,8 @@
 // Large enough that what a shard costs whatever its size (fixed tables, grinding: about a second)
 // is a small part.
 enum { MEASURE_LOG_CELLS = 24 };
+
+const pp_vm_options pp_works_limits = {.max_cycles = (uint64_t)1 << 32, .max_pages = 1 << 19};
 
 bool pp_works_open(pp_err *err, pp_works *out, const char *dir, const pp_genesis *genesis,
                    size_t threads, uint64_t memory) {
@@ -36,7 +36,6 @@ bool pp_works_open(pp_err *err, pp_works *out, const char *dir, const pp_genesis
 }
 
 void pp_works_close(pp_works *works) {
-    if (works->job != NULL) return;
     pp_proofs_close(&works->proofs);
     if (works->pool != NULL) pp_threads_free(works->pool);
     works->pool = NULL;
@@ -134,80 +133,13 @@ void pp_works_forget(const pp_works *works, const pp_hash32 *context) {
     (void)rmdir(works->dir);
 }
 
-// ---- in the background ------------------------------------------------------------------------
-
-typedef struct pp_works_job {
-    pthread_t thread;
-    pp_works works; // a copy: what it points to stays
-    const pp_guest *guest;
-    pp_claim claim;
-    uint8_t *input;
-    size_t input_size;
-    atomic_bool done;
-    // Behind `done`:
-    bool ok;
-    pp_err err;
-    uint8_t *proof;
-    size_t size;
-} pp_works_job;
-
-static void *work_on(void *arg) {
-    pp_works_job *job = arg;
-    job->ok = pp_works_prove(&job->err, &job->proof, &job->size, &job->works, job->guest,
-                             &job->claim, (pp_bytes){job->input, job->input_size});
-    atomic_store(&job->done, true);
-    return NULL;
-}
-
-static bool begin_job(pp_err *err, pp_works *works, const pp_guest *guest, const pp_claim *claim,
-                      pp_bytes input) {
-    pp_works_job *job = calloc(1, sizeof *job);
-    uint8_t *copy = malloc(input.size + 1);
-    PP_ASSERT(job != NULL && copy != NULL);
-    if (input.size > 0) memcpy(copy, input.data, input.size);
-    *job = (pp_works_job){
-        .works = *works, .guest = guest, .claim = *claim, .input = copy, .input_size = input.size};
-    if (pthread_create(&job->thread, NULL, work_on, job) != 0) {
-        free(copy);
-        free(job);
-        return pp_err_set(err, PP_EXIT_USAGE, "cannot start a thread: %s", strerror(errno));
-    }
-    works->job = job;
-    return true;
-}
-
-bool pp_works_is_busy(const pp_works *works) {
-    return works->job != NULL && !atomic_load(&works->job->done);
-}
-
-bool pp_works_ask(pp_err *err, uint8_t **proof, size_t *size, pp_works *works,
-                  const pp_guest *guest, const pp_claim *claim, pp_bytes input) {
-    pp_works_job *job = works->job;
-    *proof = NULL;
-    if (job == NULL) return begin_job(err, works, guest, claim, input);
-    if (!atomic_load(&job->done)) return true;
-    pthread_join(job->thread, NULL);
-    works->job = NULL;
-    bool mine = pp_hash32_eq(&job->claim.context, &claim->context), ok = job->ok;
-    if (!ok) *err = job->err;
-    if (mine && ok) {
-        *proof = job->proof;
-        *size = job->size;
-    } else if (ok) {
-        free(job->proof);
-    }
-    free(job->input);
-    free(job);
-    return ok && (mine || begin_job(err, works, guest, claim, input));
-}
-
 // ---- how much, how fast -----------------------------------------------------------------------
 
 bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works, const pp_guest *guest,
                     pp_bytes input) {
     pp_prove_cost cost;
     if (!pp_prove_cost_count(err, &cost, works->proofs.machine.machine, &guest->program, input,
-                             NULL))
+                             &pp_works_limits))
         return false;
     *work = pp_prove_cost_work(&cost);
     return true;

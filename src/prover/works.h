@@ -15,8 +15,7 @@ typedef struct pp_works {
     pp_proofs proofs; // what the network accepts: nothing else is delivered
     pp_threads *pool;
     const pp_pcs_params *set;
-    uint32_t log_cells;       // of a shard at most; the same proof comes out of the same number
-    struct pp_works_job *job; // what is being made in the background
+    uint32_t log_cells; // of a shard at most; the same proof comes out of the same number
     // Told the share of the proof in work now and then; NULL: nobody is.
     void (*on_progress)(void *ctx, const pp_claim *claim, double share);
     void *progress_ctx;
@@ -27,8 +26,7 @@ typedef struct pp_works {
 // is made when it is needed. False with one sentence; nothing is to be closed then.
 PP_NODISCARD bool pp_works_open(pp_err *err, pp_works *out, const char *dir,
                                 const pp_genesis *genesis, size_t threads, uint64_t memory);
-// All zero is fine. A proof that is being made in the background goes on with what it holds until
-// the process ends: what it has by then is found again.
+// All zero is fine.
 void pp_works_close(pp_works *works);
 
 // The proof of this claim, malloc'ed, found or made: of the guest's run on this input, which halts
@@ -36,17 +34,15 @@ void pp_works_close(pp_works *works);
 // is short, or when the proof is larger than the network accepts.
 PP_NODISCARD bool pp_works_prove(pp_err *err, uint8_t **proof, size_t *size, pp_works *works,
                                  const pp_guest *guest, const pp_claim *claim, pp_bytes input);
-// The same in a thread of its own, one proof at a time: *proof stays NULL while this one is made,
-// or another; ask again. guest must stay; the rest is copied. One that nobody asks for any more is
-// finished and dropped.
-PP_NODISCARD bool pp_works_ask(pp_err *err, uint8_t **proof, size_t *size, pp_works *works,
-                               const pp_guest *guest, const pp_claim *claim, pp_bytes input);
-// Whether one is being made in the background.
-bool pp_works_is_busy(const pp_works *works);
 // Removes what is kept of a proof, and the folder when nothing else is in it.
 void pp_works_forget(const pp_works *works, const pp_hash32 *context);
 
-// Units of work of a run that halts with code 0 (prove/cost.h).
+// What a guest may take before a bid: some seconds, 256 MiB of touched pages. One that takes more
+// is not proven here.
+extern const pp_vm_options pp_works_limits;
+
+// Units of work of a run that halts with code 0 (prove/cost.h). False with one sentence: exit code
+// 1 when the run cannot be proven within the limits, 2 when memory is short.
 PP_NODISCARD bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works,
                                  const pp_guest *guest, pp_bytes input);
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "prover/wish.h"
+
+uint64_t pp_wish_time(const pp_prover *p, uint64_t work) {
+    pp_u128 ns = (pp_u128)work * p->secret->ps_per_work / 1000;
+    return ns < UINT64_MAX / 64 ? (uint64_t)ns : UINT64_MAX / 64;
+}
+
+const pp_market_commit *pp_wish_commit(const pp_market *m, const pp_market_request *r,
+                                       const pp_market_account *me) {
+    const pp_market_commit *c = NULL;
+    while ((c = pp_market_commit_after(m, r, c)) != NULL && &m->accounts[c->account] != me) {
+    }
+    return c;
+}
+
+bool pp_wish_is_primary(const pp_market *m, const pp_market_request *r,
+                        const pp_market_account *me) {
+    return r->state == PP_MARKET_ASSIGNED && &m->accounts[r->primary] == me;
+}
+
+const char *pp_wish_no_bid(const pp_market *m, const pp_market_request *r,
+                           const pp_market_account *me) {
+    pp_u128 stake = r->terms.reserve * r->terms.kappa;
+    if (stake < m->params.stake_min) stake = m->params.stake_min;
+    if (!me->registered) return "not registered";
+    if (me->open_defaults != 0) return "a default of its stands open";
+    if (me->slots_used >= me->slots) return "no free slot";
+    if (me->stake - me->held - me->unbonding < stake) return "its free stake does not cover it";
+    if (me->free < pp_market_bond(&m->params, r->terms.reserve))
+        return "its free balance does not cover the bond";
+    if (r->commits_len >= m->params.commits_max) return "the request has all the bids it takes";
+    return NULL;
+}
+
+pp_u128 pp_wish_at_stake(const pp_market *m, const pp_market_account *me) {
+    pp_u128 sum = me->held;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
+        const pp_market_commit *c = pp_wish_commit(m, r, me);
+        if (c != NULL && !c->revealed) sum += c->bond;
+    }
+    return sum;
+}
+
+// What it may be bound to already, in the time of this machine: what it is drawn for, and bids that
+// may be drawn.
+static uint64_t busy_for(const pp_prover *p, const pp_market *m, const pp_market_account *me) {
+    uint64_t ns = 0;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
+        bool bound = pp_wish_is_primary(m, r, me) && !r->proven;
+        bool bids = (r->state == PP_MARKET_COMMIT || r->state == PP_MARKET_REVEAL) &&
+                    pp_wish_commit(m, r, me) != NULL;
+        const pp_prover_job *job = pp_prover_job_of(p, &r->id);
+        if (bound || bids) ns += pp_wish_time(p, job && job->known ? job->work : r->terms.work);
+    }
+    return ns;
+}
+
+const char *pp_wish_no_price(const pp_prover *p, const pp_market *m, const pp_market_request *r,
+                             const pp_market_account *me, const pp_prover_job *job, pp_u128 bid) {
+    enum { OF_FOUR = 3 }; // quarters of the window that it counts on
+    pp_u128 stake = r->terms.reserve * r->terms.kappa;
+    if (stake < m->params.stake_min) stake = m->params.stake_min;
+    stake += pp_market_bond(&m->params, r->terms.reserve);
+    if (p->rests) return "it takes nothing new";
+    if (bid > r->terms.reserve) return "its cost is above the reserve";
+    if (p->loss_max != 0 && pp_wish_at_stake(m, me) + stake > p->loss_max)
+        return "more would be at stake than max_loss_wei";
+    if (p->jobs == NULL) return NULL; // proofs in place take none of the chain's time
+    if ((busy_for(p, m, me) + pp_wish_time(p, job->work)) / 1000000 >
+        r->terms.work_window / 4 * OF_FOUR)
+        return "it would not be done in time";
+    return NULL;
+}
