@@ -373,6 +373,10 @@ def tell_prover(program, folder):
         done = subprocess.run([program, "prover", *words], capture_output=True, text=True)
         check(done.returncode == 0, words, done.stderr)
         return done.stdout
+    for _ in range(300):  # the file may still be that of the run before
+        if json.loads(ask("status", folder, "--json"))["running"]:
+            break
+        time.sleep(0.1)
     check(json.loads(ask("status", folder, "--json"))["running"] is True)
     check("at stake now" in ask("status", folder))
     ask("explain", folder)

@@ -293,8 +293,10 @@ static bool watch(pp_err *err, up *u, bool mine) {
         if (mine) send_transfers(u);
         if (!done(u)) nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
     }
-    return !u->o->once || done(u) ||
-           pp_err_set(err, PP_EXIT_NO, "stopped before a batch was proven");
+    if (u->o->once && !done(u))
+        return pp_err_set(err, PP_EXIT_NO, "stopped before a batch was proven");
+    if (u->o->once) printf("\n");
+    return !u->o->once || pp_up_status(err, u->o->dir, u->url, false);
 }
 
 // ---- all of it --------------------------------------------------------------------------------
@@ -314,6 +316,8 @@ static void print_parties(const up *u) {
     if (u->parties.replays)
         printf("replay    %zu transactions of %s into lane replay, closed to wallets\n",
                u->parties.file.transactions_len, u->o->replay);
+    printf("polypoly status %s tells how it stands; polypoly down %s ends it\n", u->o->dir,
+           u->o->dir);
     printf("%s\n\n", u->o->once ? "ends when a batch is proven"
                                 : "Ctrl-C ends all of it; the same command goes on");
     fflush(stdout);
