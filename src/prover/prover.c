@@ -276,7 +276,8 @@ static bool sells(pp_err *err, pp_prover *p, bool *yes, const pp_market_request 
     if (!willing) return true;
     *yes = pp_market_open_price(r, next) >=
            cost / 100 * p->rescue_percent + cost % 100 * p->rescue_percent / 100;
-    if (!*yes) job->why = "open, and pays less than it would take";
+    job->why =
+        *yes ? "open: it comes after what is proven now" : "open, and pays less than it would take";
     return true;
 }
 
@@ -287,12 +288,23 @@ static bool is_running(const pp_prover *p, const pp_hash32 *running, const pp_ha
     return pp_hash32_eq(&context, running);
 }
 
+// Of what sells in the open each prover begins elsewhere, so that not all prove the same first.
+static bool comes_before(const pp_prover *p, const pp_market_request *a,
+                         const pp_market_request *b) {
+    pp_hash32 x, y;
+    pp_market_context(&x, &a->id, &p->address);
+    pp_market_context(&y, &b->id, &p->address);
+    return memcmp(x.b, y.b, sizeof x.b) < 0;
+}
+
 // The next proof to make: what it is bound to and due first, else what sells in the open. What runs
 // is ended when nothing asks for it any more, or when it could only be sold and something is due.
 static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                  const pp_market_account *me, uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
+    enum { SPREAD = 3 }; // the oldest come first: roots advance in order
     const pp_market_request *due = NULL, *sale = NULL;
+    unsigned sales = 0;
     const pp_hash32 *running = p->jobs ? pp_jobs_running(p->jobs) : NULL;
     bool runs_due = false, runs_sale = false;
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
@@ -311,7 +323,9 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
         }
         if (!sells(err, p, &yes, r, next, input)) return false;
         runs_sale |= yes && mine;
-        if (yes && (sale == NULL || mine)) sale = r;
+        bool better = sale == NULL || (sales < SPREAD && comes_before(p, r, sale));
+        if (yes && (mine || (!runs_sale && better))) sale = r;
+        sales += yes;
         if (yes && p->jobs == NULL && !deliver(err, p, out, chain, r, input)) return false;
     }
     if (p->jobs == NULL) return true;

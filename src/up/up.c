@@ -19,6 +19,7 @@
 
 enum {
     TRANSFER_SECONDS = 5, // between two transfers of the demo wallets
+    BEHIND_MAX = 3,       // batches without a proof: then the demo wallets wait
     LANES_MAX = 2,
     CHILD_NICE = 10, // provers let the node and people go first
 };
@@ -252,6 +253,7 @@ static bool look(pp_err *err, up *u) {
 // At once as many as one batch holds, then one now and then.
 static void send_transfers(up *u) {
     if (!u->o->wallets || pp_clock_ns() < u->next_transfer) return;
+    if (u->lanes[0].batches - u->lanes[0].checked > BEHIND_MAX) return;
     pp_err why;
     bool sent = true;
     while (sent && !stopped(u)) {
