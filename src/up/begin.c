@@ -281,7 +281,7 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
                               .fund = ETHER,
                               .batch_transactions = PP_UP_BATCH,
                               .batch_blocks = BATCH_BLOCKS,
-                              .window = re_execute ? WINDOW / 3 : WINDOW,
+                              .window = re_execute ? WINDOW / 6 : WINDOW,
                               .work_window = window > WORK_WINDOW_MIN ? window : WORK_WINDOW_MIN,
                               .rate_min = RATE_MIN};
     return pp_node_init(err, path, &o);
