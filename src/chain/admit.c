@@ -9,12 +9,18 @@ static pp_chain_code admit_lane(pp_admission *a, const pp_chain *chain, uint64_t
     return PP_CHAIN_OK;
 }
 
+// The lane can go on.
+static pp_chain_code admit_open(const pp_lane *lane) {
+    if (lane->now.incident) return PP_CHAIN_STOPPED;
+    return lane->now.frozen ? PP_CHAIN_FROZEN : PP_CHAIN_OK;
+}
+
 // The lane takes transactions from this sender (NULL: nobody in particular) now.
 static pp_chain_code admit_order(const pp_lane *lane, const pp_address *sender) {
     const pp_genesis_rollup *r = lane->rollup;
     if (!r->open && (!sender || !pp_address_eq(sender, &r->submitter))) return PP_CHAIN_SUBMITTER;
-    if (lane->now.incident) return PP_CHAIN_STOPPED;
-    if (lane->now.frozen) return PP_CHAIN_FROZEN;
+    pp_chain_code code = admit_open(lane);
+    if (code != PP_CHAIN_OK) return code;
     if (lane->now.batches - lane->now.checked >= r->batch_backlog) return PP_CHAIN_BACKLOG;
     return PP_CHAIN_OK;
 }
@@ -85,6 +91,46 @@ static pp_chain_code admit_exit(pp_admission *a, const pp_chain *chain) {
     return code == PP_CHAIN_OK ? admit_receiver(chain, &a->receiver, a->amount) : code;
 }
 
+// The sender has the fee beside the amount (0 where there is none), and the queue's fee is at most
+// what it would pay.
+static pp_chain_code admit_fee(const pp_admission *a, const pp_chain *chain, pp_chain_code queue) {
+    if (queue != PP_CHAIN_OK) return queue;
+    pp_u128 free = chain->market.accounts[a->account].free;
+    return free < a->fee || free - a->fee < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
+}
+
+// u64 lane | 20 receiver | u128 wei | u128 most fee.
+static pp_chain_code admit_deposit(pp_admission *a, const pp_chain *chain) {
+    pp_reader r = pp_reader_of(a->item.command.payload);
+    uint64_t id = pp_read_u64(&r);
+    pp_read_into(&r, a->receiver.b, sizeof a->receiver.b);
+    a->amount = pp_read_u128(&r);
+    pp_u128 fee_max = pp_read_u128(&r);
+    if (!pp_read_done(&r)) return PP_CHAIN_FORMAT;
+    pp_chain_code code = admit_lane(a, chain, id);
+    if (code == PP_CHAIN_OK) code = admit_open(a->lane);
+    if (code != PP_CHAIN_OK) return code;
+    if (a->amount == 0 || a->amount > PP_MARKET_AMOUNT_MAX) return PP_CHAIN_AMOUNT;
+    if (pp_rollup_is_precompile(&a->receiver) ||
+        pp_address_eq(&a->receiver, &pp_rollup_exit_address))
+        return PP_CHAIN_RECEIVER;
+    return admit_fee(a, chain, pp_queue_admit_deposit(&a->fee, a->lane, fee_max));
+}
+
+// u64 lane | u128 most fee | u32 size and raw transaction.
+static pp_chain_code admit_force(pp_admission *a, const pp_chain *chain) {
+    pp_reader r = pp_reader_of(a->item.command.payload);
+    uint64_t id = pp_read_u64(&r);
+    pp_u128 fee_max = pp_read_u128(&r);
+    a->raw = pp_read_bytes(&r);
+    if (!pp_read_done(&r)) return PP_CHAIN_FORMAT;
+    pp_chain_code code = admit_lane(a, chain, id);
+    if (code == PP_CHAIN_OK) code = admit_open(a->lane);
+    if (code != PP_CHAIN_OK) return code;
+    if (a->raw.size == 0 || a->raw.size > PP_ROLLUP_FORCED_SIZE_MAX) return PP_CHAIN_TX_SIZE;
+    return admit_fee(a, chain, pp_queue_admit_forced(&a->fee, a->lane, fee_max));
+}
+
 static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
     pp_reader r = pp_reader_of(a->item.command.payload);
     switch (a->item.command.kind) {
@@ -112,6 +158,10 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
         return admit_withdraw(a, chain);
     case PP_COMMAND_EXIT:
         return admit_exit(a, chain);
+    case PP_COMMAND_DEPOSIT:
+        return admit_deposit(a, chain);
+    case PP_COMMAND_FORCE:
+        return admit_force(a, chain);
     default:
         return PP_CHAIN_KIND;
     }

@@ -33,14 +33,19 @@ pp_lane *pp_lane_of_request(uint64_t *batch, const pp_chain *chain, const pp_has
 
 // ---- posting ----------------------------------------------------------------------------------
 
+pp_u128 pp_lane_price(const pp_lane *lane, uint64_t work) {
+    pp_u128 wei = PP_MARKET_AMOUNT_MAX;
+    if (pp_u128_mul(&wei, lane->now.reserve_rate, work)) wei = pp_u128_div_u32(wei, 1000000);
+    if (wei == 0) wei = 1; // the market takes no request for nothing
+    return wei < PP_MARKET_AMOUNT_MAX ? wei : PP_MARKET_AMOUNT_MAX;
+}
+
 void pp_batch_price(pp_chain_batch *b, const pp_lane *lane) {
     const pp_genesis_rollup *r = lane->rollup;
     // Below 2^52: genesis.
-    b->work = r->work_batch + b->transactions * r->work_transaction + b->bytes * r->work_byte;
-    pp_u128 wei = PP_MARKET_AMOUNT_MAX;
-    if (pp_u128_mul(&wei, lane->now.reserve_rate, b->work)) wei = pp_u128_div_u32(wei, 1000000);
-    if (wei == 0) wei = 1; // the market takes no request for nothing
-    b->reserve = wei < PP_MARKET_AMOUNT_MAX ? wei : PP_MARKET_AMOUNT_MAX;
+    b->work = r->work_batch + (b->transactions + b->deposits) * r->work_transaction +
+              b->bytes * r->work_byte;
+    b->reserve = pp_lane_price(lane, b->work);
 }
 
 void pp_batch_terms(pp_market_terms *out, const pp_lane *lane, const pp_chain_batch *b) {
@@ -133,6 +138,11 @@ static void advance_root(pp_chain *chain, pp_lane *lane, pp_batch_record *record
     PP_ASSERT(pp_digest_eq(&b->output.old_root, &lane->now.checked_root));
     b->status = PP_BATCH_DONE;
     lane->now.checked_root = b->output.new_root;
+    lane->now.checked_deposit_position = b->output.deposit_position;
+    lane->now.checked_forced_position = b->output.forced_position;
+    lane->now.checked_locked += b->deposited;
+    PP_ASSERT(b->output.base_fees + b->withdrawn <= lane->now.checked_locked);
+    lane->now.checked_locked -= b->output.base_fees + b->withdrawn;
     pp_batch_changed(record);
     pp_wire w = {.data = record->hash.b, .size = sizeof record->hash};
     pp_chain_chain_hash(&lane->batches_hash, "polypoly/advanced/1", &w);

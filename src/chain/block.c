@@ -143,6 +143,23 @@ uint8_t *pp_exit_payload_encode(size_t *out_size, uint64_t lane, const pp_addres
     return w.data;
 }
 
+void pp_deposit_payload_encode(uint8_t out[PP_DEPOSIT_PAYLOAD_SIZE], uint64_t lane,
+                               const pp_address *receiver, pp_u128 wei, pp_u128 fee_max) {
+    pp_store_le64(out, lane);
+    memcpy(out + 8, receiver->b, 20);
+    pp_store_le128(out + 28, wei);
+    pp_store_le128(out + 44, fee_max);
+}
+
+uint8_t *pp_force_payload_encode(size_t *out_size, uint64_t lane, pp_u128 fee_max, pp_bytes raw) {
+    pp_wire w = {0};
+    pp_wire_u64(&w, lane);
+    pp_wire_u128(&w, fee_max);
+    pp_wire_bytes(&w, raw);
+    *out_size = w.size;
+    return w.data;
+}
+
 // ---- blocks -----------------------------------------------------------------------------------
 
 bool pp_block_decode(pp_block *out, pp_bytes bytes) {

@@ -32,10 +32,13 @@ typedef enum pp_command_kind {
     PP_COMMAND_TRANSFER = 2, // 20 receiver | u128 wei: between free balances
     PP_COMMAND_LANE = 3,     // u64 lane | u32 count | raw transactions, each u32 size and bytes
     PP_COMMAND_FUND = 4,     // u64 lane | u128 wei: from the free balance to a rollup's proof fund
+    PP_COMMAND_DEPOSIT = 5,  // u64 lane | 20 receiver | u128 wei | u128 most fee: into a rollup
+    PP_COMMAND_FORCE = 6,    // u64 lane | u128 most fee | u32 size and raw transaction
     PP_COMMAND_WITHDRAW = 8, // u64 lane | u64 batch | u64 index | 20 receiver | u128 wei | path of
                              // 32 bytes each, from the leaf up: pays a withdrawal, whoever sends it
     PP_COMMAND_EXIT = 9,     // u64 lane | 20 receiver | multiproof: pays what the sender has under
                              // the last checked root
+    PP_COMMAND_KINDS_END
 } pp_command_kind;
 
 // Claims can be paid only once whatever is sent how often, and whoever comes out of a rollup need
@@ -95,6 +98,11 @@ size_t pp_withdraw_payload_encode(uint8_t out[PP_WITHDRAW_PAYLOAD_MAX], uint64_t
 enum { PP_EXIT_PROOF_MAX = 16 << 10 };
 uint8_t *pp_exit_payload_encode(size_t *out_size, uint64_t lane, const pp_address *receiver,
                                 pp_bytes proof);
+// Payload of PP_COMMAND_DEPOSIT; of PP_COMMAND_FORCE: malloc'ed.
+enum { PP_DEPOSIT_PAYLOAD_SIZE = 60 };
+void pp_deposit_payload_encode(uint8_t out[PP_DEPOSIT_PAYLOAD_SIZE], uint64_t lane,
+                               const pp_address *receiver, pp_u128 wei, pp_u128 fee_max);
+uint8_t *pp_force_payload_encode(size_t *out_size, uint64_t lane, pp_u128 fee_max, pp_bytes raw);
 
 typedef struct pp_block {
     uint64_t height;

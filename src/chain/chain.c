@@ -69,11 +69,10 @@ static pp_market_reason fill_market(pp_chain *chain) {
 static bool check_requests(pp_err *err, const pp_chain *chain, const char *name) {
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
         const pp_lane *lane = &chain->lanes[i];
-        pp_chain_batch full = {.transactions = lane->rollup->batch_transactions,
-                               .bytes = lane->rollup->batch_bytes,
+        pp_chain_batch full = {.work = pp_genesis_full_work(lane->rollup),
                                .input_size = PP_ROLLUP_INPUT_MAX};
         pp_market_terms terms;
-        pp_batch_price(&full, lane);
+        full.reserve = pp_lane_price(lane, full.work);
         pp_batch_terms(&terms, lane, &full);
         pp_market_reason reason = pp_market_check_terms(&chain->genesis.market, &terms);
         if (reason != PP_MARKET_OK)
@@ -207,6 +206,24 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     out->fund = fund->free;
     out->debt = pp_market_debt_of(m, fund);
     out->exit_open = pp_exit_is_open(chain, lane);
+    (void)pp_queue_admit_deposit(&out->deposit_fee, lane, 0);
+    (void)pp_queue_admit_forced(&out->forced_fee, lane, 0);
+    return true;
+}
+
+bool pp_chain_deposit_get(pp_chain_deposit *out, const pp_chain *chain, uint64_t id,
+                          uint64_t number) {
+    const pp_lane *lane = find_lane(chain, id);
+    if (!lane || number < lane->deposits_first || number >= lane->now.deposits) return false;
+    *out = *pp_queue_deposit_at(lane, number);
+    return true;
+}
+
+bool pp_chain_forced_get(pp_chain_forced *out, const pp_chain *chain, uint64_t id,
+                         uint64_t number) {
+    const pp_lane *lane = find_lane(chain, id);
+    if (!lane || number < lane->forced_first || number >= lane->now.forced) return false;
+    *out = *pp_queue_forced_at(lane, number);
     return true;
 }
 
@@ -250,7 +267,7 @@ bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain, uint
     const pp_lane *lane = find_lane(chain, id);
     if (!lane)
         return pp_err_set(err, PP_EXIT_USAGE, "there is no lane %llu", (unsigned long long)id);
-    bool running = !checked && lane->now.open_transactions > 0;
+    bool running = !checked && lane->now.open;
     if (running && pp_state_peek(&lane->state, out, address)) return true;
     pp_state state;
     const pp_digest *root = checked ? &lane->now.checked_root : &lane->now.cut_root;

@@ -41,13 +41,16 @@
     X(SUBMITTER, "C-SUBMITTER")   /* this lane takes transactions from its submitter only */       \
     X(BACKLOG, "C-BACKLOG")       /* too many batches wait for a check */                          \
     X(STOPPED, "C-STOPPED")       /* an incident has stopped this lane, or did so half-way */      \
-    X(TX_SIZE, "C-TX-SIZE")       /* a transaction that is empty or above PP_ROLLUP_TX_SIZE_MAX */ \
     X(NOT_PROVEN, "C-NOT-PROVEN") /* the root behind this batch has not advanced yet */            \
     X(PATH, "C-PATH")             /* the Merkle path does not prove it */                          \
     X(CLAIMED, "C-CLAIMED")       /* paid already; or nothing was withdrawn in this batch */       \
     X(FROZEN, "C-FROZEN")         /* somebody has left by the exit: the lane takes nothing more */ \
     X(EXIT_CLOSED, "C-EXIT-CLOSED") /* the exit is not open */                                     \
-    X(EXITED, "C-EXITED") /* the account has left, or has nothing under the last checked root */   \
+    X(EXITED, "C-EXITED")   /* the account has left, or has nothing under the last checked root */ \
+    X(TX_SIZE, "C-TX-SIZE") /* a transaction that is empty or too large for its way in */          \
+    X(RECEIVER, "C-RECEIVER") /* nobody can have this deposit: exit address, precompile */         \
+    X(QUEUE, "C-QUEUE")       /* the queue is full, or this lane has none */                       \
+    X(FEE, "C-FEE")           /* the queue's fee is above the most the sender would pay */         \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
     X(BLOCK_SIZE, "C-BLOCK-SIZE")     /* above genesis' bytes or items */                          \
@@ -113,7 +116,10 @@ const char *pp_chain_item_reason(const pp_chain_item_result *result);
 
 typedef enum pp_chain_event_kind {
     PP_EVENT_TX,        // lane, batch, number = the transaction's index in the lane, rollup = its
-                        // reason; account = its sender, where the signature was good
+                        // reason; account = its sender, where the signature was good; forced, and
+                        // then position = its number in the forced queue
+    PP_EVENT_DEPOSIT,   // lane, batch, number = the deposit's in the queue: account got amount
+    PP_EVENT_QUEUED,    // lane, number, amount = its fee: a deposit or (forced) a transaction waits
     PP_EVENT_CUT,       // lane, batch, number = its transactions, amount = its base fees
     PP_EVENT_POSTED,    // lane, batch, request, amount = auction reserve
     PP_EVENT_UNFUNDED,  // the same, but the fund could not carry it: open, unescrowed
@@ -125,6 +131,7 @@ typedef enum pp_chain_event_kind {
     PP_EVENT_CLAIMED,   // lane, batch, number = the withdrawal's index in it, amount: paid to
                         // `account`
     PP_EVENT_FROZEN,    // lane, batch: somebody leaves; this batch and all behind it are void
+    PP_EVENT_REFUNDED,  // lane, number: this deposit's amount is its sender's (account) again
     PP_EVENT_EXITED,    // lane, amount: what `account` had in the rollup was paid
     PP_EVENT_INCIDENT,  // lane, batch, text: the lane stands still; people must look
 } pp_chain_event_kind;
@@ -137,6 +144,8 @@ typedef struct pp_chain_event {
     uint64_t lane;
     uint64_t batch;
     uint64_t number;
+    bool forced;
+    uint64_t position;
     pp_hash32 request;
     pp_address account;
     pp_u128 amount;
@@ -218,21 +227,27 @@ typedef struct pp_chain_lane {
     uint64_t applied;           // of them
     uint64_t batches;           // cut so far
     uint64_t checked;           // batches whose root has advanced: the first unchecked one's number
+    bool open;                  // a batch is running; it may hold deposits only
+    uint64_t open_height;       // of the block in which it began
     uint64_t open_transactions; // ordered, not cut yet
     pp_digest ordered_root;     // behind the last ordered transaction
     pp_digest cut_root;         // behind the last batch
     pp_digest checked_root;     // behind the last batch whose root has advanced
-    uint64_t deposit_position;
-    uint64_t forced_position;
+    // The queues: entries ever made, consumed by the ordered state, and under the checked root.
+    uint64_t deposits, deposit_position, checked_deposit_position;
+    uint64_t forced, forced_position, checked_forced_position;
+    pp_u128 deposit_fee, forced_fee; // wei, what the next entry of each costs
     // Money, wei.
-    pp_u128 locked;       // sum of the rollup's balances behind the last ordered transaction
-    pp_u128 pending_fees; // base fees of transactions behind the last checked root
-    pp_u128 withdrawn;    // left the rollup's balances, not claimed yet
-    pp_u128 claimable;    // of it: in batches whose root has advanced
-    pp_u128 fund;         // free balance of the proof fund
-    pp_u128 debt;         // owed by the fund for accepted checks
-    pp_u128 reserve_rate; // wei per million of work, for the next batch: the automatic reserve
-    const char *incident; // NULL, or why the lane stands still (static)
+    pp_u128 deposited;      // waits in the deposit queue
+    pp_u128 locked;         // sum of the rollup's balances behind the last ordered transaction
+    pp_u128 checked_locked; // behind the checked root
+    pp_u128 pending_fees;   // base fees of transactions behind the last checked root
+    pp_u128 withdrawn;      // left the rollup's balances, not claimed yet
+    pp_u128 claimable;      // of it: in batches whose root has advanced
+    pp_u128 fund;           // free balance of the proof fund
+    pp_u128 debt;           // owed by the fund for accepted checks
+    pp_u128 reserve_rate;   // wei per million of work, for the next batch: the automatic reserve
+    const char *incident;   // NULL, or why the lane stands still (static)
     // The exit (docs/chain.md).
     bool waits;            // something stands above the last checked root, and has since the
     uint64_t waits_time;   // block of this time (or of a smaller one since) and
@@ -253,10 +268,15 @@ typedef enum pp_batch_status {
 
 typedef struct pp_chain_batch {
     pp_batch_status status;
+    uint64_t begun;  // height of the block in which it began
     uint64_t height; // of the block that cut it
     uint64_t first;  // index in the lane of its first transaction
     uint32_t transactions;
+    uint32_t forced; // of them: these stand first
     uint32_t applied;
+    uint32_t deposits;
+    pp_u128 deposited, withdrawn; // wei
+    uint64_t gas_used;
     uint64_t bytes; // of its raw transactions
     pp_rollup_env env;
     pp_rollup_output output;
@@ -292,6 +312,7 @@ typedef struct pp_chain_tx {
     uint64_t height;
     uint64_t batch;          // the batch it stands in, or will stand in
     pp_rollup_reason reason; // OK: applied
+    bool forced;             // it came through the forced queue
     bool has_sender;
     pp_address sender;
     uint64_t gas_used;
@@ -299,6 +320,25 @@ typedef struct pp_chain_tx {
 // A transaction of a lane by its index; false when there is none yet, or no record of it any more.
 PP_NODISCARD bool pp_chain_tx_get(pp_chain_tx *out, const pp_chain *chain, uint64_t lane,
                                   uint64_t index);
+
+// An entry of a lane's queues by its number; false when there is none yet, or its batch's root has
+// advanced since the last block. raw is valid until the next finalize.
+typedef struct pp_chain_deposit {
+    pp_address from; // whose free balance it came from
+    pp_deposit deposit;
+    uint64_t height, time; // of its block
+    pp_hash32 hash;        // running hash with it (rollup/rollup.h)
+} pp_chain_deposit;
+typedef struct pp_chain_forced {
+    pp_address from; // who paid the fee
+    pp_bytes raw;
+    uint64_t height, time;
+    pp_hash32 hash;
+} pp_chain_forced;
+PP_NODISCARD bool pp_chain_deposit_get(pp_chain_deposit *out, const pp_chain *chain, uint64_t lane,
+                                       uint64_t number);
+PP_NODISCARD bool pp_chain_forced_get(pp_chain_forced *out, const pp_chain *chain, uint64_t lane,
+                                      uint64_t number);
 
 // An account of a rollup: in the ordered state, or behind the last checked root. Leaves no trace in
 // the running batch. False with *err when there is no such lane or the store fails.
@@ -336,6 +376,7 @@ typedef struct pp_chain_ledger {
     pp_u128 bonds;        // of bids and proofs
     pp_u128 pots;         // forfeited stake that waits for its settlement
     pp_u128 funds;        // proof funds of the rollups
+    pp_u128 deposited;    // wait in the rollups' deposit queues
     pp_u128 locked;       // balances inside the rollups
     pp_u128 pending_fees; // base fees behind the checked roots: the funds' once these advance
     pp_u128 withdrawn;    // left a rollup, not claimed yet
@@ -352,7 +393,7 @@ const char *pp_chain_ledger_line(pp_u128 *amount, const pp_chain_ledger *ledger,
 
 // ---- snapshot ---------------------------------------------------------------------------------
 
-// The canonical bytes behind the app hash, malloc'ed: Keccak-256("polypoly/app/1", bytes).
+// The canonical bytes behind the app hash, malloc'ed: Keccak-256("polypoly/app/2", bytes).
 // Accounts, requests and debts stand in them as the market's state hash, a rollup's accounts as its
 // roots; all that grows with the log (transactions, advanced batches, nonces) as chained hashes. So
 // they show where two states differ; they are no state to start from: that is the log.

@@ -114,6 +114,12 @@ static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
         return true;
     case PP_COMMAND_EXIT:
         return pp_exit_pay(err, chain, a);
+    case PP_COMMAND_DEPOSIT:
+        pp_queue_deposit(chain, a);
+        return true;
+    case PP_COMMAND_FORCE:
+        pp_queue_force(chain, a);
+        return true;
     default:
         return append_all(err, chain, a);
     }
@@ -160,6 +166,7 @@ static void begin_block(pp_chain *chain, const pp_block *block, pp_bytes bytes) 
     chain->time = block->time;
     chain->beacon = block->beacon;
     pp_block_hash(&chain->parent, &chain->genesis_hash, bytes);
+    for (size_t i = 0; i < chain->genesis.rollups_len; i++) pp_queue_release(&chain->lanes[i]);
     pp_market_advance(&chain->market, now);
     pp_chain_follow_market(chain, 0);
 }

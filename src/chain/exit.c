@@ -8,7 +8,7 @@
 // ---- when -------------------------------------------------------------------------------------
 
 static bool something_waits(const pp_lane *lane) {
-    return lane->now.batches > lane->now.checked || lane->now.open_transactions > 0;
+    return lane->now.batches > lane->now.checked || lane->now.open || pp_queue_waits(lane);
 }
 
 void pp_exit_end_block(const pp_chain *chain, pp_lane *lane) {
@@ -67,11 +67,13 @@ pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_addre
 }
 
 // Behind the last checked root nothing has happened: what was paid for it goes back to whom it came
-// from, and the balances under that root are what the rollup holds.
+// from, deposits too, and the balances under that root are what the rollup holds.
 static void freeze(pp_chain *chain, pp_lane *lane) {
     pp_chain_lane *l = &lane->now;
     PP_ASSERT(l->claimable <= l->withdrawn);
+    pp_queue_refund(chain, lane);
     l->locked += l->pending_fees + (l->withdrawn - l->claimable);
+    PP_ASSERT(l->locked == l->checked_locked);
     l->withdrawn = l->claimable;
     l->pending_fees = 0;
     l->frozen = true;

@@ -294,6 +294,18 @@ static void scan_batch(scan *s, const pp_genesis *g, pp_genesis_rollup *r, const
     up(s, at);
 }
 
+static void scan_queue(scan *s, pp_genesis_rollup *r, const json_t *object) {
+    size_t at = down(s, "queue");
+    expect_members(s, object, MEMBERS("deposits", "forced", "batches"));
+    r->queue_deposits = (uint32_t)get_u64(s, object, "deposits", 0, PP_ROLLUP_DEPOSITS_MAX);
+    r->queue_forced = (uint32_t)get_u64(s, object, "forced", 0, PP_ROLLUP_FORCED_MAX);
+    r->queue_batches = (uint32_t)get_u64(s, object, "batches", 1, 1024);
+    // What stands before a forced transaction in its batch leaves gas enough for it.
+    if (s->ok && r->gas_limit / PP_ROLLUP_FORCED_GAS_MAX < r->queue_forced)
+        fail(s, "gas_limit is below %d for each forced transaction", PP_ROLLUP_FORCED_GAS_MAX);
+    up(s, at);
+}
+
 static void scan_fund(scan *s, pp_genesis_rollup *r, const json_t *object) {
     size_t at = down(s, "fund");
     expect_members(
@@ -327,7 +339,8 @@ static void scan_request(scan *s, const pp_genesis *g, pp_genesis_rollup *r, con
 static void scan_rollup(scan *s, const pp_genesis *g, pp_genesis_rollup *r, const json_t *object) {
     expect_members(s, object,
                    MEMBERS("name", "chain_id", "program_id", "submitter", "fee_recipient",
-                           "base_fee", "gas_limit", "batch", "fund", "request", "allocations"));
+                           "base_fee", "gas_limit", "batch", "queue", "fund", "request",
+                           "allocations"));
     if (!s->ok) return;
     get_name(s, r->name, object);
     r->chain_id = get_u64(s, object, "chain_id", 1, PP_ROLLUP_CHAIN_ID_MAX);
@@ -338,6 +351,7 @@ static void scan_rollup(scan *s, const pp_genesis *g, pp_genesis_rollup *r, cons
     r->base_fee = get_u64(s, object, "base_fee", 0, INT64_MAX);
     r->gas_limit = get_u64(s, object, "gas_limit", PP_ROLLUP_GAS_TRANSFER, INT64_MAX);
     scan_batch(s, g, r, json_object_get(object, "batch"));
+    scan_queue(s, r, json_object_get(object, "queue"));
     scan_fund(s, r, json_object_get(object, "fund"));
     scan_request(s, g, r, json_object_get(object, "request"));
     scan_allocations(s, r, object);
@@ -433,6 +447,13 @@ void pp_genesis_free(pp_genesis *genesis) {
     free(genesis->provers);
     free(genesis->rollups);
     memset(genesis, 0, sizeof *genesis);
+}
+
+uint64_t pp_genesis_full_work(const pp_genesis_rollup *r) {
+    uint64_t forced = r->queue_forced;
+    return r->work_batch +
+           (r->batch_transactions + forced + r->queue_deposits) * r->work_transaction +
+           (r->batch_bytes + forced * PP_ROLLUP_FORCED_SIZE_MAX) * r->work_byte;
 }
 
 void pp_genesis_proofs_default(pp_genesis_proofs *out) {

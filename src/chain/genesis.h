@@ -83,6 +83,12 @@ typedef struct pp_genesis_rollup {
     uint32_t batch_bytes;        // >= PP_ROLLUP_TX_SIZE_MAX
     uint32_t batch_blocks;       // >= 1
     uint32_t batch_backlog;      // the lane takes no more while this many batches wait for a check
+    // Its queues: how many deposits and forced transactions each batch takes (0: this lane has no
+    // such queue), and in how many batches whoever waits is in one: a queue takes no more than so
+    // many can.
+    uint32_t queue_deposits; // at most PP_ROLLUP_DEPOSITS_MAX
+    uint32_t queue_forced;   // at most PP_ROLLUP_FORCED_MAX
+    uint32_t queue_batches;  // >= 1
     // Its proof fund and what it asks the market for.
     pp_u128 fund;         // wei at genesis
     pp_u128 reserve_rate; // first auction reserve, wei per million units of estimated work
@@ -116,6 +122,9 @@ typedef struct pp_genesis {
     size_t rollups_len;
     pp_u128 supply; // wei in all of the above, at most 2^90; not written, the parser sums it up
 } pp_genesis;
+
+// Estimated work of the largest batch there can be.
+uint64_t pp_genesis_full_work(const pp_genesis_rollup *rollup);
 
 // Reads and checks a genesis file. `name` stands in the sentences. False with one sentence that
 // names the member, as in "genesis.json: rollups[0].batch.bytes: must be from 131072 to 16777216";

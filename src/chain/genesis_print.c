@@ -64,10 +64,14 @@ static json_t *print_allocations(const pp_genesis_rollup *r) {
 
 static json_t *print_rollup(const pp_genesis_rollup *r) {
     json_t *out = json_object(), *batch = json_object(), *fund = json_object();
+    json_t *queue = json_object();
     put(batch, "transactions", number(r->batch_transactions));
     put(batch, "bytes", number(r->batch_bytes));
     put(batch, "blocks", number(r->batch_blocks));
     put(batch, "backlog", number(r->batch_backlog));
+    put(queue, "deposits", number(r->queue_deposits));
+    put(queue, "forced", number(r->queue_forced));
+    put(queue, "batches", number(r->queue_batches));
     put(fund, "balance", wei(r->fund));
     put(fund, "reserve_rate", wei(r->reserve_rate));
     put(fund, "work_batch", number(r->work_batch));
@@ -81,6 +85,7 @@ static json_t *print_rollup(const pp_genesis_rollup *r) {
     put(out, "base_fee", number(r->base_fee));
     put(out, "gas_limit", number(r->gas_limit));
     put(out, "batch", batch);
+    put(out, "queue", queue);
     put(out, "fund", fund);
     put(out, "request", print_request(&r->terms));
     put(out, "allocations", print_allocations(r));

@@ -30,25 +30,40 @@ typedef struct pp_batch_record {
     pp_hash32 hash;       // of all of it that counts: pp_batch_changed
 } pp_batch_record;
 
+typedef struct pp_lane_forced {
+    pp_chain_forced entry;
+    uint8_t *raw; // heap; what entry.raw views
+} pp_lane_forced;
+
 typedef struct pp_lane {
     const pp_genesis_rollup *rollup;
     uint64_t id;
     pp_address fund;
     pp_chain_lane now; // fund and debt are the market's: filled in by the query
     uint64_t posted;   // batches that have a request: in order
-    // The running batch, now.open_transactions long; the rest means something when that is > 0.
+    // The running batch; means something where now.open.
     pp_state state;
     pp_rollup_env env;
     pp_rollup_totals totals;
-    uint64_t open_height; // of the block with its first transaction
-    uint32_t open_applied;
-    pp_wire open_raw;     // its transactions one behind the other
-    uint32_t *open_sizes; // rollup->batch_transactions entries
-    pp_leaving leaving;   // its withdrawals
-    bool touched;         // ordered_root is out of date
+    uint32_t open_applied, open_deposits, open_forced;
+    pp_u128 open_deposited;   // wei
+    uint64_t open_forced_raw; // bytes
+    pp_wire open_raw;         // its transactions one behind the other, the forced ones first
+    uint32_t *open_sizes;     // rollup->queue_forced + rollup->batch_transactions entries
+    pp_leaving leaving;       // its withdrawals
+    bool touched;             // ordered_root is out of date
     // What can be claimed, ascending by batch.
     size_t claimable_len, claimable_max;
     pp_claimable *claimable;
+    // The queues: entries from number deposits_first and forced_first; what is under the checked
+    // root goes at the next block.
+    uint64_t deposits_first, forced_first;
+    size_t deposits_len, deposits_max, forced_len, forced_max;
+    pp_chain_deposit *deposits;
+    pp_lane_forced *forced;
+    pp_hash32 deposits_hash, forced_hash;         // running hashes of all entries ever,
+    pp_hash32 consumed_deposits, consumed_forced; // and of those that are in the ordered state
+    pp_hash32 queue_hash;                         // of all of them with all that they say
     // What queries can see: the last records, from number txs_first and batches_first.
     uint64_t txs_first, batches_first;
     size_t txs_len, txs_max, batches_len, batches_max;
@@ -93,10 +108,12 @@ typedef struct pp_admission {
     pp_market_command *command; // MARKET: decoded here; the caller's
     pp_lane *lane;              // LANE, FUND, WITHDRAW, EXIT, PP_ITEM_LANE_TX
     pp_bytes txs;               // LANE: its transactions, each u32 size and bytes
-    pp_address receiver;        // TRANSFER, EXIT
-    pp_u128 amount;             // TRANSFER, FUND
     uint64_t batch;             // WITHDRAW
     pp_withdrawal withdrawal;   // WITHDRAW
+    pp_address receiver;        // TRANSFER, DEPOSIT, EXIT
+    pp_u128 amount;             // TRANSFER, FUND, DEPOSIT
+    pp_u128 fee;                // DEPOSIT, FORCE
+    pp_bytes raw;               // FORCE
 } pp_admission;
 
 // out->result.code OK: it would be taken into the next block. command is scratch memory.
@@ -125,8 +142,28 @@ void pp_lane_drop_open(pp_lane *lane);
 // every root again. *root: of the view.
 PP_NODISCARD bool pp_lane_keep_nodes(pp_err *err, pp_store *store, pp_state *state,
                                      pp_digest *root);
-// At the end of a block: cuts what has waited long enough, brings ordered_root up to date.
+// At the end of a block: begins a batch for who waits in a queue, cuts what has waited long enough,
+// brings ordered_root up to date.
 PP_NODISCARD bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane);
+
+// ---- queue.c: deposits and forced transactions -------------------------------------------------
+
+void pp_queue_free(pp_lane *lane);
+// Whether a queue takes an entry at a fee of at most fee_max; *fee is what it costs.
+pp_chain_code pp_queue_admit_deposit(pp_u128 *fee, const pp_lane *lane, pp_u128 fee_max);
+pp_chain_code pp_queue_admit_forced(pp_u128 *fee, const pp_lane *lane, pp_u128 fee_max);
+// Take the money of an admitted command and append its entry.
+void pp_queue_deposit(pp_chain *chain, const pp_admission *a);
+void pp_queue_force(pp_chain *chain, const pp_admission *a);
+// Somebody waits for the next batch.
+bool pp_queue_waits(const pp_lane *lane);
+// A lane that is frozen: what is not under its checked root goes back to whom it came from.
+void pp_queue_refund(pp_chain *chain, pp_lane *lane);
+// Forgets entries under the checked root.
+void pp_queue_release(pp_lane *lane);
+// The entry of this number; it is there.
+const pp_chain_deposit *pp_queue_deposit_at(const pp_lane *lane, uint64_t number);
+const pp_chain_forced *pp_queue_forced_at(const pp_lane *lane, uint64_t number);
 
 // ---- batch.c: from a cut batch to its root -----------------------------------------------------
 
@@ -136,6 +173,8 @@ pp_lane *pp_lane_of_request(uint64_t *batch, const pp_chain *chain, const pp_has
 // A full batch's request, as the market must take it.
 void pp_batch_terms(pp_market_terms *out, const pp_lane *lane, const pp_chain_batch *batch);
 void pp_batch_price(pp_chain_batch *batch, const pp_lane *lane);
+// Wei for so much work at the lane's reserve rate, at least 1.
+pp_u128 pp_lane_price(const pp_lane *lane, uint64_t work);
 // Posts what is cut, in order, as far as the market takes it.
 void pp_lane_post(pp_chain *chain, pp_lane *lane);
 // A batch whose root will never advance: its request is cancelled in whatever state.

@@ -27,7 +27,8 @@ void pp_lane_init(pp_chain *chain, uint64_t id) {
     lane->rollup = &chain->genesis.rollups[id];
     lane->id = id;
     lane->now.reserve_rate = lane->rollup->reserve_rate;
-    lane->open_sizes = pp_chain_zeroed(lane->rollup->batch_transactions, sizeof(uint32_t));
+    lane->open_sizes = pp_chain_zeroed(
+        lane->rollup->queue_forced + lane->rollup->batch_transactions, sizeof(uint32_t));
     fund_address(&lane->fund, &chain->genesis_hash, id);
 }
 
@@ -55,6 +56,7 @@ bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane) {
     ok = ok && pp_lane_keep_nodes(err, chain->env.store, &state, &root);
     pp_state_close(&state);
     lane->now.ordered_root = lane->now.cut_root = lane->now.checked_root = root;
+    lane->now.checked_locked = lane->now.locked;
     return ok;
 }
 
@@ -69,6 +71,7 @@ void pp_lane_free(pp_lane *lane) {
     }
     free(lane->batches);
     pp_claims_free(lane);
+    pp_queue_free(lane);
 }
 
 static void stop(pp_chain *chain, pp_lane *lane, const char *why) {
@@ -78,15 +81,16 @@ static void stop(pp_chain *chain, pp_lane *lane, const char *why) {
 
 // ---- cutting ----------------------------------------------------------------------------------
 
-static void make_input(const pp_lane *lane, pp_batch_record *out, const pp_bytes *txs, size_t len) {
+static void make_input(const pp_lane *lane, pp_batch_record *out,
+                       const pp_rollup_content *content) {
     const pp_digest *old_root = &lane->now.cut_root;
     size_t proof_size = pp_state_proof(&lane->state, NULL, 0);
     uint8_t *proof_data = pp_chain_resize(NULL, proof_size, 1);
     pp_state_proof(&lane->state, proof_data, proof_size);
     pp_bytes proof = {proof_data, proof_size};
-    size_t size = pp_rollup_input_encode(NULL, 0, &lane->env, txs, len, old_root, proof);
+    size_t size = pp_rollup_input_encode(NULL, 0, content, old_root, proof);
     out->input = pp_chain_resize(NULL, size, 1);
-    pp_rollup_input_encode(out->input, size, &lane->env, txs, len, old_root, proof);
+    pp_rollup_input_encode(out->input, size, content, old_root, proof);
     free(proof_data);
     out->batch.input_size = size;
     out->batch.input = (pp_bytes){out->input, size};
@@ -100,10 +104,21 @@ static bool make_batch(pp_err *err, pp_chain *chain, pp_lane *lane, pp_batch_rec
     const uint8_t *at = lane->open_raw.data;
     for (size_t i = 0; i < len; at += lane->open_sizes[i++])
         txs[i] = (pp_bytes){at, lane->open_sizes[i]};
-    pp_state_status st = pp_rollup_output_make(&lane->state, &b->output, &lane->totals, &lane->env,
-                                               &lane->now.cut_root, txs, len);
-    if (st == PP_STATE_OK) make_input(lane, out, txs, len);
+    pp_deposit *deposits = pp_chain_zeroed(lane->open_deposits, sizeof *deposits);
+    for (uint32_t i = 0; i < lane->open_deposits; i++)
+        deposits[i] = pp_queue_deposit_at(lane, lane->env.deposit_position + i)->deposit;
+    pp_rollup_content content = {.env = lane->env,
+                                 .deposits = deposits,
+                                 .deposits_len = lane->open_deposits,
+                                 .forced = txs,
+                                 .forced_len = lane->open_forced,
+                                 .txs = txs + lane->open_forced,
+                                 .txs_len = len - lane->open_forced};
+    pp_state_status st = pp_rollup_output_make(&lane->state, &b->output, &lane->totals, &content,
+                                               &lane->now.cut_root);
+    if (st == PP_STATE_OK) make_input(lane, out, &content);
     free(txs);
+    free(deposits);
     if (st != PP_STATE_OK) return pp_store_explain(err, chain->env.store, st);
     pp_rollup_output_encode(b->output_bytes, &b->output);
     // At most half of what an input may be is transactions; 3 accounts each bound the multiproof.
@@ -124,13 +139,17 @@ static bool passes_preflight(pp_err *err, bool *same, pp_chain *chain, const pp_
 
 static void begin_next(pp_lane *lane) {
     pp_state_close(&lane->state);
-    lane->open_raw.size = 0;
+    lane->now.open = false;
+    lane->now.open_height = 0;
     lane->now.open_transactions = 0;
-    lane->open_applied = 0;
+    lane->open_raw.size = 0;
+    lane->open_forced_raw = 0;
+    lane->open_applied = lane->open_deposits = lane->open_forced = 0;
+    lane->open_deposited = 0;
 }
 
 void pp_lane_drop_open(pp_lane *lane) {
-    if (lane->now.open_transactions > 0) begin_next(lane);
+    if (lane->now.open) begin_next(lane);
     pp_claims_forget(&lane->leaving);
     lane->touched = false;
 }
@@ -142,20 +161,26 @@ static void push_batch(pp_chain *chain, pp_lane *lane, const pp_batch_record *re
     pp_batch_changed(&lane->batches[lane->batches_len++]);
     const pp_chain_batch *b = &record->batch;
     lane->now.cut_root = b->output.new_root;
-    lane->now.deposit_position = b->output.deposit_position;
-    lane->now.forced_position = b->output.forced_position;
+    PP_ASSERT(lane->now.deposit_position == b->output.deposit_position &&
+              lane->now.forced_position == b->output.forced_position);
     pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_CUT, lane, lane->now.batches);
     e->number = b->transactions;
     e->amount = b->output.base_fees;
     lane->now.batches++;
 }
 
-// Cuts the running batch, which is not empty. An incident leaves it as it is.
+// Cuts the running batch. An incident leaves it as it is.
 static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
     pp_batch_record record = {.batch = {.status = PP_BATCH_CUT, .height = chain->height}};
     pp_chain_batch *b = &record.batch;
+    b->begun = lane->now.open_height;
     b->transactions = (uint32_t)lane->now.open_transactions;
+    b->forced = lane->open_forced;
     b->applied = lane->open_applied;
+    b->deposits = lane->open_deposits;
+    b->deposited = lane->open_deposited;
+    b->withdrawn = lane->totals.withdrawn;
+    b->gas_used = lane->totals.gas_used;
     b->bytes = lane->open_raw.size;
     b->first = lane->now.transactions - b->transactions;
     b->env = lane->env;
@@ -179,10 +204,12 @@ static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
 
 // ---- ordering ---------------------------------------------------------------------------------
 
-static bool begin_batch(pp_err *err, pp_chain *chain, pp_lane *lane) {
+// An empty batch: what it is in.
+static bool open_batch(pp_err *err, pp_chain *chain, pp_lane *lane) {
     if (!pp_store_view(err, chain->env.store, &lane->state, &lane->now.cut_root)) return false;
     pp_rollup_totals_init(&lane->totals);
-    lane->open_height = chain->height;
+    lane->now.open = lane->touched = true;
+    lane->now.open_height = chain->height;
     lane->env = (pp_rollup_env){
         .chain_id = lane->rollup->chain_id,
         .batch = lane->now.batches,
@@ -192,6 +219,8 @@ static bool begin_batch(pp_err *err, pp_chain *chain, pp_lane *lane) {
         .fee_recipient = lane->rollup->fee_recipient,
         .deposit_position = lane->now.deposit_position,
         .forced_position = lane->now.forced_position,
+        .deposit_hash = lane->consumed_deposits,
+        .forced_hash = lane->consumed_forced,
     };
     return true;
 }
@@ -204,22 +233,25 @@ static void book(pp_lane *lane, pp_u128 base_fee, pp_u128 withdrawn) {
     lane->now.withdrawn += withdrawn;
 }
 
-static void record_tx(pp_chain *chain, pp_lane *lane, pp_bytes raw, const pp_rollup_result *r) {
+static void record_tx(pp_chain *chain, pp_lane *lane, pp_bytes raw, const pp_rollup_result *r,
+                      bool forced) {
     pp_chain_tx tx = {
         .height = chain->height,
         .batch = lane->now.batches,
         .reason = r->reason,
+        .forced = forced,
         .has_sender = r->has_sender,
         .sender = r->sender,
         .gas_used = r->gas_used,
     };
     pp_keccak256(&tx.hash, raw.data, raw.size);
-    uint8_t bytes[32 + 8 + 8 + 4 + 1 + 20 + 8];
+    uint8_t bytes[32 + 8 + 8 + 4 + 1 + 1 + 20 + 8];
     pp_wire w = {.data = bytes, .max = sizeof bytes};
     pp_wire_hash(&w, &tx.hash);
     pp_wire_u64(&w, tx.height);
     pp_wire_u64(&w, tx.batch);
     pp_wire_u32(&w, (uint32_t)tx.reason);
+    pp_wire_u8(&w, tx.forced);
     pp_wire_u8(&w, tx.has_sender);
     pp_wire_address(&w, &tx.sender);
     pp_wire_u64(&w, tx.gas_used);
@@ -231,9 +263,11 @@ static void record_tx(pp_chain *chain, pp_lane *lane, pp_bytes raw, const pp_rol
     e->number = lane->now.transactions;
     e->rollup = tx.reason;
     e->account = tx.sender;
+    e->forced = forced;
+    if (forced) e->position = lane->now.forced_position;
 }
 
-static bool execute(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
+static bool execute(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw, bool forced) {
     pp_rollup_result result;
     pp_u128 fees = lane->totals.base_fees, withdrawn = lane->totals.withdrawn;
     pp_state_status st = pp_rollup_step(&lane->state, &lane->totals, &result, &lane->env, raw);
@@ -241,7 +275,7 @@ static bool execute(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
     withdrawn = lane->totals.withdrawn - withdrawn;
     book(lane, lane->totals.base_fees - fees, withdrawn);
     if (withdrawn > 0) pp_claims_note(lane, &result.sender, withdrawn);
-    record_tx(chain, lane, raw, &result);
+    record_tx(chain, lane, raw, &result, forced);
     pp_wire_raw(&lane->open_raw, raw.data, raw.size);
     lane->open_sizes[lane->now.open_transactions++] = (uint32_t)raw.size;
     lane->now.transactions++;
@@ -253,24 +287,71 @@ static bool execute(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
     return true;
 }
 
+static bool credit(pp_err *err, pp_chain *chain, pp_lane *lane, const pp_chain_deposit *d) {
+    bool fits;
+    pp_state_status st = pp_rollup_deposit(&lane->state, &fits, &d->deposit);
+    if (st != PP_STATE_OK) return pp_store_explain(err, chain->env.store, st);
+    PP_ASSERT(fits && d->deposit.amount <= lane->now.deposited); // within the supply
+    lane->now.deposited -= d->deposit.amount;
+    lane->now.locked += d->deposit.amount;
+    lane->open_deposited += d->deposit.amount;
+    lane->open_deposits++;
+    pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_DEPOSIT, lane, lane->now.batches);
+    e->number = lane->now.deposit_position++;
+    e->account = d->deposit.receiver;
+    e->amount = d->deposit.amount;
+    lane->consumed_deposits = d->hash;
+    return true;
+}
+
+static bool include(pp_err *err, pp_chain *chain, pp_lane *lane, const pp_chain_forced *f) {
+    if (!execute(err, chain, lane, f->raw, true)) return false;
+    lane->open_forced++;
+    lane->open_forced_raw += f->raw.size;
+    lane->now.forced_position++;
+    lane->consumed_forced = f->hash;
+    return true;
+}
+
+// A batch begins with who waits in the queues, as many as it takes: nothing of the lane's own can
+// come before them.
+static bool begin_batch(pp_err *err, pp_chain *chain, pp_lane *lane) {
+    const pp_genesis_rollup *r = lane->rollup;
+    const pp_chain_lane *now = &lane->now;
+    bool ok = open_batch(err, chain, lane);
+    while (ok && now->deposit_position < now->deposits && lane->open_deposits < r->queue_deposits)
+        ok = credit(err, chain, lane, pp_queue_deposit_at(lane, now->deposit_position));
+    while (ok && now->forced_position < now->forced && lane->open_forced < r->queue_forced)
+        ok = include(err, chain, lane, pp_queue_forced_at(lane, now->forced_position));
+    return ok;
+}
+
 bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
-    bool full = lane->now.open_transactions > 0 &&
-                lane->open_raw.size + raw.size > lane->rollup->batch_bytes;
+    // Who came through the forced queue takes no room from the lane's own.
+    bool full = lane->now.open_transactions > lane->open_forced &&
+                lane->open_raw.size - lane->open_forced_raw + raw.size > lane->rollup->batch_bytes;
     if (full && !cut(err, chain, lane)) return false;
     if (lane->now.incident) return true;
-    if (lane->now.open_transactions == 0 && !begin_batch(err, chain, lane)) return false;
-    if (!execute(err, chain, lane, raw)) return false;
-    bool last = lane->now.open_transactions == lane->rollup->batch_transactions;
+    if (!lane->now.open && !begin_batch(err, chain, lane)) return false;
+    if (!execute(err, chain, lane, raw, false)) return false;
+    bool last = lane->now.open_transactions - lane->open_forced == lane->rollup->batch_transactions;
     return !last || cut(err, chain, lane);
 }
 
+static bool has_room(const pp_lane *lane) {
+    return lane->now.batches - lane->now.checked < lane->rollup->batch_backlog;
+}
+
 bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane) {
-    bool due = lane->now.open_transactions > 0 && !lane->now.incident &&
-               chain->height - lane->open_height + 1 >= lane->rollup->batch_blocks;
+    bool can_begin = !lane->now.open && !lane->now.incident && !lane->now.frozen;
+    if (can_begin && pp_queue_waits(lane) && has_room(lane) && !begin_batch(err, chain, lane))
+        return false;
+    bool due = lane->now.open && !lane->now.incident &&
+               chain->height - lane->now.open_height + 1 >= lane->rollup->batch_blocks;
     if (due && !cut(err, chain, lane)) return false;
     if (!lane->touched) return true;
     lane->touched = false;
-    if (lane->now.open_transactions == 0) {
+    if (!lane->now.open) {
         lane->now.ordered_root = lane->now.cut_root;
         return true;
     }

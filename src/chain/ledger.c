@@ -19,14 +19,15 @@ bool pp_chain_ledger_get(pp_chain_ledger *out, const pp_chain *chain) {
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
         const pp_lane *lane = &chain->lanes[i];
         out->funds += pp_market_find_account(&chain->market, &lane->fund)->free;
+        out->deposited += lane->now.deposited;
         out->locked += lane->now.locked;
         out->pending_fees += lane->now.pending_fees;
         out->withdrawn += lane->now.withdrawn;
     }
     bool fits = pp_u128_sub(&out->free, m.free, out->funds);
-    const pp_u128 lines[] = {out->free,      out->escrow, out->stakes, out->bonds,
-                             out->pots,      out->funds,  out->locked, out->pending_fees,
-                             out->withdrawn, out->burned};
+    const pp_u128 lines[] = {out->free,         out->escrow,    out->stakes,    out->bonds,
+                             out->pots,         out->funds,     out->deposited, out->locked,
+                             out->pending_fees, out->withdrawn, out->burned};
     for (size_t i = 0; i < PP_COUNT(lines); i++) fits &= pp_u128_add(&out->sum, out->sum, lines[i]);
     return fits && out->sum == out->supply;
 }
@@ -42,6 +43,7 @@ const char *pp_chain_ledger_line(pp_u128 *amount, const pp_chain_ledger *l, size
         {"bonds", l->bonds},
         {"pots", l->pots},
         {"proof funds", l->funds},
+        {"deposits that wait", l->deposited},
         {"rollups", l->locked},
         {"fees of unaccepted batches", l->pending_fees},
         {"withdrawn, unclaimed", l->withdrawn},

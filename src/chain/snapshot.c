@@ -28,14 +28,22 @@ static void write_env(pp_wire *w, const pp_rollup_env *env) {
     pp_wire_address(w, &env->fee_recipient);
     pp_wire_u64(w, env->deposit_position);
     pp_wire_u64(w, env->forced_position);
+    pp_wire_hash(w, &env->deposit_hash);
+    pp_wire_hash(w, &env->forced_hash);
 }
 
 static void write_batch(pp_wire *w, const pp_chain_batch *b) {
     pp_wire_u8(w, (uint8_t)b->status);
+    pp_wire_u64(w, b->begun);
     pp_wire_u64(w, b->height);
     pp_wire_u64(w, b->first);
     pp_wire_u32(w, b->transactions);
+    pp_wire_u32(w, b->forced);
     pp_wire_u32(w, b->applied);
+    pp_wire_u32(w, b->deposits);
+    pp_wire_u128(w, b->deposited);
+    pp_wire_u128(w, b->withdrawn);
+    pp_wire_u64(w, b->gas_used);
     write_env(w, &b->env);
     pp_wire_raw(w, b->output_bytes, sizeof b->output_bytes);
     pp_wire_hash(w, &b->program_id);
@@ -60,13 +68,18 @@ void pp_batch_changed(pp_batch_record *record) {
 
 // The running batch; its transactions are behind txs_hash, its state behind ordered_root.
 static void write_running(pp_wire *w, const pp_lane *lane) {
-    pp_wire_u64(w, lane->now.open_transactions);
-    if (lane->now.open_transactions == 0) return;
+    pp_wire_u8(w, lane->now.open);
+    if (!lane->now.open) return;
     pp_hash32 withdrawals;
     pp_withdrawals_root(&withdrawals, &lane->totals.withdrawals);
+    pp_wire_u64(w, lane->now.open_height);
+    pp_wire_u64(w, lane->now.open_transactions);
     write_env(w, &lane->env);
-    pp_wire_u64(w, lane->open_height);
     pp_wire_u32(w, lane->open_applied);
+    pp_wire_u32(w, lane->open_deposits);
+    pp_wire_u32(w, lane->open_forced);
+    pp_wire_u128(w, lane->open_deposited);
+    pp_wire_u64(w, lane->open_forced_raw);
     pp_wire_u64(w, lane->open_raw.size);
     pp_wire_u64(w, lane->totals.gas_used);
     pp_wire_u128(w, lane->totals.base_fees);
@@ -83,9 +96,20 @@ static void write_lane(pp_wire *w, const pp_lane *lane) {
     write_digest(w, &l->ordered_root);
     write_digest(w, &l->cut_root);
     write_digest(w, &l->checked_root);
+    pp_wire_u64(w, l->deposits);
     pp_wire_u64(w, l->deposit_position);
+    pp_wire_u64(w, l->checked_deposit_position);
+    pp_wire_u64(w, l->forced);
     pp_wire_u64(w, l->forced_position);
+    pp_wire_u64(w, l->checked_forced_position);
+    pp_wire_hash(w, &lane->deposits_hash);
+    pp_wire_hash(w, &lane->forced_hash);
+    pp_wire_hash(w, &lane->consumed_deposits);
+    pp_wire_hash(w, &lane->consumed_forced);
+    pp_wire_hash(w, &lane->queue_hash);
+    pp_wire_u128(w, l->deposited);
     pp_wire_u128(w, l->locked);
+    pp_wire_u128(w, l->checked_locked);
     pp_wire_u128(w, l->pending_fees);
     pp_wire_u128(w, l->withdrawn);
     pp_wire_u128(w, l->claimable);
@@ -127,7 +151,7 @@ uint8_t *pp_chain_snapshot(size_t *out_size, const pp_chain *chain) {
 }
 
 void pp_chain_app_hash(pp_hash32 *out, const pp_chain *chain) {
-    static const char tag[] = "polypoly/app/1";
+    static const char tag[] = "polypoly/app/2";
     pp_wire w = {0};
     write_chain(&w, chain);
     pp_keccak k;

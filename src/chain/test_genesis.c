@@ -90,6 +90,7 @@ PP_TEST(says_what_was_said) {
         CHECK(a->chain_id == b->chain_id && a->open == b->open && a->base_fee == b->base_fee);
         CHECK(a->fund == b->fund && a->reserve_rate == b->reserve_rate);
         CHECK(a->batch_bytes == b->batch_bytes && a->batch_blocks == b->batch_blocks);
+        CHECK(a->queue_deposits == 3 && a->queue_forced == 2 && a->queue_batches == 4);
         CHECK_EQ(a->terms.expiry, b->terms.expiry);
         CHECK_EQ(a->allocations_len, NET_USERS);
         for (size_t j = 0; j < NET_USERS; j++) { // member by member: between them is padding
@@ -204,6 +205,14 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: rollups[0].batch.transactions: must be from 1 to 1024");
     EXPECT("rollups.0.batch.bytes", "131071",
            "g.json: rollups[0].batch.bytes: must be from 131072 to 16777216");
+    EXPECT("rollups.0.queue.forced", "65", "g.json: rollups[0].queue.forced: must be from 0 to 64");
+    EXPECT("rollups.0.queue.deposits", "257",
+           "g.json: rollups[0].queue.deposits: must be from 0 to 256");
+    EXPECT("rollups.0.queue.batches", "0",
+           "g.json: rollups[0].queue.batches: must be from 1 to 1024");
+    EXPECT("rollups.0.gas_limit", "492559",
+           "g.json: rollups[0].queue: gas_limit is below 246280 for each forced transaction");
+    EXPECT("rollups.0.gas_limit", "492560", "");
     EXPECT("rollups.0.batch.backlog", "65",
            "g.json: rollups[0].batch.backlog: must be from 1 to 64");
     EXPECT("rollups.0.fund.work_byte", "16777217",
@@ -269,7 +278,7 @@ PP_TEST(no_network) {
     n.genesis.requests_max = 15;
     no_chain(__LINE__, "g.json: limits.requests: fewer than the lanes' backlogs together (16)");
     net_init(&n);
-    n.rollups[REPLAY].terms.decline_window = 2001;
+    n.rollups[REPLAY].terms.decline_window = 2501;
     no_chain(__LINE__, "g.json: rollups[1].request: the market takes no full batch with it: a "
                        "window is out of its bounds (M-TERMS-WINDOWS)");
     net_init(&n);

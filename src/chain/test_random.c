@@ -79,6 +79,23 @@ static void add_transactions(void) {
     }
 }
 
+// Into a rollup past its lane; now and then at a fee that is too low, to nobody, of nothing.
+static void add_queued(void) {
+    uint64_t lane = below(2);
+    if (below(2)) {
+        raw_tx tx;
+        random_raw(&tx, lane);
+        if (tx.size <= PP_ROLLUP_FORCED_SIZE_MAX || below(4) == 0)
+            net_force(&w.n, anybody(), lane, &tx);
+        return;
+    }
+    uint8_t payload[PP_DEPOSIT_PAYLOAD_SIZE];
+    pp_address to = below(10) ? test_address(21 + below(20)) : pp_rollup_exit_address;
+    pp_u128 wei = below(10) == 0 ? 0 : (pp_u128)below(1000) << below(60);
+    pp_deposit_payload_encode(payload, below(20) ? lane : 7, &to, wei, below(8) ? ETHER : 1000);
+    net_command(&w.n, anybody(), PP_COMMAND_DEPOSIT, (pp_bytes){payload, sizeof payload});
+}
+
 // ---- the market -------------------------------------------------------------------------------
 
 static void add_post(void) {
@@ -171,7 +188,7 @@ static void add_claim(void) {
 static void add_something(void) {
     uint64_t who = anybody(), to = 1 + below(48), lane = below(3), small = below(1000),
              ether = below(5) ? below(5) : 5000;
-    switch (below(13)) {
+    switch (below(14)) {
     case 0:
         net_transfer(&w.n, who, to, below(2) ? small : ether * ETHER);
         break;
@@ -194,6 +211,9 @@ static void add_something(void) {
         break;
     case 8:
         add_claim();
+        break;
+    case 9:
+        add_queued();
         break;
     default:
         add_about_request();

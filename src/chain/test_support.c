@@ -14,13 +14,16 @@ static void *heap_resize(void *ctx, void *old, size_t old_size, size_t new_size)
     return NULL;
 }
 
-// What the batch guest does, natively.
-static bool runs_to(pp_bytes input, pp_bytes output) {
+bool net_run(pp_rollup_output *out, const char **why, pp_bytes input) {
     pp_state_source memory = {.resize = heap_resize};
+    return pp_rollup_run_input(out, why, &memory, input);
+}
+
+static bool runs_to(pp_bytes input, pp_bytes output) {
     pp_rollup_output got;
     const char *why;
     uint8_t bytes[PP_ROLLUP_OUTPUT_SIZE];
-    if (!pp_rollup_run_input(&got, &why, &memory, input)) return false;
+    if (!net_run(&got, &why, input)) return false;
     pp_rollup_output_encode(bytes, &got);
     return output.size == sizeof bytes && memcmp(bytes, output.data, sizeof bytes) == 0;
 }
@@ -66,6 +69,9 @@ static void init_rollup(net *n, uint64_t lane) {
         .batch_bytes = PP_ROLLUP_TX_SIZE_MAX,
         .batch_blocks = 3,
         .batch_backlog = 8,
+        .queue_deposits = 3,
+        .queue_forced = 2,
+        .queue_batches = 4,
         .fund = ETHER,
         .reserve_rate = 1000000000000,
         .work_batch = 1000000,
@@ -75,7 +81,7 @@ static void init_rollup(net *n, uint64_t lane) {
                   .commit_window = 2000,
                   .reveal_window = 2000,
                   .decline_window = 1000,
-                  .work_window = 8000,
+                  .work_window = 10000,
                   .bounty_window = 4000,
                   .expiry = 60000},
         .allocations = n->allocations[lane],
@@ -231,6 +237,20 @@ void net_fund(net *n, uint64_t who, uint64_t lane, pp_u128 wei) {
     uint8_t payload[PP_FUND_PAYLOAD_SIZE];
     pp_fund_payload_encode(payload, lane, wei);
     net_command(n, who, PP_COMMAND_FUND, (pp_bytes){payload, sizeof payload});
+}
+
+void net_deposit(net *n, uint64_t who, uint64_t lane, uint64_t to, pp_u128 wei) {
+    uint8_t payload[PP_DEPOSIT_PAYLOAD_SIZE];
+    pp_address receiver = test_address(to);
+    pp_deposit_payload_encode(payload, lane, &receiver, wei, PP_MARKET_AMOUNT_MAX);
+    net_command(n, who, PP_COMMAND_DEPOSIT, (pp_bytes){payload, sizeof payload});
+}
+
+void net_force(net *n, uint64_t who, uint64_t lane, const raw_tx *tx) {
+    size_t size;
+    uint8_t *payload = pp_force_payload_encode(&size, lane, PP_MARKET_AMOUNT_MAX, raw_bytes(tx));
+    net_command(n, who, PP_COMMAND_FORCE, (pp_bytes){payload, size});
+    free(payload);
 }
 
 void net_lane(net *n, uint64_t who, uint64_t lane, const raw_tx *txs, size_t len) {
@@ -414,7 +434,7 @@ static bool claimable_sum(pp_u128 *sum, const net *n, uint64_t lane) {
 
 // Nothing stands above the last checked root any more.
 static const char *check_frozen(net *n, uint64_t lane, const pp_chain_lane *l) {
-    if (l->open_transactions > 0) return "a frozen lane has a running batch";
+    if (l->open || l->deposited != 0) return "a frozen lane has a running batch";
     if (l->pending_fees != 0 || l->withdrawn != l->claimable)
         return "a frozen lane has money above its checked root";
     for (uint64_t b = l->checked; b < l->batches; b++)
@@ -425,13 +445,26 @@ static const char *check_frozen(net *n, uint64_t lane, const pp_chain_lane *l) {
 
 static const char *check_lane(net *n, uint64_t lane) {
     pp_chain_lane l = net_lane_now(n, lane);
-    pp_u128 sum, pending = 0;
+    pp_u128 sum, pending = 0, in = l.checked_locked, out = 0, waiting = 0;
     if (!rollup_sum(&sum, n, lane)) return "a rollup's account cannot be read";
     if (sum != l.locked) return "locked is not the sum of the rollup's balances";
     if (!claimable_sum(&sum, n, lane) || sum != l.claimable)
         return "claimable is not the sum of the withdrawals that can be claimed";
     if (l.checked > l.batches || l.applied > l.transactions) return "counts are out of order";
     if (l.frozen) return check_frozen(n, lane, &l);
+    if (l.checked_deposit_position > l.deposit_position || l.deposit_position > l.deposits ||
+        l.checked_forced_position > l.forced_position || l.forced_position > l.forced)
+        return "the queues' positions are out of order";
+    uint64_t deposits = l.checked_deposit_position, forced = l.checked_forced_position;
+    for (uint64_t i = l.deposit_position; i < l.deposits; i++) {
+        pp_chain_deposit d;
+        if (!pp_chain_deposit_get(&d, n->chain, lane, i)) return "a waiting deposit is gone";
+        waiting += d.deposit.amount;
+    }
+    if (waiting != l.deposited) return "what waits is not the sum of the deposits";
+    if (l.forced - l.forced_position >
+        (uint64_t)n->genesis.rollups[lane].queue_forced * n->genesis.rollups[lane].queue_batches)
+        return "more wait in the forced queue than the promise allows";
     uint64_t txs = l.open_transactions;
     pp_digest root = l.checked_root;
     for (uint64_t b = l.checked; b < l.batches; b++) {
@@ -442,12 +475,22 @@ static const char *check_lane(net *n, uint64_t lane) {
         root = batch.output.new_root;
         txs += batch.transactions;
         pending += batch.output.base_fees;
+        in += batch.deposited;
+        out += batch.output.base_fees + batch.withdrawn;
+        if (batch.output.deposit_position - batch.deposits != deposits ||
+            batch.output.forced_position - batch.forced != forced)
+            return "the batches' slices of the queues do not join";
+        deposits = batch.output.deposit_position;
+        forced = batch.output.forced_position;
     }
+    if (!l.open &&
+        (in - out != l.locked || deposits != l.deposit_position || forced != l.forced_position))
+        return "what came in and went out is not what is locked";
     if (!pp_digest_eq(&root, &l.cut_root)) return "the last batch's root is not the cut root";
     if (l.checked > 0 && net_batch(n, lane, l.checked - 1).status != PP_BATCH_DONE)
         return "a batch below the checked root is not done";
     if (l.checked == 0 && txs != l.transactions) return "transactions are lost";
-    if (l.open_transactions == 0 && pending != l.pending_fees) return "pending fees are wrong";
+    if (!l.open && pending != l.pending_fees) return "pending fees are wrong";
     if (pending > l.pending_fees) return "pending fees are too low";
     return NULL;
 }

@@ -67,6 +67,11 @@ void net_exit(net *n, uint64_t who, uint64_t lane, uint64_t to);
 void net_market(net *n, uint64_t who, const pp_market_command *command);
 void net_transfer(net *n, uint64_t who, uint64_t to, pp_u128 wei);
 void net_fund(net *n, uint64_t who, uint64_t lane, pp_u128 wei);
+// What the batch guest does, natively.
+bool net_run(pp_rollup_output *out, const char **why, pp_bytes input);
+// At any fee.
+void net_deposit(net *n, uint64_t who, uint64_t lane, uint64_t to, pp_u128 wei);
+void net_force(net *n, uint64_t who, uint64_t lane, const raw_tx *tx);
 void net_lane(net *n, uint64_t who, uint64_t lane, const raw_tx *txs, size_t len);
 void net_tx(net *n, uint64_t lane, const raw_tx *tx);
 // A transfer inside a rollup.

@@ -205,27 +205,37 @@ static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block
            touch(err, index, chain, &index->fee_recipient, block->height);
 }
 
-// How many of the lane's transactions an item brought: an incident may have cut it short.
-static size_t brought(const pp_index *index, const pp_chain_result *result, uint32_t item) {
-    size_t n = 0;
-    for (size_t i = 0; i < result->events_len; i++) {
-        const pp_chain_event *e = &result->events[i];
-        n += e->kind == PP_EVENT_TX && e->lane == index->lane && e->item == item;
+// Where the lane's own transactions stand in a block's items, in order.
+typedef struct cursor {
+    pp_bytes items; // behind `item`
+    uint32_t taken; // items
+    pp_item item;
+    pp_bytes rest; // of a command's transactions
+} cursor;
+
+static pp_bytes next_raw(cursor *c, uint32_t item) {
+    while (c->taken <= item) {
+        bool decoded = pp_item_decode(&c->item, pp_block_next(&c->items));
+        PP_ASSERT(decoded || c->taken < item);
+        if (decoded && c->item.type == PP_ITEM_COMMAND && c->taken == item)
+            c->rest =
+                (pp_bytes){c->item.command.payload.data + 12, c->item.command.payload.size - 12};
+        c->taken++;
     }
-    return n;
+    return c->item.type == PP_ITEM_LANE_TX ? c->item.raw : pp_block_next(&c->rest);
 }
 
-// The transactions of an item, as far as the chain took them.
-static bool add_item(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
-                     pp_bytes bytes, size_t n) {
-    pp_item item;
-    bool decoded = pp_item_decode(&item, bytes);
-    PP_ASSERT(decoded);
-    if (item.type == PP_ITEM_LANE_TX) return add_tx(err, index, chain, block, item.raw);
-    pp_bytes rest = {item.command.payload.data + 12, item.command.payload.size - 12};
-    for (size_t i = 0; i < n; i++)
-        if (!add_tx(err, index, chain, block, pp_block_next(&rest))) return false;
-    return true;
+// A transaction or a deposit of the lane, as the chain executed it. Bytes come from the block, or,
+// of a forced transaction, from the chain's queue.
+static bool add_event(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
+                      cursor *c, const pp_chain_event *e) {
+    if (e->kind == PP_EVENT_DEPOSIT) return touch(err, index, chain, &e->account, block->height);
+    if (e->kind != PP_EVENT_TX) return true;
+    if (!e->forced) return add_tx(err, index, chain, block, next_raw(c, e->item));
+    pp_chain_forced forced;
+    bool there = pp_chain_forced_get(&forced, chain, index->lane, e->position);
+    PP_ASSERT(there);
+    return add_tx(err, index, chain, block, forced.raw);
 }
 
 static void advance_finalized(pp_index *index, const pp_chain *chain) {
@@ -233,13 +243,13 @@ static void advance_finalized(pp_index *index, const pp_chain *chain) {
     bool there = pp_chain_lane_get(&lane, chain, index->lane);
     PP_ASSERT(there);
     if (!index->proofs) return;
-    uint64_t first = lane.transactions - lane.open_transactions; // the first that is not proven
+    // The block before the one in which the first batch that is not proven began.
+    uint64_t height = lane.open ? lane.open_height - 1 : index->blocks_len - 1;
     pp_chain_batch batch;
     if (lane.checked < lane.batches) {
         if (!pp_chain_batch_get(&batch, chain, index->lane, lane.checked)) return;
-        first = batch.first;
+        height = batch.begun - 1;
     }
-    uint64_t height = first < index->txs_len ? index->txs[first].height - 1 : index->blocks_len - 1;
     if (height > index->finalized) index->finalized = height;
 }
 
@@ -258,11 +268,11 @@ bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
                             .size = bytes.size,
                             .first = index->txs_len,
                             .base_fee = index->base_fee};
-    pp_bytes rest = decoded.items;
-    for (uint32_t i = 0; i < decoded.items_len; i++) {
-        pp_bytes item = pp_block_next(&rest);
-        size_t n = brought(index, result, i);
-        if (n > 0 && !add_item(err, index, chain, &block, item, n)) return false;
+    cursor c = {.items = decoded.items};
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_chain_event *e = &result->events[i];
+        bool ours = e->protocol && e->lane == index->lane;
+        if (ours && !add_event(err, index, chain, &block, &c, e)) return false;
     }
     add_block(index, &block);
     advance_finalized(index, chain);

@@ -17,6 +17,9 @@ enum {
     BATCH_BLOCKS = 30, // a batch waits no longer for its transactions
     BACKLOG = 16,      // batches without a proof, then the lane takes no more
     BATCH_BYTES = 1 << 20,
+    QUEUE_DEPOSITS = 16, // in a batch beside its transactions
+    QUEUE_FORCED = 8,
+    QUEUE_BATCHES = 8, // a forced transaction is in one of so many
     // What a batch is estimated to cost: as counted on batches of mainnet transfers, and a quarter.
     WORK_BATCH = 100000,
     WORK_TRANSACTION = 1600000,
@@ -92,14 +95,15 @@ static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
     r->batch_bytes = BATCH_BYTES;
     r->batch_blocks = o->batch_blocks ? o->batch_blocks : BATCH_BLOCKS;
     r->batch_backlog = BACKLOG;
+    r->queue_deposits = QUEUE_DEPOSITS;
+    r->queue_forced = QUEUE_FORCED;
+    r->queue_batches = QUEUE_BATCHES;
     r->fund = o->fund;
     r->reserve_rate = RESERVE_RATE;
     r->work_batch = WORK_BATCH;
     r->work_transaction = WORK_TRANSACTION;
     r->work_byte = WORK_BYTE;
-    set_terms(&r->terms, params, o,
-              WORK_BATCH + (uint64_t)r->batch_transactions * WORK_TRANSACTION +
-                  (uint64_t)BATCH_BYTES * WORK_BYTE);
+    set_terms(&r->terms, params, o, pp_genesis_full_work(r));
 }
 
 static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon_end,

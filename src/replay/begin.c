@@ -102,18 +102,17 @@ static pp_rollup_env sample_env(const pp_replay_file *file) {
 }
 
 static bool encode_sample(pp_err *err, pp_replay_sample *out, int which, const pp_state *state,
-                          const pp_rollup_env *env, const pp_digest *root, const pp_bytes *txs,
-                          size_t len) {
+                          const pp_rollup_content *content, const pp_digest *root) {
     size_t proof_size = pp_state_proof(state, NULL, 0);
     uint8_t *proof = malloc(proof_size);
     if (proof != NULL) {
         pp_state_proof(state, proof, proof_size);
         pp_bytes view = {proof, proof_size};
-        size_t size = pp_rollup_input_encode(NULL, 0, env, txs, len, root, view);
+        size_t size = pp_rollup_input_encode(NULL, 0, content, root, view);
         out->input_size[which] = size;
         out->input[which] = malloc(size);
         if (out->input[which] != NULL)
-            pp_rollup_input_encode(out->input[which], size, env, txs, len, root, view);
+            pp_rollup_input_encode(out->input[which], size, content, root, view);
     }
     free(proof);
     return out->input[which] != NULL ||
@@ -125,10 +124,10 @@ static bool sample_of(pp_err *err, pp_replay_sample *out, int which, pp_store *s
                       size_t len) {
     pp_state state;
     if (!pp_store_view(err, store, &state, root)) return false;
-    pp_rollup_env env = sample_env(file);
+    pp_rollup_content content = {.env = sample_env(file), .txs = txs, .txs_len = len};
     pp_rollup_output output;
-    pp_state_status st = pp_rollup_batch(&state, &output, NULL, NULL, &env, root, txs, len);
-    bool ok = st == PP_STATE_OK ? encode_sample(err, out, which, &state, &env, root, txs, len)
+    pp_state_status st = pp_rollup_batch(&state, &output, NULL, NULL, &content, root);
+    bool ok = st == PP_STATE_OK ? encode_sample(err, out, which, &state, &content, root)
                                 : pp_store_explain(err, store, st);
     pp_state_close(&state);
     return ok;
@@ -272,12 +271,6 @@ static void set_terms(pp_market_terms *t, const pp_market_params *params, size_t
                 t->bounty_window + INTERVAL;
 }
 
-// Of the largest batch there can be.
-static uint64_t full_work(const pp_genesis_rollup *r) {
-    return r->work_batch + r->batch_transactions * r->work_transaction +
-           r->batch_bytes * r->work_byte;
-}
-
 static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t batch,
                        const pp_secrets *secrets, const pp_guest *guest,
                        const pp_market_params *params, const pp_replay_work *work) {
@@ -293,15 +286,16 @@ static void set_rollup(pp_genesis_rollup *r, const pp_replay_file *file, size_t 
     r->batch_bytes = (uint32_t)batch_bytes(file, batch);
     r->batch_blocks = 1;
     r->batch_backlog = PP_REPLAY_IN_FLIGHT;
+    r->queue_batches = 1; // of no deposits and no forced transactions: this lane is the file's
     r->work_batch = work->batch;
     r->work_transaction = work->transaction;
     r->work_byte = work->byte;
     r->reserve_rate = at_most(RESERVE_OVER_COST * dearest(secrets), PP_MARKET_AMOUNT_MAX >> 30);
-    set_terms(&r->terms, params, secrets->provers_len, full_work(r));
+    set_terms(&r->terms, params, secrets->provers_len, pp_genesis_full_work(r));
 }
 
 static pp_u128 first_reserve(const pp_genesis_rollup *r) {
-    return r->reserve_rate * (full_work(r) / 1000000 + 1);
+    return r->reserve_rate * (pp_genesis_full_work(r) / 1000000 + 1);
 }
 
 static int by_address(const void *a, const void *b) {

@@ -78,10 +78,11 @@ PP_TEST(the_largest_batch_is_within_the_longest_run) {
 // that the batch's request takes.
 static bool taken(const line *l, const pp_chain_batch *b, const pp_rollup_input *in,
                   const pp_bytes *txs, size_t len, const pp_digest *old_root) {
-    size_t size = pp_rollup_input_encode(NULL, 0, &in->env, txs, len, old_root, in->proof);
+    pp_rollup_content content = {.env = in->env, .txs = txs, .txs_len = len};
+    size_t size = pp_rollup_input_encode(NULL, 0, &content, old_root, in->proof);
     uint8_t *bytes = malloc(size);
     PP_ASSERT(bytes != NULL);
-    pp_rollup_input_encode(bytes, size, &in->env, txs, len, old_root, in->proof);
+    pp_rollup_input_encode(bytes, size, &content, old_root, in->proof);
     pp_vm_result r;
     pp_err err;
     bool ran = pp_vm_run(&err, &r, &l->r->guest.program, (pp_bytes){bytes, size}, NULL);

@@ -8,13 +8,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_input(const uint8_t *data, size_t size) {
     static uint8_t again[1 << 17];
-    static pp_bytes txs[PP_ROLLUP_BATCH_TX_MAX];
+    static pp_bytes txs[PP_ROLLUP_BATCH_TX_MAX], forced[PP_ROLLUP_FORCED_MAX];
+    static pp_deposit deposits[PP_ROLLUP_DEPOSITS_MAX];
     pp_rollup_input in;
     if (!pp_rollup_input_decode(&in, (pp_bytes){data, size}) || size > sizeof again) return;
+    pp_rollup_content c = {.env = in.env,
+                           .deposits = deposits,
+                           .deposits_len = in.deposits_len,
+                           .forced = forced,
+                           .forced_len = in.forced_len,
+                           .txs = txs,
+                           .txs_len = in.txs_len};
     pp_bytes rest = in.txs;
     for (uint32_t i = 0; i < in.txs_len; i++) txs[i] = pp_rollup_input_next(&rest);
-    size_t n = pp_rollup_input_encode(again, sizeof again, &in.env, txs, in.txs_len, &in.old_root,
-                                      in.proof);
+    for (uint32_t i = 0; i < in.forced_len; i++) forced[i] = pp_rollup_input_next(&in.forced);
+    for (uint32_t i = 0; i < in.deposits_len; i++)
+        deposits[i] = pp_rollup_input_deposit(&in.deposits);
+    PP_ASSERT(rest.size == 0 && in.forced.size == 0 && in.deposits.size == 0);
+    size_t n = pp_rollup_input_encode(again, sizeof again, &c, &in.old_root, in.proof);
     PP_ASSERT(n == size && memcmp(again, data, size) == 0);
 }
 

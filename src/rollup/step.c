@@ -204,6 +204,14 @@ static pp_state_status apply(step *s, pp_rollup_result *result) {
     return PP_STATE_OK;
 }
 
+pp_state_status pp_rollup_deposit(pp_state *state, bool *fits, const pp_deposit *deposit) {
+    pp_account account;
+    pp_u256 amount = pp_u256_from_u128(deposit->amount);
+    pp_state_status st = pp_state_get(state, &account, &deposit->receiver);
+    *fits = st != PP_STATE_OK || pp_u256_add(&account.balance, &account.balance, &amount);
+    return st == PP_STATE_OK && *fits ? pp_state_put(state, &deposit->receiver, &account) : st;
+}
+
 pp_state_status pp_rollup_step(pp_state *state, pp_rollup_totals *totals, pp_rollup_result *result,
                                const pp_rollup_env *env, pp_bytes raw) {
     step s;

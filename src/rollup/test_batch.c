@@ -8,7 +8,7 @@
 
 // --- random batches ---
 
-enum { SENDERS = 8, WORLD = 14, BATCH_MAX = 5, KEPT = 16 };
+enum { SENDERS = 8, WORLD = 14, BATCH_MAX = 5, DEPOSITS = 3, KEPT = 16 };
 
 typedef struct world {
     pp_rng rng;
@@ -124,12 +124,32 @@ static void reread(world *w) {
     pp_state_close(&s);
 }
 
-// What was there is there, was paid as base fee, or has left.
-static void check_conservation(const world *w, const pp_u256 *before, const ran *r) {
+// What was there or has come in is there, was paid as base fee, or has left.
+static void check_conservation(const world *w, const pp_u256 *before, const ran *r,
+                               const pp_rollup_content *c) {
     pp_u256 after = sum_of(w), fees = pp_u256_from_u128(r->totals.base_fees),
-            gone = pp_u256_from_u128(r->totals.withdrawn);
+            gone = pp_u256_from_u128(r->totals.withdrawn), had = *before;
     CHECK(pp_u256_add(&after, &after, &fees) && pp_u256_add(&after, &after, &gone));
-    CHECK(pp_u256_cmp(&after, before) == 0);
+    for (size_t i = 0; i < c->deposits_len; i++) {
+        pp_u256 in = pp_u256_from_u128(c->deposits[i].amount);
+        CHECK(pp_u256_add(&had, &had, &in));
+    }
+    CHECK(pp_u256_cmp(&after, &had) == 0);
+}
+
+// The queues' positions and hashes behind the batch are made of those before it and its slices.
+static void check_queues(const ran *r, const pp_rollup_content *c) {
+    pp_hash32 deposits = c->env.deposit_hash, forced = c->env.forced_hash;
+    for (size_t i = 0; i < c->deposits_len; i++)
+        pp_deposit_chain(&deposits, c->env.deposit_position + i, &c->deposits[i]);
+    for (size_t i = 0; i < c->forced_len; i++)
+        pp_forced_chain(&forced, c->env.forced_position + i, c->forced[i]);
+    CHECK_MEM(r->output.deposit_hash.b, deposits.b, 32);
+    CHECK_MEM(r->output.forced_hash.b, forced.b, 32);
+    CHECK_EQ(r->output.deposit_position, c->env.deposit_position + c->deposits_len);
+    CHECK_EQ(r->output.forced_position, c->env.forced_position + c->forced_len);
+    CHECK_EQ(r->output.deposits, c->deposits_len);
+    CHECK_EQ(r->output.forced, c->forced_len);
 }
 
 // Some applied transaction pays somebody whom sum_of does not count: a garbled or low address.
@@ -145,36 +165,55 @@ static bool leaves_world(const world *w, const pp_bytes *txs, const ran *r, size
     return false;
 }
 
-static uint64_t conserved;
+static uint64_t conserved, deposited, forced;
 
 static void one_batch(world *w, unsigned counts[PP_ROLLUP_REASONS_LEN], uint64_t *cycles) {
     raw_tx raw[BATCH_MAX];
     pp_bytes txs[BATCH_MAX];
+    pp_deposit deposits[DEPOSITS];
     w->env.base_fee = below(w, 100);
     w->env.timestamp += 1000;
     w->env.fee_recipient = w->accounts[below(w, WORLD)].address;
     size_t len = random_batch(w, raw);
     for (size_t i = 0; i < len; i++) txs[i] = raw_bytes(&raw[i]);
+    size_t first = below(w, 2) ? 0 : below(w, len + 1); // so many of them are forced
+    pp_rollup_content c = {.env = w->env,
+                           .deposits = deposits,
+                           .deposits_len = below(w, 2) ? 0 : below(w, DEPOSITS + 1),
+                           .forced = txs,
+                           .forced_len = first,
+                           .txs = txs + first,
+                           .txs_len = len - first};
+    for (size_t i = 0; i < c.deposits_len; i++)
+        deposits[i] = (pp_deposit){w->accounts[below(w, WORLD)].address,
+                                   (pp_u128)(pp_rng_u64(&w->rng) >> below(w, 64)) << below(w, 3)};
+    deposited += c.deposits_len;
+    forced += first;
     reread(w);
     pp_u256 before = sum_of(w);
     ran r;
-    REQUIRE(run_native(&r, w->store, &w->root, &w->env, txs, len));
+    REQUIRE(run_content(&r, w->store, &w->root, &c));
     reread(w);
+    check_queues(&r, &c);
     if (!leaves_world(w, txs, &r, len)) {
-        check_conservation(w, &before, &r);
+        check_conservation(w, &before, &r, &c);
         conserved++;
     }
     for (size_t i = 0; i < len; i++) counts[r.results[i].reason]++;
-    uint64_t c = run_guest((pp_bytes){r.input, r.input_size}, &r.output);
-    CHECK(c != 0);
-    *cycles += c;
+    uint64_t spent = run_guest((pp_bytes){r.input, r.input_size}, &r.output);
+    CHECK(spent != 0);
+    *cycles += spent;
     ran_free(&r);
     w->env.batch++;
+    w->env.deposit_position = r.output.deposit_position;
+    w->env.deposit_hash = r.output.deposit_hash;
+    w->env.forced_position = r.output.forced_position;
+    w->env.forced_hash = r.output.forced_hash;
 }
 
 PP_TEST(random_batches_native_and_guest) {
     const char *text = getenv("PP_ROLLUP_BATCHES");
-    uint64_t batches = text ? strtoull(text, NULL, 10) : 1000, cycles = 0;
+    uint64_t batches = text ? strtoull(text, NULL, 10) : 500, cycles = 0;
     unsigned counts[PP_ROLLUP_REASONS_LEN] = {0};
     world w = {0};
     for (uint64_t i = 0; i < batches; i++) {
@@ -193,9 +232,11 @@ PP_TEST(random_batches_native_and_guest) {
         if (batches >= 1000 && !far && counts[i] == 0)
             pp_test_fail(__FILE__, __LINE__, "%s never came up", pp_rollup_reason_name(reason));
     }
-    CHECK(conserved > batches / 2);
-    printf("%llu batches, %u transactions applied, %llu guest cycles\n",
-           (unsigned long long)batches, counts[0], (unsigned long long)cycles);
+    CHECK(conserved > batches / 2 && deposited > batches / 2 && forced > batches / 2);
+    printf("%llu batches, %u transactions applied, %llu forced ones, %llu deposits, %llu guest "
+           "cycles\n",
+           (unsigned long long)batches, counts[0], (unsigned long long)forced,
+           (unsigned long long)deposited, (unsigned long long)cycles);
 }
 
 // --- bytes ---
@@ -211,6 +252,8 @@ static pp_rollup_output some_output(void) {
     pp_keccak256(&o.forced_hash, "c", 1);
     pp_keccak256(&o.withdrawals, "d", 1);
     o.base_fees = (pp_u128)5 << 64 | 6;
+    o.deposits = 7;
+    o.forced = 8;
     return o;
 }
 
@@ -229,6 +272,8 @@ PP_TEST(output_bytes) {
     CHECK_MEM(bytes + 168, o.forced_hash.b, 32);
     CHECK_MEM(bytes + 200, o.withdrawals.b, 32);
     CHECK(pp_load_le128(bytes + 232) == o.base_fees);
+    CHECK_EQ(pp_load_le32(bytes + 248), 7);
+    CHECK_EQ(pp_load_le32(bytes + 252), 8);
     CHECK(pp_rollup_output_decode(&back, (pp_bytes){bytes, PP_ROLLUP_OUTPUT_SIZE}));
     for (size_t n = 0; n <= sizeof bytes; n++)
         CHECK(pp_rollup_output_decode(&back, (pp_bytes){bytes, n}) == (n == sizeof again));
@@ -251,15 +296,19 @@ static void *heap_resize(void *ctx, void *old, size_t old_size, size_t new_size)
     return NULL;
 }
 
-// A batch of two transfers, one of them to a new account, on a small state.
+// A batch of two deposits and three transfers, the first of them forced, one to a new account, on a
+// small state.
 static pp_store *small_batch(ran *r) {
     world w;
     begin_world(&w, 77);
     w.env.chain_id = 900;
     w.env.fee_recipient = test_address(3);
-    raw_tx raw[2];
-    pp_bytes txs[2];
-    for (size_t i = 0; i < 2; i++) {
+    w.env.deposit_position = 5;
+    w.env.deposit_hash.b[0] = w.env.forced_hash.b[1] = 1;
+    raw_tx raw[3];
+    pp_bytes txs[3];
+    pp_deposit deposits[2] = {{test_address(6), 1}, {test_address(60), 1000}};
+    for (size_t i = 0; i < 3; i++) {
         tx_spec spec = {.type = 2,
                         .chain_id = 900,
                         .nonce = w.accounts[6].account.nonce + i,
@@ -271,21 +320,144 @@ static pp_store *small_batch(ran *r) {
         sign_tx(&raw[i], &spec, 6);
         txs[i] = raw_bytes(&raw[i]);
     }
-    if (run_native(r, w.store, &w.root, &w.env, txs, 2)) CHECK_EQ(r->totals.applied, 2);
+    pp_rollup_content c = {w.env, deposits, 2, txs, 1, txs + 1, 2};
+    if (run_content(r, w.store, &w.root, &c)) CHECK_EQ(r->totals.applied, 3);
     return w.store;
 }
 
 PP_TEST(none_has_real_values) {
     ran r;
-    pp_store *store = small_batch(&r);
-    pp_hash32 nothing, root;
+    world w;
+    begin_world(&w, 78);
+    pp_hash32 nothing = {{0}}, root;
     pp_withdrawals tree;
-    pp_keccak256(&nothing, NULL, 0);
+    REQUIRE(run_native(&r, w.store, &w.root, &w.env, NULL, 0));
     pp_withdrawals_init(&tree);
     pp_withdrawals_root(&root, &tree);
     CHECK(pp_hash32_eq(&r.output.deposit_hash, &nothing));
     CHECK(pp_hash32_eq(&r.output.forced_hash, &nothing));
     CHECK(pp_hash32_eq(&r.output.withdrawals, &root));
+    CHECK_EQ(r.output.deposits + r.output.forced, 0);
+    CHECK(run_guest((pp_bytes){r.input, r.input_size}, &r.output) != 0);
+    ran_free(&r);
+    pp_store_close(w.store);
+}
+
+// The running hashes as an Ethereum contract makes them: integers big-endian, amounts as uint256.
+PP_TEST(queue_hashes) {
+    uint8_t bytes[128];
+    pp_hash32 hash = {{3}}, expected;
+    pp_deposit d = {{{7}}, (pp_u128)1 << 100 | 5};
+    memcpy(bytes, "polypoly/deposit/1", 18);
+    memcpy(bytes + 18, hash.b, 32);
+    memset(bytes + 50, 0, 8 + 20 + 32);
+    bytes[57] = 9;
+    bytes[58] = 7;
+    bytes[78 + 31 - 12] = 16;
+    bytes[78 + 31] = 5;
+    pp_keccak256(&expected, bytes, 110);
+    pp_deposit_chain(&hash, 9, &d);
+    CHECK_MEM(hash.b, expected.b, 32);
+    memcpy(bytes, "polypoly/forced/1", 17);
+    memcpy(bytes + 17, hash.b, 32);
+    memset(bytes + 49, 0, 8);
+    bytes[55] = 1;
+    pp_keccak256(&expected, "raw", 3);
+    memcpy(bytes + 57, expected.b, 32);
+    pp_keccak256(&expected, bytes, 89);
+    pp_forced_chain(&hash, 256, (pp_bytes){(const uint8_t *)"raw", 3});
+    CHECK_MEM(hash.b, expected.b, 32);
+}
+
+// What a queue demands cannot be left out, doubled, moved or changed: every other slice leads to
+// another output, natively and in the guest.
+PP_TEST(no_other_slice_has_the_output) {
+    world w;
+    begin_world(&w, 79);
+    w.env.chain_id = 900;
+    raw_tx raw[2];
+    pp_bytes txs[2], swapped[2];
+    for (size_t i = 0; i < 2; i++) {
+        tx_spec spec = {.type = 2,
+                        .chain_id = 900,
+                        .nonce = w.accounts[6].account.nonce + i,
+                        .gas_limit = 21000,
+                        .fee_cap = pp_u256_from_u64(2),
+                        .to = test_address(50),
+                        .value = pp_u256_from_u64(3)};
+        sign_tx(&raw[i], &spec, 6);
+        txs[i] = swapped[1 - i] = raw_bytes(&raw[i]);
+    }
+    pp_deposit deposits[3] = {{test_address(1), 5}, {test_address(2), 6}, {test_address(1), 7}};
+    pp_deposit other[3] = {deposits[1], deposits[0], deposits[2]};
+    pp_rollup_content right = {w.env, deposits, 2, txs, 2, NULL, 0};
+    pp_rollup_content wrong[] = {
+        {w.env, deposits, 1, txs, 2, NULL, 0},     {w.env, deposits, 3, txs, 2, NULL, 0},
+        {w.env, deposits + 1, 1, txs, 2, NULL, 0}, {w.env, other, 2, txs, 2, NULL, 0},
+        {w.env, NULL, 0, txs, 2, NULL, 0},         {w.env, deposits, 2, txs, 1, NULL, 0},
+        {w.env, deposits, 2, txs, 1, txs + 1, 1},  {w.env, deposits, 2, NULL, 0, txs, 2},
+        {w.env, deposits, 2, txs + 1, 1, txs, 1},  {w.env, deposits, 2, swapped, 2, NULL, 0},
+        {w.env, deposits, 2, NULL, 0, NULL, 0},
+    };
+    pp_digest before = w.root, root = before;
+    ran r, o;
+    REQUIRE(run_content(&r, w.store, &root, &right));
+    CHECK_EQ(r.totals.applied, 2);
+    CHECK(run_guest((pp_bytes){r.input, r.input_size}, &r.output) != 0);
+    uint8_t asked[PP_ROLLUP_OUTPUT_SIZE], got[PP_ROLLUP_OUTPUT_SIZE];
+    pp_rollup_output_encode(asked, &r.output);
+    for (size_t i = 0; i < PP_COUNT(wrong); i++) {
+        root = before;
+        REQUIRE(run_content(&o, w.store, &root, &wrong[i]));
+        pp_rollup_output_encode(got, &o.output);
+        CHECK(memcmp(got, asked, sizeof got) != 0);
+        CHECK(!pp_hash32_eq(&o.output.deposit_hash, &r.output.deposit_hash) ||
+              !pp_hash32_eq(&o.output.forced_hash, &r.output.forced_hash));
+        CHECK(run_guest((pp_bytes){o.input, o.input_size}, &o.output) != 0);
+        ran_free(&o);
+    }
+    // Begun elsewhere in the queues, or from another history: seen too.
+    for (int i = 0; i < 4; i++) {
+        pp_rollup_content c = right;
+        if (i == 0) c.env.deposit_position++;
+        if (i == 1) c.env.forced_position++;
+        if (i == 2) c.env.deposit_hash.b[31] = 1;
+        if (i == 3) c.env.forced_hash.b[0] = 1;
+        root = before;
+        REQUIRE(run_content(&o, w.store, &root, &c));
+        CHECK(!pp_hash32_eq(&o.output.deposit_hash, &r.output.deposit_hash) ||
+              !pp_hash32_eq(&o.output.forced_hash, &r.output.forced_hash));
+        CHECK(!pp_hash32_eq(&o.output.data_hash, &r.output.data_hash));
+        ran_free(&o);
+    }
+    ran_free(&r);
+    pp_store_close(w.store);
+}
+
+// A deposit beyond 2^256 - 1 wei ends the run: there is no such batch.
+PP_TEST(a_deposit_that_does_not_fit_ends_the_run) {
+    block_account rich = {.address = test_address(1)};
+    memset(&rich.account.balance, 0xff, sizeof rich.account.balance);
+    pp_digest root;
+    pp_store *store = store_of(&root, &rich, 1);
+    pp_deposit none = {rich.address, 0}, one = {rich.address, 1};
+    pp_rollup_content c = {
+        .env = {.chain_id = 900, .gas_limit = 21000}, .deposits = &none, .deposits_len = 1};
+    ran r;
+    pp_digest before = root;
+    REQUIRE(run_content(&r, store, &root, &c)); // nothing still fits
+    pp_rollup_input in;
+    REQUIRE(pp_rollup_input_decode(&in, (pp_bytes){r.input, r.input_size}));
+    c.deposits = &one;
+    static uint8_t bytes[4096];
+    size_t size = pp_rollup_input_encode(bytes, sizeof bytes, &c, &before, in.proof);
+    REQUIRE(size <= sizeof bytes);
+    pp_state_source memory = {.resize = heap_resize};
+    pp_rollup_output output;
+    const char *why;
+    CHECK(!pp_rollup_run_input(&output, &why, &memory, (pp_bytes){bytes, size}));
+    CHECK_STR(why, "deposit-overflow");
+    CHECK(run_guest((pp_bytes){bytes, size}, NULL) != 0);
     ran_free(&r);
     pp_store_close(store);
 }
@@ -341,7 +513,8 @@ PP_TEST(a_proof_that_lacks_an_account_ends_the_run) {
     for (int i = 0; i < 2; i++) txs[i] = pp_rollup_input_next(&rest);
     uint8_t stub[1 + PP_DIGEST_SIZE] = {1}, bytes[4096];
     pp_digest_encode(stub + 1, &in.old_root);
-    size_t size = pp_rollup_input_encode(bytes, sizeof bytes, &in.env, txs, 2, &in.old_root,
+    pp_rollup_content c = {.env = in.env, .txs = txs, .txs_len = 2};
+    size_t size = pp_rollup_input_encode(bytes, sizeof bytes, &c, &in.old_root,
                                          (pp_bytes){stub, sizeof stub});
     REQUIRE(size <= sizeof bytes);
     pp_state_source memory = {.resize = heap_resize};
@@ -361,8 +534,8 @@ PP_TEST(input_limits) {
     pp_state_empty_root(&root);
     static pp_bytes txs[PP_ROLLUP_BATCH_TX_MAX];
     static uint8_t bytes[1 << 14];
-    size_t size = pp_rollup_input_encode(bytes, sizeof bytes, &env, txs, PP_ROLLUP_BATCH_TX_MAX,
-                                         &root, (pp_bytes){proof, 1});
+    pp_rollup_content c = {.env = env, .txs = txs, .txs_len = PP_ROLLUP_BATCH_TX_MAX};
+    size_t size = pp_rollup_input_encode(bytes, sizeof bytes, &c, &root, (pp_bytes){proof, 1});
     pp_rollup_input in;
     CHECK(pp_rollup_input_decode(&in, (pp_bytes){bytes, size}));
     CHECK_EQ(in.txs_len, PP_ROLLUP_BATCH_TX_MAX);
@@ -371,18 +544,35 @@ PP_TEST(input_limits) {
     const char *why;
     CHECK(pp_rollup_run_input(&output, &why, &memory, (pp_bytes){bytes, size}));
     CHECK(run_guest((pp_bytes){bytes, size}, &output) != 0);
-    size_t count_at = 16 + 5 * 8 + 20 + 16;
+    size_t count_at = 16 + 5 * 8 + 20 + 16 + 64;
     CHECK_EQ(pp_load_le32(bytes + count_at), PP_ROLLUP_BATCH_TX_MAX);
     memmove(bytes + count_at + 8, bytes + count_at + 4, size - count_at - 4);
     pp_store_le32(bytes + count_at, PP_ROLLUP_BATCH_TX_MAX + 1);
     pp_store_le32(bytes + count_at + 4, 0);
     CHECK(!pp_rollup_input_decode(&in, (pp_bytes){bytes, size + 4}));
-    // Places kept for deposits and forced-lane entries: none yet.
-    size = pp_rollup_input_encode(bytes, sizeof bytes, &env, txs, 0, &root, (pp_bytes){proof, 1});
+    // Deposits and forced transactions up to their bounds, and one more of each.
+    static pp_deposit deposits[PP_ROLLUP_DEPOSITS_MAX];
+    static uint8_t more[1 << 15];
+    c = (pp_rollup_content){.env = env,
+                            .deposits = deposits,
+                            .deposits_len = PP_ROLLUP_DEPOSITS_MAX,
+                            .forced = txs,
+                            .forced_len = PP_ROLLUP_FORCED_MAX};
+    size = pp_rollup_input_encode(bytes, sizeof bytes, &c, &root, (pp_bytes){proof, 1});
+    REQUIRE(size < sizeof bytes);
     CHECK(pp_rollup_input_decode(&in, (pp_bytes){bytes, size}));
-    for (size_t i = 4; i <= 11; i++) {
-        bytes[count_at + i] = 1;
-        CHECK(!pp_rollup_input_decode(&in, (pp_bytes){bytes, size}));
-        bytes[count_at + i] = 0;
+    CHECK_EQ(in.deposits_len, PP_ROLLUP_DEPOSITS_MAX);
+    CHECK_EQ(in.forced_len, PP_ROLLUP_FORCED_MAX);
+    CHECK(pp_rollup_run_input(&output, &why, &memory, (pp_bytes){bytes, size}));
+    CHECK(run_guest((pp_bytes){bytes, size}, &output) != 0);
+    size_t deposits_at = count_at + 4, forced_at = deposits_at + 4 + 36 * PP_ROLLUP_DEPOSITS_MAX;
+    for (int which = 0; which < 2; which++) {
+        size_t at = which ? forced_at : deposits_at, room = which ? 4 : 36;
+        memcpy(more, bytes, at + 4);
+        memset(more + at + 4, 0, room);
+        memcpy(more + at + 4 + room, bytes + at + 4, size - at - 4);
+        CHECK(!pp_rollup_input_decode(&in, (pp_bytes){more, size + room}));
+        pp_store_le32(more + at, pp_load_le32(bytes + at) + 1);
+        CHECK(!pp_rollup_input_decode(&in, (pp_bytes){more, size + room}));
     }
 }

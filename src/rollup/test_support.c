@@ -256,44 +256,49 @@ pp_store *store_of(pp_digest *root, const block_account *accounts, size_t len) {
     return store;
 }
 
-static void encode_input(ran *r, const pp_state *state, const pp_rollup_env *env,
-                         const pp_digest *old_root, const pp_bytes *txs, size_t txs_len) {
+static void encode_input(ran *r, const pp_state *state, const pp_rollup_content *content,
+                         const pp_digest *old_root) {
     size_t proof_size = pp_state_proof(state, NULL, 0);
     uint8_t *proof = malloc(proof_size);
     PP_ASSERT(proof);
     size_t again = pp_state_proof(state, proof, proof_size);
     PP_ASSERT(again == proof_size);
     pp_bytes p = {proof, proof_size};
-    r->input_size = pp_rollup_input_encode(NULL, 0, env, txs, txs_len, old_root, p);
+    r->input_size = pp_rollup_input_encode(NULL, 0, content, old_root, p);
     r->input = malloc(r->input_size);
     PP_ASSERT(r->input);
-    again = pp_rollup_input_encode(r->input, r->input_size, env, txs, txs_len, old_root, p);
+    again = pp_rollup_input_encode(r->input, r->input_size, content, old_root, p);
     PP_ASSERT(again == r->input_size);
     free(proof);
 }
 
-bool run_native(ran *r, pp_store *store, pp_digest *root, const pp_rollup_env *env,
-                const pp_bytes *txs, size_t txs_len) {
+bool run_content(ran *r, pp_store *store, pp_digest *root, const pp_rollup_content *content) {
     pp_err err;
     pp_state state;
     pp_digest old_root = *root;
     memset(r, 0, sizeof *r);
-    r->results = calloc(txs_len ? txs_len : 1, sizeof *r->results);
+    r->results = calloc(content->forced_len + content->txs_len + 1, sizeof *r->results);
     PP_ASSERT(r->results);
     if (!pp_store_view(&err, store, &state, root)) {
         pp_test_fail(__FILE__, __LINE__, "%s", err.text);
         return false;
     }
     pp_state_status st =
-        pp_rollup_batch(&state, &r->output, r->results, &r->totals, env, &old_root, txs, txs_len);
+        pp_rollup_batch(&state, &r->output, r->results, &r->totals, content, &old_root);
     bool ok = st == PP_STATE_OK && pp_store_commit(&err, store, &state, root) &&
               pp_digest_eq(root, &r->output.new_root);
     if (ok)
-        encode_input(r, &state, env, &old_root, txs, txs_len);
+        encode_input(r, &state, content, &old_root);
     else
         pp_test_fail(__FILE__, __LINE__, "batch: %s", pp_state_status_name(st));
     pp_state_close(&state);
     return ok;
+}
+
+bool run_native(ran *r, pp_store *store, pp_digest *root, const pp_rollup_env *env,
+                const pp_bytes *txs, size_t txs_len) {
+    pp_rollup_content content = {.env = *env, .txs = txs, .txs_len = txs_len};
+    return run_content(r, store, root, &content);
 }
 
 static const pp_program *guest_program(void) {

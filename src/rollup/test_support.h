@@ -66,7 +66,7 @@ const block *load_block(void);
 typedef struct ran {
     pp_rollup_output output;
     pp_rollup_totals totals;
-    pp_rollup_result *results; // txs_len
+    pp_rollup_result *results; // forced_len + txs_len
     uint8_t *input;            // encoded batch input
     size_t input_size;
 } ran;
@@ -75,6 +75,8 @@ void ran_free(ran *r);
 // A store with these accounts; its root.
 pp_store *store_of(pp_digest *root, const block_account *accounts, size_t len);
 // Runs a batch on the state at *root, commits, moves *root on. Fails the test on any error.
+bool run_content(ran *r, pp_store *store, pp_digest *root, const pp_rollup_content *content);
+// The same for a batch of the lane's transactions only.
 bool run_native(ran *r, pp_store *store, pp_digest *root, const pp_rollup_env *env,
                 const pp_bytes *txs, size_t txs_len);
 
