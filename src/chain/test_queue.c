@@ -438,8 +438,8 @@ PP_TEST(fees_pay_what_the_fund_owes) {
     net_close(&n);
 }
 
-// Whoever leaves a lane by the exit freezes it: deposits that no root holds are their senders' again,
-// those in a batch that ran and those in the queue.
+// Whoever leaves a lane by the exit freezes it: deposits that no root holds are their senders'
+// again, those in a batch that ran and those in the queue.
 PP_TEST(a_frozen_lane_gives_deposits_back) {
     net_init(&n);
     n.genesis.exit = (pp_genesis_exit){3000, 4};
