@@ -3,9 +3,13 @@
 // guest brings itself is not taken from the library (sdk/src/accel.c).
 #include "hash/keccak.h"
 #include "hash/poseidon2.h"
+#include "hash/sha256.h"
 
 void pp_keccak_f1600(uint64_t state[25]) {
     pp_keccak_f1600_plain(state);
+}
+void pp_sha256_compress(uint8_t state[32], const uint8_t block[PP_SHA256_BLOCK]) {
+    pp_sha256_compress_plain(state, block);
 }
 void pp_poseidon2_permute(pp_fp state[PP_POSEIDON2_WIDTH]) {
     pp_poseidon2_permute_plain(state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// SHA-256 of n bytes 0, 1, 2, … (default 2,048). Output: the hash.
+// SHA-256 of n bytes 0, 1, 2, … (default 2,048). Output: the hash. In plain C.
 #include "polypoly.h"
 #include "zkvm_accelerators.h"
 

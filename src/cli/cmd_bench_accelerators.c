@@ -20,6 +20,7 @@ static const pair pairs[PP_ACCELS_LEN + WHOLES_LEN] = {
     [PP_ACCEL_KECCAK_F] = {"keccak256_accelerated", "keccak256_chain", 32},
     [PP_ACCEL_POSEIDON2] = {"poseidon2_accelerated", "poseidon2_chain", 256},
     [PP_ACCEL_POSEIDON2_NODE] = {"nodes_accelerated", "nodes_chain", 256},
+    [PP_ACCEL_SHA256] = {"sha256_accelerated", "sha256_chain", 256},
     [PP_ACCEL_MULMOD] = {"mulmod_accelerated", "mulmod", 32},
     [PP_ACCEL_SECP256K1_ADD] = {"secp256k1_add_accelerated", "secp256k1_add", 8},
     [PP_ACCEL_SECP256K1_DOUBLE] = {"secp256k1_double_accelerated", "secp256k1_double", 8},

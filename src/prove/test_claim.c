@@ -56,9 +56,17 @@ PP_TEST(guests) {
     static const struct {
         const char *name;
         uint64_t size;
-    } guests[] = {{"fib", 100},   {"sha256_chain", 1},    {"empty", 0},  {"keccak256", 3},
-                  {"sha256", 3},  {"keccak256_chain", 2}, {"matmul", 5}, {"quicksort", 60},
-                  {"recover", 1}, {"ecdsa_verify", 1}};
+    } guests[] = {{"fib", 100},
+                  {"sha256_chain", 1},
+                  {"empty", 0},
+                  {"keccak256", 3},
+                  {"sha256", 3},
+                  {"keccak256_chain", 2},
+                  {"sha256_accelerated", 2},
+                  {"matmul", 5},
+                  {"quicksort", 60},
+                  {"recover", 1},
+                  {"ecdsa_verify", 1}};
     const size_t len = getenv("PP_SANITIZED") != NULL ? 2 : PP_COUNT(guests);
     for (size_t i = 0; i < len; i++) {
         char path[256];
@@ -143,11 +151,11 @@ PP_TEST(more_rows_than_times) {
     victim_trace(&v);
     victim_rows(&v);
     world *w = the_world();
-    void *memory[2] = {malloc(1 << 16), malloc(1 << 20)};
+    void *memory[2] = {malloc(1 << 16), malloc(PP_AIR_SCRATCH_SIZE)};
     PP_ASSERT(memory[0] != NULL && memory[1] != NULL);
     pp_arena keep, scratch;
     pp_arena_init(&keep, memory[0], 1 << 16);
-    pp_arena_init(&scratch, memory[1], 1 << 20);
+    pp_arena_init(&scratch, memory[1], PP_AIR_SCRATCH_SIZE);
     const pp_machine *machine = tall_machine(&keep, &scratch);
     REQUIRE(machine != NULL);
     pp_hash32 vm_id;

@@ -67,17 +67,6 @@ typedef struct round_row {
     pp_expr app[LIMBS], app00[64], appp00[4];
 } round_row;
 
-static pp_expr xor2(pp_expr x, pp_expr y) {
-    return minus(plus(x, y), scale(times(x, y), 2));
-}
-
-// Σ bit_z 2^z over 16 bits, by doubling: sums cost less than products.
-static pp_expr limb_of(const pp_expr *bits) {
-    pp_expr r = bits[15];
-    for (int z = 14; z >= 0; z--) r = plus(plus(r, r), bits[z]);
-    return r;
-}
-
 static void theta(build *b, round_row *r) {
     for (int x = 0; x < 5; x++)
         for (int z = 0; z < 64; z++) {
@@ -142,7 +131,7 @@ static void iota(build *b, round_row *r) {
 }
 
 void build_keccak_round(build *b, const table *t) {
-    static round_row r; // 40 KiB
+    round_row r; // 40 KiB
     begin_rows(b, t->name);
     r.id = column(b, "id");
     r.round = column(b, "round");
@@ -194,9 +183,6 @@ void build_keccak_rc(build *b, const table *t) {
 static uint64_t rotate(uint64_t x, unsigned n) {
     return n == 0 ? x : x << n | x >> (64 - n);
 }
-static void put_bits(fill *f, uint64_t x) {
-    for (unsigned z = 0; z < 64; z++) put(f, x >> z & 1);
-}
 
 static void fill_round(fill *f, uint32_t id, uint32_t round, uint64_t s[LANES]) {
     uint32_t bits = round_bits(round);
@@ -208,15 +194,15 @@ static void fill_round(fill *f, uint32_t id, uint32_t round, uint64_t s[LANES]) 
     for (unsigned i = 0; i < LANES; i++) put_limbs(f, s[i], 4);
     for (unsigned x = 0; x < 5; x++) {
         c[x] = s[x] ^ s[x + 5] ^ s[x + 10] ^ s[x + 15] ^ s[x + 20];
-        put_bits(f, c[x]);
+        put_bits(f, c[x], 64);
     }
     for (unsigned x = 0; x < 5; x++) {
         cp[x] = c[x] ^ c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
-        put_bits(f, cp[x]);
+        put_bits(f, cp[x], 64);
     }
     for (unsigned i = 0; i < LANES; i++) {
         s[i] ^= c[i % 5] ^ cp[i % 5];
-        put_bits(f, s[i]);
+        put_bits(f, s[i], 64);
     }
     for (unsigned x = 0; x < 5; x++)
         for (unsigned y = 0; y < 5; y++) {
@@ -227,7 +213,7 @@ static void fill_round(fill *f, uint32_t id, uint32_t round, uint64_t s[LANES]) 
         for (unsigned x = 0; x < 5; x++)
             s[x + y] = moved[x + y] ^ (~moved[(x + 1) % 5 + y] & moved[(x + 2) % 5 + y]);
     for (unsigned i = 0; i < LANES; i++) put_limbs(f, s[i], 4);
-    put_bits(f, s[0]);
+    put_bits(f, s[0], 64);
     for (uint32_t j = 0; j < RC_BITS; j++) s[0] ^= (uint64_t)(bits >> j & 1) << ((1 << j) - 1);
     put_limbs(f, s[0], 4);
 }

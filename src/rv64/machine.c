@@ -149,6 +149,8 @@ const pp_machine *pp_rv64_machine(pp_arena *keep, pp_arena *scratch, pp_air_erro
     b.tree = pp_air_bus(b.b, "tree", 2 + 2 * PP_DIGEST_LEN);
     b.keccak = pp_air_bus(b.b, "keccak", 102);
     b.keccak_rc = pp_air_bus(b.b, "keccak_rc", 8);
+    b.sha256 = pp_air_bus(b.b, "sha256", 50);
+    b.sha256_k = pp_air_bus(b.b, "sha256_k", 9);
     for (unsigned i = 0; i < 2 * PP_DIGEST_LEN; i++)
         b.root[i / PP_DIGEST_LEN][i % PP_DIGEST_LEN] = pp_air_public(b.b);
     for (unsigned i = 0; i < TABLES_LEN; i++) rv64_tables[i].build(&b, &rv64_tables[i]);

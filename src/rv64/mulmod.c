@@ -40,8 +40,8 @@ static void remainder_less(build *b, wide_pending *p, const pp_expr m[WIDE_LIMBS
 }
 
 void build_mulmod(build *b, const table *t) {
-    static wide x[OPERANDS_LEN];
-    static wide_pending pending;
+    wide x[OPERANDS_LEN];
+    wide_pending pending;
     accel_row row;
     begin_accel(b, t, &row);
     pending.len = pending.next = 0;

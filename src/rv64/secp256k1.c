@@ -165,8 +165,8 @@ static void third_point(build *b, wide_pending *p, const wide_identity w[IDENTIT
 }
 
 void build_secp256k1_add(build *b, const table *t) {
-    static wide x[OPERANDS_LEN];
-    static wide_pending pending;
+    wide x[OPERANDS_LEN];
+    wide_pending pending;
     accel_row row;
     pp_expr x1[WIDE_LIMBS], y1[WIDE_LIMBS], x2[WIDE_LIMBS], y2[WIDE_LIMBS];
     begin_accel(b, t, &row);
@@ -192,8 +192,8 @@ void build_secp256k1_add(build *b, const table *t) {
 }
 
 void build_secp256k1_double(build *b, const table *t) {
-    static wide x[OPERANDS_LEN];
-    static wide_pending pending;
+    wide x[OPERANDS_LEN];
+    wide_pending pending;
     accel_row row;
     pp_expr x1[WIDE_LIMBS], y1[WIDE_LIMBS];
     begin_accel(b, t, &row);

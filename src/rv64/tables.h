@@ -16,7 +16,7 @@
 typedef struct build {
     pp_air_builder *b;
     pp_bus mem, state, decode, range, pair, and, power, opcode, chain, data, node, tree;
-    pp_bus keccak, keccak_rc;
+    pp_bus keccak, keccak_rc, sha256, sha256_k;
     pp_expr real, pc, time; // of the table that is being built
     pp_expr root[2][PP_DIGEST_LEN];
 } build;
@@ -101,6 +101,10 @@ static inline pp_expr down16(pp_expr x) {
 static inline pp_expr down8(pp_expr x) {
     return scale(x, -(127 << 16));
 }
+
+// Of bits: x xor y; the number that 16 of them are.
+pp_expr xor2(pp_expr x, pp_expr y);
+pp_expr limb_of(const pp_expr *bits);
 
 // Four limbs of one value each: constants; a 32-bit value, its sign repeated above.
 limbs4 word_of(build *b, uint64_t value);
@@ -217,6 +221,9 @@ static inline uint32_t limb(uint64_t v, unsigned i) {
 static inline uint32_t byte(uint64_t v, unsigned i) {
     return (uint32_t)(v >> 8 * i) & 0xff;
 }
+static inline void put_bits(fill *f, uint64_t v, unsigned len) {
+    for (unsigned i = 0; i < len; i++) put(f, v >> i & 1);
+}
 static inline void put_limbs(fill *f, uint64_t v, unsigned len) {
     for (unsigned i = 0; i < len; i++) put(f, limb(v, i));
 }
@@ -307,7 +314,9 @@ FAMILY(refresh)
 //   X(id, accelerator, rows a call, or CALLS_ONCE)
 #define MORE_ACCEL_TABLES(X)                                                                       \
     X(keccak_round, KECCAK_F, 24)                                                                  \
-    X(keccak_rc, KECCAK_F, CALLS_ONCE)
+    X(keccak_rc, KECCAK_F, CALLS_ONCE)                                                             \
+    X(sha256_rounds, SHA256, 16)                                                                   \
+    X(sha256_k, SHA256, CALLS_ONCE)
 #define X(id, ...) FAMILY(id)
 PP_ACCELS(X)
 MORE_ACCEL_TABLES(X)

@@ -54,6 +54,7 @@ PP_TEST(benchmark_guests) {
         uint64_t size;
     } guests[] = {{"fib", 1000},
                   {"sha256_chain", 2},
+                  {"sha256_accelerated", 2},
                   {"matmul", 4},
                   {"keccak256_chain", 1},
                   {"keccak256_accelerated", 1},

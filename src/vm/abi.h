@@ -48,6 +48,7 @@ enum {
     X(keccak, KECCAK_F, 0x1000, "keccak-f[1600] of 25 lanes", 25)                                  \
     X(poseidon2, POSEIDON2, 0x1001, "Poseidon2 of 24 elements", 12)                                \
     X(poseidon2_node, POSEIDON2_NODE, 0x1002, "Poseidon2 of two digests and a tag", 5, 5, 0, 5)    \
+    X(sha256, SHA256, 0x1003, "SHA-256's compression of a block, into a state", 8, 4)              \
     X(mulmod, MULMOD, 0x1010, "a b + c mod m: a, b, c, m, result", 4, 4, 4, 4, 4)                  \
     X(secp256k1_add, SECP256K1_ADD, 0x1011, "a point; 1: minus it; added to a point", 8, 0, 8)     \
     X(secp256k1_double, SECP256K1_DOUBLE, 0x1012, "a point, doubled", 8)

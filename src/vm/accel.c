@@ -4,10 +4,21 @@
 #include "base/u256.h"
 #include "hash/keccak.h"
 #include "hash/poseidon2.h"
+#include "hash/sha256.h"
 #include "sign/group.h"
 
 static bool apply_keccak(uint64_t *words) {
     pp_keccak_f1600(words);
+    return true;
+}
+
+// Words hold their bytes lowest first, as memory does.
+static bool apply_sha256(uint64_t *words) {
+    uint8_t block[PP_SHA256_BLOCK], state[32];
+    for (size_t i = 0; i < 8; i++) pp_store_le64(block + 8 * i, words[i]);
+    for (size_t i = 0; i < 4; i++) pp_store_le64(state + 8 * i, words[8 + i]);
+    pp_sha256_compress(state, block);
+    for (size_t i = 0; i < 4; i++) words[8 + i] = pp_load_le64(state + 8 * i);
     return true;
 }
 

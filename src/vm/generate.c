@@ -161,7 +161,8 @@ void generate_program(pp_asm *a, pp_rng *rng) {
 }
 
 void generate_calls(pp_asm *a, pp_rng *rng, unsigned n) {
-    static const uint8_t of[] = {PP_ACCEL_KECCAK_F, PP_ACCEL_POSEIDON2, PP_ACCEL_POSEIDON2_NODE};
+    static const uint8_t of[] = {PP_ACCEL_KECCAK_F, PP_ACCEL_POSEIDON2, PP_ACCEL_POSEIDON2_NODE,
+                                 PP_ACCEL_SHA256};
     const unsigned len = (unsigned)PP_COUNT(of), first = below(rng, len);
     for (unsigned k = 0; k < n; k++) {
         const pp_accel *accel = &pp_accels[of[(first + k) % len]];

@@ -4,6 +4,7 @@
 import hashlib
 import json
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -273,6 +274,33 @@ def quicksort(n):
     return b"".join(words[i].to_bytes(4, "little") for i in (0, n // 2, n - 1))
 
 
+def hashes():
+    """Hashes of every length on the machine's calls, against hashlib and the Keccak above."""
+    global skipped
+    rng = random.Random(0x686173686573)
+    for size in (0, 1, 64, rng.randrange(308, 5000)):
+        data = rng.randbytes(size)
+        parts = []
+        while len(parts) < 301 and len(parts) + len(parts) * 5 % 8 <= size:
+            n = len(parts)
+            parts.append(data[n * 5 % 8:n * 5 % 8 + n])
+        parts.append(data)
+        expected = b""
+        for hash in (lambda m: hashlib.sha256(m).digest(), keccak256):
+            expected += hash(b"".join(hash(part) for part in parts))
+        for file in (build / "guests/hashes.elf", build / "guests/gcc/hashes.elf"):
+            if not file.exists():
+                print(f"SKIPPED: {file.relative_to(build)} was not built")
+                skipped += 1
+                continue
+            with tempfile.NamedTemporaryFile() as f:
+                f.write(data)
+                f.flush()
+                r = run("run", file, "--json", "--input", f.name)
+                check(f"{file.relative_to(build)} of {size} bytes",
+                      json.loads(r.stdout)["output"] == expected.hex(), r)
+
+
 def bench_guests():
     """The benchmark guests compute what Python computes, at sizes given and at the default."""
     global skipped
@@ -282,7 +310,8 @@ def bench_guests():
                             [0, 1, 135, 136, 137, 300], 2048),
               "keccak256_chain": (keccak256_chain, [0, 1, 20], 1000),
               "keccak256_accelerated": (keccak256_chain, [0, 1, 20], 1000),
-              "sha256_chain": (sha256_chain, [0, 1, 20], 1000), "fib": (fib, [0, 1, 2, 1000], 100000),
+              "sha256_chain": (sha256_chain, [0, 1, 20], 1000),
+              "sha256_accelerated": (sha256_chain, [0, 1, 20], 1000), "fib": (fib, [0, 1, 2, 1000], 100000),
               "matmul": (matmul, [1, 5, 16], 64), "quicksort": (quicksort, [1, 2, 999], 100000),
               "ecdsa_verify": (lambda n: n.to_bytes(8, "little"), [0, 2], 1)}
     for name, (expected, sizes, default) in guests.items():
@@ -310,6 +339,7 @@ with tempfile.TemporaryDirectory() as work:
     null_store(here, "clang")
     null_store(here, "gcc")
     native_project(here)
+hashes()
 bench_guests()
 print(f"{passed} passed, {failed} failed, {skipped} skipped")
 sys.exit(1 if failed else 0)

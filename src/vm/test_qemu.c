@@ -170,6 +170,13 @@ static bool own_input(pp_bytes *out, const char *guest) {
         *out = (pp_bytes){batch, batch_size};
         return true;
     }
+    if (strcmp(guest, "hashes.elf") == 0) {
+        static uint8_t data[1000];
+        pp_rng rng = {pp_test_seed()};
+        pp_rng_fill(&rng, data, sizeof data);
+        *out = (pp_bytes){data, sizeof data};
+        return true;
+    }
     if (strcmp(guest, "recover.elf") != 0) return false;
     for (unsigned i = 0; i < 2; i++) {
         PP_ASSERT(pp_hex_decode(records + (size_t)i * RECORD, RECORD - 1, record));

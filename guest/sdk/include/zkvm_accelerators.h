@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Cryptographic functions for guests, with the names, types and results of eth-act/zkvm-standards
-// "c-interface-accelerators" (zkvm_accelerators.h, May 2026). keccak256 and secp256k1
-// run on the machine's own calls; sha256 and blake2f are software in this version; the others
+// "c-interface-accelerators" (zkvm_accelerators.h, May 2026). keccak256, sha256 and secp256k1
+// run on the machine's own calls; blake2f is software in this version; the others
 // return ZKVM_EFAIL. Pointers must be valid; the structures are 8-aligned.
 #ifndef ZKVM_ACCELERATORS_H
 #define ZKVM_ACCELERATORS_H

@@ -7,6 +7,7 @@
 #ifdef PP_GUEST_MACHINE
 #include "hash/keccak.h"
 #include "hash/poseidon2.h"
+#include "hash/sha256.h"
 
 // Operands lie at multiples of 8; a digest's last word shares its cell with what is behind it.
 static bool is_cell(const void *p) {
@@ -29,6 +30,23 @@ void pp_poseidon2_permute(pp_fp state[PP_POSEIDON2_WIDTH]) {
     pp_fp *s = is_cell(state) ? state : memcpy(aligned, state, sizeof aligned);
     if (!call(PP_ECALL_POSEIDON2, s)) pp_poseidon2_permute_plain(s);
     if (s != state) memcpy(state, s, sizeof aligned);
+}
+
+static bool call_sha256(uint8_t *state, const uint8_t *block) {
+    register const uint8_t *a0 __asm__("a0") = block;
+    register uint8_t *a1 __asm__("a1") = state;
+    register long a7 __asm__("a7") = PP_ECALL_SHA256;
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a7) : "memory");
+    return a0 == block;
+}
+
+void pp_sha256_compress(uint8_t state[32], const uint8_t block[PP_SHA256_BLOCK]) {
+    _Alignas(8) uint8_t s[32];
+    _Alignas(8) uint8_t b[PP_SHA256_BLOCK];
+    if (!is_cell(block)) block = memcpy(b, block, sizeof b);
+    uint8_t *at = is_cell(state) ? state : memcpy(s, state, sizeof s);
+    if (!call_sha256(at, block)) pp_sha256_compress_plain(at, block);
+    if (at != state) memcpy(state, at, sizeof s);
 }
 
 static bool call_node(pp_digest *out, const pp_digest *left, const pp_digest *right, uint64_t tag) {

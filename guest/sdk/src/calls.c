@@ -50,7 +50,7 @@ void pp_call_square_times(num *x, const num *m, unsigned n) {
                      "   addiw %0, %0, -1\n"
                      "   bnez %0, 1b\n"
                      "2:"
-                     : "+r"(n), "+r"(a0)
+                     : "+&r"(n), "+&r"(a0) // written before the others are read again
                      : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a7)
                      : "memory");
     if (n == 0) return;
