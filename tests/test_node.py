@@ -361,6 +361,23 @@ def test_neighbours(node, program, rng):
         check(done.returncode == 2 and "another network" in done.stderr, done.stderr)
 
 
+def test_demo_keys(program):
+    """Money of keys that everybody knows is not served to everybody."""
+    known = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
+        for i, what in enumerate(("--allocate", "--account", "--prover")):
+            net = f"{folder}/{i}"
+            done = subprocess.run([program, "node", "init", net, "--blocks", "100", what,
+                                   f"{known}=1"], capture_output=True, text=True)
+            check(done.returncode == 0, done.stderr)
+            done = subprocess.run([program, "node", net, "--quiet", "--listen",
+                                   "[::]:0" if i else "0.0.0.0:0"], capture_output=True, text=True)
+            check(done.returncode == 2 and known.lower() in done.stderr, done.stderr)
+        node = Node(program, f"{folder}/0")
+        node.start()
+        check(node.stop()[0] == 0)
+
+
 class Liar(http.server.BaseHTTPRequestHandler):
     """Hands on what a node says, with one bit of its blocks flipped."""
     node, rng = None, None
@@ -443,6 +460,7 @@ def main():
                                ("hostile", lambda: test_hostile(node, rng)),
                                ("slow", lambda: test_slow(node)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
+                               ("demo keys", lambda: test_demo_keys(args.program)),
                                ("neighbours", lambda: test_neighbours(node, args.program, rng))):
                 begin = time.time()
                 test()

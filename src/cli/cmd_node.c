@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/words.h"
+#include "node/demo.h"
 #include "node/http.h"
 #include "node/init.h"
 
@@ -88,9 +89,23 @@ static void wait_for_the_end(pp_node *node, const sigset_t *signals) {
         if (sigtimedwait(signals, NULL, &pause) > 0) pp_node_stop(node);
 }
 
+// Who reaches the address could spend what keys that everybody knows hold.
+static bool may_listen(pp_err *err, const pp_node *node, const char *address) {
+    const pp_address *known = pp_node_demo_key(pp_node_genesis(node));
+    char hex[41];
+    if (known == NULL || pp_node_is_loopback(address)) return true;
+    pp_hex_encode(hex, known->b, sizeof known->b);
+    return pp_err_set(
+        err, PP_EXIT_USAGE,
+        "genesis gives money to 0x%s, whose key everybody knows: listen on 127.0.0.1, "
+        "not on %s",
+        hex, address);
+}
+
 static int serve(pp_node *node, const options *o, const sigset_t *signals) {
     pp_err err = {.exit_code = 0};
     pp_http *http;
+    if (!may_listen(&err, node, o->address)) return pp_cli_fail(&err);
     if (!pp_http_open(&err, &http, node, &o->http)) return pp_cli_fail(&err);
     bool ok = pp_node_start(&err, node);
     if (ok) {
@@ -157,7 +172,9 @@ const pp_cli_command pp_cmd_node = {
     "\n"
     "The first line on stdout is its address, once it answers. Anyone who reaches the address may\n"
     "ask; everything that changes state is signed by its sender. Say 0.0.0.0 only behind a proxy\n"
-    "that you trust.\n"
+    "that you trust; a network whose genesis gives money to keys that everybody knows (those of "
+    "the\n"
+    "usual development phrase) is kept to this machine.\n"
     "\n"
     "examples:\n"
     "  polypoly node init data/net --allocate 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266=1000\n"

@@ -55,13 +55,13 @@ bool pp_node_follow(pp_err *err, pp_node *node) {
         if (!pp_remote_blocks(&why, &data, &size, remote, pp_local_records(node->local), true)) {
             if (pp_node_is_stopping(node)) break;
             // It may be down for a while: that is no error.
-            if (!lost) pp_node_note(node, "lost", "why=\"%s\"", why.text);
+            if (!lost) pp_note(node->options.log, "lost", "why=\"%s\"", why.text);
             lost = true;
             pp_node_changed(node); // whoever waits here is looked at, and may be gone
             pause_ms(RETRY_MS);
             continue;
         }
-        if (lost) pp_node_note(node, "found", "url=%s", node->options.follow);
+        if (lost) pp_note(node->options.log, "found", "url=%s", node->options.follow);
         lost = false;
         ok = take_blocks(err, node, (pp_bytes){data, size});
         free(data);

@@ -7,6 +7,7 @@
 
 #include "host/local.h"
 #include "host/log.h"
+#include "host/note.h"
 #include "index/index.h"
 #include "node/journal.h"
 #include "node/node.h"
@@ -49,9 +50,6 @@ struct pp_node {
     pthread_t maker, writer;
 };
 
-// One line: event=EVENT and what the format says.
-void pp_node_note(pp_node *node, const char *event, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 // With the lock: the command is answered. It may be freed by this.
 void pp_node_finish(pp_node_command *command);
 // Tells the server.

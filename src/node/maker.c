@@ -166,8 +166,8 @@ bool pp_node_observe(pp_err *err, pp_node *node, const pp_chain_result *result) 
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_chain_event *e = &result->events[i];
         if (e->kind == PP_EVENT_INCIDENT)
-            pp_node_note(node, "incident", "lane=%llu batch=%llu why=\"%s\"",
-                         (unsigned long long)e->lane, (unsigned long long)e->batch, e->text);
+            pp_note(node->options.log, "incident", "lane=%llu batch=%llu why=\"%s\"",
+                    (unsigned long long)e->lane, (unsigned long long)e->batch, e->text);
     }
     return true;
 }
@@ -267,9 +267,9 @@ bool pp_node_make_block(pp_err *err, pp_node *node) {
     if (!ok) drop(node, &m);
     ok = ok && shorten_journal(err, node);
     if (ok && m.len > 0)
-        pp_node_note(node, "block", "height=%llu commands=%zu transactions=%zu ms=%.1f",
-                     (unsigned long long)info.height + 1, m.commands, taken - m.commands,
-                     (double)ns / 1e6);
+        pp_note(node->options.log, "block", "height=%llu commands=%zu transactions=%zu ms=%.1f",
+                (unsigned long long)info.height + 1, m.commands, taken - m.commands,
+                (double)ns / 1e6);
     let_go(&m);
     return ok;
 }

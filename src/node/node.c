@@ -4,30 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chain/genesis.h"
 #include "node/internal.h"
-
-void pp_node_note(pp_node *node, const char *event, const char *format, ...) {
-    if (node->options.log == NULL) return;
-    struct timespec now;
-    struct tm utc;
-    char text[1024], stamp[32];
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    fprintf(node->options.log, "time=%s.%03ldZ event=%s%s%s\n", stamp, now.tv_nsec / 1000000, event,
-            text[0] ? " " : "", text);
-    fflush(node->options.log);
-}
 
 // ---- opening ----------------------------------------------------------------------------------
 
@@ -201,8 +182,8 @@ bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
         pp_node_close(node);
         return false;
     }
-    pp_node_note(node, "opened", "height=%llu waiting=%zu",
-                 (unsigned long long)node->view.info.height, node->view.pool_txs);
+    pp_note(node->options.log, "opened", "height=%llu waiting=%zu",
+            (unsigned long long)node->view.info.height, node->view.pool_txs);
     *out = node;
     return true;
 }
@@ -249,7 +230,7 @@ static void fail(pp_node *node, const pp_err *err) {
     pthread_cond_broadcast(&node->wake);
     pthread_cond_broadcast(&node->written);
     pthread_mutex_unlock(&node->lock);
-    pp_node_note(node, "failed", "why=\"%s\"", err->text);
+    pp_note(node->options.log, "failed", "why=\"%s\"", err->text);
     pp_node_changed(node);
 }
 
@@ -356,7 +337,8 @@ bool pp_node_wait(pp_err *err, pp_node *node) {
     pthread_join(node->maker, NULL);
     pthread_join(node->writer, NULL);
     node->running = false;
-    pp_node_note(node, "stopped", "height=%llu", (unsigned long long)node->view.info.height);
+    pp_note(node->options.log, "stopped", "height=%llu",
+            (unsigned long long)node->view.info.height);
     if (node->failed.exit_code == 0) return true;
     *err = node->failed;
     return false;
