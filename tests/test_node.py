@@ -219,6 +219,8 @@ def test_openapi(node):
 
 
 def test_commands(node):
+    told = node.ask("GET", "/v1/withdrawals?address=0x" + "11" * 20)
+    check(told == (200, b'{"withdrawals":[]}'), told)
     for body in (b"", b"\x00", os.urandom(200), b"\x01" + bytes(102), bytes(64 << 20)):
         status, answer = node.ask("POST", "/v1/commands", body,
                                   Content_Type="application/octet-stream")

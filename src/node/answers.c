@@ -244,14 +244,43 @@ static enum MHD_Result answer_transactions(pp_request *r) {
     return answer_list(r, pp_list_transactions);
 }
 
+static bool address_argument(pp_address *out, const pp_request *r) {
+    const char *text = argument(r, "address");
+    return text != NULL && pp_hex_decode(out->b, sizeof out->b, text);
+}
+#define NO_ADDRESS "address: 0x and 40 hex digits"
+
 static enum MHD_Result answer_account(pp_request *r) {
     pp_address address;
-    const char *text = argument(r, "address");
-    if (text == NULL || !pp_hex_decode(address.b, sizeof address.b, text))
-        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, "address: 0x and 40 hex digits");
+    if (!address_argument(&address, r))
+        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, NO_ADDRESS);
     size_t size;
     char *out = pp_list_account(&size, r->http->node, &address);
     return pp_answer_text(r, MHD_HTTP_OK, "application/json", out, size);
+}
+
+// Asked of the chain itself, between its blocks.
+static enum MHD_Result answer_withdrawals(pp_request *r) {
+    pp_node *node = r->http->node;
+    pp_address address;
+    if (!address_argument(&address, r))
+        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, NO_ADDRESS);
+    if (!r->question) r->question = pp_node_ask(node, &address, pp_route_withdrawals);
+    if (!r->question)
+        return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                 "too many questions wait; try again later");
+    for (;;) {
+        uint64_t seen = pp_wait_changes(r->http);
+        if (pp_node_is_answered(node, r->question)) break;
+        pp_waiting w = pp_wait_since(r, seen);
+        if (w == PP_WAITS) return MHD_YES;
+        if (w == PP_ENDS)
+            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
+    }
+    char *text = r->question->text;
+    r->question->text = NULL;
+    if (text == NULL) return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
+    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, r->question->size);
 }
 
 static enum MHD_Result send_proof(pp_request *r, const pp_hash32 *id) {
@@ -313,6 +342,7 @@ const pp_route pp_routes[] = {
     {"GET", "/v1/requests/*", answer_request, NULL, 0},
     {"GET", "/v1/provers", answer_provers, NULL, 0},
     {"GET", "/v1/accounts", answer_account, NULL, 0},
+    {"GET", "/v1/withdrawals", answer_withdrawals, NULL, 0},
     {"GET", "/v1/incidents", answer_incidents, NULL, 0},
     {"GET", "/v1/prices", answer_prices, NULL, 0},
     {"GET", "/health", answer_health, NULL, 0},

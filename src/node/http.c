@@ -54,6 +54,7 @@ static void ended(void *ctx, struct MHD_Connection *connection, void **state,
     pp_http *http = r->http;
     PP_ASSERT(!r->waits); // what is suspended does not end before it is resumed
     if (r->command) pp_node_abandon(http->node, r->command);
+    if (r->question) pp_node_forget(http->node, r->question);
     pp_peers_release(&http->peers, r->peer, r->held);
     pp_peers_expect(&http->peers, r->peer, 0); // the next request
     free(r->body);

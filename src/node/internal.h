@@ -17,6 +17,7 @@
 enum {
     PP_NODE_INBOX_MAX = 4096,            // commands that wait
     PP_NODE_INBOX_BYTES_MAX = 256 << 20, // bytes of them
+    PP_NODE_QUESTIONS_MAX = 64,          // questions about the chain itself that wait
 };
 
 struct pp_node {
@@ -41,6 +42,8 @@ struct pp_node {
     pp_node_view view;
     pp_node_command *inbox, **inbox_end;
     size_t inbox_len, inbox_bytes;
+    pp_node_question *questions; // that wait
+    size_t questions_len;
     uint64_t *ends; // where the payloads' records end in the log: a copy for readers
     size_t ends_len, ends_max;
     int log_fd;
@@ -52,6 +55,11 @@ struct pp_node {
 
 // With the lock: the command is answered. It may be freed by this.
 void pp_node_finish(pp_node_command *command);
+// In the thread that owns the chain, between blocks: answers what is asked of it. True when there
+// was something: the server is then to be told.
+bool pp_node_answer(pp_node *node);
+// With the lock: nobody will answer any more.
+void pp_node_answer_none(pp_node *node);
 // Tells the server.
 void pp_node_changed(pp_node *node);
 // Takes in a block that was just executed.

@@ -234,6 +234,20 @@ static void fail(pp_node *node, const pp_err *err) {
     pp_node_changed(node);
 }
 
+// Answers what is asked of the chain meanwhile. False when the node stops.
+static bool wait_until(pp_node *node, const struct timespec *due) {
+    for (bool over = false;;) {
+        pthread_mutex_lock(&node->lock);
+        while (!node->stopping && !over && node->questions == NULL)
+            over = pthread_cond_timedwait(&node->wake, &node->lock, due) != 0;
+        bool stop = node->stopping;
+        pthread_mutex_unlock(&node->lock);
+        if (stop) return false;
+        if (pp_node_answer(node)) pp_node_changed(node);
+        if (over) return true;
+    }
+}
+
 // Until the node stops. False with one sentence when the environment failed.
 static bool make_blocks(pp_err *err, pp_node *node) {
     uint64_t interval = pp_node_genesis(node)->block_interval;
@@ -243,11 +257,7 @@ static bool make_blocks(pp_err *err, pp_node *node) {
         due.tv_sec += (time_t)(interval / 1000);
         due.tv_nsec += (long)(interval % 1000) * 1000000;
         if (due.tv_nsec >= 1000000000) due.tv_sec++, due.tv_nsec -= 1000000000;
-        pthread_mutex_lock(&node->lock);
-        while (!node->stopping && pthread_cond_timedwait(&node->wake, &node->lock, &due) == 0);
-        bool stop = node->stopping;
-        pthread_mutex_unlock(&node->lock);
-        if (stop) return true;
+        if (!wait_until(node, &due)) return true;
         if (!pp_node_make_block(err, node)) return false;
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -268,6 +278,7 @@ static void *bring_blocks(void *arg) {
         fail(node, &err);
     pthread_mutex_lock(&node->lock);
     give_up(node);
+    pp_node_answer_none(node);
     node->stopping = true;
     pthread_cond_broadcast(&node->written);
     pthread_mutex_unlock(&node->lock);

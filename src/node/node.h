@@ -103,6 +103,27 @@ bool pp_node_is_done(pp_node *node, const pp_node_command *command);
 // Nobody asks for it any more: it is freed now, or once it is done.
 void pp_node_abandon(pp_node *node, pp_node_command *command);
 
+// A question that needs the chain itself: answered between blocks, by the thread that owns it.
+typedef struct pp_node_question pp_node_question;
+struct pp_node_question {
+    // Fills text, malloc'ed, and size. Short.
+    void (*answer)(pp_node_question *question, const pp_chain *chain);
+    pp_address address; // whom it is about
+    bool done;
+    // Behind `done`: NULL when the node stopped before it came to it.
+    char *text;
+    size_t size;
+    // The node's own.
+    bool abandoned;
+    pp_node_question *next;
+};
+// NULL when too many wait.
+pp_node_question *pp_node_ask(pp_node *node, const pp_address *about,
+                              void (*answer)(pp_node_question *question, const pp_chain *chain));
+bool pp_node_is_answered(pp_node *node, const pp_node_question *question);
+// Nobody waits for it any more: it is freed now, or once it is done.
+void pp_node_forget(pp_node *node, pp_node_question *question);
+
 // ---- the log, for readers with a file of their own
 // -----------------------------------------------
 

@@ -87,6 +87,41 @@ char *pp_route_command(size_t *size, const pp_node_command *c) {
     return pp_json_dump(size, out);
 }
 
+static json_t *show_withdrawal(uint64_t lane, const pp_chain_withdrawal *w, const pp_chain *chain) {
+    const pp_withdrawal *all;
+    size_t len;
+    pp_u128 wei;
+    bool there = pp_chain_withdrawals_of(&all, &len, chain, lane, w->batch);
+    PP_ASSERT(there && pp_u256_to_u128(&wei, &w->withdrawal.amount));
+    uint8_t payload[PP_WITHDRAW_PAYLOAD_MAX];
+    char text[2 + 2 * PP_WITHDRAW_PAYLOAD_MAX + 1] = "0x";
+    size_t size =
+        pp_withdraw_payload_encode(payload, lane, w->batch, all, len, w->withdrawal.index);
+    pp_hex_encode(text + 2, payload, size);
+    json_t *out = json_object();
+    pp_json_u64(out, "lane", lane);
+    pp_json_u64(out, "batch", w->batch);
+    pp_json_u64(out, "index", w->withdrawal.index);
+    pp_json_wei(out, "wei", wei);
+    pp_json_text(out, "payload", text);
+    return out;
+}
+
+void pp_route_withdrawals(pp_node_question *q, const pp_chain *chain) {
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain);
+    json_t *out = json_object(), *list = json_array();
+    for (uint64_t lane = 0; lane < info.lanes; lane++) {
+        pp_chain_withdrawal w;
+        uint64_t batch = 0, index = 0;
+        while (json_array_size(list) < PP_ROUTE_WITHDRAWALS_MAX &&
+               pp_chain_unclaimed(&w, &batch, &index, chain, lane, &q->address))
+            json_array_append_new(list, show_withdrawal(lane, &w, chain));
+    }
+    json_object_set_new(out, "withdrawals", list);
+    q->text = pp_json_dump(&q->size, out);
+}
+
 char *pp_route_health(size_t *size, bool *healthy, pp_node *node) {
     pp_node_view *v = malloc(sizeof *v);
     PP_ASSERT(v != NULL);

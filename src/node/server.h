@@ -49,6 +49,7 @@ struct pp_request {
     size_t answer_size;
     uint64_t ticket;
     pp_node_command *command;
+    pp_node_question *question;
     uint64_t from; // events: the next one's number
 };
 
