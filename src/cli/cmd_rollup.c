@@ -10,6 +10,7 @@
 #include "codec/wallet.h"
 #include "host/clock.h"
 #include "host/remote.h"
+#include "rollup/rollup.h"
 #include "sign/keys.h"
 
 typedef struct options {
@@ -151,8 +152,8 @@ static bool wait_for_block(pp_err *err, pp_remote *node, const char *hash) {
     return pp_err_set(err, PP_EXIT_NO, "%s stands in no block after %d seconds", hash, SECONDS);
 }
 
-static int send_it(int argc, char **argv) {
-    static const char name[] = "rollup send";
+// exit: to the address through which money leaves the rollup.
+static int transfer(const char *name, bool exit, int argc, char **argv) {
     options o = {.node = "http://127.0.0.1:8545"};
     pp_transfer t = {.chain_id = 0};
     pp_u128 wei;
@@ -160,7 +161,11 @@ static int send_it(int argc, char **argv) {
     int code = parse(&o, name, argc, argv);
     if (code != PP_EXIT_YES) return code;
     if (o.address != NULL) return pp_cli_usage(name, "say --to %s", o.address);
-    if (!parse_address(&t.to, o.to)) return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
+    if (exit && o.to != NULL) return pp_cli_usage(name, "no --to: it is paid to who withdraws");
+    if (exit)
+        t.to = pp_rollup_exit_address;
+    else if (!parse_address(&t.to, o.to))
+        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
     if (o.value == NULL || !pp_cli_ether(&wei, o.value))
         return pp_cli_usage(name, "--value takes ether, as in 0.05");
     if (o.key_file == NULL) return pp_cli_usage(name, "--key-file FILE is needed: who sends");
@@ -183,6 +188,27 @@ static int send_it(int argc, char **argv) {
     pp_remote_close(node);
     return ok ? pp_cli_flush() : pp_cli_fail(&err);
 }
+
+static int send_it(int argc, char **argv) {
+    return transfer("rollup send", false, argc, argv);
+}
+
+static int withdraw(int argc, char **argv) {
+    return transfer("rollup withdraw", true, argc, argv);
+}
+
+const pp_cli_command pp_cmd_rollup_withdraw = {
+    "rollup withdraw", "take ether out of a rollup, to the chain",
+    "usage: polypoly rollup withdraw --value ETHER --key-file FILE [--node URL] [--wait]\n"
+    "\n"
+    "Sends a plain transfer to the exit address, 0x00000000000000706f6c79706f6c792f65786974 (any\n"
+    "wallet can do the same). Once its batch is proven it can be claimed on the chain, by anyone,\n"
+    "for whoever sent it: rollup claim.\n"
+    "\n"
+    "example: polypoly rollup withdraw --value 0.05 --key-file data/up/keys/wallet.key --wait\n"
+    "\n"
+    "Exit codes: 0 sent; 1 the node refuses it, with its reason; 2 usage, or no node answers.\n",
+    withdraw};
 
 const pp_cli_command pp_cmd_rollup_send = {
     "rollup send", "send ether inside a rollup",

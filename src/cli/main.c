@@ -22,6 +22,11 @@
     X(pp_cmd_rollup_feed)                                                                          \
     X(pp_cmd_rollup_send)                                                                          \
     X(pp_cmd_rollup_balance)                                                                       \
+    X(pp_cmd_rollup_withdraw)                                                                      \
+    X(pp_cmd_rollup_claim)                                                                         \
+    X(pp_cmd_rollup_export)                                                                        \
+    X(pp_cmd_rollup_exit)                                                                          \
+    X(pp_cmd_rollup_put)                                                                           \
     X(pp_cmd_audit)                                                                                \
     X(pp_cmd_node_init)                                                                            \
     X(pp_cmd_node)                                                                                 \

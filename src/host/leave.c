@@ -300,12 +300,13 @@ static bool claim_account(pp_err *err, pp_leave_claims *out, size_t *max, const 
 }
 
 bool pp_leave_claim(pp_err *err, pp_leave_claims *out, const pp_leave *leave, const char *name,
-                    const uint8_t key[32], const pp_address *receiver) {
+                    const uint8_t key[32], const pp_address *receiver, bool leaves) {
     memset(out, 0, sizeof *out);
     if (!pp_sign_address(&out->owner, key))
         return pp_err_set(err, PP_EXIT_USAGE, "the key is none of secp256k1");
     size_t max = 0;
     claim_withdrawals(out, &max, leave, key);
+    if (!leaves) return true;
     pp_leave_account me = {.address = out->owner};
     const pp_leave_account *found =
         leave->accounts_len == 0
@@ -315,7 +316,7 @@ bool pp_leave_claim(pp_err *err, pp_leave_claims *out, const pp_leave *leave, co
     out->balance = wei_of(&found->account.balance);
     pp_store *store = NULL;
     bool ok = pp_store_open(err, &store, "", PP_STORE_MEMORY) && rebuild(err, store, leave, name) &&
-              claim_account(err, out, &max, leave, key, receiver, store);
+              claim_account(err, out, &max, leave, key, receiver ? receiver : &out->owner, store);
     if (store) pp_store_close(store);
     return ok;
 }

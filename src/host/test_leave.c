@@ -122,7 +122,7 @@ PP_TEST(what_is_made_of_the_file_is_paid) {
     open_net();
     REQUIRE(pp_leave_make(&err, &leave, n.chain, n.store, LIVE));
     test_key(key, 21);
-    REQUIRE(pp_leave_claim(&err, &claims, &leave, "f", key, &to));
+    REQUIRE(pp_leave_claim(&err, &claims, &leave, "f", key, &to, true));
     CHECK(claims.withdrawals == 1 && claims.withdrawn == 2 * ETHER && claims.items_len == 2);
     CHECK(claims.balance > 96 * ETHER && claims.balance < 97 * ETHER);
     pp_u128 had = free_of(21);
@@ -134,19 +134,23 @@ PP_TEST(what_is_made_of_the_file_is_paid) {
     }
     CHECK(free_of(21) == had + 2 * ETHER && free_of(33) == claims.balance);
     pp_leave_claims_free(&claims);
+    // The withdrawals alone: there are none left in the file's eyes but this one.
+    REQUIRE(pp_leave_claim(&err, &claims, &leave, "f", key, NULL, false));
+    CHECK(claims.items_len == 1 && claims.balance == 0);
+    pp_leave_claims_free(&claims);
     // Somebody who has nothing there; and the zero key.
     test_key(key, 36);
-    REQUIRE(pp_leave_claim(&err, &claims, &leave, "f", key, &to));
+    REQUIRE(pp_leave_claim(&err, &claims, &leave, "f", key, &to, true));
     CHECK(claims.items_len == 0 && claims.balance == 0);
     pp_leave_claims_free(&claims);
     memset(key, 0, sizeof key);
-    CHECK(!pp_leave_claim(&err, &claims, &leave, "f", key, &to));
+    CHECK(!pp_leave_claim(&err, &claims, &leave, "f", key, &to, true));
     // A frozen lane's file says the same, and whoever is still in leaves with it.
     pp_leave frozen;
     REQUIRE(pp_leave_make(&err, &frozen, n.chain, n.store, LIVE));
     CHECK(pp_digest_eq(&frozen.root, &leave.root) && frozen.accounts_len == leave.accounts_len);
     test_key(key, 22);
-    REQUIRE(pp_leave_claim(&err, &claims, &frozen, "f", key, &to));
+    REQUIRE(pp_leave_claim(&err, &claims, &frozen, "f", key, &to, true));
     for (size_t i = 0; i < claims.items_len; i++) {
         net_add(&n, claims.items[i].data, claims.items[i].size);
         CHECK_STR(net_one(&n), "OK");
@@ -155,7 +159,7 @@ PP_TEST(what_is_made_of_the_file_is_paid) {
     // Accounts that are not the root's.
     leave.accounts[3].account.nonce++;
     test_key(key, 23);
-    CHECK(!pp_leave_claim(&err, &claims, &leave, "f", key, &to));
+    CHECK(!pp_leave_claim(&err, &claims, &leave, "f", key, &to, true));
     CHECK_STR(err.text, "f: its accounts are not those of the root it names");
     CHECK_EQ(err.exit_code, PP_EXIT_NO);
     pp_leave_claims_free(&claims);

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// polypoly rollup export, exit, claim, put: how people get what is theirs out of a rollup, nobody's
+// help needed but somebody's copy of the chain.
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "chain/block.h"
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "cli/words.h"
+#include "host/follow.h"
+#include "host/leave.h"
+#include "host/remote.h"
+
+typedef struct options {
+    const char *file, *data, *lane, *out, *key_file, *to, *node;
+    bool json;
+} options;
+
+static int parse(options *o, const char *name, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i], **into = NULL;
+        if (strcmp(word, "--data") == 0) into = &o->data;
+        if (strcmp(word, "--lane") == 0) into = &o->lane;
+        if (strcmp(word, "--key-file") == 0) into = &o->key_file;
+        if (strcmp(word, "--to") == 0) into = &o->to;
+        if (strcmp(word, "--node") == 0) into = &o->node;
+        if (strcmp(word, "-o") == 0) into = &o->out;
+        if (into != NULL && i + 1 == argc) return pp_cli_usage(name, "%s needs a value", word);
+        if (into != NULL)
+            *into = argv[++i];
+        else if (strcmp(word, "--json") == 0)
+            o->json = true;
+        else if (word[0] == '-')
+            return pp_cli_usage(name, "no option '%s'", word);
+        else if (o->file != NULL)
+            return pp_cli_usage(name, "one file, please");
+        else
+            o->file = word;
+    }
+    return PP_EXIT_YES;
+}
+
+static void set_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
+    char text[2 + 2 * 36 + 1] = "0x";
+    PP_ASSERT(size <= 36);
+    pp_hex_encode(text + 2, data, size);
+    json_object_set_new(object, member, json_string(text));
+}
+
+static void set_wei(json_t *object, const char *member, pp_u128 wei) {
+    char text[40];
+    json_object_set_new(object, member, json_string(pp_u128_dec(text, wei)));
+}
+
+static int print_json(json_t *object) {
+    bool ok = json_dumpf(object, stdout, JSON_INDENT(1)) == 0;
+    json_decref(object);
+    if (ok) putchar('\n');
+    return pp_cli_flush();
+}
+
+// ---- export -----------------------------------------------------------------------------------
+
+typedef struct walk {
+    pp_log log;
+    pp_store *store;
+    pp_follower follower;
+    pp_cli_progress progress;
+} walk;
+
+static bool follow(pp_err *err, walk *w, const char *dir) {
+    if (!pp_log_open(err, &w->log, dir, PP_LOG_READ)) return false;
+    if (!pp_store_open(err, &w->store, "", PP_STORE_MEMORY) ||
+        !pp_follower_open(err, &w->follower, &w->log, w->store))
+        return false;
+    for (bool more = true; more;) {
+        pp_chain_result result;
+        if (!pp_follower_next(err, &more, &result, &w->follower)) return false;
+        pp_cli_progress_show(&w->progress, "block", w->follower.cursor.height - 1,
+                             w->log.records - 1);
+    }
+    return true;
+}
+
+static void walk_close(walk *w) {
+    pp_follower_close(&w->follower);
+    if (w->store) pp_store_close(w->store);
+    pp_log_close(&w->log);
+}
+
+// By its number or its name; the first lane when none is named.
+static bool find_lane(pp_err *err, uint64_t *lane, const pp_genesis *g, const char *text) {
+    *lane = 0;
+    if (text == NULL || pp_cli_number(lane, text, 0, UINT32_MAX)) return true;
+    for (*lane = 0; *lane < g->rollups_len; ++*lane)
+        if (strcmp(g->rollups[*lane].name, text) == 0) return true;
+    return pp_err_set(err, PP_EXIT_USAGE, "there is no lane '%s'", text);
+}
+
+static size_t unclaimed(const pp_leave *leave) {
+    size_t n = 0;
+    for (size_t i = 0; i < leave->batches_len; i++)
+        for (size_t j = 0; j < leave->batches[i].len; j++) n += !leave->batches[i].claimed[j];
+    return n;
+}
+
+static int tell_export(const pp_leave *leave, const options *o, const char *word) {
+    uint8_t root[PP_DIGEST_SIZE];
+    pp_digest_encode(root, &leave->root);
+    if (!o->json) {
+        printf("%s: lane %" PRIu64 " (chain id %" PRIu64 ") as of block %" PRIu64 ": %zu accounts "
+               "under the root\nof %" PRIu64 " %s batches; %zu withdrawals under it are not "
+               "claimed\n",
+               o->out, leave->lane, leave->chain_id, leave->height, leave->accounts_len,
+               leave->checked, word, unclaimed(leave));
+        return pp_cli_flush();
+    }
+    json_t *out = json_object();
+    set_hex(out, "genesis", leave->genesis.b, 32);
+    json_object_set_new(out, "lane", json_integer((json_int_t)leave->lane));
+    json_object_set_new(out, "chain_id", json_integer((json_int_t)leave->chain_id));
+    json_object_set_new(out, "height", json_integer((json_int_t)leave->height));
+    json_object_set_new(out, "batches", json_integer((json_int_t)leave->checked));
+    json_object_set_new(out, "check", json_string(word));
+    set_hex(out, "root", root, sizeof root);
+    json_object_set_new(out, "accounts", json_integer((json_int_t)leave->accounts_len));
+    json_object_set_new(out, "unclaimed", json_integer((json_int_t)unclaimed(leave)));
+    return print_json(out);
+}
+
+static int run_export(int argc, char **argv) {
+    static const char name[] = "rollup export";
+    static walk w;
+    options o = {0};
+    pp_err err;
+    pp_leave leave = {0};
+    uint64_t lane;
+    int code = parse(&o, name, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    if (!o.data || !o.out || o.file || o.node || o.key_file || o.to)
+        return pp_cli_usage(name, "--data DIR and -o FILE, please, and --lane LANE if not the "
+                                  "first");
+    if (!pp_file_can_write(&err, o.out)) return pp_cli_fail(&err);
+    memset(&w, 0, sizeof w);
+    bool ok = follow(&err, &w, o.data);
+    pp_cli_progress_hide(&w.progress);
+    const pp_genesis *g = ok ? pp_chain_genesis(w.follower.chain) : NULL;
+    ok = ok && find_lane(&err, &lane, g, o.lane) &&
+         pp_leave_make(&err, &leave, w.follower.chain, w.store, lane);
+    if (ok) {
+        size_t size;
+        uint8_t *bytes = pp_leave_encode(&size, &leave);
+        ok = pp_file_write(&err, o.out, bytes, size, 0644);
+        free(bytes);
+    }
+    code = ok ? tell_export(&leave, &o, pp_genesis_check_word(g->check)) : pp_cli_fail(&err);
+    pp_leave_free(&leave);
+    walk_close(&w);
+    return code;
+}
+
+// ---- commands made and sent -------------------------------------------------------------------
+
+static const char *const meanings[][2] = {
+    {"C-EXIT-CLOSED", "the exit is not open: the rollup's root advances, or has not been still for "
+                      "long enough; keep the command, it stays good"},
+    {"C-EXITED", "this account has left already"},
+    {"C-CLAIMED", "paid already"},
+    {"C-NOT-PROVEN", "this node's chain has not come so far yet"},
+    {"C-PATH", "the root has advanced since: export again"},
+    {"C-NETWORK", "for another network than this node's"},
+    {"C-AMOUNT",
+     "too little to make an account on the chain with: claim something larger first, or "
+     "have somebody transfer to it"},
+    {"M-FULL", "the chain has no room for another account: name one that it has (--to)"},
+};
+
+static const char *meaning(const char *reason) {
+    for (size_t i = 0; i < PP_COUNT(meanings); i++)
+        if (strcmp(meanings[i][0], reason) == 0) return meanings[i][1];
+    return "refused";
+}
+
+// Each one, whatever becomes of those before it. PP_EXIT_NO when one was refused.
+static int send_all(const pp_bytes *items, size_t len, const char *url) {
+    pp_err err;
+    pp_remote *node;
+    if (!pp_remote_open(&err, &node, url, NULL, NULL)) return pp_cli_fail(&err);
+    int code = PP_EXIT_YES;
+    for (size_t i = 0; i < len && code != PP_EXIT_USAGE; i++) {
+        uint64_t height;
+        char reason[PP_REMOTE_REASON_MAX];
+        pp_item item;
+        if (!pp_remote_command(&err, &height, reason, node, items[i])) {
+            code = pp_cli_fail(&err);
+            break;
+        }
+        bool known = pp_item_decode(&item, items[i]) && item.type == PP_ITEM_COMMAND;
+        const char *what = !known                                     ? "command"
+                           : item.command.kind == PP_COMMAND_EXIT     ? "exit"
+                           : item.command.kind == PP_COMMAND_WITHDRAW ? "withdrawal"
+                                                                      : "command";
+        if (strcmp(reason, "OK") == 0) {
+            printf("%s: done in block %" PRIu64 "\n", what, height);
+        } else {
+            printf("%s: %s: %s\n", what, reason, meaning(reason));
+            code = PP_EXIT_NO;
+        }
+    }
+    pp_remote_close(node);
+    int flushed = pp_cli_flush();
+    return code != PP_EXIT_YES ? code : flushed;
+}
+
+// One line each: 0x and hex digits.
+static bool write_commands(pp_err *err, const char *path, const pp_bytes *items, size_t len) {
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < len; i++) size += 2 * items[i].size + 3;
+    char *text = malloc(size + 1);
+    PP_ASSERT(text != NULL);
+    for (size_t i = 0; i < len; i++) {
+        text[at++] = '0';
+        text[at++] = 'x';
+        pp_hex_encode(text + at, items[i].data, items[i].size);
+        at += 2 * items[i].size;
+        text[at++] = '\n';
+    }
+    bool ok = pp_file_write(err, path, text, size, 0600);
+    free(text);
+    return ok;
+}
+
+static int tell_claims(const pp_leave_claims *c, const options *o) {
+    char owner[43] = "0x", withdrawn[40], balance[40];
+    pp_hex_encode(owner + 2, c->owner.b, 20);
+    if (o->json) {
+        json_t *out = json_object();
+        json_object_set_new(out, "owner", json_string(owner));
+        json_object_set_new(out, "withdrawals", json_integer((json_int_t)c->withdrawals));
+        set_wei(out, "withdrawn", c->withdrawn);
+        set_wei(out, "balance", c->balance);
+        json_object_set_new(out, "commands", json_string(o->out));
+        return print_json(out);
+    }
+    printf("%s: %zu commands of %s\n", o->out, c->items_len, owner);
+    if (c->withdrawals > 0)
+        printf("  %zu withdrawals, %s wei\n", c->withdrawals, pp_u128_dec(withdrawn, c->withdrawn));
+    if (c->balance > 0)
+        printf(
+            "  the exit, with %s wei: whoever has this file can make you leave once it is open\n",
+            pp_u128_dec(balance, c->balance));
+    printf("send them with: polypoly rollup put %s --node URL\n", o->out);
+    return pp_cli_flush();
+}
+
+static bool read_leave(pp_err *err, pp_leave *leave, const char *path) {
+    uint8_t *data;
+    size_t size;
+    memset(leave, 0, sizeof *leave);
+    if (!pp_file_read(err, &data, &size, path, PP_LEAVE_FILE_MAX)) return false;
+    bool ok = pp_leave_decode(err, leave, path, (pp_bytes){data, size});
+    free(data);
+    return ok;
+}
+
+static int make_claims(const char *name, bool leaves, int argc, char **argv) {
+    options o = {0};
+    pp_err err;
+    uint8_t key[32];
+    pp_address to;
+    pp_leave leave;
+    pp_leave_claims claims = {0};
+    int code = parse(&o, name, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    if (!o.file || !o.key_file || !o.out == !o.node || o.data || o.lane || (o.to && !leaves))
+        return pp_cli_usage(name, "a FILE of rollup export, --key-file KEY, and either -o COMMANDS "
+                                  "or --node URL");
+    if (o.to &&
+        (strlen(o.to) != 42 || strncmp(o.to, "0x", 2) != 0 || !pp_hex_decode(to.b, 20, o.to + 2)))
+        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
+    if (o.out && !pp_file_can_write(&err, o.out)) return pp_cli_fail(&err);
+    if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
+    bool ok = read_leave(&err, &leave, o.file);
+    ok = ok && pp_leave_claim(&err, &claims, &leave, o.file, key, o.to ? &to : NULL, leaves);
+    explicit_bzero(key, sizeof key);
+    if (ok && claims.items_len == 0)
+        ok = pp_err_set(&err, PP_EXIT_NO, "%s: nothing in it is this key's", o.file);
+    if (ok && o.out) ok = write_commands(&err, o.out, claims.items, claims.items_len);
+    code = !ok     ? pp_cli_fail(&err)
+           : o.out ? tell_claims(&claims, &o)
+                   : send_all(claims.items, claims.items_len, o.node);
+    pp_leave_claims_free(&claims);
+    pp_leave_free(&leave);
+    return code;
+}
+
+static int run_exit(int argc, char **argv) {
+    return make_claims("rollup exit", true, argc, argv);
+}
+
+static int run_claim(int argc, char **argv) {
+    return make_claims("rollup claim", false, argc, argv);
+}
+
+// ---- put --------------------------------------------------------------------------------------
+
+enum { COMMANDS_MAX = 256 << 20, LINES_MAX = 1 << 20 };
+
+// The commands of a file, decoded in place.
+static bool read_commands(pp_err *err, pp_bytes *items, size_t *len, char *text, const char *path) {
+    *len = 0;
+    size_t number = 0;
+    for (char *line = strtok(text, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+        number++;
+        size_t digits = strlen(line);
+        uint8_t *bytes = (uint8_t *)line; // never longer than its digits
+        pp_item item;
+        bool hex = digits >= 4 && digits % 2 == 0 && strncmp(line, "0x", 2) == 0 &&
+                   pp_hex_decode(bytes, digits / 2 - 1, line + 2);
+        pp_bytes view = {bytes, digits / 2 - 1};
+        if (!hex || *len == LINES_MAX || !pp_item_decode(&item, view))
+            return pp_err_set(err, PP_EXIT_USAGE, "%s: line %zu: not a command in hex digits", path,
+                              number);
+        items[(*len)++] = view;
+    }
+    return *len > 0 || pp_err_set(err, PP_EXIT_USAGE, "%s: no command in it", path);
+}
+
+static int run_put(int argc, char **argv) {
+    static const char name[] = "rollup put";
+    options o = {.node = "http://127.0.0.1:8545"};
+    pp_err err;
+    uint8_t *data;
+    size_t size, len;
+    int code = parse(&o, name, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    if (!o.file || o.data || o.lane || o.out || o.key_file || o.to || o.json)
+        return pp_cli_usage(name, "a file of commands, please, and --node URL");
+    if (!pp_file_read(&err, &data, &size, o.file, COMMANDS_MAX)) return pp_cli_fail(&err);
+    pp_bytes *items = malloc((size / 4 + 1) * sizeof *items);
+    PP_ASSERT(items != NULL);
+    bool ok = read_commands(&err, items, &len, (char *)data, o.file);
+    code = ok ? send_all(items, len, o.node) : pp_cli_fail(&err);
+    free(items);
+    free(data);
+    return code;
+}
+
+// ---- the table --------------------------------------------------------------------------------
+
+const pp_cli_command pp_cmd_rollup_export = {
+    "rollup export", "a rollup's accounts under its last proven root, to leave it with",
+    "usage: polypoly rollup export --data DIR [--lane LANE] -o FILE [--json]\n"
+    "\n"
+    "Follows DIR/chain.log again, believing nothing, with no node running on it, and writes what\n"
+    "people need to leave the rollup LANE (a number or a name; the first one): every account "
+    "under\n"
+    "the last proven root, and the withdrawals under it that nobody has claimed. Anyone's copy of\n"
+    "the chain will do; the file holds no secret, hand it on.\n"
+    "\n"
+    "example: polypoly rollup export --data data/node --lane live -o live.leave\n"
+    "\n"
+    "Exit codes: 0 written; 1 the log is wrong, the block is named; 2 usage, or unreadable.\n",
+    run_export};
+
+const pp_cli_command pp_cmd_rollup_exit = {
+    "rollup exit", "leave a rollup whose proofs have stopped, with nobody's help",
+    "usage: polypoly rollup exit FILE --key-file KEY [--to 0xADDRESS] (-o COMMANDS [--json] | "
+    "--node URL)\n"
+    "\n"
+    "From a FILE of rollup export and your key, and nothing else, makes the signed commands that\n"
+    "claim your withdrawals and pay what your account holds under the last proven root, to you or\n"
+    "to the account --to. Any node of the network takes them (rollup put). The exit is open once "
+    "no\n"
+    "root has advanced, though something waits for one, for as long as the network's genesis says\n"
+    "(a day and 7,200 blocks); the first to leave freezes the rollup for good.\n"
+    "\n"
+    "examples: polypoly rollup exit live.leave --key-file wallet.key -o out.commands\n"
+    "          polypoly rollup exit live.leave --key-file wallet.key --node http://127.0.0.1:8545\n"
+    "\n"
+    "Exit codes: 0 made, or all of it paid; 1 nothing there is yours, or a node refuses one, with\n"
+    "its reason; 2 usage, unreadable, or no node answers.\n",
+    run_exit};
+
+const pp_cli_command pp_cmd_rollup_claim = {
+    "rollup claim", "claim on the chain what you have withdrawn from a rollup",
+    "usage: polypoly rollup claim FILE --key-file KEY (-o COMMANDS [--json] | --node URL)\n"
+    "\n"
+    "From a FILE of rollup export, makes the commands that pay your withdrawals under the last\n"
+    "proven root, and leaves your account where it is. The chain pays each once, whoever sends "
+    "it.\n"
+    "\n"
+    "example: polypoly rollup claim live.leave --key-file wallet.key --node http://127.0.0.1:8545\n"
+    "\n"
+    "Exit codes: 0 made, or all of it paid; 1 nothing there is yours, or a node refuses one, with\n"
+    "its reason; 2 usage, unreadable, or no node answers.\n",
+    run_claim};
+
+const pp_cli_command pp_cmd_rollup_put = {
+    "rollup put", "send commands that were made before",
+    "usage: polypoly rollup put COMMANDS [--node URL]\n"
+    "\n"
+    "Sends each command of a file (rollup exit -o, rollup claim -o) to the node\n"
+    "(http://127.0.0.1:8545) and says what became of it. Anyone may do it for you, with any node.\n"
+    "\n"
+    "example: polypoly rollup put out.commands --node http://127.0.0.1:8545\n"
+    "\n"
+    "Exit codes: 0 all done; 1 the node refuses one, with its reason; 2 usage, unreadable, or no\n"
+    "node answers.\n",
+    run_put};
