@@ -97,7 +97,7 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
 // How many transactions the lane takes before too many batches wait.
 static size_t lane_room(const pp_chain *chain, uint64_t lane, const pp_genesis_rollup *rollup) {
     pp_chain_lane l;
-    if (!pp_chain_lane_get(&l, chain, lane) || l.incident) return 0;
+    if (!pp_chain_lane_get(&l, chain, lane) || l.incident || l.frozen) return 0;
     uint64_t waiting = l.batches - l.checked;
     if (waiting >= rollup->batch_backlog) return 0;
     uint64_t room = (rollup->batch_backlog - waiting) * rollup->batch_transactions;

@@ -24,6 +24,12 @@ static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lan
     pp_json_root(out, "checked_root", &lane->checked_root);
     pp_json_wei(out, "fund", lane->fund);
     pp_json_wei(out, "debt", lane->debt);
+    pp_json_wei(out, "withdrawn", lane->withdrawn);
+    pp_json_wei(out, "claimable", lane->claimable);
+    json_object_set_new(out, "exit",
+                        json_string(lane->frozen      ? "frozen"
+                                    : lane->exit_open ? "open"
+                                                      : "closed"));
     if (lane->incident) json_object_set_new(out, "incident", json_string(lane->incident));
     return out;
 }

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Leaving a rollup that nobody proves, by the commands alone: the way out is exported with the node
+stopped, the exit command is made from that file, and put in when the exit opens.
+Usage: test_leave.py POLYPOLY"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import ethereum as eth  # noqa: E402
+from test_node import KEYS, Node, check  # noqa: E402
+
+BLOCKS, SECONDS = 10, 4
+
+
+def main():
+    program = sys.argv[1]
+    with tempfile.TemporaryDirectory(prefix="pp-leave-") as folder:
+        node = Node(program, f"{folder}/net", "--quiet", "--patience", "3")
+
+        def run(*words, code=0):
+            done = subprocess.run([program, *words], capture_output=True, text=True)
+            check(done.returncode == code, words, done.returncode, done.stdout, done.stderr)
+            check(done.stderr.count("\n") <= 1, done.stderr)
+            return done.stdout + done.stderr
+
+        def lane():
+            return node.status()["lanes"][0]
+
+        check(node.init().returncode == 0)
+        path = pathlib.Path(folder, "net", "genesis.json")
+        genesis = json.loads(path.read_text())
+        check(genesis["exit"] == {"time": 86400000, "blocks": 7200}, genesis["exit"])
+        genesis["exit"] = {"time": SECONDS * 1000, "blocks": BLOCKS}
+        path.write_text(json.dumps(genesis))
+        for i, key in enumerate(KEYS[:2]):
+            pathlib.Path(folder, f"key{i}").write_text(f"{key:064x}\n")
+        address = ["0x" + eth.address(k).hex() for k in KEYS]
+        file, commands = f"{folder}/way.out", f"{folder}/commands"
+        node.start()
+        try:
+            url = f"http://127.0.0.1:{node.port}"
+            # One ether of the second key leaves, in a batch that nobody will prove.
+            run("rollup", "withdraw", "--value", "1", "--key-file", f"{folder}/key1", "--node", url, "--wait")
+            begin = time.time()
+            check("another polypoly process" in run("rollup", "export", "--data", node.folder, "-o", file, code=2))
+            code, err = node.stop()
+            check(code == 0 and err == "", err)
+            said = json.loads(run("rollup", "export", "--data", node.folder, "--lane", "live", "-o", file, "--json"))
+            check(said["accounts"] == len(KEYS) and said["batches"] == 0 and said["unclaimed"] == 0, said)
+            check("no lane" in run("rollup", "export", "--data", node.folder, "--lane", "dead", "-o", file, code=2))
+            # With the node stopped, from the file and the key.
+            said = json.loads(run("rollup", "exit", file, "--key-file", f"{folder}/key0", "--to", address[3], "-o",
+                                  commands, "--json"))
+            check(said["owner"] == address[0] and said["balance"] == str(1000 * 10**18), said)
+            check(said["withdrawals"] == 0 and oct(pathlib.Path(commands).stat().st_mode)[-3:] == "600", said)
+            run("rollup", "claim", file, "--key-file", f"{folder}/key0", "-o", f"{folder}/none", code=1)
+            damaged = bytearray(pathlib.Path(file).read_bytes())
+            damaged[200] ^= 1
+            pathlib.Path(folder, "damaged").write_bytes(damaged)
+            check("checksum" in run("rollup", "exit", f"{folder}/damaged", "--key-file", f"{folder}/key0", "-o",
+                                    f"{folder}/none", code=2))
+            pathlib.Path(folder, "words").write_text("0x0102\n")
+            check("line 1" in run("rollup", "put", f"{folder}/words", "--node", url, code=2))
+            node.start()
+            if time.time() - begin < SECONDS - 1:
+                check("C-EXIT-CLOSED" in run("rollup", "put", commands, "--node", url, code=1))
+            while lane()["exit"] != "open":
+                check(lane()["exit"] == "closed" and time.time() - begin < 60)
+                time.sleep(0.2)
+            check("exit: done in block" in run("rollup", "put", commands, "--node", url))
+            check(lane()["exit"] == "frozen", lane())
+            check("C-EXITED" in run("rollup", "put", commands, "--node", url, code=1))
+
+            def free(who):
+                return int(json.loads(node.ask("GET", f"/v1/accounts?address={who}")[1])["free"])
+
+            check(free(address[3]) == 1000 * 10**18 and free(address[0]) == 0)
+            check("frozen" in run("rollup", "send", "--to", address[0], "--value", "1", "--key-file", f"{folder}/key1",
+                                  "--node", url, code=1))
+            # Everybody else follows, straight to the node. The withdrawal that was never proven is void: all of it
+            # is in the account that leaves.
+            run("rollup", "exit", file, "--key-file", f"{folder}/key1", "--node", url)
+            check(free(address[1]) == 1000 * 10**18, free(address[1]))
+            ledger = node.status()["ledger"]
+            check(ledger["balanced"] and int(ledger["withdrawn, unclaimed"]) == 0, ledger)
+            code, err = node.stop()
+            check(code == 0 and err == "", err)
+        finally:
+            if node.process.poll() is None:
+                node.process.kill()
+        check("every block checks out" in run("audit", node.folder))
+    print("leave: all good")
+
+
+if __name__ == "__main__":
+    main()
