@@ -88,6 +88,7 @@ static const struct {
     {"DRAW", PP_CHECK_COMMAND, PP_MARKET_CLAIM},
     {"PROVE", PP_CHECK_COMMAND, PP_MARKET_PROVE},
     {"BOUNTY", PP_CHECK_COMMAND, PP_MARKET_PROVE},
+    {"TRANSFER_SMALL", PP_CHECK_NEWCOMER, 0},
     {"VOID", PP_CHECK_VOID, 0},
     {"WITHDRAW", PP_CHECK_WITHDRAW, 0},
     {"TRANSFER", PP_CHECK_TRANSFER, 0},
@@ -95,8 +96,14 @@ static const struct {
     {"DEBT", PP_CHECK_DEPOSIT, 0},
 };
 
+// Scopes that cannot meet a guard are left out: a guard of lanes is met in lanes only.
 static bool comes_to(const pp_check_scope *scope, pp_market_guard guard) {
     const char *name = pp_check_guard_name(guard);
+    static const char *const lanes[] = {"REOPEN", "RESERVE", "PROTOCOL"};
+    for (size_t i = 0; i < PP_COUNT(lanes); i++)
+        if (strstr(name, lanes[i]) != NULL && strcmp(name, "TERMS_RESERVE") != 0 &&
+            strcmp(name, "OPEN_BID_RESERVE") != 0 && !scope->protocol)
+            return false;
     for (size_t i = 0; i < PP_COUNT(meets); i++) {
         if (strncmp(name, meets[i].word, strlen(meets[i].word)) != 0) continue;
         for (const pp_check_action *a = scope->actions; a->op != PP_CHECK_NONE; a++)
