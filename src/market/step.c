@@ -210,6 +210,19 @@ static pp_market_state open_ending(const pp_market_request *r) {
     return r->defaulters_len > 0 ? PP_MARKET_RESCUED : PP_MARKET_OPENPAID;
 }
 
+// What checking a wrong proof cost, from the assignment's stake or in cash.
+static void burn_bond(pp_market *m, pp_market_request *r, pp_market_account *a, bool from_stake) {
+    pp_u128 bond = m->params.proof_bond;
+    if (from_stake) {
+        r->stake -= bond;
+        a->held -= bond;
+        a->stake -= bond;
+    } else {
+        a->free -= bond;
+    }
+    pp_market_burn(m, bond);
+}
+
 static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_market_request *r,
                                  uint32_t who) {
     bool primary = r->state == PP_MARKET_ASSIGNED && r->primary == who;
@@ -224,15 +237,7 @@ static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_ma
     if (PP_MARKET_GUARD(PROVE_BOND, from_stake && !(primary && r->stake >= bond)))
         return PP_MARKET_BALANCE;
     if (PP_MARKET_GUARD(PROVE_VALID, !verified(m, c, r))) {
-        if (!PP_MARKET_GUARD(PROVE_BURN, true)) return PP_MARKET_PROOF;
-        if (from_stake) {
-            r->stake -= bond;
-            a->held -= bond;
-            a->stake -= bond;
-        } else {
-            a->free -= bond;
-        }
-        pp_market_burn(m, bond);
+        if (PP_MARKET_GUARD(PROVE_BURN, true)) burn_bond(m, r, a, from_stake);
         return PP_MARKET_PROOF;
     }
     if (!r->proven) pp_market_emit(m, PP_MARKET_EVENT_PROVEN, m->now, r, who, 0);
