@@ -199,7 +199,7 @@ static const pp_check_scope funded = {
     .raises = 1,
     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 6),
                 DO(BID, 1, 0, 9), DO(OPEN_BID, 1, 0, 9), DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID),
-                ACT(VOID, 0, 0, 0), DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
+                ACT(VOID, 0, 0, 0), DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 10)}};
 static const pp_check_scope rivals = {SMALL(1, 20, 1, 1, 5, 16),
                                       .name = "the protocol's request, two bidders",
                                       .requests = 1,

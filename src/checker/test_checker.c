@@ -77,7 +77,6 @@ static const struct {
     {"UNBOND", PP_CHECK_COMMAND, PP_MARKET_UNBOND},
     {"TERMS", PP_CHECK_COMMAND, PP_MARKET_POST},
     {"POST", PP_CHECK_COMMAND, PP_MARKET_POST},
-    {"FUND", PP_CHECK_POST_PROTOCOL, 0},
     {"CANCEL", PP_CHECK_COMMAND, PP_MARKET_CANCEL},
     {"RAISE", PP_CHECK_COMMAND, PP_MARKET_RAISE},
     {"BID", PP_CHECK_COMMAND, PP_MARKET_BID},
@@ -99,11 +98,9 @@ static const struct {
 // Scopes that cannot meet a guard are left out: a guard of lanes is met in lanes only.
 static bool comes_to(const pp_check_scope *scope, pp_market_guard guard) {
     const char *name = pp_check_guard_name(guard);
-    static const char *const lanes[] = {"REOPEN", "RESERVE", "PROTOCOL"};
+    static const char *const lanes[] = {"REOPEN", "RESERVE_", "PROTOCOL", "FUND"};
     for (size_t i = 0; i < PP_COUNT(lanes); i++)
-        if (strstr(name, lanes[i]) != NULL && strcmp(name, "TERMS_RESERVE") != 0 &&
-            strcmp(name, "OPEN_BID_RESERVE") != 0 && !scope->protocol)
-            return false;
+        if (strstr(name, lanes[i]) != NULL && !scope->protocol) return false;
     for (size_t i = 0; i < PP_COUNT(meets); i++) {
         if (strncmp(name, meets[i].word, strlen(meets[i].word)) != 0) continue;
         for (const pp_check_action *a = scope->actions; a->op != PP_CHECK_NONE; a++)
