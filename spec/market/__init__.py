@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The proof market, from the rules of docs/market.md, independent of src/market/.
+"""The proof market, from the rules of docs/market.md (and the
+state hash of docs/market-evidence.md), independent of src/market/.
 
 A Market takes the same operations as the C engine and gives the same reasons and the same state
 hash; tests/market_model.py compares the two step by step. Clarity over speed: money is an int,
