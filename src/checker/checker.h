@@ -2,8 +2,8 @@
 // A model checker for the proof market: the engine itself (built with PP_MARKET_CHECKER), driven
 // through every sequence of actions of a few accounts at a small scope, every property asserted
 // after every step. Not a model of the engine: what is explored is the code that runs in a chain.
-// Time is a clock that ticks by one; every outcome of a draw is asked for. docs/market-evidence.md says
-// what the scopes are and what was found.
+// Time is a clock that ticks by one; every outcome of a draw is asked for. docs/market-evidence.md
+// says what the scopes are and what was found.
 #ifndef PP_CHECKER_CHECKER_H
 #define PP_CHECKER_CHECKER_H
 

@@ -434,8 +434,9 @@ typedef struct pp_market_ledger {
 void pp_market_ledger_sum(pp_market_ledger *out, const pp_market *m);
 // NULL when every invariant holds, else the name of the first that does not.
 const char *pp_market_check(const pp_market *m);
-// The state hash (docs/market-evidence.md): Keccak-256 of the totals, the closed requests' chain and the
-// roots of the accounts and open requests. Costs time for what changed since the last call only.
+// The state hash (docs/market-evidence.md): Keccak-256 of the totals, the closed requests' chain
+// and the roots of the accounts and open requests. Costs time for what changed since the last call
+// only.
 void pp_market_hash(pp_hash32 *out, const pp_market *m);
 
 #endif
