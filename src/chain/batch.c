@@ -172,6 +172,7 @@ static void closed(pp_chain *chain, pp_lane *lane, uint64_t number, const pp_has
         lane->now.reserve_rate =
             pp_market_next_rate(lane->now.reserve_rate, lane->rollup->reserve_rate, r);
     pp_batch_record *record = pp_lane_batch(lane, number);
+    if (r && record && r->settled) pp_fee_paid(lane, &record->batch, r->paid);
     if (record && record->batch.status == PP_BATCH_DONE) drop_input(record);
     prune(chain, lane);
 }
