@@ -29,6 +29,7 @@ run: build
 
 test: setup-test
 	@tools/venv.sh $(BUILD)
+	@tools/npm.sh
 	@$(MAKE) --no-print-directory compile
 	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j $(JOBS)
 

@@ -20,4 +20,5 @@ check tools/check_docs.py
 check python3 tools/gen_poseidon2.py --check
 check python3 tools/gen_secp256k1.py --check
 check python3 tools/check_batch_elf.py "$build"
+check tools/build_wasm.sh "$build" --check
 [ ${#failed[@]} -eq 0 ] || { printf 'check failed: %s\n' "${failed[@]}" >&2; exit 1; }

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TREE = ("src/", "guest/", "tools/", "docs/", "tests/", "fuzz/", "cmake/", "examples/", "spec/", ".ci/")
+TREE = ("src/", "guest/", "tools/", "docs/", "tests/", "fuzz/", "cmake/", "examples/", "spec/", ".ci/", "web/")
 bad = []
 
 

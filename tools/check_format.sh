@@ -3,6 +3,6 @@
 # Is every C file as clang-format 19 would write it? `make format` makes it so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-git ls-files 'src/*.c' 'src/*.h' 'guest/*.c' 'guest/*.h' |
+git ls-files 'src/*.c' 'src/*.h' 'guest/*.c' 'guest/*.h' 'web/*.c' |
     xargs -P "$(nproc)" -n 16 clang-format-19 --dry-run -Werror
 echo "format: as clang-format 19 has it"

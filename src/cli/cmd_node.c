@@ -10,8 +10,8 @@
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "node/demo.h"
-#include "node/http.h"
 #include "node/init.h"
+#include "node/web.h"
 
 enum { HOSTS_MAX = 16, PARTIES_MAX = 256, BLOCKS_DEFAULT = 1 << 22, PORT = 8545, PATIENCE = 30 };
 
@@ -125,6 +125,8 @@ static int run(int argc, char **argv) {
     if (code != PP_EXIT_YES) return code;
     o.http.address = o.address;
     o.http.hosts = o.hosts;
+    o.http.find = pp_web_find;
+    o.http.policy = PP_WEB_POLICY;
     // Every thread inherits this: signals come to the main thread alone.
     sigset_t signals;
     sigemptyset(&signals);
