@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Random operations through the C engine and through spec/market.py: after each one both give the
+"""Random operations through the C engine and through spec/market: after each one both give the
 same reason and the same state hash.
 
 usage: market_model.py DRIVER [OPERATIONS [SEED]]
@@ -49,6 +49,7 @@ class Pair:
             sys.exit(f"operation {self.count}: the engine says {reason} {digest},\n"
                      f"the model {mine} {self.m.hash().hex()}")
         self.count += 1
+        reason = "rate" if reason.isdigit() else reason
         self.seen[reason] = self.seen.get(reason, 0) + 1
 
     def command(self, sender, kind, encoded, *arguments):
@@ -104,6 +105,20 @@ def act(pair, r):
         pool = live if live and r.random() < 0.95 else list(m.requests.values())
         if pool:
             on_request(pair, r, r.choice(pool))
+    if r.random() < 0.1:
+        next_rate(pair, r)
+
+
+def next_rate(pair, r):
+    """A lane's rate as a request closed, which may have been posted at this rate or another."""
+    over = [q for q in pair.m.requests.values() if q.state >= PAID]
+    if over:
+        q = r.choice(over)
+        posted = q.terms.reserve * 10**6 // max(1, q.terms.work)
+        start = posted * r.choice([1, 2, 4, 8]) // r.choice([1, 2, 4])
+        rate = r.choice([posted, posted, posted * 9 // 8, posted * 7 // 8, r.randrange(2 * start + 2)])
+        pair.both(f"n {q.id.hex()} {rate} {start}",
+                  lambda: str(spec.next_rate(rate, start, q)))
 
 
 def money(pair, r):

@@ -49,11 +49,9 @@ static pp_chain_code admit_amount(const pp_admission *a, const pp_chain *chain) 
     return chain->market.accounts[a->account].free < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
 }
 
-// An account is made by money that could at least carry a proof's bond: else one wei each would
-// fill the table of accounts for good.
 static pp_chain_code admit_receiver(const pp_chain *chain, const pp_address *to, pp_u128 amount) {
-    bool is_new = !pp_market_find_account(&chain->market, to);
-    return is_new && amount < chain->market.params.proof_bond ? PP_CHAIN_AMOUNT : PP_CHAIN_OK;
+    return pp_market_makes_account_for_less(&chain->market, to, amount) ? PP_CHAIN_AMOUNT
+                                                                        : PP_CHAIN_OK;
 }
 
 static pp_chain_code admit_transfer(const pp_admission *a, const pp_chain *chain) {

@@ -34,10 +34,7 @@ pp_lane *pp_lane_of_request(uint64_t *batch, const pp_chain *chain, const pp_has
 // ---- posting ----------------------------------------------------------------------------------
 
 pp_u128 pp_lane_price(const pp_lane *lane, uint64_t work) {
-    pp_u128 wei = PP_MARKET_AMOUNT_MAX;
-    if (pp_u128_mul(&wei, lane->now.reserve_rate, work)) wei = pp_u128_div_u32(wei, 1000000);
-    if (wei == 0) wei = 1; // the market takes no request for nothing
-    return wei < PP_MARKET_AMOUNT_MAX ? wei : PP_MARKET_AMOUNT_MAX;
+    return pp_market_reserve(lane->now.reserve_rate, work);
 }
 
 void pp_batch_price(pp_chain_batch *b, const pp_lane *lane) {
@@ -173,8 +170,9 @@ static void closed(pp_chain *chain, pp_lane *lane, uint64_t number, const pp_has
     const pp_market_request *r = pp_market_find_request(&chain->market, request);
     if (r) // forgotten at once only in a market that is full
         lane->now.reserve_rate =
-            pp_market_next_reserve(lane->now.reserve_rate, lane->rollup->reserve_rate, r);
+            pp_market_next_rate(lane->now.reserve_rate, lane->rollup->reserve_rate, r);
     pp_batch_record *record = pp_lane_batch(lane, number);
+    if (r && record && r->settled) pp_fee_paid(lane, &record->batch, r->paid);
     if (record && record->batch.status == PP_BATCH_DONE) drop_input(record);
     prune(chain, lane);
 }

@@ -206,6 +206,7 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     out->fund = fund->free;
     out->debt = pp_market_debt_of(m, fund);
     out->exit_open = pp_exit_is_open(chain, lane);
+    out->base_fee = out->open ? lane->env.base_fee : pp_fee_next(lane);
     (void)pp_queue_admit_deposit(&out->deposit_fee, lane, 0);
     (void)pp_queue_admit_forced(&out->forced_fee, lane, 0);
     return true;

@@ -237,6 +237,8 @@ typedef struct pp_chain_lane {
     uint64_t deposits, deposit_position, checked_deposit_position;
     uint64_t forced, forced_position, checked_forced_position;
     pp_u128 deposit_fee, forced_fee; // wei, what the next entry of each costs
+    // Wei per gas of the running batch; where none runs, of the one that would begin now.
+    uint64_t base_fee;
     // Money, wei.
     pp_u128 deposited;      // waits in the deposit queue
     pp_u128 locked;         // sum of the rollup's balances behind the last ordered transaction
@@ -311,6 +313,7 @@ typedef struct pp_chain_tx {
     pp_hash32 hash; // Keccak-256 of the raw bytes
     uint64_t height;
     uint64_t batch;          // the batch it stands in, or will stand in
+    uint64_t base_fee;       // of that batch, wei per gas
     pp_rollup_reason reason; // OK: applied
     bool forced;             // it came through the forced queue
     bool has_sender;

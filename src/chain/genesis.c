@@ -306,6 +306,17 @@ static void scan_queue(scan *s, pp_genesis_rollup *r, const json_t *object) {
     up(s, at);
 }
 
+static void scan_fee(scan *s, pp_genesis_rollup *r, const json_t *object) {
+    if (json_is_null(object)) return; // the environment gives the base fee
+    size_t at = down(s, "fee");
+    expect_members(s, object, MEMBERS("target", "change", "floor", "backlog"));
+    r->fee_target = get_u64(s, object, "target", PP_ROLLUP_GAS_TRANSFER, INT64_MAX);
+    r->fee_change = (uint32_t)get_u64(s, object, "change", 2, 1000);
+    r->fee_floor = (uint32_t)get_u64(s, object, "floor", 0, 10000);
+    r->fee_backlog = (uint32_t)get_u64(s, object, "backlog", 0, 10000);
+    up(s, at);
+}
+
 static void scan_fund(scan *s, pp_genesis_rollup *r, const json_t *object) {
     size_t at = down(s, "fund");
     expect_members(
@@ -339,7 +350,7 @@ static void scan_request(scan *s, const pp_genesis *g, pp_genesis_rollup *r, con
 static void scan_rollup(scan *s, const pp_genesis *g, pp_genesis_rollup *r, const json_t *object) {
     expect_members(s, object,
                    MEMBERS("name", "chain_id", "program_id", "submitter", "fee_recipient",
-                           "base_fee", "gas_limit", "batch", "queue", "fund", "request",
+                           "base_fee", "gas_limit", "fee", "batch", "queue", "fund", "request",
                            "allocations"));
     if (!s->ok) return;
     get_name(s, r->name, object);
@@ -351,6 +362,7 @@ static void scan_rollup(scan *s, const pp_genesis *g, pp_genesis_rollup *r, cons
     r->base_fee = get_u64(s, object, "base_fee", 0, INT64_MAX);
     r->gas_limit = get_u64(s, object, "gas_limit", PP_ROLLUP_GAS_TRANSFER, INT64_MAX);
     scan_batch(s, g, r, json_object_get(object, "batch"));
+    scan_fee(s, r, json_object_get(object, "fee"));
     scan_queue(s, r, json_object_get(object, "queue"));
     scan_fund(s, r, json_object_get(object, "fund"));
     scan_request(s, g, r, json_object_get(object, "request"));

@@ -74,8 +74,13 @@ typedef struct pp_genesis_rollup {
     bool open;                      // anyone may append to the lane; else only `submitter`
     pp_address submitter;           // zero when open
     pp_address fee_recipient;       // of tips, inside the rollup
-    uint64_t base_fee;              // wei per gas
+    uint64_t base_fee;              // wei per gas, of the first batch; of all where fee_target is 0
     uint64_t gas_limit;             // of one batch
+    // The fee rule (docs/chain.md): gas of a batch at which the fee stays; 0: it never moves. The
+    // largest step is 1 / fee_change of the fee. Never below fee_floor percent of the trailing
+    // proving price per gas, plus fee_backlog percent of that with a full backlog.
+    uint64_t fee_target;
+    uint32_t fee_change, fee_floor, fee_backlog;
     // A batch is cut when it holds this many transactions, or the next one would pass this many
     // bytes (of raw transactions), or at the end of this many blocks, that of its first transaction
     // counted.

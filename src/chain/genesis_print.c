@@ -48,6 +48,16 @@ static json_t *print_request(const pp_market_terms *t) {
     return out;
 }
 
+static json_t *print_fee(const pp_genesis_rollup *r) {
+    if (r->fee_target == 0) return json_null();
+    json_t *out = json_object();
+    put(out, "target", number(r->fee_target));
+    put(out, "change", number(r->fee_change));
+    put(out, "floor", number(r->fee_floor));
+    put(out, "backlog", number(r->fee_backlog));
+    return out;
+}
+
 static json_t *print_allocations(const pp_genesis_rollup *r) {
     json_t *out = json_array();
     for (size_t i = 0; i < r->allocations_len; i++) {
@@ -84,6 +94,7 @@ static json_t *print_rollup(const pp_genesis_rollup *r) {
     put(out, "fee_recipient", hex(r->fee_recipient.b, 20));
     put(out, "base_fee", number(r->base_fee));
     put(out, "gas_limit", number(r->gas_limit));
+    put(out, "fee", print_fee(r));
     put(out, "batch", batch);
     put(out, "queue", queue);
     put(out, "fund", fund);

@@ -52,6 +52,10 @@ typedef struct pp_lane {
     uint32_t *open_sizes;     // rollup->queue_forced + rollup->batch_transactions entries
     pp_leaving leaving;       // its withdrawals
     bool touched;             // ordered_root is out of date
+    // The fee rule: the last batch's base fee and gas; trailing means of what was paid for a
+    // batch's proof, and of a batch's gas.
+    uint64_t fee_base, fee_gas, fee_paid_gas;
+    pp_u128 fee_paid;
     // What can be claimed, ascending by batch.
     size_t claimable_len, claimable_max;
     pp_claimable *claimable;
@@ -164,6 +168,15 @@ void pp_queue_release(pp_lane *lane);
 // The entry of this number; it is there.
 const pp_chain_deposit *pp_queue_deposit_at(const pp_lane *lane, uint64_t number);
 const pp_chain_forced *pp_queue_forced_at(const pp_lane *lane, uint64_t number);
+
+// ---- fee.c: what gas costs ----------------------------------------------------------------------
+
+void pp_fee_init(pp_lane *lane);
+// Wei per gas of the batch that would begin now.
+uint64_t pp_fee_next(const pp_lane *lane);
+// A batch was cut; the request for one was closed at this price.
+void pp_fee_cut(pp_lane *lane, const pp_chain_batch *batch);
+void pp_fee_paid(pp_lane *lane, const pp_chain_batch *batch, pp_u128 paid);
 
 // ---- batch.c: from a cut batch to its root -----------------------------------------------------
 

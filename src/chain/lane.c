@@ -30,6 +30,7 @@ void pp_lane_init(pp_chain *chain, uint64_t id) {
     lane->open_sizes = pp_chain_zeroed(
         lane->rollup->queue_forced + lane->rollup->batch_transactions, sizeof(uint32_t));
     fund_address(&lane->fund, &chain->genesis_hash, id);
+    pp_fee_init(lane);
 }
 
 bool pp_lane_keep_nodes(pp_err *err, pp_store *store, pp_state *state, pp_digest *root) {
@@ -196,6 +197,7 @@ static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
     }
     PP_ASSERT(pp_digest_eq(&root, &b->output.new_root));
     pp_batch_price(b, lane);
+    pp_fee_cut(lane, b);
     begin_next(lane);
     push_batch(chain, lane, &record);
     pp_lane_post(chain, lane);
@@ -214,7 +216,7 @@ static bool open_batch(pp_err *err, pp_chain *chain, pp_lane *lane) {
         .chain_id = lane->rollup->chain_id,
         .batch = lane->now.batches,
         .timestamp = chain->time,
-        .base_fee = lane->rollup->base_fee,
+        .base_fee = pp_fee_next(lane),
         .gas_limit = lane->rollup->gas_limit,
         .fee_recipient = lane->rollup->fee_recipient,
         .deposit_position = lane->now.deposit_position,
@@ -238,6 +240,7 @@ static void record_tx(pp_chain *chain, pp_lane *lane, pp_bytes raw, const pp_rol
     pp_chain_tx tx = {
         .height = chain->height,
         .batch = lane->now.batches,
+        .base_fee = lane->env.base_fee,
         .reason = r->reason,
         .forced = forced,
         .has_sender = r->has_sender,
@@ -245,11 +248,12 @@ static void record_tx(pp_chain *chain, pp_lane *lane, pp_bytes raw, const pp_rol
         .gas_used = r->gas_used,
     };
     pp_keccak256(&tx.hash, raw.data, raw.size);
-    uint8_t bytes[32 + 8 + 8 + 4 + 1 + 1 + 20 + 8];
+    uint8_t bytes[32 + 8 + 8 + 8 + 4 + 1 + 1 + 20 + 8];
     pp_wire w = {.data = bytes, .max = sizeof bytes};
     pp_wire_hash(&w, &tx.hash);
     pp_wire_u64(&w, tx.height);
     pp_wire_u64(&w, tx.batch);
+    pp_wire_u64(&w, tx.base_fee);
     pp_wire_u32(&w, (uint32_t)tx.reason);
     pp_wire_u8(&w, tx.forced);
     pp_wire_u8(&w, tx.has_sender);

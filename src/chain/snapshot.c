@@ -114,6 +114,10 @@ static void write_lane(pp_wire *w, const pp_lane *lane) {
     pp_wire_u128(w, l->withdrawn);
     pp_wire_u128(w, l->claimable);
     pp_wire_u128(w, l->reserve_rate);
+    pp_wire_u64(w, lane->fee_base);
+    pp_wire_u64(w, lane->fee_gas);
+    pp_wire_u64(w, lane->fee_paid_gas);
+    pp_wire_u128(w, lane->fee_paid);
     pp_wire_u8(w, l->waits);
     pp_wire_u64(w, l->waits_time);
     pp_wire_u64(w, l->waits_height);

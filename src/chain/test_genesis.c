@@ -205,6 +205,15 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: rollups[0].batch.transactions: must be from 1 to 1024");
     EXPECT("rollups.0.batch.bytes", "131071",
            "g.json: rollups[0].batch.bytes: must be from 131072 to 16777216");
+    EXPECT("rollups.0.fee", "7", "g.json: rollups[0].fee: must be an object");
+    EXPECT("rollups.0.fee", "{\"target\": 21000, \"change\": 8, \"floor\": 125}",
+           "g.json: rollups[0].fee.backlog: missing");
+    EXPECT("rollups.0.fee", "{\"target\": 20999, \"change\": 8, \"floor\": 125, \"backlog\": 300}",
+           "g.json: rollups[0].fee.target: must be from 21000 to 9223372036854775807");
+    EXPECT("rollups.0.fee", "{\"target\": 21000, \"change\": 1, \"floor\": 125, \"backlog\": 300}",
+           "g.json: rollups[0].fee.change: must be from 2 to 1000");
+    EXPECT("rollups.0.fee",
+           "{\"target\": 21000, \"change\": 2, \"floor\": 10000, \"backlog\": 10000}", "");
     EXPECT("rollups.0.queue.forced", "65", "g.json: rollups[0].queue.forced: must be from 0 to 64");
     EXPECT("rollups.0.queue.deposits", "257",
            "g.json: rollups[0].queue.deposits: must be from 0 to 256");

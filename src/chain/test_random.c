@@ -308,6 +308,12 @@ static void run(uint64_t seed, uint64_t blocks, pp_u128 fund) {
         w.n.rollups[lane].fund = fund;
         w.n.rollups[lane].batch_transactions = (uint32_t)(2 + below(6));
         w.n.rollups[lane].batch_backlog = 16;
+        if (lane == LIVE) { // fees move, within what the transactions pay mostly
+            w.n.rollups[lane].fee_target = 60000;
+            w.n.rollups[lane].fee_change = (uint32_t)(2 + below(14));
+            w.n.rollups[lane].fee_floor = (uint32_t)below(300);
+            w.n.rollups[lane].fee_backlog = (uint32_t)below(400);
+        }
         w.n.rollups[lane].batch_blocks = (uint32_t)(1 + below(4));
         w.n.rollups[lane].terms.winners = (uint8_t)(1 + below(3));
     }

@@ -89,6 +89,10 @@ PP_TEST(everything_counts) {
     COVERED(l->now.pending_fees);
     COVERED(l->now.withdrawn);
     COVERED(l->now.reserve_rate);
+    COVERED(l->fee_base);
+    COVERED(l->fee_gas);
+    COVERED(l->fee_paid_gas);
+    COVERED(l->fee_paid);
     COVERED(l->txs_hash);
     COVERED(l->batches_hash);
     COVERED(l->posted);

@@ -2,8 +2,8 @@
 // A model checker for the proof market: the engine itself (built with PP_MARKET_CHECKER), driven
 // through every sequence of actions of a few accounts at a small scope, every property asserted
 // after every step. Not a model of the engine: what is explored is the code that runs in a chain.
-// Time is a clock that ticks by one; every outcome of a draw is asked for. docs/market.md says
-// what the scopes are and what was found.
+// Time is a clock that ticks by one; every outcome of a draw is asked for. docs/market-evidence.md
+// says what the scopes are and what was found.
 #ifndef PP_CHECKER_CHECKER_H
 #define PP_CHECKER_CHECKER_H
 
@@ -31,6 +31,7 @@ typedef enum pp_check_op {
     PP_CHECK_DEPOSIT,
     PP_CHECK_WITHDRAW,
     PP_CHECK_TRANSFER,
+    PP_CHECK_NEWCOMER, // a transfer to somebody without an account
     PP_CHECK_ENROLL,
 } pp_check_op;
 
@@ -49,10 +50,12 @@ typedef struct pp_check_scope {
     uint32_t places;
     bool protocol;
     uint8_t winners;
-    uint64_t reserve, cap, step; // r, R; an R from half of the time on, or 0
-    uint64_t asker, fund;        // free at the start
-    uint64_t stake, slots;       // of each prover
-    uint64_t cash;               // of each prover
+    uint64_t reserve, cap, step;    // r, R; an R from half of the time on, or 0
+    uint64_t asker, fund;           // free at the start
+    uint64_t stake, slots;          // of each prover
+    uint64_t cash;                  // of each prover
+    uint64_t stake_min, proof_bond; // 0: 1
+    uint32_t kept;                  // places for the protocol's requests
     uint64_t commit, reveal, decline, work, bounty, beacon, slack;
     uint64_t end; // the clock stops here, or 0: when all requests are over
     pp_check_action actions[128];
@@ -122,10 +125,6 @@ void pp_check_key_whole(pp_check_key *out, const pp_check_world *w);
 void pp_check_key_of(pp_check_key *out, const pp_check_world *w);
 bool pp_check_same(const pp_check_world *x, const pp_check_world *y);
 
-// Whether what coalitions gain is asserted there: one request's money is easy to tell.
-static inline bool pp_check_counts_gains(const pp_check_scope *scope) {
-    return scope->requests == 1 && !scope->protocol;
-}
 pp_address pp_check_address(uint32_t who);
 const pp_market_request *pp_check_request(const pp_check_world *w, uint32_t i); // NULL: forgotten
 void pp_check_open(pp_check_world *w, const pp_check_scope *scope);

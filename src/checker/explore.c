@@ -86,38 +86,57 @@ static void view(pp_check_world *out, const uint8_t *copy) {
 // ---- the end of a run
 // ------------------------------------------------------------------------------------
 
+// What it owes and is owed counts as paid.
 static int64_t gained(const pp_check_world *w, uint32_t who) {
     pp_address address = pp_check_address(who);
     const pp_market_account *a = pp_market_find_account(&w->m, &address);
-    return (int64_t)(a->free + a->stake) - (int64_t)w->started[who] - w->ghost.went_in[who];
+    int64_t owed = 0;
+    for (uint32_t i = 0; i < w->m.accounts_len; i++)
+        for (uint32_t d = w->m.accounts[i].debts_first; d != UINT32_MAX; d = w->m.debts[d].next) {
+            if (&w->m.accounts[i] == a) owed -= (int64_t)w->m.debts[d].amount;
+            if (&w->m.accounts[w->m.debts[d].to] == a) owed += (int64_t)w->m.debts[d].amount;
+        }
+    return (int64_t)(a->free + a->stake) + owed - (int64_t)w->started[who] - w->ghost.went_in[who];
 }
 
-// What the requester and provers x and y (or one of them) gain together is at most one and a half
-// times the prices that the others defaulted on, and half of what those lost by declining.
+// Provers x and y, or x alone.
+typedef struct ring {
+    uint32_t x, y;
+} ring;
+
+static int64_t of_ring(const uint32_t by[PP_CHECK_ACCOUNTS], ring c) {
+    return (int64_t)by[c.x] + (c.x != c.y ? by[c.y] : 0);
+}
+
+// What the requester and provers x and y gain together is at most one and a half times the prices
+// that the others defaulted on, and half of what those lost by declining. Of one request that
+// somebody posted, R = r: a default gains the provers no more than the price they had.
+static const char *ring_gains(pp_check_result *out, const pp_check_world *w, ring c, uint32_t all,
+                              uint32_t declined) {
+    const pp_check_scope *s = w->scope;
+    int64_t ours = of_ring(w->ghost.faults, c), theirs = (int64_t)all - ours;
+    int64_t given = (int64_t)declined - of_ring(w->ghost.lost_by_decline, c);
+    int64_t provers = gained(w, c.x) + (c.x != c.y ? gained(w, c.y) : 0);
+    int64_t together = provers + gained(w, s->protocol ? PP_CHECK_FUND : PP_CHECK_ASKER);
+    if (2 * together > 3 * theirs + given) return "coalition: 1.5 p of each default";
+    int64_t tenths = theirs == 0 ? 0 : 5 * (2 * together - given) / theirs;
+    if (tenths > (int64_t)out->gain_tenths) out->gain_tenths = (uint64_t)tenths;
+    if (ours == 0 || s->requests > 1 || s->protocol || s->cap > s->reserve || w->ghost.raises > 0)
+        return NULL;
+    return 2 * provers > 2 * ours + 3 * theirs ? "coalition: a default gains no more than p" : NULL;
+}
+
 static const char *coalitions(pp_check_result *out, const pp_check_world *w) {
-    if (!pp_check_counts_gains(w->scope)) return NULL;
     uint32_t all = 0, declined = 0;
     for (uint32_t i = 0; i < PP_CHECK_ACCOUNTS; i++) {
         all += w->ghost.faults[i];
         declined += w->ghost.lost_by_decline[i];
     }
+    const char *bad = NULL;
     for (uint32_t x = 0; x < PP_CHECK_PROVERS; x++)
-        for (uint32_t y = x; y < PP_CHECK_PROVERS; y++) {
-            uint32_t ours = w->ghost.faults[x] + (x != y ? w->ghost.faults[y] : 0);
-            uint32_t theirs = all - ours;
-            uint32_t given =
-                declined - w->ghost.lost_by_decline[x] - (x != y ? w->ghost.lost_by_decline[y] : 0);
-            int64_t provers = gained(w, x) + (x != y ? gained(w, y) : 0);
-            int64_t together = provers + gained(w, PP_CHECK_ASKER);
-            if (2 * together > 3 * (int64_t)theirs + given)
-                return "coalition: 1.5 p of each default";
-            int64_t tenths = theirs == 0 ? 0 : 5 * (2 * together - given) / theirs;
-            if (tenths > (int64_t)out->gain_tenths) out->gain_tenths = (uint64_t)tenths;
-            if (ours == 0 || w->scope->cap > w->scope->reserve || w->ghost.raises > 0) continue;
-            int64_t more = 2 * provers - 2 * (int64_t)ours - 3 * (int64_t)theirs;
-            if (more > 0) return "coalition: a default gains no more than p";
-        }
-    return NULL;
+        for (uint32_t y = x; bad == NULL && y < PP_CHECK_PROVERS; y++)
+            bad = ring_gains(out, w, (ring){x, y}, all, declined);
+    return bad;
 }
 
 static bool all_over(const pp_check_world *w) {

@@ -20,6 +20,10 @@ static pp_u128 min128(pp_u128 a, pp_u128 b) {
     return a < b ? a : b;
 }
 
+static pp_u128 max128(pp_u128 a, pp_u128 b) {
+    return a > b ? a : b;
+}
+
 static pp_u128 free_stake(const pp_market_account *a) {
     return a->stake - a->held - a->unbonding;
 }
@@ -34,6 +38,32 @@ static const pp_market_commit *commit_of(const pp_market *m, const pp_market_req
     do c = claim ? pp_market_claim_after(m, r, c) : pp_market_commit_after(m, r, c);
     while (c != NULL && !is(m, c->account, a));
     return c;
+}
+
+// ---- the rules' numbers, once more
+// -------------------------------------------------------------------------------
+
+// max(S_min, kappa p, 5/3 (r - p)), up.
+static pp_u128 stake_for(const step *s, const pp_market_terms *t, pp_u128 price, pp_u128 top) {
+    pp_u128 cover = top > price ? (5 * (top - price) + 2) / 3 : 0;
+    return max128(s->b->params.stake_min, max128(t->kappa * price, cover));
+}
+
+static pp_u128 cap_at(const pp_market_request *r, uint64_t t) {
+    pp_u128 cap = r->cap;
+    for (uint8_t i = 0; i < r->terms.steps_len; i++)
+        if (t >= r->posted + r->terms.steps[i].after) cap = max128(cap, r->terms.steps[i].cap);
+    return cap;
+}
+
+// Up to r by half of the time that was left, then R.
+static pp_u128 open_price(const pp_market_request *r, uint64_t t) {
+    pp_u128 reserve = r->terms.reserve;
+    if (!r->escrowed) return reserve;
+    uint64_t half = (r->expires - r->ramp_start) / 2;
+    if (t >= r->ramp_start + half) return max128(reserve, cap_at(r, t));
+    if (r->ramp_from >= reserve) return reserve;
+    return r->ramp_from + (reserve - r->ramp_from) * (t - r->ramp_start) / half;
 }
 
 // ---- commands: what the table's guards say
@@ -54,6 +84,11 @@ static const char *on_post(const step *s, const pp_check_world *w, const pp_mark
     if (t->reserve == 0) return "post: a reserve";
     if (t->cap < t->reserve) return "post: R >= r";
     if (t->steps_len > 0 && t->steps[0].cap <= t->cap) return "post: R rises";
+    if (t->commit_window < 1 || t->reveal_window < 1) return "post: time to bid, and to open bids";
+    pp_u128 fee = t->work * p->fee_work / 1000000 + t->input_size * p->fee_input / 1024;
+    if (s->n->burned - s->b->burned != fee) return "post: for a fee";
+    uint32_t kept = s->n->kept > s->n->protocol_len ? s->n->kept - s->n->protocol_len : 0;
+    if (s->n->requests_max - s->n->open_len < kept) return "post: not into places that are kept";
     return NULL;
 }
 
@@ -69,14 +104,14 @@ static const char *may_work(const step *s, pp_u128 stake) {
 
 static const char *on_bid(const step *s) {
     const pp_market_terms *t = &s->r->terms;
-    pp_u128 stake = t->reserve * t->kappa;
+    pp_u128 stake = stake_for(s, t, t->reserve, t->reserve);
     if (s->r->state != PP_MARKET_COMMIT || s->t > pp_market_commit_end(s->r))
         return "commit: until Tc";
     if (commit_of(s->b, s->r, s->me, false) != NULL) return "commit: one of each prover";
-    pp_u128 bond = t->reserve / 4;
-    if (bond < s->b->params.bond) bond = s->b->params.bond;
+    pp_u128 bond = max128(t->reserve / 2, s->b->params.bond);
     if (s->me->free < bond || s->me->free - s->mine->free != bond) return "commit: with a bond";
-    return may_work(s, stake > s->b->params.stake_min ? stake : s->b->params.stake_min);
+    if (s->mine->held - s->me->held != stake) return "commit: reserves max(S_min, kappa r)";
+    return may_work(s, stake);
 }
 
 static const char *on_open_bid(const step *s, const pp_market_command *c) {
@@ -100,8 +135,7 @@ static const char *on_claim(const step *s) {
     for (uint8_t i = 0; i < r->terms.steps_len; i++)
         if (r->terms.steps[i].cap > top) top = r->terms.steps[i].cap;
     if (top < r->terms.reserve) top = r->terms.reserve;
-    pp_u128 pay = pp_market_open_price(r, s->t);
-    return may_work(s, pp_market_stake(&s->b->params, r->terms.kappa, pay, top));
+    return may_work(s, stake_for(s, &r->terms, open_price(r, s->t), top));
 }
 
 static bool pays_bond(const step *s, bool primary) {
@@ -116,6 +150,8 @@ static const char *on_prove(const step *s, pp_market_reason reason) {
     if (reason == PP_MARKET_OK && !open) return "proof: of what is not over and not proven";
     if (reason == PP_MARKET_OK && !good) return "proof: valid, for the output that was asked for";
     if (reason == PP_MARKET_OK && !pays_bond(s, primary)) return "proof: with a bond";
+    if (reason == PP_MARKET_PROOF && s->n->burned - s->b->burned != s->b->params.proof_bond)
+        return "proof: a wrong one burns its bond";
     if (reason == PP_MARKET_PROOF && good) return "proof: a valid one is not called invalid";
     if (reason != PP_MARKET_OK && open && good && pays_bond(s, primary))
         return "acceptance is never exclusive: the first valid proof from anybody";
@@ -124,6 +160,11 @@ static const char *on_prove(const step *s, pp_market_reason reason) {
     if (reason == PP_MARKET_OK && primary && s->mine->stake != s->me->stake)
         return "a primary that proves by d1 loses no stake";
     if (reason == PP_MARKET_OK && !s->s->proven) return "proven: from the first valid proof on";
+    if (reason == PP_MARKET_OK && s->r->state == PP_MARKET_OPEN &&
+        s->s->paid != open_price(s->r, s->t))
+        return "proof: for the open price";
+    if (reason == PP_MARKET_OK && s->r->state < PP_MARKET_ASSIGNED && s->s->paid != 0)
+        return "proof: before the auction is over for nothing";
     return NULL;
 }
 
@@ -190,7 +231,7 @@ static const char *on_draw(const step *s, uint32_t order) {
     if (ranks[order][s->s->primary] != best) return "draw: the primary is the first of the winners";
     for (const pp_market_commit *c = NULL; (c = pp_market_commit_after(s->n, s->s, c)) != NULL;)
         if (c->held != 0 && c->rank == 0) return "draw: losers are free";
-    pp_u128 need = pp_market_stake(&s->b->params, s->r->terms.kappa, price, s->r->terms.reserve);
+    pp_u128 need = stake_for(s, &s->r->terms, price, s->r->terms.reserve);
     return s->s->stake == need ? NULL : "draw: S at the price";
 }
 
@@ -230,8 +271,41 @@ static const char *on_default(const step *s) {
     const pp_market_request *r = s->r, *n = s->s;
     if (r->state != PP_MARKET_ASSIGNED || s->n->now <= r->deadline) return "default: after d1 only";
     if (n->state == PP_MARKET_OPEN && n->expires == r->expires &&
-        pp_market_open_price(n, n->opened) < r->price)
+        open_price(n, n->opened) < r->price)
         return "a default never lowers the price";
+    return NULL;
+}
+
+// What a closed request does to its lane's rate, posted at one and closed at another.
+static const char *on_rate(const pp_market_request *n, pp_u128 start, pp_u128 rate) {
+    pp_u128 now = rate * n->terms.work / 1000000, posted = n->terms.reserve;
+    pp_u128 next = pp_market_next_rate(rate, start, n);
+    if (next < start / 2) return "reserve: never below half of the first";
+    if (next > 4 * start) return "reserve: never above four times the first";
+    if (next < rate - rate / 8 || next > rate + rate / 8) return "reserve: by an eighth";
+    if ((next < rate && now < posted) || (next > rate && now > posted))
+        return "reserve: once for all that were posted at one";
+    if (next < rate && (n->state != PP_MARKET_PAID || n->claimed))
+        return "reserve: falls where an auction paid";
+    if (next < rate && n->bids <= n->terms.winners) return "reserve: falls where more than m bid";
+    if (next > rate && n->bids > 0) return "reserve: rises where nobody bid";
+    if (next > rate && n->paid <= n->terms.reserve) return "reserve: rises where r was too little";
+    return NULL;
+}
+
+static const char *on_rates(const step *s) {
+    const char *bad = NULL;
+    pp_u128 posted = s->s->terms.reserve * 1000000 / s->s->terms.work;
+    for (pp_u128 start = posted / 4; bad == NULL && start <= 2 * posted; start *= 2)
+        for (pp_u128 eighths = 4; bad == NULL && eighths <= 32; eighths++)
+            bad = on_rate(s->s, start, start * eighths / 8);
+    return bad;
+}
+
+static const char *on_reopening(const step *s) {
+    const pp_market_request *r = s->r, *n = s->s;
+    if (n->cap < r->cap) return "reopened: R only rises";
+    if (n->cap > max128(r->cap, 4 * r->terms.reserve)) return "reopened: for 4 r at most";
     return NULL;
 }
 
@@ -252,11 +326,13 @@ static const char *on_any(const step *s, bool offered) {
     if (r->proven && !n->proven) return "proven: irreversible";
     if (!was && over) {
         const char *bad = on_closing(s);
+        if (bad == NULL && n->protocol) bad = on_rates(s);
         if (bad != NULL) return bad;
     }
     if (n->state == PP_MARKET_EXPIRED && !was && (offered || s->n->now <= r->expires))
         return "expired: after Texp, and only if no valid proof was offered";
     if (n->defaulters_len > r->defaulters_len) return on_default(s);
+    if (n->expires != r->expires) return on_reopening(s);
     bool starts =
         n->state == PP_MARKET_ASSIGNED && (r->state != n->state || r->assigned != n->assigned);
     if (starts && n->deadline + n->terms.work_window > n->expires)
@@ -305,6 +381,8 @@ const char *pp_check_properties(const pp_check_world *before, const pp_check_wor
     if (a.op == PP_CHECK_POST_PROTOCOL && after->reason == PP_MARKET_OK)
         bad = on_protocol_post(&s, after);
     if (bad != NULL || same) return bad;
+    if (s.n->accounts_len > s.b->accounts_len && (a.arg == 0 || a.arg < s.b->params.proof_bond))
+        return "money: what makes an account is worth a proof's bond";
     for (uint32_t i = 0; i < PP_CHECK_REQUESTS; i++) {
         s.r = pp_check_request(before, i);
         s.s = pp_check_request(after, i);

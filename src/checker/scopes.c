@@ -48,9 +48,9 @@ enum { WRONG, VALID, OTHER_OUTPUT };
      DO(PROVE, 0, 0, WRONG),                                                                       \
      DO(PROVE, 1, 0, OTHER_OUTPUT),                                                                \
      ASKED}
-static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 3, 16), .name = "two bidders, m = 1",
+static const pp_check_scope few_one = {SMALL(1, 20, 1, 1, 5, 16), .name = "two bidders, m = 1",
                                        .requests = 1, .winners = 1, .actions = FEWER};
-static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 3, 16), .name = "two bidders, m = 2",
+static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 5, 16), .name = "two bidders, m = 2",
                                        .requests = 1, .winners = 2, .actions = FEWER};
 
 // Everything that may happen to one request: three provers of whom each may do all, every order of
@@ -69,7 +69,7 @@ static const pp_check_scope few_two = {SMALL(1, 20, 1, 1, 3, 16), .name = "two b
         DO(RAISE, asker, 0, 250), ACT(VOID, 0, 0, 0)
 #define WIDE(requests_, winners_)                                                                  \
     .alike = true, .requests = requests_, .places = requests_, .winners = winners_, .reserve = 80, \
-    .cap = 80, .asker = 100 + 100 * requests_, .stake = 160, .slots = 1, .cash = 21, .commit = 1,  \
+    .cap = 80, .asker = 100 + 100 * requests_, .stake = 160, .slots = 1, .cash = 41, .commit = 1,  \
     .reveal = 1, .beacon = 1
 #define SHORT .decline = 0, .work = 1, .bounty = 2
 #define LONG .soak = true, .decline = 1, .work = 4, .bounty = 2
@@ -104,6 +104,8 @@ static const pp_check_scope both_one = {WIDE(2, 1), SHORT, .soak = true,
                                         .name = "all of two requests, m = 1", .actions = BOTH};
 static const pp_check_scope both_two = {WIDE(2, 2), SHORT, .soak = true,
                                         .name = "all of two requests, m = 2", .actions = BOTH};
+static const pp_check_scope both_three = {WIDE(2, 3), SHORT, .soak = true,
+                                          .name = "all of two requests, m = 3", .actions = BOTH};
 static const pp_check_scope reopened = {
     WIDE(1, 2),       SHORT,     .soak = true,      .protocol = true,
     .fund = 150,      .end = 24, .wrong_proofs = 1, .name = "all of the protocol's request, m = 2",
@@ -111,7 +113,7 @@ static const pp_check_scope reopened = {
 
 // The requester raises R, an escalation step does; the bidder defaults; everybody rescues.
 static const pp_check_scope raised = {
-    SMALL(1, 20, 1, 1, 3, 16),
+    SMALL(1, 20, 1, 1, 5, 16),
     .name = "R raised and rising",
     .requests = 1,
     .winners = 1,
@@ -123,14 +125,14 @@ static const pp_check_scope raised = {
 
 // Two requests share the provers' slots: one, and stake for both.
 static const pp_check_scope shared = {
-    SMALL(2, 40, 1, 1, 3, 40), .name = "two requests, one slot", .requests = 2, .winners = 1,
+    SMALL(2, 40, 1, 1, 5, 40), .name = "two requests, one slot", .requests = 2, .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(OPEN_BID, 0, 0, 3),
                 DO(CLAIM, 0, 0, 0), DO(CLAIM, 0, 1, 0), DO(PROVE, 0, 0, VALID),
                 DO(PROVE, 1, 1, VALID), DO(POST, ASKER, 1, 0)}};
 
 // The same with two slots and stake for one only, so that a draw may find a slot but no stake.
 static const pp_check_scope thin = {
-    SMALL(2, 40, 2, 1, 3, 16), .name = "two requests, two slots, thin stakes", .requests = 2,
+    SMALL(2, 40, 2, 1, 5, 16), .name = "two requests, two slots, thin stakes", .requests = 2,
     .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 0, 1, 3), DO(CLAIM, 0, 0, 0),
                 DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID),
@@ -138,18 +140,18 @@ static const pp_check_scope thin = {
 
 // Two slots and stake for both, and a beacon that may be late: a claim outlives a default.
 static const pp_check_scope rich = {
-    SMALL(2, 40, 2, 1, 3, 40), .name = "two requests, two slots", .requests = 2, .winners = 1,
+    SMALL(2, 40, 2, 1, 5, 40), .name = "two requests, two slots", .requests = 2, .winners = 1,
     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 0, 0, 0),
                 DO(CLAIM, 0, 1, 0), DO(PROVE, 1, 0, VALID), DO(PROVE, 1, 1, VALID)}};
 
 // Room for two commits of one prover.
 static const pp_check_scope twice = {
-    SMALL(1, 20, 2, 1, 5, 40), .name = "two slots for one request", .requests = 1, .winners = 1,
+    SMALL(1, 20, 2, 1, 9, 40), .name = "two slots for one request", .requests = 1, .winners = 1,
     .actions = {TICK, DO(BID, 0, 0, 3), DO(BID, 0, 0, 6), DO(CLAIM, 1, 0, 0), DRAW(0)}};
 
 // One assignment, and all that may become of it.
 static const pp_check_scope assigned = {
-    SMALL(1, 20, 1, 1, 3, 16),
+    SMALL(1, 20, 1, 1, 5, 16),
     .name = "one assignment",
     .requests = 1,
     .winners = 1,
@@ -157,12 +159,12 @@ static const pp_check_scope assigned = {
                 DO(RELEASE, 1, 0, 0), DO(DECLINE, 0, 0, 0), DO(DECLINE, 1, 0, 0),
                 DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID),
                 DO(PROVE, ASKER, 0, VALID), DO(PROVE, 0, 0, WRONG), DO(PROVE, 0, 0, OTHER_OUTPUT),
-                ACT(VOID, 0, 0, 0)},
+                ACT(VOID, 0, 0, 0), DO(CANCEL, ASKER, 0, 0)},
     .wrong_proofs = 1};
 
 // Stakes come and go while a request runs; a stranger registers.
 static const pp_check_scope stakes = {
-    SMALL(1, 20, 1, 3, 2, 16),
+    SMALL(1, 20, 1, 3, 4, 16),
     .name = "stakes come and go",
     .requests = 1,
     .winners = 1,
@@ -175,31 +177,42 @@ static const pp_check_scope stakes = {
 
 // Nobody has cash for bonds.
 static const pp_check_scope poor = {
-    SMALL(1, 20, 1, 1, 2, 16),
+    SMALL(1, 20, 1, 1, 4, 16),
     .name = "provers without cash",
     .requests = 1,
     .winners = 1,
     .actions = {TICK, DRAW(0), DRAW(5), DO(BID, 0, 0, 3), DO(BID, 1, 0, 6), DO(OPEN_BID, 0, 0, 3),
-                DO(OPEN_BID, 1, 0, 6), ACT(WITHDRAW, 0, 0, 1), ACT(WITHDRAW, 1, 0, 1),
+                DO(OPEN_BID, 1, 0, 6), ACT(WITHDRAW, 0, 0, 4), ACT(WITHDRAW, 1, 0, 4),
                 DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID), DO(PROVE, 0, 0, WRONG),
                 DO(DECLINE, 0, 0, 0), DO(CLAIM, 1, 0, 0)},
     .wrong_proofs = 2};
 
 // Requests of the protocol: reopening, voiding; a fund that has too little, and gets some.
 static const pp_check_scope funded = {
-    SMALL(1, 20, 1, 1, 3, 16),
+    SMALL(1, 20, 1, 1, 5, 16),
     .name = "the protocol's request, funded",
     .requests = 1,
     .protocol = true,
     .winners = 1,
-    .fund = 14,
+    .fund = 10,
     .end = 30,
     .raises = 1,
     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 6),
                 DO(BID, 1, 0, 9), DO(OPEN_BID, 1, 0, 9), DO(CLAIM, 1, 0, 0), DO(PROVE, 0, 0, VALID),
-                ACT(VOID, 0, 0, 0), DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 12)}};
+                ACT(VOID, 0, 0, 0), DO(CANCEL, FUND, 0, 0), DO(RAISE, FUND, 0, 10)}};
+static const pp_check_scope rivals = {SMALL(1, 20, 1, 1, 5, 16),
+                                      .name = "the protocol's request, two bidders",
+                                      .requests = 1,
+                                      .protocol = true,
+                                      .winners = 1,
+                                      .fund = 14,
+                                      .end = 18,
+                                      .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3),
+                                                  DO(OPEN_BID, 0, 0, 3), DO(BID, 1, 0, 6),
+                                                  DO(OPEN_BID, 1, 0, 6), DO(CLAIM, 1, 0, 0),
+                                                  DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID)}};
 static const pp_check_scope dry = {
-    SMALL(2, 20, 1, 1, 3, 16),
+    SMALL(2, 20, 1, 1, 5, 16),
     .name = "the protocol's requests, a dry fund",
     .requests = 1,
     .protocol = true,
@@ -210,18 +223,33 @@ static const pp_check_scope dry = {
                 DO(PROVE, 1, 1, VALID), ACT(DEPOSIT, FUND, 0, 5), ACT(POST_PROTOCOL, FUND, 1, 10),
                 ACT(POST_PROTOCOL, FUND, 0, 0), ACT(VOID, 0, 0, 0)}};
 
+// A lane offers more than its fund has; much; and more than four times r.
+#define LANE(fund_, cap_, step_)                                                                   \
+    {                                                                                              \
+        .places = 1, .reserve = 8, .cap = cap_, .step = step_, .asker = 20, .fund = fund_,         \
+        .stake = 16, .slots = 1, .cash = 5, .commit = 1, .reveal = 1, .decline = 1, .work = 4,     \
+        .bounty = 2, .beacon = 1, .name = "a lane that offers " #cap_ " of " #fund_,               \
+        .requests = 1, .protocol = true, .winners = 1, .end = 40, .actions = {                     \
+            TICK,                                                                                  \
+            DO(PROVE, 0, 0, VALID)                                                                 \
+        }                                                                                          \
+    }
+static const pp_check_scope poor_lane = LANE(10, 12, 20), rich_lane = LANE(60, 30, 0),
+                            eager_lane = LANE(60, 40, 0);
+
 // Terms that are wrong in one thing each, and what can come of them.
 static const pp_check_scope terms = {
-    SMALL(2, 60, 1, 1, 3, 16), .name = "terms", .requests = 1, .winners = 1,
+    SMALL(2, 60, 1, 1, 5, 16), .name = "terms", .requests = 1, .winners = 1,
 
     .actions = {TICK, DO(CANCEL, ASKER, 0, 0), DO(POST, ASKER, 1, 1), DO(POST, ASKER, 1, 2),
                 DO(POST, ASKER, 1, 3), DO(POST, ASKER, 1, 4), DO(POST, ASKER, 1, 5),
                 DO(POST, ASKER, 1, 6), DO(POST, ASKER, 1, 7), DO(POST, ASKER, 1, 8),
-                DO(POST, ASKER, 1, 9), DO(POST, ASKER, 1, 11), DO(POST, ASKER, 0, 0)}};
+                DO(POST, ASKER, 1, 9), DO(POST, ASKER, 1, 11), DO(POST, ASKER, 1, 12),
+                DO(POST, ASKER, 1, 13), DO(POST, ASKER, 0, 0)}};
 
 // Closed requests are forgotten when their place is needed, and do not come back.
 static const pp_check_scope forgotten = {
-    SMALL(1, 40, 1, 1, 3, 16),
+    SMALL(1, 40, 1, 1, 5, 16),
     .name = "forgotten requests",
     .requests = 1,
     .winners = 1,
@@ -231,19 +259,54 @@ static const pp_check_scope forgotten = {
     .raises = 1};
 
 // A requester without money.
-static const pp_check_scope broke = {
-    SMALL(2, 10, 1, 1, 3, 16),
-    .name = "a requester without money",
+static const pp_check_scope broke = {SMALL(2, 10, 1, 1, 5, 16),
+                                     .name = "a requester without money",
+                                     .requests = 1,
+                                     .winners = 1,
+                                     .actions = {TICK, DO(POST, ASKER, 1, 0),
+                                                 DO(RAISE, ASKER, 0, 12), DO(CANCEL, ASKER, 0, 0),
+                                                 DO(CANCEL, 0, 0, 0), DO(RAISE, 0, 0, 10)},
+                                     .raises = 2};
+
+// The application keeps a place; somebody new is sent less than a bond.
+static const pp_check_scope kept = {SMALL(2, 40, 1, 1, 5, 16),
+                                    .name = "a place that is kept",
+                                    .requests = 1,
+                                    .winners = 1,
+                                    .kept = 1,
+                                    .proof_bond = 3,
+                                    .fund = 30,
+                                    .actions = {TICK, DO(POST, ASKER, 1, 0),
+                                                DO(CANCEL, ASKER, 0, 0), ACT(NEWCOMER, 0, 0, 0),
+                                                ACT(NEWCOMER, 0, 0, 2)}};
+
+// Bids of nothing: S is 5/3 of r, and a wrong proof's bond eats half of it.
+static const pp_check_scope eaten = {SMALL(1, 20, 1, 1, 4, 16),
+                                     .name = "a stake half eaten",
+                                     .requests = 1,
+                                     .winners = 1,
+                                     .proof_bond = 7,
+                                     .wrong_proofs = 1,
+                                     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 0), DO(BID, 1, 0, 0),
+                                                 DO(OPEN_BID, 0, 0, 0), DO(OPEN_BID, 1, 0, 0),
+                                                 DO(PROVE, 0, 0, WRONG), DO(DECLINE, 0, 0, 0)}};
+
+// A job so small that S is S_min.
+static const pp_check_scope cheap = {
+    SMALL(1, 20, 1, 1, 5, 20),
+    .name = "a small job",
     .requests = 1,
     .winners = 1,
-    .actions = {TICK, DO(POST, ASKER, 1, 0), DO(RAISE, ASKER, 0, 12), DO(CANCEL, ASKER, 0, 0)},
-    .raises = 2};
+    .stake_min = 20,
+    .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(CLAIM, 1, 0, 0)}};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms,      &twice,      &assigned,   &forgotten,    &broke,         &dry,      &funded,
-    &stakes,     &thin,       &rich,       &poor,         &shared,        &raised,   &few_one,
-    &few_two,    &alike,      &one_winner, &two_winners,  &three_winners, &one_long, &two_long,
-    &three_long, &one_raised, &two_raised, &three_raised, &both_one,      &both_two, &reopened};
+    &terms,       &kept,          &cheap,    &eaten,    &poor_lane,  &rich_lane,
+    &eager_lane,  &rivals,        &twice,    &assigned, &forgotten,  &broke,
+    &dry,         &funded,        &stakes,   &thin,     &rich,       &poor,
+    &shared,      &raised,        &few_one,  &few_two,  &alike,      &one_winner,
+    &two_winners, &three_winners, &one_long, &two_long, &three_long, &one_raised,
+    &two_raised,  &three_raised,  &both_one, &both_two, &both_three, &reopened};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);

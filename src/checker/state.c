@@ -100,10 +100,9 @@ static void mix_account(pp_check_key *k, const pp_check_world *w, const pp_marke
     mix64(k, (uint64_t)a->slots << 40 | (uint64_t)a->slots_used << 32 | a->open_defaults << 24 |
                  a->open_requests << 16 | a->registered);
     if (a->registered) mix64(k, a->registered_at);
-    mix128(k, a->last_paid << 32 | a->nonce_floor);
+    mix64(k, a->nonce_floor);
     mix64(k, (uint64_t)w->ghost.went_in[who]);
-    if (pp_check_counts_gains(w->scope))
-        mix64(k, (uint64_t)w->ghost.faults[who] << 32 | w->ghost.lost_by_decline[who]);
+    mix64(k, (uint64_t)w->ghost.faults[who] << 32 | w->ghost.lost_by_decline[who]);
     uint32_t d = a->debts_first;
     for (; d != UINT32_MAX; d = w->m.debts[d].next) mix128(k, w->m.debts[d].amount << 8 | 1);
 }

@@ -77,7 +77,6 @@ static const struct {
     {"UNBOND", PP_CHECK_COMMAND, PP_MARKET_UNBOND},
     {"TERMS", PP_CHECK_COMMAND, PP_MARKET_POST},
     {"POST", PP_CHECK_COMMAND, PP_MARKET_POST},
-    {"FUND", PP_CHECK_POST_PROTOCOL, 0},
     {"CANCEL", PP_CHECK_COMMAND, PP_MARKET_CANCEL},
     {"RAISE", PP_CHECK_COMMAND, PP_MARKET_RAISE},
     {"BID", PP_CHECK_COMMAND, PP_MARKET_BID},
@@ -88,6 +87,7 @@ static const struct {
     {"DRAW", PP_CHECK_COMMAND, PP_MARKET_CLAIM},
     {"PROVE", PP_CHECK_COMMAND, PP_MARKET_PROVE},
     {"BOUNTY", PP_CHECK_COMMAND, PP_MARKET_PROVE},
+    {"TRANSFER_SMALL", PP_CHECK_NEWCOMER, 0},
     {"VOID", PP_CHECK_VOID, 0},
     {"WITHDRAW", PP_CHECK_WITHDRAW, 0},
     {"TRANSFER", PP_CHECK_TRANSFER, 0},
@@ -95,8 +95,12 @@ static const struct {
     {"DEBT", PP_CHECK_DEPOSIT, 0},
 };
 
+// Scopes that cannot meet a guard are left out: a guard of lanes is met in lanes only.
 static bool comes_to(const pp_check_scope *scope, pp_market_guard guard) {
     const char *name = pp_check_guard_name(guard);
+    static const char *const lanes[] = {"REOPEN", "RESERVE_", "PROTOCOL", "FUND"};
+    for (size_t i = 0; i < PP_COUNT(lanes); i++)
+        if (strstr(name, lanes[i]) != NULL && !scope->protocol) return false;
     for (size_t i = 0; i < PP_COUNT(meets); i++) {
         if (strncmp(name, meets[i].word, strlen(meets[i].word)) != 0) continue;
         for (const pp_check_action *a = scope->actions; a->op != PP_CHECK_NONE; a++)

@@ -6,6 +6,7 @@
 #include "checker/checker.h"
 
 pp_market_guard pp_market_guard_off;
+int pp_market_limit_off = -1;
 
 pp_address pp_check_address(uint32_t who) {
     pp_address a = {{0}};
@@ -92,6 +93,12 @@ void pp_check_terms(pp_market_terms *t, const pp_check_scope *s, uint32_t varian
     case 11:
         t->match = PP_MARKET_ANY;
         break;
+    case 12:
+        t->commit_window = 0;
+        break;
+    case 13:
+        t->reveal_window = 0;
+        break;
     case 10: // right, and cheaper
         t->reserve = t->cap = 4;
         break;
@@ -103,9 +110,9 @@ void pp_check_terms(pp_market_terms *t, const pp_check_scope *s, uint32_t varian
 void pp_check_open(pp_check_world *w, const pp_check_scope *s) {
     pp_market_params p;
     pp_market_params_default(&p);
-    p.stake_min = 1;
+    p.stake_min = s->stake_min > 0 ? s->stake_min : 1;
     p.bond = 1;
-    p.proof_bond = 1;
+    p.proof_bond = s->proof_bond > 0 ? s->proof_bond : 1;
     p.registration_age = 2;
     p.unbonding = 3;
     p.beacon_bound = s->beacon;
@@ -116,13 +123,14 @@ void pp_check_open(pp_check_world *w, const pp_check_scope *s) {
     p.slots_max = 4;
     memset(w, 0, sizeof *w);
     w->scope = s;
-    w->memory_size = (pp_market_memory_size(PP_CHECK_ACCOUNTS, s->places) + 15) / 16 * 16;
+    w->memory_size = (pp_market_memory_size(PP_CHECK_ACCOUNTS + 1, s->places) + 15) / 16 * 16;
     w->memory = aligned_alloc(16, w->memory_size);
     PP_ASSERT(w->memory != NULL);
     memset(w->memory, 0, w->memory_size);
     const pp_hash32 zero = {{0}};
-    pp_market_init(&w->m, w->memory, PP_CHECK_ACCOUNTS, s->places, &p, &zero, &zero, 100);
+    pp_market_init(&w->m, w->memory, PP_CHECK_ACCOUNTS + 1, s->places, &p, &zero, &zero, 100);
     w->m.verify = verify;
+    w->m.kept = s->kept;
     for (uint32_t i = 0; i < PP_CHECK_ACCOUNTS; i++) {
         pp_address a = pp_check_address(i);
         uint64_t cash = i < PP_CHECK_PROVERS  ? s->cash
@@ -255,6 +263,10 @@ void pp_check_do(pp_check_world *w, pp_check_action a) {
         w->ghost.went_in[a.who] -= a.arg;
         w->ghost.went_in[PP_CHECK_ASKER] += a.arg;
         break;
+    case PP_CHECK_NEWCOMER:
+        other = pp_check_address(PP_CHECK_ACCOUNTS);
+        w->reason = pp_market_transfer(&w->m, &who, &other, a.arg);
+        break;
     case PP_CHECK_ENROLL:
         w->reason = pp_market_enroll(&w->m, &who, a.arg, 1);
         break;
@@ -312,6 +324,7 @@ void pp_check_describe(char out[160], const pp_check_world *w, pp_check_action a
                  a.op == PP_CHECK_DEPOSIT    ? "is given"
                  : a.op == PP_CHECK_WITHDRAW ? "withdraws"
                  : a.op == PP_CHECK_TRANSFER ? "sends the requester"
+                 : a.op == PP_CHECK_NEWCOMER ? "sends somebody new"
                                              : "is enrolled with",
                  a.arg);
         break;

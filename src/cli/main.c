@@ -28,6 +28,9 @@
     X(pp_cmd_rollup_exit)                                                                          \
     X(pp_cmd_rollup_put)                                                                           \
     X(pp_cmd_audit)                                                                                \
+    X(pp_cmd_key_new)                                                                              \
+    X(pp_cmd_key_seal)                                                                             \
+    X(pp_cmd_key_address)                                                                          \
     X(pp_cmd_node_init)                                                                            \
     X(pp_cmd_node)                                                                                 \
     X(pp_cmd_prover_init)                                                                          \

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <termios.h>
 
+#include "keystore/keystore.h"
 #include "sign/keys.h"
 
 bool pp_cli_parse_hash(pp_hash32 *out, const char *text) {
@@ -90,16 +92,66 @@ bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text) {
     return pp_hex_decode(address->b, 20, hex) && pp_cli_ether(wei, equals + 1);
 }
 
+// One line from the terminal, without its echo.
+static bool type(char password[PP_KEYSTORE_PASSWORD], FILE *terminal, const char *prompt,
+                 const char *what) {
+    struct termios shown, hidden;
+    if (tcgetattr(fileno(terminal), &shown) != 0) return false;
+    hidden = shown;
+    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    fprintf(terminal, "%s %s: ", prompt, what);
+    fflush(terminal);
+    tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
+    bool ok = fgets(password, PP_KEYSTORE_PASSWORD, terminal) != NULL;
+    tcsetattr(fileno(terminal), TCSAFLUSH, &shown);
+    fputs("\n", terminal);
+    if (ok) password[strcspn(password, "\r\n")] = 0;
+    return ok;
+}
+
+bool pp_cli_password(pp_err *err, char password[PP_KEYSTORE_PASSWORD], const char *what,
+                     bool is_new) {
+    const char *path = getenv("POLYPOLY_PASSWORD_FILE");
+    if (path != NULL) {
+        uint8_t *data;
+        size_t size;
+        if (!pp_file_read(err, &data, &size, path, PP_KEYSTORE_PASSWORD - 1)) return false;
+        snprintf(password, PP_KEYSTORE_PASSWORD, "%s", (char *)data);
+        password[strcspn(password, "\r\n")] = 0;
+        explicit_bzero(data, size);
+        free(data);
+        return true;
+    }
+    FILE *terminal = fopen("/dev/tty", "r+e");
+    if (terminal == NULL)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: needs a password: there is no terminal to ask on, and "
+                          "POLYPOLY_PASSWORD_FILE names no file",
+                          what);
+    char again[PP_KEYSTORE_PASSWORD];
+    bool ok = type(password, terminal, is_new ? "new password of" : "password of", what);
+    bool same =
+        ok &&
+        (!is_new || (type(again, terminal, "once more, of", what) && strcmp(again, password) == 0));
+    explicit_bzero(again, sizeof again);
+    fclose(terminal);
+    return same || pp_err_set(err, PP_EXIT_USAGE, "%s: %s", what,
+                              ok ? "the two passwords differ" : "no password was typed");
+}
+
 bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path) {
     uint8_t *data;
     size_t size;
-    pp_address address;
-    if (!pp_file_read(err, &data, &size, path, 128)) return false;
-    char *text = (char *)data;
-    text[strcspn(text, "\r\n")] = 0;
-    if (strncmp(text, "0x", 2) == 0) text += 2;
-    bool ok = strlen(text) == 64 && pp_hex_decode(key, 32, text) && pp_sign_address(&address, key);
+    char password[PP_KEYSTORE_PASSWORD];
+    if (!pp_file_read(err, &data, &size, path, PP_KEYSTORE_MAX)) return false;
+    pp_bytes text = {data, size};
+    bool sealed = pp_keystore_is(text);
+    bool ok = sealed ? pp_cli_password(err, password, path, false) &&
+                           pp_keystore_open(err, key, path, text, password)
+                     : pp_keystore_hex(key, text);
+    explicit_bzero(password, sizeof password);
     explicit_bzero(data, size);
     free(data);
+    if (sealed) return ok;
     return ok || pp_err_set(err, PP_EXIT_USAGE, "%s: not a secret key in 64 hex digits", path);
 }

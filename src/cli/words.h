@@ -23,7 +23,11 @@ PP_NODISCARD bool pp_cli_hash(pp_hash32 *out, const char *text);
 // "0xADDRESS=ETHER"
 PP_NODISCARD bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text);
 
-// The secret key in a file: 64 hex digits, 0x before them or not, and a newline or not.
+// The secret key in a file: 64 hex digits, 0x before them or not, and a newline or not; or a
+// keystore (keystore/keystore.h), whose password is asked for.
 PP_NODISCARD bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path);
+// A password: the first line of the file that POLYPOLY_PASSWORD_FILE names, or typed on the
+// terminal, unseen, twice where it is a new one. False with one sentence where there is neither.
+PP_NODISCARD bool pp_cli_password(pp_err *err, char password[1024], const char *what, bool is_new);
 
 #endif

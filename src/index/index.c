@@ -21,7 +21,6 @@ typedef struct entry {
 struct pp_index {
     uint64_t lane, finalized;
     bool proofs; // the network accepts nothing else
-    uint64_t base_fee;
     pp_address fee_recipient;
     pp_index_block *blocks; // from height 0
     size_t blocks_len, blocks_max;
@@ -122,6 +121,13 @@ static void add_block(pp_index *index, const pp_index_block *block) {
     index->blocks[index->blocks_len++] = *block;
 }
 
+static uint64_t base_fee_of(const pp_chain *chain, uint64_t id) {
+    pp_chain_lane lane;
+    bool there = pp_chain_lane_get(&lane, chain, id);
+    PP_ASSERT(there);
+    return lane.base_fee;
+}
+
 bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane) {
     const pp_genesis *genesis = pp_chain_genesis(chain);
     PP_ASSERT(lane < genesis->rollups_len);
@@ -130,7 +136,6 @@ bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane) {
     PP_ASSERT(index != NULL);
     index->lane = lane;
     index->proofs = genesis->check == PP_CHECK_PROOF;
-    index->base_fee = rollup->base_fee;
     index->fee_recipient = rollup->fee_recipient;
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
@@ -141,7 +146,7 @@ bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane) {
     add_block(index, &(pp_index_block){.time = genesis->time,
                                        .hash = info.genesis,
                                        .state = info.app_hash,
-                                       .base_fee = rollup->base_fee});
+                                       .base_fee = base_fee_of(chain, lane)});
     for (size_t i = 0; i < rollup->allocations_len; i++)
         set_account(index, &rollup->allocations[i].address, &rollup->allocations[i].account, 0);
     *out = index;
@@ -185,6 +190,7 @@ static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block
                       .has_sender = record.has_sender,
                       .sender = record.sender,
                       .gas_used = record.gas_used,
+                      .base_fee = record.base_fee,
                       .gas_before = block->gas_used};
     uint8_t *copy = malloc(raw.size);
     PP_ASSERT(copy != NULL);
@@ -267,7 +273,7 @@ bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
                             .state = info.app_hash,
                             .size = bytes.size,
                             .first = index->txs_len,
-                            .base_fee = index->base_fee};
+                            .base_fee = base_fee_of(chain, index->lane)};
     cursor c = {.items = decoded.items};
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_chain_event *e = &result->events[i];

@@ -24,6 +24,7 @@ typedef struct pp_index_tx {
     bool has_sender;
     pp_address sender;
     uint64_t gas_used, gas_before; // its own; of those applied before it in its block
+    uint64_t base_fee;             // of its batch, wei per gas
     pp_bytes raw;
 } pp_index_tx;
 
@@ -37,7 +38,7 @@ typedef struct pp_index_block {
     uint64_t first;  // number in the lane of its first transaction
     uint32_t ordered, applied;
     uint64_t gas_used;
-    uint64_t base_fee;
+    uint64_t base_fee; // behind it: of the running batch, or of the next
 } pp_index_block;
 
 typedef struct pp_index pp_index;

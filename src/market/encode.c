@@ -297,7 +297,6 @@ static void put_account(writer *w, const pp_market_account *a) {
     put_int(w, a->registered);
     put_int(w, a->registered_at);
     put_int(w, a->slots);
-    put_int(w, a->last_paid);
     put_int(w, a->nonce_floor);
     put_int(w, a->debts_paid); // with the chain of debts: what is still owed
 }
@@ -406,7 +405,7 @@ void pp_market_hash(pp_hash32 *out, const pp_market *m) {
     pp_market_params_encode(params, &m->params);
     pp_market_tree_root(&accounts, m->account_tree, account_leaf, m);
     pp_market_tree_root(&requests, m->request_tree, request_leaf, m);
-    start(&k, "polypoly/market/3");
+    start(&k, "polypoly/market/4");
     put(&s, params, sizeof params);
     put(&s, m->chain_id.b, 32);
     put(&s, m->vm_id.b, 32);

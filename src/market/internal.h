@@ -110,4 +110,10 @@ uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r)
 // nobody holds the request, so that one honest prover is paid at once whatever others do.
 bool pp_market_claim_fits(const pp_market *m, const pp_market_request *r);
 
+// Commands on posted requests that are post.c's: see pp_market_step.
+pp_market_reason pp_market_do_post(pp_market *m, const pp_market_command *c, uint32_t who);
+pp_market_reason pp_market_do_cancel(pp_market *m, pp_market_request *r, uint32_t who);
+pp_market_reason pp_market_do_raise(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                                    uint32_t who);
+
 #endif

@@ -392,11 +392,12 @@ pp_u128 pp_market_debt_of(const pp_market *m, const pp_market_account *fund) {
 // ---- in and out ---------------------------------------------------------------------------------
 
 pp_market_reason pp_market_deposit(pp_market *m, const pp_address *to, pp_u128 amount) {
-    if (amount > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
     // Every sum in the ledger stays below what ever came in, and that below 2^127.
-    if (m->deposits + amount > (pp_u128)1 << 120) return PP_MARKET_AMOUNT;
+    if (PP_MARKET_LIMIT(AMOUNTS, amount > PP_MARKET_AMOUNT_MAX) ||
+        PP_MARKET_LIMIT(AMOUNTS, m->deposits + amount > (pp_u128)1 << 120))
+        return PP_MARKET_AMOUNT;
     uint32_t at = pp_market_account_index(m, to, true);
-    if (at == PP_MARKET_NOBODY) return PP_MARKET_FULL;
+    if (PP_MARKET_LIMIT(PLACES, at == PP_MARKET_NOBODY)) return PP_MARKET_FULL;
     m->deposits += amount;
     pp_market_account_at(m, at)->free += amount;
     pp_market_pay_debts(m, at);
@@ -405,21 +406,26 @@ pp_market_reason pp_market_deposit(pp_market *m, const pp_address *to, pp_u128 a
 
 pp_market_reason pp_market_withdraw(pp_market *m, const pp_address *from, pp_u128 amount) {
     uint32_t at = pp_market_account_index(m, from, false);
-    if (at == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
+    if (PP_MARKET_REASON(NOTHING_THERE, at == PP_MARKET_NOBODY)) return PP_MARKET_BALANCE;
     if (PP_MARKET_GUARD(WITHDRAW_BALANCE, m->accounts[at].free < amount)) return PP_MARKET_BALANCE;
     pp_market_account_at(m, at)->free -= amount;
     m->withdrawals += amount;
     return PP_MARKET_OK;
 }
 
+bool pp_market_makes_account_for_less(const pp_market *m, const pp_address *to, pp_u128 amount) {
+    return (amount == 0 || amount < m->params.proof_bond) && !pp_market_find_account(m, to);
+}
+
 pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const pp_address *to,
                                     pp_u128 amount) {
     uint32_t a = pp_market_account_index(m, from, false);
-    if (a == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
+    if (PP_MARKET_REASON(NOTHING_THERE, a == PP_MARKET_NOBODY)) return PP_MARKET_BALANCE;
     if (PP_MARKET_GUARD(TRANSFER_BALANCE, m->accounts[a].free < amount)) return PP_MARKET_BALANCE;
-    // Nothing makes no account: people fill the table with money only.
-    uint32_t b = pp_market_account_index(m, to, amount > 0);
-    if (b == PP_MARKET_NOBODY) return amount > 0 ? PP_MARKET_FULL : PP_MARKET_NOOP;
+    if (PP_MARKET_GUARD(TRANSFER_SMALL, pp_market_makes_account_for_less(m, to, amount)))
+        return PP_MARKET_AMOUNT;
+    uint32_t b = pp_market_account_index(m, to, true);
+    if (PP_MARKET_LIMIT(PLACES, b == PP_MARKET_NOBODY)) return PP_MARKET_FULL;
     pp_market_account_at(m, a)->free -= amount;
     pp_market_account_at(m, b)->free += amount;
     pp_market_pay_debts(m, b);
@@ -428,10 +434,11 @@ pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const 
 
 pp_market_reason pp_market_enroll(pp_market *m, const pp_address *prover, pp_u128 stake,
                                   uint32_t slots) {
-    if (stake > PP_MARKET_AMOUNT_MAX || slots == 0 || slots > m->params.slots_max)
+    if (PP_MARKET_LIMIT(AMOUNTS, stake > PP_MARKET_AMOUNT_MAX) ||
+        PP_MARKET_LIMIT(SLOTS, slots == 0 || slots > m->params.slots_max))
         return PP_MARKET_AMOUNT;
     uint32_t at = pp_market_account_index(m, prover, true);
-    if (at == PP_MARKET_NOBODY) return PP_MARKET_FULL;
+    if (PP_MARKET_LIMIT(PLACES, at == PP_MARKET_NOBODY)) return PP_MARKET_FULL;
     pp_market_account *a = pp_market_account_at(m, at);
     if (PP_MARKET_GUARD(ENROLL_AGAIN, a->registered)) return PP_MARKET_STATE;
     m->deposits += stake;

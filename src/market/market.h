@@ -23,7 +23,9 @@ enum {
     PP_MARKET_ESCALATION_MAX = 4,  // steps of R
     PP_MARKET_CLAIMS_MAX = 16,     // of one request in one block
     PP_MARKET_DEFAULTERS_MAX = 16, // of one request; then it takes no more claims
-    PP_MARKET_BOND_SHARE = 4,      // a bid's bond is at least this part of r
+    PP_MARKET_BOND_SHARE = 2,      // a bid's bond is at least this part of r
+    PP_MARKET_REOPEN_MOST = 4,     // R of a request that reopens is at most so many times r
+    PP_MARKET_RATE_MOST = 4,       // a lane's rate is at most so many times its first
     PP_MARKET_KAPPA_MIN = 2,
     PP_MARKET_KAPPA_MAX = 20,
 };
@@ -131,7 +133,6 @@ typedef struct pp_market_account {
     uint32_t slots, slots_used;
     uint32_t open_defaults;
     uint32_t open_requests;
-    pp_u128 last_paid;    // the last PAID price of a request of this account
     uint64_t nonce_floor; // posts below it are refused: their requests may be forgotten
     uint32_t debts_len;   // that it owes, first in, first out
     uint32_t debts_first, debts_last;
@@ -405,13 +406,25 @@ pp_u128 pp_market_debt_of(const pp_market *m, const pp_market_account *fund);
 pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t);
 // The stake an assignment at price p needs where the top is r: max(S_min, kappa p, 5/3 (r - p)).
 pp_u128 pp_market_stake(const pp_market_params *params, uint8_t kappa, pp_u128 price, pp_u128 top);
-// The bond of a sealed bid: max(beta, r / 4). Openings are seen as they come, so that who has
+// The bond of a sealed bid: max(beta, r / 2). Openings are seen as they come, so that who has
 // sealed several bids could open only the one that suits; what stays sealed must cost more than
 // that brings.
 pp_u128 pp_market_bond(const pp_market_params *params, pp_u128 reserve);
-// The next reserve of a protocol lane after a request closed: -1/8 where more than m bid and the
-// auction paid, +1/8 where nobody bid and r did not suffice, never below half the start.
-pp_u128 pp_market_next_reserve(pp_u128 reserve, pp_u128 start, const pp_market_request *closed);
+// What a request that ends at t with a pay to `payee` (an account) gives from its pot: to the
+// requester, and to the payee. The rest burns. For a request with its pot still there.
+void pp_market_shares(pp_u128 *compensation, pp_u128 *bounty, const pp_market_request *r,
+                      uint64_t t, uint32_t payee);
+// A lane's rate, in wei for 10^6 units of work, as the reserve of so much work: 1 at least, at most
+// PP_MARKET_AMOUNT_MAX.
+pp_u128 pp_market_reserve(pp_u128 rate, uint64_t work);
+// A lane's rate after a request of its closed: -1/8 where more than m bid and the auction paid,
+// +1/8 where nobody bid and more than r was paid; neither where the rate has already moved so since
+// the request was posted. Within half of `start`, the rate that the lane began with, and four
+// times.
+pp_u128 pp_market_next_rate(pp_u128 rate, pp_u128 start, const pp_market_request *closed);
+// Whether a transfer would make an account for less than a proof's bond: nobody fills the table of
+// accounts for a wei each.
+bool pp_market_makes_account_for_less(const pp_market *m, const pp_address *to, pp_u128 amount);
 
 // The one sum, by kind.
 typedef struct pp_market_ledger {
@@ -421,8 +434,9 @@ typedef struct pp_market_ledger {
 void pp_market_ledger_sum(pp_market_ledger *out, const pp_market *m);
 // NULL when every invariant holds, else the name of the first that does not.
 const char *pp_market_check(const pp_market *m);
-// The state hash (docs/market.md): Keccak-256 of the totals, the closed requests' chain and the
-// roots of the accounts and open requests. Costs time for what changed since the last call only.
+// The state hash (docs/market-evidence.md): Keccak-256 of the totals, the closed requests' chain
+// and the roots of the accounts and open requests. Costs time for what changed since the last call
+// only.
 void pp_market_hash(pp_hash32 *out, const pp_market *m);
 
 #endif

@@ -3,22 +3,23 @@
 #include "market/guard.h"
 #include "market/internal.h"
 
-static pp_u128 min128(pp_u128 a, pp_u128 b) {
-    return a < b ? a : b;
-}
 static pp_u128 max128(pp_u128 a, pp_u128 b) {
     return a > b ? a : b;
 }
 
 pp_u128 pp_market_stake(const pp_market_params *params, uint8_t kappa, pp_u128 price, pp_u128 top) {
-    pp_u128 gap = top > price ? top - price : 0;
+    pp_u128 gap = top > price ? top - price : 0, part = price * kappa, stake = 0;
     // Rounded up: the self-rescue bound 0.6 S >= r - p must hold exactly.
     pp_u128 cover = pp_u128_div_u32(gap * 5 + 2, 3);
-    return max128(params->stake_min, max128(price * kappa, cover));
+    if (PP_MARKET_GUARD(STAKE_MIN, stake < params->stake_min)) stake = params->stake_min;
+    if (PP_MARKET_GUARD(STAKE_KAPPA, stake < part)) stake = part;
+    if (PP_MARKET_GUARD(STAKE_GAP, stake < cover)) stake = cover;
+    return stake;
 }
 
 pp_u128 pp_market_bond(const pp_market_params *params, pp_u128 reserve) {
-    return max128(params->bond, pp_u128_div_u32(reserve, PP_MARKET_BOND_SHARE));
+    pp_u128 share = pp_u128_div_u32(reserve, PP_MARKET_BOND_SHARE);
+    return PP_MARKET_GUARD(BOND_SHARE, share > params->bond) ? share : params->bond;
 }
 
 // ---- the open price ---------------------------------------------------------------------------
@@ -119,7 +120,6 @@ void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_s
     asker->open_requests--;
     if (!r->escrowed) m->promises--;
     if (r->protocol) m->protocol_len--;
-    if (state == PP_MARKET_PAID) asker->last_paid = r->paid;
     r->state = state;
     pp_market_fold_closed(m, r);
     pp_market_commits_free(m, r);
@@ -128,23 +128,30 @@ void pp_market_close(pp_market *m, pp_market_request *r, uint64_t t, pp_market_s
     pp_market_pay_debts(m, r->requester);
 }
 
-// From the pot: the requester's compensation and the payee's bounty; close burns the rest. Both
-// are capped by the prices that were defaulted on. The pay would be no cap: a requester that
+// Both are capped by the prices that were defaulted on. The pay would be no cap: a requester that
 // rescues itself through another name sets it, by raising R, as high as it likes.
-static void share_pot(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee) {
+void pp_market_shares(pp_u128 *compensation, pp_u128 *bounty, const pp_market_request *r,
+                      uint64_t t, uint32_t payee) {
     pp_u128 two_fifths = pp_u128_div_u32(r->pot * 2, 5);
-    pp_u128 compensation = two_fifths, bounty = 0;
-    if (PP_MARKET_GUARD(POT_COMPENSATION, r->faults / 2 < two_fifths)) compensation = r->faults / 2;
+    *compensation = *bounty = two_fifths;
+    if (PP_MARKET_GUARD(POT_COMPENSATION, r->faults / 2 < two_fifths))
+        *compensation = r->faults / 2;
     if (PP_MARKET_GUARD(BOUNTY_OPENED, !r->opened_once) ||
         PP_MARKET_GUARD(BOUNTY_REQUESTER, payee == r->requester) ||
         PP_MARKET_GUARD(BOUNTY_DEFAULTER, is_defaulter(r, payee))) {
-        bounty = 0;
-    } else {
-        bounty = PP_MARKET_GUARD(POT_BOUNTY, true) ? min128(two_fifths, r->faults) : two_fifths;
-        uint64_t gone = t - r->opened, ramp = r->terms.bounty_window;
-        if (PP_MARKET_GUARD(BOUNTY_RAMP, gone < ramp))
-            bounty = pp_u128_div_u32(bounty * gone, (uint32_t)ramp);
+        *bounty = 0;
+        return;
     }
+    if (PP_MARKET_GUARD(POT_BOUNTY, r->faults < two_fifths)) *bounty = r->faults;
+    uint64_t gone = t - r->opened, ramp = r->terms.bounty_window;
+    if (PP_MARKET_GUARD(BOUNTY_RAMP, gone < ramp))
+        *bounty = pp_u128_div_u32(*bounty * gone, (uint32_t)ramp);
+}
+
+// Close burns the rest.
+static void share_pot(pp_market *m, pp_market_request *r, uint64_t t, uint32_t payee) {
+    pp_u128 compensation, bounty;
+    pp_market_shares(&compensation, &bounty, r, t, payee);
     r->pot -= compensation + bounty;
     pp_market_account_at(m, r->requester)->free += compensation;
     pp_market_account_at(m, payee)->free += bounty;
@@ -165,18 +172,4 @@ void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t p
         if (r->pot > 0) share_pot(m, r, t, payee);
     }
     pp_market_close(m, r, t, state);
-}
-
-// ---- the automatic reserve ----------------------------------------------------------------------
-
-pp_u128 pp_market_next_reserve(pp_u128 reserve, pp_u128 start, const pp_market_request *closed) {
-    pp_u128 eighth = pp_u128_div_u32(reserve, 8);
-    pp_u128 next = reserve;
-    // Who does not bid and then proves for r has shown that r is enough.
-    bool sufficed = closed->settled && closed->paid <= closed->terms.reserve;
-    if (closed->state == PP_MARKET_PAID && closed->bids > closed->terms.winners)
-        next = reserve - eighth;
-    else if (closed->escrowed && closed->bids == 0 && !sufficed)
-        next = min128(reserve + eighth, PP_MARKET_AMOUNT_MAX);
-    return max128(next, pp_u128_div_u32(start, 2));
 }

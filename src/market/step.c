@@ -11,11 +11,13 @@ static pp_u128 max128(pp_u128 a, pp_u128 b) {
 
 static pp_market_reason do_register(pp_market *m, const pp_market_command *c, uint32_t who) {
     pp_market_account *a = pp_market_account_at(m, who);
-    if (c->amount > PP_MARKET_AMOUNT_MAX || c->slots == 0 || c->slots > m->params.slots_max)
+    if (PP_MARKET_LIMIT(AMOUNTS, c->amount > PP_MARKET_AMOUNT_MAX) ||
+        PP_MARKET_LIMIT(SLOTS, c->slots == 0 || c->slots > m->params.slots_max))
         return PP_MARKET_AMOUNT;
     if (PP_MARKET_GUARD(REGISTER_SLOTS, c->slots < a->slots_used)) return PP_MARKET_AMOUNT;
     if (PP_MARKET_GUARD(REGISTER_BALANCE, a->free < c->amount)) return PP_MARKET_BALANCE;
-    if (a->registered && c->amount == 0 && c->slots == a->slots) return PP_MARKET_NOOP;
+    if (PP_MARKET_REASON(REGISTERED, a->registered && c->amount == 0 && c->slots == a->slots))
+        return PP_MARKET_NOOP;
     a->free -= c->amount;
     a->stake += c->amount;
     a->slots = c->slots;
@@ -35,182 +37,13 @@ static pp_market_reason do_unbond(pp_market *m, const pp_market_command *c, uint
 
 static pp_market_reason do_unbonded(pp_market *m, uint32_t who) {
     pp_market_account *a = pp_market_account_at(m, who);
-    if (a->unbonding == 0 || PP_MARKET_GUARD(UNBONDED_TIME, m->now < a->unbond_at))
+    if (PP_MARKET_REASON(UNBONDED_NOTHING, a->unbonding == 0) ||
+        PP_MARKET_GUARD(UNBONDED_TIME, m->now < a->unbond_at))
         return PP_MARKET_UNBONDING;
     a->stake -= a->unbonding;
     a->free += a->unbonding;
     a->unbonding = 0;
     pp_market_pay_debts(m, who);
-    return PP_MARKET_OK;
-}
-
-// ---- posting ----------------------------------------------------------------------------------
-
-static pp_market_reason check_prices(const pp_market_terms *t) {
-    if (PP_MARKET_GUARD(TERMS_RESERVE, t->reserve == 0) || t->reserve > PP_MARKET_AMOUNT_MAX ||
-        t->cap > PP_MARKET_AMOUNT_MAX)
-        return PP_MARKET_AMOUNT;
-    if (PP_MARKET_GUARD(TERMS_CAP, t->cap < t->reserve) || t->steps_len > PP_MARKET_ESCALATION_MAX)
-        return PP_MARKET_TERMS_PRICE;
-    pp_u128 cap = t->cap;
-    uint64_t after = 0;
-    for (uint8_t i = 0; i < t->steps_len; i++) {
-        if (t->steps[i].cap > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
-        if (PP_MARKET_GUARD(TERMS_STEPS, t->steps[i].cap <= cap || t->steps[i].after <= after ||
-                                             t->steps[i].after >= t->expiry))
-            return PP_MARKET_TERMS_PRICE;
-        cap = t->steps[i].cap;
-        after = t->steps[i].after;
-    }
-    return PP_MARKET_OK;
-}
-
-pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_market_terms *t) {
-    if (PP_MARKET_GUARD(TERMS_WINNERS, t->winners < 1 || t->winners > PP_MARKET_WINNERS_MAX))
-        return PP_MARKET_TERMS_WINNERS;
-    if (PP_MARKET_GUARD(TERMS_KAPPA,
-                        t->kappa < PP_MARKET_KAPPA_MIN || t->kappa > PP_MARKET_KAPPA_MAX))
-        return PP_MARKET_TERMS_KAPPA;
-    if (t->match > PP_MARKET_EXACT || t->output_size > PP_OUTPUT_MAX ||
-        PP_MARKET_GUARD(TERMS_ANY, t->match == PP_MARKET_ANY && t->output_size > 0))
-        return PP_MARKET_TERMS_OUTPUT;
-    if (t->work > (uint64_t)1 << 50 || t->input_size > (uint64_t)1 << 40) return PP_MARKET_AMOUNT;
-    uint64_t w0 = t->decline_window, w1 = t->work_window;
-    if (t->commit_window < 1 || t->commit_window > p->window_max || t->reveal_window < 1 ||
-        t->reveal_window > p->window_max || w1 > PP_MARKET_TIME_MAX ||
-        PP_MARKET_GUARD(TERMS_DECLINE, w0 > w1 / 4) || t->bounty_window > PP_MARKET_TIME_MAX ||
-        t->expiry > PP_MARKET_TIME_MAX)
-        return PP_MARKET_TERMS_WINDOWS;
-    // w1 >= W / minimum rate + 2 F, in units of 1/rate milliseconds.
-    if (PP_MARKET_GUARD(TERMS_WORK, (pp_u128)w1 * p->rate_min <
-                                        (pp_u128)t->work * 1000 +
-                                            (pp_u128)p->inclusion_bound * 2 * p->rate_min))
-        return PP_MARKET_TERMS_WINDOWS;
-    // The wait for the beacon counts too, or an assignment could outlive the expiry.
-    if (PP_MARKET_GUARD(TERMS_EXPIRY, t->expiry < t->commit_window + t->reveal_window +
-                                                      p->beacon_bound + t->winners * w0 + 3 * w1 +
-                                                      t->bounty_window))
-        return PP_MARKET_TERMS_EXPIRY;
-    return check_prices(t);
-}
-
-static pp_u128 top_cap(const pp_market_terms *t) {
-    return t->steps_len > 0 ? t->steps[t->steps_len - 1].cap : t->cap;
-}
-
-static pp_u128 posting_fee(const pp_market_params *p, const pp_market_terms *t) {
-    pp_u128 work = pp_u128_div_u32((pp_u128)p->fee_work * t->work, 1000000);
-    return work + pp_u128_div_u32((pp_u128)p->fee_input * t->input_size, 1024);
-}
-
-static pp_market_request *new_request(pp_market *m, const pp_hash32 *id, uint32_t who,
-                                      uint64_t nonce, const pp_market_terms *terms) {
-    pp_market_request *r = pp_market_request_new(m, id);
-    r->requester = who;
-    r->nonce = nonce;
-    r->terms = *terms;
-    r->escrowed = true;
-    r->state = PP_MARKET_COMMIT;
-    r->posted = m->now;
-    r->expires = m->now + terms->expiry;
-    r->cap = terms->cap;
-    pp_market_account_at(m, who)->open_requests++;
-    pp_market_open_list_add(m, r);
-    return r;
-}
-
-// A place for somebody's own request, beside those that are kept for the application's.
-static bool has_room_to_post(const pp_market *m) {
-    uint32_t kept = m->kept > m->protocol_len ? m->kept - m->protocol_len : 0;
-    return m->requests_max - m->open_len > kept;
-}
-
-static pp_market_reason do_post(pp_market *m, const pp_market_command *c, uint32_t who) {
-    pp_market_reason bad = pp_market_check_terms(&m->params, &c->terms);
-    if (bad != PP_MARKET_OK) return bad;
-    pp_hash32 id;
-    pp_market_request_id(&id, &m->chain_id, &c->sender, c->nonce, &c->terms);
-    if (PP_MARKET_GUARD(POST_AGAIN, pp_market_request_by_id(m, &id) != NULL)) return PP_MARKET_NOOP;
-    pp_market_account *a = pp_market_account_at(m, who);
-    if (c->nonce == UINT64_MAX) return PP_MARKET_AMOUNT; // no floor could lie above it
-    if (PP_MARKET_GUARD(POST_NONCE, c->nonce < a->nonce_floor)) return PP_MARKET_NONCE;
-    if (a->open_requests >= m->params.requests_max) return PP_MARKET_REQUESTS;
-    if (!has_room_to_post(m)) return PP_MARKET_FULL;
-    pp_u128 fee = posting_fee(&m->params, &c->terms), escrow = top_cap(&c->terms);
-    if (PP_MARKET_GUARD(POST_BALANCE, a->free < fee || a->free - fee < escrow))
-        return PP_MARKET_BALANCE;
-    a->free -= fee + escrow;
-    pp_market_burn(m, fee);
-    pp_market_request *r = new_request(m, &id, who, c->nonce, &c->terms);
-    r->escrow = escrow;
-    pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, escrow);
-    return PP_MARKET_OK;
-}
-
-pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_address *fund,
-                                         uint64_t nonce, const pp_market_terms *terms) {
-    pp_market_reason bad = pp_market_check_terms(&m->params, terms);
-    if (bad != PP_MARKET_OK) return bad;
-    pp_market_request_id(id, &m->chain_id, fund, nonce, terms);
-    if (PP_MARKET_GUARD(FUND_AGAIN, pp_market_request_by_id(m, id) != NULL)) return PP_MARKET_NOOP;
-    uint32_t who = pp_market_account_index(m, fund, true);
-    if (who == PP_MARKET_NOBODY || !pp_market_has_room(m)) return PP_MARKET_FULL;
-    pp_market_account *a = pp_market_account_at(m, who);
-    // New requests do not overtake the fund's debts.
-    bool dry = PP_MARKET_GUARD(FUND_DRY, a->free < terms->reserve) ||
-               PP_MARKET_GUARD(FUND_OWES, a->debts_len > 0);
-    if (dry && m->debts_len + m->promises >= m->debts_max) return PP_MARKET_FULL;
-    pp_market_request *r = new_request(m, id, who, nonce, terms);
-    r->protocol = true;
-    m->protocol_len++;
-    if (dry) {
-        r->escrowed = false;
-        m->promises++;
-        pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, 0);
-        pp_market_to_open(m, r, m->now, terms->reserve);
-        pp_market_changed(m, r);
-        return PP_MARKET_OK;
-    }
-    pp_u128 top = top_cap(terms);
-    r->escrow = a->free < top ? a->free : top;
-    // What the fund cannot cover is not offered.
-    if (r->cap > r->escrow) r->cap = r->escrow;
-    for (uint8_t i = 0; i < r->terms.steps_len; i++)
-        if (r->terms.steps[i].cap > r->escrow) r->terms.steps[i].cap = r->escrow;
-    a->free -= r->escrow;
-    pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, r->escrow);
-    return PP_MARKET_OK;
-}
-
-void pp_market_void(pp_market *m, const pp_hash32 *request) {
-    pp_market_request *r = pp_market_request_by_id(m, request);
-    if (r == NULL || PP_MARKET_GUARD(VOID_STATE, pp_market_state_is_terminal(r->state))) return;
-    pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);
-}
-
-static pp_market_reason do_cancel(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (PP_MARKET_GUARD(CANCEL_OWNER, who != r->requester || r->protocol))
-        return PP_MARKET_NOT_YOURS;
-    if (r->state == PP_MARKET_CANCELLED) return PP_MARKET_NOOP;
-    if (PP_MARKET_GUARD(CANCEL_STATE, r->state != PP_MARKET_COMMIT || r->commits_len > 0))
-        return PP_MARKET_STATE;
-    pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);
-    return PP_MARKET_OK;
-}
-
-static pp_market_reason do_raise(pp_market *m, const pp_market_command *c, pp_market_request *r,
-                                 uint32_t who) {
-    if (PP_MARKET_GUARD(RAISE_OWNER, who != r->requester || r->protocol))
-        return PP_MARKET_NOT_YOURS;
-    if (PP_MARKET_GUARD(RAISE_STATE, pp_market_state_is_terminal(r->state))) return PP_MARKET_STATE;
-    if (c->amount > PP_MARKET_AMOUNT_MAX) return PP_MARKET_AMOUNT;
-    if (PP_MARKET_GUARD(RAISE_LESS, c->amount <= r->cap)) return PP_MARKET_NOOP;
-    pp_market_account *a = pp_market_account_at(m, who);
-    pp_u128 more = c->amount > r->escrow ? c->amount - r->escrow : 0;
-    if (PP_MARKET_GUARD(RAISE_BALANCE, a->free < more)) return PP_MARKET_BALANCE;
-    a->free -= more;
-    r->escrow += more;
-    r->cap = c->amount;
     return PP_MARKET_OK;
 }
 
@@ -223,7 +56,7 @@ static pp_market_commit *commit_of(pp_market *m, const pp_market_request *r, uin
 }
 
 static pp_market_reason may_work(const pp_market *m, const pp_market_account *a, pp_u128 stake) {
-    if (!a->registered) return PP_MARKET_NOT_PROVER; // a reason: it has no stake either
+    if (PP_MARKET_REASON(NOT_PROVER, !a->registered)) return PP_MARKET_NOT_PROVER;
     if (PP_MARKET_GUARD(WORK_AGE, m->now - a->registered_at < m->params.registration_age))
         return PP_MARKET_YOUNG;
     if (PP_MARKET_GUARD(WORK_DEFAULT, a->open_defaults > 0)) return PP_MARKET_DEFAULT;
@@ -239,14 +72,15 @@ static pp_market_reason do_bid(pp_market *m, const pp_market_command *c, pp_mark
     if (PP_MARKET_GUARD(BID_AGAIN, mine != NULL))
         return pp_hash32_eq(&mine->hash, &c->hash) ? PP_MARKET_NOOP : PP_MARKET_STATE;
     pp_market_account *a = pp_market_account_at(m, who);
-    pp_u128 stake = max128(m->params.stake_min, r->terms.reserve * r->terms.kappa);
+    pp_u128 stake = pp_market_stake(&m->params, r->terms.kappa, r->terms.reserve, r->terms.reserve);
     pp_market_reason bad = may_work(m, a, stake);
     if (bad != PP_MARKET_OK) return bad;
-    if (r->commits_len >= m->params.commits_max) return PP_MARKET_COMMITS;
+    if (PP_MARKET_LIMIT(COMMITS_OF_ONE, r->commits_len >= m->params.commits_max))
+        return PP_MARKET_COMMITS;
     pp_u128 bond = pp_market_bond(&m->params, r->terms.reserve);
     if (PP_MARKET_GUARD(BID_BOND, a->free < bond)) return PP_MARKET_BALANCE;
     pp_market_commit *n = pp_market_commit_new(m, r);
-    if (n == NULL) return PP_MARKET_FULL;
+    if (PP_MARKET_LIMIT(PLACES, n == NULL)) return PP_MARKET_FULL;
     a->free -= bond;
     pp_market_hold(a, stake);
     n->account = who;
@@ -261,9 +95,10 @@ static pp_market_reason do_open_bid(pp_market *m, const pp_market_command *c, pp
                                     uint32_t who) {
     pp_market_commit *mine = commit_of(m, r, who);
     if (PP_MARKET_GUARD(OPEN_BID_AGAIN, mine != NULL && mine->revealed)) return PP_MARKET_NOOP;
-    if (PP_MARKET_GUARD(OPEN_BID_STATE, r->state != PP_MARKET_REVEAL || r->drawing))
+    if (PP_MARKET_GUARD(OPEN_BID_STATE, r->state != PP_MARKET_REVEAL) ||
+        PP_MARKET_GUARD(OPEN_BID_LATE, r->drawing))
         return r->state == PP_MARKET_COMMIT ? PP_MARKET_STATE : PP_MARKET_LATE;
-    if (mine == NULL) return PP_MARKET_NOT_YOURS;
+    if (PP_MARKET_REASON(NOTHING_THERE, mine == NULL)) return PP_MARKET_NOT_YOURS;
     if (PP_MARKET_GUARD(OPEN_BID_RESERVE, c->amount > r->terms.reserve)) return PP_MARKET_RESERVE;
     pp_hash32 hash;
     pp_market_bid_hash(&hash, &r->id, &c->sender, c->amount, &c->hash);
@@ -285,26 +120,27 @@ static pp_market_reason leave_insured(pp_market *m, pp_market_request *r) {
 }
 
 static pp_market_reason do_release(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (PP_MARKET_GUARD(RELEASE_STATE, r->state != PP_MARKET_ASSIGNED || !r->insured))
+    if (PP_MARKET_REASON(NOT_ASSIGNED, r->state != PP_MARKET_ASSIGNED) ||
+        PP_MARKET_GUARD(RELEASE_INSURED, !r->insured))
         return PP_MARKET_STATE;
     if (PP_MARKET_GUARD(RELEASE_OWNER, r->primary != who)) return PP_MARKET_NOT_YOURS;
     return leave_insured(m, r);
 }
 
 static pp_market_reason do_decline(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (r->state != PP_MARKET_ASSIGNED) return PP_MARKET_STATE; // a reason: it has no primary
+    if (PP_MARKET_REASON(NOT_ASSIGNED, r->state != PP_MARKET_ASSIGNED)) return PP_MARKET_STATE;
     if (PP_MARKET_GUARD(DECLINE_OWNER, r->primary != who)) return PP_MARKET_NOT_YOURS;
-    if (r->insured) return leave_insured(m, r);
+    if (PP_MARKET_GUARD(DECLINE_INSURED, r->insured)) return leave_insured(m, r);
     if (PP_MARKET_GUARD(DECLINE_CLAIM, r->claimed) ||
         PP_MARKET_GUARD(DECLINE_LATE, m->now > r->assigned + r->terms.decline_window))
         return PP_MARKET_LATE;
     pp_market_account *a = pp_market_account_at(m, r->primary);
     bool last = r->winner_at + 1 == r->winners_len;
-    pp_u128 twentieth = pp_u128_div_u32(r->stake, 20), half = pp_u128_div_u32(twentieth, 2);
-    pp_u128 lost = PP_MARKET_GUARD(DECLINE_FEE, true) ? twentieth : 0;
+    pp_u128 lost = PP_MARKET_GUARD(DECLINE_FEE, true) ? pp_u128_div_u32(r->stake, 20) : 0;
+    pp_u128 half = pp_u128_div_u32(lost, 2);
     if (PP_MARKET_GUARD(DECLINE_LAST, last)) lost += r->terms.reserve - r->price;
-    if (lost > r->stake) lost = r->stake; // bonds of invalid proofs may have eaten of it
-    if (half > lost) half = lost;
+    // Bonds of invalid proofs may have eaten of it.
+    if (PP_MARKET_GUARD(DECLINE_STAKE, lost > r->stake)) lost = r->stake;
     pp_market_unhold(a, r->stake);
     r->stake = 0;
     r->primary = PP_MARKET_NOBODY;
@@ -338,10 +174,11 @@ static pp_market_reason do_claim(pp_market *m, pp_market_request *r, uint32_t wh
     if (bad != PP_MARKET_OK) return bad;
     for (uint32_t i = r->claims; i != PP_MARKET_NONE; i = m->bids[i].next)
         if (PP_MARKET_GUARD(CLAIM_AGAIN, m->bids[i].account == who)) return PP_MARKET_NOOP;
-    if (r->claims_len == PP_MARKET_CLAIMS_MAX || r->defaulters_len == PP_MARKET_DEFAULTERS_MAX)
+    if (PP_MARKET_LIMIT(CLAIMS_OF_ONE, r->claims_len == PP_MARKET_CLAIMS_MAX ||
+                                           r->defaulters_len == PP_MARKET_DEFAULTERS_MAX))
         return PP_MARKET_FULL;
     pp_market_commit *n = pp_market_claim_new(m, r);
-    if (n == NULL) return PP_MARKET_FULL;
+    if (PP_MARKET_LIMIT(PLACES, n == NULL)) return PP_MARKET_FULL;
     n->account = who;
     n->bid = pay;
     n->held = stake;
@@ -351,7 +188,8 @@ static pp_market_reason do_claim(pp_market *m, pp_market_request *r, uint32_t wh
 // ---- proofs -----------------------------------------------------------------------------------
 
 static bool output_fits(const pp_market_terms *t, const pp_market_command *c) {
-    if (c->output_size > PP_OUTPUT_MAX || c->output_size < t->output_size) return false;
+    if (PP_MARKET_LIMIT(OUTPUT_SIZE, c->output_size > PP_OUTPUT_MAX)) return false;
+    if (c->output_size < t->output_size) return false;
     if (t->match == PP_MARKET_EXACT && c->output_size != t->output_size) return false;
     return t->output_size == 0 || memcmp(c->output, t->output, t->output_size) == 0;
 }
@@ -372,11 +210,24 @@ static pp_market_state open_ending(const pp_market_request *r) {
     return r->defaulters_len > 0 ? PP_MARKET_RESCUED : PP_MARKET_OPENPAID;
 }
 
+// What checking a wrong proof cost, from the assignment's stake or in cash.
+static void burn_bond(pp_market *m, pp_market_request *r, pp_market_account *a, bool from_stake) {
+    pp_u128 bond = m->params.proof_bond;
+    if (from_stake) {
+        r->stake -= bond;
+        a->held -= bond;
+        a->stake -= bond;
+    } else {
+        a->free -= bond;
+    }
+    pp_market_burn(m, bond);
+}
+
 static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_market_request *r,
                                  uint32_t who) {
     bool primary = r->state == PP_MARKET_ASSIGNED && r->primary == who;
-    if (PP_MARKET_GUARD(PROVE_STATE,
-                        pp_market_state_is_terminal(r->state) || (r->proven && !primary)))
+    if (PP_MARKET_GUARD(PROVE_STATE, pp_market_state_is_terminal(r->state)) ||
+        PP_MARKET_GUARD(PROVE_AGAIN, r->proven && !primary))
         return r->proven ? PP_MARKET_NOOP : PP_MARKET_STATE;
     if (PP_MARKET_GUARD(PROVE_OUTPUT, !output_fits(&r->terms, c))) return PP_MARKET_OUTPUT;
     pp_market_account *a = pp_market_account_at(m, who);
@@ -386,14 +237,7 @@ static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_ma
     if (PP_MARKET_GUARD(PROVE_BOND, from_stake && !(primary && r->stake >= bond)))
         return PP_MARKET_BALANCE;
     if (PP_MARKET_GUARD(PROVE_VALID, !verified(m, c, r))) {
-        if (from_stake) {
-            r->stake -= bond;
-            a->held -= bond;
-            a->stake -= bond;
-        } else {
-            a->free -= bond;
-        }
-        pp_market_burn(m, bond);
+        if (PP_MARKET_GUARD(PROVE_BURN, true)) burn_bond(m, r, a, from_stake);
         return PP_MARKET_PROOF;
     }
     if (!r->proven) pp_market_emit(m, PP_MARKET_EVENT_PROVEN, m->now, r, who, 0);
@@ -424,9 +268,9 @@ static pp_market_reason on_request(pp_market *m, const pp_market_command *c, pp_
                                    uint32_t who) {
     switch (c->kind) {
     case PP_MARKET_CANCEL:
-        return do_cancel(m, r, who);
+        return pp_market_do_cancel(m, r, who);
     case PP_MARKET_RAISE:
-        return do_raise(m, c, r, who);
+        return pp_market_do_raise(m, c, r, who);
     case PP_MARKET_BID:
         return do_bid(m, c, r, who);
     case PP_MARKET_OPEN_BID:
@@ -447,7 +291,7 @@ static pp_market_reason on_request(pp_market *m, const pp_market_command *c, pp_
 pp_market_reason pp_market_step(pp_market *m, const pp_market_command *c) {
     // Accounts are made by money coming in, so that nobody fills the table for nothing.
     uint32_t who = pp_market_account_index(m, &c->sender, false);
-    if (who == PP_MARKET_NOBODY) return PP_MARKET_BALANCE;
+    if (PP_MARKET_REASON(NOTHING_THERE, who == PP_MARKET_NOBODY)) return PP_MARKET_BALANCE;
     switch (c->kind) {
     case PP_MARKET_REGISTER:
         return do_register(m, c, who);
@@ -456,12 +300,12 @@ pp_market_reason pp_market_step(pp_market *m, const pp_market_command *c) {
     case PP_MARKET_UNBONDED:
         return do_unbonded(m, who);
     case PP_MARKET_POST:
-        return do_post(m, c, who);
+        return pp_market_do_post(m, c, who);
     default:
         break;
     }
     pp_market_request *r = pp_market_request_by_id(m, &c->request);
-    if (r == NULL) return PP_MARKET_UNKNOWN;
+    if (PP_MARKET_REASON(NOTHING_THERE, r == NULL)) return PP_MARKET_UNKNOWN;
     pp_market_reason got = on_request(m, c, r, who);
     pp_market_changed(m, r);
     return got;

@@ -4,7 +4,10 @@
 // prover among stallers serves every request whose top price covers its cost.
 #include "market/test_support.h"
 
-enum { ASKER = 0, P = 10, BIDDERS = 8, AUCTIONS = 20000, LIES = 5, SEEDS = 1000 };
+enum { ASKER = 0, FUND = 1, P = 10, BIDDERS = 8, AUCTIONS = 20000, LIES = 5, SEEDS = 1000 };
+
+// What a requester gains who opens its own sealed bids at choice, of r (docs/market.md): seen 1.9.
+#define OPENER_GAINS 0.03
 
 static bench_market b;
 static pp_rng rng;
@@ -17,9 +20,10 @@ static uint64_t below(uint64_t n) {
 static void set_up(unsigned provers) {
     bench_open(&b, 64, 4);
     bench_fund(&b, ASKER, FUNDS);
+    bench_fund(&b, FUND, FUNDS);
     for (unsigned i = 0; i < provers; i++) {
         bench_fund(&b, P + i, 100000);
-        bench_prover(&b, P + i, 4);
+        bench_prover(&b, P + i, i == 0 ? 1 : 4);
     }
     rng.state = pp_test_seed();
     nonce = 0;
@@ -31,17 +35,59 @@ typedef struct outcome {
     bool won[BIDDERS]; // among the m
 } outcome;
 
+// What else there is: the request is the protocol's; its requester raises R, or would take it back;
+// the others bid for a second one too, of three winners.
+typedef struct setting {
+    uint8_t winners;
+    bool protocol, raised, cancelled, second;
+} setting;
+
+static setting any_setting(void) {
+    setting s = {.winners = (uint8_t)(1 + below(3))};
+    s.protocol = below(3) == 0;
+    s.raised = below(3) == 0;
+    s.cancelled = below(3) == 0;
+    s.second = below(3) == 0;
+    return s;
+}
+
+static pp_hash32 post_one(const pp_market_terms *t, bool protocol) {
+    if (!protocol) return bench_post(&b, ASKER, ++nonce, t);
+    pp_hash32 id;
+    pp_address fund = bench_address(FUND);
+    CHECK_EQ(pp_market_post_protocol(&b.m, &id, &fund, ++nonce, t), PP_MARKET_OK);
+    return id;
+}
+
+static void meddle(const setting *s, const pp_hash32 *id) {
+    unsigned owner = s->protocol ? FUND : ASKER;
+    pp_u128 cap = bench_get(&b, id)->cap;
+    if (s->cancelled) CHECK(bench_do(&b, PP_MARKET_CANCEL, owner, id) != PP_MARKET_OK);
+    if (s->raised)
+        CHECK_EQ(bench_amount(&b, PP_MARKET_RAISE, owner, id, cap + 500),
+                 s->protocol ? PP_MARKET_NOT_YOURS : PP_MARKET_OK);
+}
+
 // One auction to its draw; bids above r are not made.
-static outcome auction(const uint64_t *bids, unsigned len, uint8_t winners) {
+static outcome auction_in(const setting *s, const uint64_t *bids, unsigned len) {
     pp_market_terms t;
-    bench_terms(&t, winners);
-    pp_hash32 id = bench_post(&b, ASKER, ++nonce, &t);
+    bench_terms(&t, s->winners);
+    pp_hash32 id = post_one(&t, s->protocol), other = {{0}};
+    t.winners = 3;
+    if (s->second) other = post_one(&t, s->protocol);
     uint64_t start = b.m.now;
-    for (unsigned i = 0; i < len; i++)
+    for (unsigned i = 0; i < len; i++) {
         if (bids[i] <= 1000) CHECK_EQ(bench_bid(&b, P + i, &id, bids[i]), PP_MARKET_OK);
+        if (s->second && i > 0) CHECK_EQ(bench_bid(&b, P + i, &other, bids[i] / 2), PP_MARKET_OK);
+    }
+    if (bench_get(&b, &id)->commits_len > 0) meddle(s, &id);
     bench_at(&b, start + 11);
-    for (unsigned i = 0; i < len; i++)
+    for (unsigned i = 0; i < len; i++) {
         if (bids[i] <= 1000) CHECK_EQ(bench_reveal(&b, P + i, &id, bids[i]), PP_MARKET_OK);
+        if (s->second && i > 0)
+            CHECK_EQ(bench_reveal(&b, P + i, &other, bids[i] / 2), PP_MARKET_OK);
+    }
+    meddle(s, &id);
     bench_at(&b, start + 21);
     bench_beacon(&b, pp_rng_u64(&rng));
     const pp_market_request *r = bench_get(&b, &id);
@@ -51,7 +97,13 @@ static outcome auction(const uint64_t *bids, unsigned len, uint8_t winners) {
             if (c->rank != 0)
                 out.won[pp_load_le32(b.m.accounts[c->account].address.b) - 1 - P] = true;
     pp_market_void(&b.m, &id);
+    pp_market_void(&b.m, &other);
     return out;
+}
+
+static outcome auction(const uint64_t *bids, unsigned len, uint8_t winners) {
+    setting s = {.winners = winners};
+    return auction_in(&s, bids, len);
 }
 
 // What bidder 0 expects, times the number of winners' least common multiple.
@@ -65,16 +117,16 @@ PP_TEST(misreporting_never_gains) {
     uint64_t won = 0, gains = 0;
     for (unsigned i = 0; i < AUCTIONS; i++) {
         unsigned len = 1 + (unsigned)below(BIDDERS);
-        uint8_t winners = (uint8_t)(1 + below(3));
+        setting s = any_setting();
         uint64_t bids[BIDDERS];
         for (unsigned k = 0; k < len; k++) bids[k] = below(1200);
         uint64_t cost = bids[0];
-        outcome honest = auction(bids, len, winners);
+        outcome honest = auction_in(&s, bids, len);
         won += honest.won[0];
         for (unsigned lie = 0; lie < LIES; lie++) {
             bids[0] = lie == 0 ? 0 : below(1100);
             if (len > 1 && lie == 1) bids[0] = bids[1] > 0 ? bids[1] - 1 : 0;
-            outcome other = auction(bids, len, winners);
+            outcome other = auction_in(&s, bids, len);
             if (bids[0] != cost && expects(&other, cost) > expects(&honest, cost)) gains++;
         }
     }
@@ -131,17 +183,18 @@ PP_TEST(a_second_name) {
     bench_close(&b);
 }
 
-// A requester with names of its own seals bids, sees what the others open, and opens the one bid
-// that lies just above the lowest: what it saves by that, less the bonds that burn. Half of the
-// bids lie where the lowest is to be expected.
+// A requester with names of its own seals bids, sees what the others open, and opens every one of
+// its own that stands above the lowest: it costs nothing and may be the price. What stays sealed
+// burns. With uniform costs and bonds of r / 2 the lowest name does best at (1 + n / 2) / (n + 1),
+// the others between it and r.
 static int64_t selective(unsigned honest, unsigned names) {
     pp_market_terms t;
     bench_terms(&t, 1);
-    uint64_t bids[BIDDERS];
+    uint64_t bids[BIDDERS], best = 500 * (2 + honest) / (honest + 1);
     pp_hash32 id = bench_post(&b, ASKER, ++nonce, &t);
-    uint64_t start = b.m.now, low = 1000, second = 1000, opened = 1001, who = 0;
+    uint64_t start = b.m.now, low = 1000, second = 1000;
     for (unsigned i = 0; i < honest + names; i++) {
-        bids[i] = i < honest ? below(1000) : 2500 * (i - honest + 1) / (names + 1) / (honest + 1);
+        bids[i] = i < honest ? below(1000) : best + (1000 - best) * (i - honest) / names;
         CHECK_EQ(bench_bid(&b, P + i, &id, bids[i]), PP_MARKET_OK);
     }
     pp_u128 burned = b.m.burned;
@@ -154,8 +207,7 @@ static int64_t selective(unsigned honest, unsigned names) {
             second = bids[i];
     }
     for (unsigned i = honest; i < honest + names; i++)
-        if (bids[i] > low && bids[i] < second && bids[i] < opened) opened = bids[i], who = i;
-    if (who != 0) CHECK_EQ(bench_reveal(&b, P + (unsigned)who, &id, opened), PP_MARKET_OK);
+        if (bids[i] > low) CHECK_EQ(bench_reveal(&b, P + i, &id, bids[i]), PP_MARKET_OK);
     bench_at(&b, start + 21);
     bench_beacon(&b, pp_rng_u64(&rng));
     int64_t saved = (int64_t)second - (int64_t)bench_get(&b, &id)->price;
@@ -165,20 +217,22 @@ static int64_t selective(unsigned honest, unsigned names) {
     return saved - lost;
 }
 
-PP_TEST(opening_the_best_of_many) {
+PP_TEST(opening_at_choice) {
+    enum { EACH = AUCTIONS / 4 };
     set_up(BIDDERS);
     for (unsigned honest = 2; honest <= 4; honest++)
         for (unsigned names = 1; names <= 4; names++) {
             int64_t sum = 0;
-            for (unsigned i = 0; i < AUCTIONS / 10; i++) {
+            for (unsigned i = 0; i < EACH; i++) {
                 for (unsigned k = 0; k < BIDDERS; k++)
                     if (bench_free(&b, P + k) < 1000) bench_fund(&b, P + k, 1000000);
                 sum += selective(honest, names);
             }
-            printf("%u honest bidders, %u sealed bids of the requester, one opened at choice: it "
-                   "gains %.1f %% of r\n",
-                   honest, names, (double)sum / (AUCTIONS / 10) / 10);
-            CHECK(sum < 20 * (AUCTIONS / 10)); // less than 2 % of r
+            double gain = (double)sum / EACH / 1000;
+            printf("%u honest bidders, %u names of the requester that open at choice: it gains "
+                   "%.1f %% of r\n",
+                   honest, names, gain * 100);
+            CHECK(gain < OPENER_GAINS);
         }
     bench_close(&b);
 }

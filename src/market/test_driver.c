@@ -3,6 +3,7 @@
 // state hash a line back. Proofs are their own claim's context.
 //   a TIME | b PREIMAGE | c SENDER COMMAND | p FUND POST-COMMAND | v REQUEST
 //   d TO AMOUNT | w FROM AMOUNT | t FROM TO AMOUNT | e PROVER STAKE SLOTS
+//   n REQUEST RATE START (the lane's next rate, in place of a reason)
 // Bytes are hexadecimal, numbers decimal and below 2^64.
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,15 @@ static pp_market_reason run(pp_market *m, char op, char f[4][4096]) {
     return pp_market_post_protocol(m, &h, &a, c.nonce, &c.terms);
 }
 
+static const char *next_rate(char out[40], const pp_market *m, char f[4][4096]) {
+    pp_hash32 id = {{0}};
+    unhex(id.b, 32, f[0]);
+    const pp_market_request *r = pp_market_find_request(m, &id);
+    if (r == NULL) return pp_market_reason_code(PP_MARKET_UNKNOWN);
+    return pp_u128_dec(out,
+                       pp_market_next_rate(strtoull(f[1], NULL, 10), strtoull(f[2], NULL, 10), r));
+}
+
 static bool verify(void *ctx, const pp_claim *claim, pp_bytes proof) {
     (void)ctx;
     return proof.size == 32 && memcmp(proof.data, claim->context.b, 32) == 0;
@@ -91,11 +101,13 @@ int main(void) {
         memset(f, 0, sizeof f);
         char op = 0;
         (void)sscanf(line, "%c %4095s %4095s %4095s", &op, f[0], f[1], f[2]);
-        pp_market_reason got = run(&m, op, f);
+        char rate[40];
+        const char *says = op == 'n' ? next_rate(rate, &m, f) : NULL;
+        if (says == NULL) says = pp_market_reason_code(run(&m, op, f));
         const char *bad = pp_market_check(&m);
         pp_hash32 hash;
         pp_market_hash(&hash, &m);
-        printf("%s ", bad == NULL ? pp_market_reason_code(got) : bad);
+        printf("%s ", bad == NULL ? says : bad);
         for (int i = 0; i < 32; i++) printf("%02x", hash.b[i]);
         printf("\n");
         fflush(stdout);

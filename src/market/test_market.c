@@ -93,7 +93,7 @@ PP_TEST(commit_window) {
     CHECK_DOES(bench_reveal(&b, P, &id, 1), "M-NOOP");
     pp_u128 burned = b.m.burned;
     bench_at(&b, b.m.now + 10);
-    CHECK_EQ(b.m.burned - burned, 250); // r / 4: the other one's bond
+    CHECK_EQ(b.m.burned - burned, 500); // r / 2: the other one's bond
     CHECK_DOES(bench_reveal(&b, P + 1, &id, 5), "M-LATE");
     bench_beacon(&b, 1);
     CHECK_EQ(bench_get(&b, &id)->price, 1000); // one reveal
@@ -153,7 +153,7 @@ PP_TEST(nobody_reveals_and_no_beacon) {
     bench_at(&b, b.m.now + 10);
     CHECK_STATE(&b, &id, "OPEN");
     CHECK_STATE(&b, &other, "REVEAL");
-    CHECK_EQ(b.m.burned, 2 * 11 + 250);
+    CHECK_EQ(b.m.burned, 2 * 11 + 500);
     CHECK_EQ(bench_free(&b, P + 1), 1000);
     bench_at(&b, b.m.now + 20);
     CHECK_STATE(&b, &other, "OPEN");
@@ -259,12 +259,14 @@ PP_TEST(closed_requests_are_forgotten) {
     tear_down(&b);
 }
 
-PP_TEST(nothing_makes_no_account) {
+PP_TEST(less_than_a_bond_makes_no_account) {
     bench_market b;
     set_up(&b, 0);
     pp_address asker = bench_address(ASKER), nobody = bench_address(40);
-    CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 0), "M-NOOP");
+    CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 0), "M-AMOUNT");
+    CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 10), "M-AMOUNT");
     CHECK(pp_market_find_account(&b.m, &nobody) == NULL);
+    CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 11), "OK");
     CHECK_DOES(pp_market_transfer(&b.m, &asker, &nobody, 1), "OK");
     tear_down(&b);
 }
@@ -576,20 +578,76 @@ PP_TEST(own_bid_does_not_matter) {
 }
 
 PP_TEST(automatic_reserve) {
-    pp_market_request r = {.escrowed = true, .state = PP_MARKET_PAID, .bids = 3};
+    enum { RATE = 800000000 }; // a reserve of 800 for one unit of work
+    pp_market_request r = {.escrowed = true, .state = PP_MARKET_PAID, .settled = true, .bids = 3};
     r.terms.winners = 2;
-    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 700);
-    CHECK_EQ(pp_market_next_reserve(420, 800, &r), 400); // never below half the start
+    r.terms.work = 1;
+    r.terms.reserve = r.paid = 800;
+    CHECK_EQ(pp_market_reserve(RATE, 1), 800);
+    CHECK_EQ(pp_market_reserve(1, 1), 1); // a price of nothing is none
+    CHECK_EQ(pp_market_next_rate(RATE, RATE, &r), RATE / 8 * 7);
+    CHECK_EQ(pp_market_next_rate(RATE / 8 * 7, RATE, &r), RATE / 8 * 7); // once
+    CHECK_EQ(pp_market_next_rate(RATE, 2 * RATE, &r), RATE); // never below half of the first
+    r.claimed = true;                                        // no auction paid
+    CHECK_EQ(pp_market_next_rate(RATE, RATE, &r), RATE);
+    r.claimed = false;
     r.bids = 2;
-    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 800);
+    CHECK_EQ(pp_market_next_rate(RATE, RATE, &r), RATE);
     r.bids = 0;
-    r.state = PP_MARKET_OPENPAID;
-    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 900);
-    r.settled = true;
-    r.terms.reserve = r.paid = 800; // nobody bids, and somebody proves for r: it is enough
-    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 800);
+    r.state = PP_MARKET_OPENPAID; // nobody bids, and somebody proves for r: it is enough
+    CHECK_EQ(pp_market_next_rate(RATE, RATE, &r), RATE);
     r.paid = 801;
-    CHECK_EQ(pp_market_next_reserve(800, 800, &r), 900);
+    CHECK_EQ(pp_market_next_rate(RATE, RATE, &r), RATE / 8 * 9);
+    CHECK_EQ(pp_market_next_rate(RATE / 8 * 9, RATE, &r), RATE / 8 * 9); // once
+    CHECK_EQ(pp_market_next_rate(RATE, RATE / 4, &r), RATE);             // four times at most
+    r.settled = false;                                                   // voided
+    r.paid = 0;
+    CHECK_EQ(pp_market_next_rate(RATE, RATE, &r), RATE);
+}
+
+// One batch of a lane at its rate: a lone prover waits until nothing more is offered; or two bid.
+static pp_u128 lane_rate(bench_market *b, pp_u128 rate, pp_u128 start, uint64_t nonce, bool waits) {
+    pp_address fund = bench_address(5);
+    pp_market_terms t;
+    bench_terms(&t, 1);
+    t.reserve = t.cap = pp_market_reserve(rate, t.work);
+    pp_hash32 id;
+    CHECK_DOES(pp_market_post_protocol(&b->m, &id, &fund, nonce, &t), "OK");
+    if (waits) {
+        bench_at(b, b->m.now + 6 * t.expiry - 1);
+        CHECK_DOES(bench_prove(b, P, &id, true), "OK");
+        CHECK_EQ(bench_get(b, &id)->paid, 4 * t.reserve);
+    } else {
+        for (unsigned i = 0; i < 2; i++) CHECK_DOES(bench_bid(b, P + i, &id, i), "OK");
+        bench_at(b, b->m.now + 11);
+        for (unsigned i = 0; i < 2; i++) CHECK_DOES(bench_reveal(b, P + i, &id, i), "OK");
+        bench_at(b, b->m.now + 10);
+        bench_beacon(b, nonce);
+        CHECK_DOES(bench_prove(b, P + 0, &id, true), "OK");
+        CHECK_STATE(b, &id, "PAID");
+    }
+    return pp_market_next_rate(rate, start, bench_get(b, &id));
+}
+
+// A lone prover that waits as long as it pays brings a lane's rate to four times its first, and is
+// paid sixteen times that; competition brings it down again, to half of it.
+PP_TEST(who_waits_is_paid_so_much_and_no_more) {
+    bench_market b;
+    set_up(&b, 2);
+    bench_fund(&b, 5, FUNDS);
+    for (unsigned i = 0; i < 2; i++) bench_fund(&b, P + i, 10000);
+    const pp_u128 start = 200000000; // r = 1000 for five units of work
+    pp_u128 rate = start;
+    uint64_t nonce = 100;
+    for (; nonce < 120; nonce++) {
+        rate = lane_rate(&b, rate, start, nonce, true);
+        CHECK(rate <= 4 * start && bench_free(&b, 5) > FUNDS / 2);
+    }
+    CHECK_EQ(rate, 4 * start);
+    for (; nonce < 140; nonce++) rate = lane_rate(&b, rate, start, nonce, false);
+    CHECK_EQ(rate, start / 2);
+    CHECK_SOUND(&b);
+    tear_down(&b);
 }
 
 PP_TEST(params_table) {

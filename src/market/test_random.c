@@ -71,7 +71,7 @@ typedef struct world {
     pp_market_request *before; // a's requests before the running operation
     uint32_t before_len;
     pp_u128 burned;
-    uint64_t nonce;
+    uint64_t nonce, commands;
 } world;
 
 static uint64_t below(world *w, uint64_t n) {
@@ -232,6 +232,7 @@ static void step(world *w, const pp_market_command *c) {
                     c->proof.size == 32 &&
                     pp_address_eq(&w->a.m.accounts[r->primary].address, &c->sender);
     pp_market_reason got = pp_market_step(&w->a.m, c);
+    w->commands++;
     reasons[got]++;
     after(w, c->kind);
     if (delivers && got != PP_MARKET_PROOF && got != PP_MARKET_OUTPUT)
@@ -480,6 +481,7 @@ static void set_up(bench_market *b) {
     }
 }
 
+// Until so many commands were given; time, beacons and money in and out come on top of them.
 static void play(uint64_t seed, uint64_t commands) {
     world w = {.rng = {seed}};
     set_up(&w.a);
@@ -487,7 +489,7 @@ static void play(uint64_t seed, uint64_t commands) {
     w.b.m.hasher = pp_keccak256_many; // and a's hashes one by one
     w.before = calloc(REQUESTS, sizeof *w.before);
     PP_ASSERT(w.before != NULL);
-    for (uint64_t i = 0; i < commands; i++) {
+    for (uint64_t i = 0; w.commands < commands; i++) {
         one(&w);
         if (i % 64 != 0) continue;
         pp_hash32 x, y;

@@ -4,13 +4,6 @@
 #include "market/guard.h"
 #include "market/internal.h"
 
-static pp_u128 max128(pp_u128 a, pp_u128 b) {
-    return a > b ? a : b;
-}
-static pp_u128 min128(pp_u128 a, pp_u128 b) {
-    return a < b ? a : b;
-}
-
 uint64_t pp_market_next_deadline(const pp_market *m, const pp_market_request *r) {
     switch (r->state) {
     case PP_MARKET_COMMIT:
@@ -43,19 +36,21 @@ static void end_reveals(pp_market *m, pp_market_request *r, uint64_t t) {
         r->drawing = true;
 }
 
-// A protocol's request: open again under the same id, with half as much again to offer.
+// A protocol's request: open again under the same id, with half as much again to offer, but no
+// more than the fund has and than four times its reserve.
 static void reopen(pp_market *m, pp_market_request *r, uint64_t t) {
     pp_market_account *fund = pp_market_account_at(m, r->requester);
     r->expires = t + r->terms.expiry;
     if (r->escrowed) {
-        pp_u128 most = 4 * max128(fund->last_paid, r->terms.reserve), now = pp_market_cap_at(r, t);
-        pp_u128 want = min128(now + pp_u128_div_u32(now, 2), most);
-        want = min128(want, r->escrow + fund->free);
+        pp_u128 now = pp_market_cap_at(r, t), want = now + pp_u128_div_u32(now, 2);
+        pp_u128 most = r->terms.reserve * PP_MARKET_REOPEN_MOST, held = r->escrow + fund->free;
+        if (PP_MARKET_GUARD(REOPEN_MOST, want > most)) want = most;
+        if (PP_MARKET_GUARD(REOPEN_FUND, want > held)) want = held;
         if (want > r->escrow) {
             fund->free -= want - r->escrow;
             r->escrow = want;
         }
-        if (want > r->cap) r->cap = want;
+        if (!PP_MARKET_GUARD(REOPEN_FALLS, want <= r->cap)) r->cap = want;
     }
     pp_market_to_open(m, r, t, r->terms.reserve);
 }

@@ -91,7 +91,12 @@ static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
     r->fee_recipient = o->fee_recipient;
     r->base_fee = BASE_FEE;
     r->gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT;
+    r->fee_change = 8;
+    r->fee_floor = 125;   // percent of the proving price
+    r->fee_backlog = 300; // percent more of that with a full backlog
     r->batch_transactions = o->batch_transactions ? o->batch_transactions : BATCH_TRANSACTIONS;
+    // Half of a full batch of transfers.
+    r->fee_target = (r->batch_transactions + 1) / 2 * (uint64_t)PP_ROLLUP_GAS_TRANSFER;
     r->batch_bytes = BATCH_BYTES;
     r->batch_blocks = o->batch_blocks ? o->batch_blocks : BATCH_BLOCKS;
     r->batch_backlog = BACKLOG;

@@ -62,6 +62,8 @@ bool pp_node_answer(pp_node *node);
 void pp_node_answer_none(pp_node *node);
 // Tells the server.
 void pp_node_changed(pp_node *node);
+// What gas costs behind the index's last block: for whoever asks, and for the pool.
+void pp_node_price(pp_node *node);
 // Takes in a block that was just executed.
 PP_NODISCARD bool pp_node_take_in(pp_err *err, pp_node *node, const pp_chain_result *result,
                                   uint64_t ns);

@@ -116,8 +116,8 @@ static void take_transactions(making *m, pp_node *node, const pp_genesis *genesi
     const pp_pool_tx **chosen = (const pp_pool_tx **)calloc(max, sizeof(const pp_pool_tx *));
     PP_ASSERT(chosen != NULL);
     pthread_mutex_lock(&node->lock);
-    size_t len =
-        pp_pool_select(chosen, max, genesis->block_bytes - bytes, node->pool, rollup->base_fee);
+    size_t len = pp_pool_select(chosen, max, genesis->block_bytes - bytes, node->pool,
+                                node->rpc.env.base_fee);
     for (size_t i = 0; i < len; i++) {
         pp_bytes raw = {chosen[i]->raw, chosen[i]->raw_size};
         entry e = {.sender = chosen[i]->sender};
@@ -223,6 +223,7 @@ static bool take_in(pp_err *err, pp_node *node, const pp_chain_result *result, u
     pp_chain *chain = pp_local_chain(node->local);
     pp_bytes block = pp_local_block(node->local);
     bool ok = node->index == NULL || pp_index_add(err, node->index, chain, block, result);
+    pp_node_price(node);
     pp_book_add(node->book, chain, block, result);
     ok = ok && pp_node_observe(err, node, result);
     if (ok) node->view.block_ns = ns;

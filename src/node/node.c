@@ -51,6 +51,12 @@ static bool find_lane(pp_node *node, const pp_genesis *genesis) {
     return false;
 }
 
+void pp_node_price(pp_node *node) {
+    if (node->index == NULL) return;
+    const pp_index_block *head = pp_index_block_at(node->index, pp_index_head(node->index));
+    node->rpc.env.base_fee = head->base_fee;
+}
+
 // The index follows the log from its first block on.
 static bool begin_index(pp_err *err, pp_node *node, pp_chain *chain) {
     const pp_genesis_rollup *r = &pp_chain_genesis(chain)->rollups[node->lane];
@@ -83,6 +89,7 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
     if (o->err.exit_code != 0 || !o->node->has_lane) return;
     if (!pp_index_add(&o->err, o->node->index, chain, pp_local_block(o->node->local), result))
         PP_ASSERT(o->err.exit_code);
+    pp_node_price(o->node);
 }
 
 static bool read_genesis(pp_err *err, uint8_t **file, size_t *size, const pp_node *node) {

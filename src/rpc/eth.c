@@ -91,7 +91,7 @@ static pp_u256 usual_tip(const pp_rpc *rpc) {
     for (uint64_t back = 1; back <= end && len < SAMPLE && back <= LOOK; back++) {
         const pp_index_tx *tx = pp_index_tx_at(rpc->index, end - back);
         if (tx->reason != PP_ROLLUP_OK) continue;
-        tips[len++] = pp_show_tip(tx, pp_index_block_at(rpc->index, tx->height)->base_fee);
+        tips[len++] = pp_show_tip(tx);
     }
     if (len == 0) return pp_u256_from_u64(0);
     qsort(tips, len, sizeof tips[0], by_value);
@@ -174,8 +174,7 @@ static json_t *rewards_of(const pp_rpc *rpc, const fee_query *q, const pp_index_
     size_t len = 0, at = 0;
     for (uint64_t i = 0; i < block->ordered; i++) {
         const pp_index_tx *tx = pp_index_tx_at(rpc->index, block->first + i);
-        if (tx->reason == PP_ROLLUP_OK)
-            list[len++] = (paid){pp_show_tip(tx, block->base_fee), tx->gas_used};
+        if (tx->reason == PP_ROLLUP_OK) list[len++] = (paid){pp_show_tip(tx), tx->gas_used};
     }
     qsort(list, len, sizeof *list, by_value); // the tip stands first
     uint64_t gas = list[0].gas;
@@ -409,9 +408,10 @@ static json_t *eth_get_transaction_by_hash(pp_call *call) {
     const pp_index_tx *tx = applied(call->rpc, &hash);
     if (tx)
         return pp_show_tx(tx->raw, &tx->sender, pp_index_block_at(call->rpc->index, tx->height),
-                          tx->position);
+                          tx->position, tx->base_fee);
     const pp_pool_tx *waits = pp_pool_find(call->rpc->pool, &hash);
-    if (waits) return pp_show_tx((pp_bytes){waits->raw, waits->raw_size}, &waits->sender, NULL, 0);
+    if (waits)
+        return pp_show_tx((pp_bytes){waits->raw, waits->raw_size}, &waits->sender, NULL, 0, 0);
     return json_null();
 }
 

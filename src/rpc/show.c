@@ -57,11 +57,11 @@ static pp_u256 price_of(const pp_tx *tx, uint64_t base_fee) {
     return pp_u256_add(&price, &price, &base) ? price : tx->fee_cap;
 }
 
-pp_u256 pp_show_tip(const pp_index_tx *tx, uint64_t base_fee) {
+pp_u256 pp_show_tip(const pp_index_tx *tx) {
     pp_tx decoded;
     pp_tx_status status = pp_tx_decode(&decoded, tx->raw);
     PP_ASSERT(status == PP_TX_OK);
-    return tip_of(&decoded, base_fee);
+    return tip_of(&decoded, tx->base_fee);
 }
 
 // The access list of a decoded typed transaction.
@@ -98,7 +98,7 @@ static void set_signature(json_t *out, const pp_tx *tx) {
 }
 
 json_t *pp_show_tx(pp_bytes raw, const pp_address *sender, const pp_index_block *block,
-                   uint32_t position) {
+                   uint32_t position, uint64_t base_fee) {
     pp_tx tx;
     pp_tx_status status = pp_tx_decode(&tx, raw);
     PP_ASSERT(status == PP_TX_OK);
@@ -119,7 +119,7 @@ json_t *pp_show_tx(pp_bytes raw, const pp_address *sender, const pp_index_block 
     if (tx.type == PP_TX_1559) {
         set(out, "maxFeePerGas", pp_show_u256(&tx.fee_cap));
         set(out, "maxPriorityFeePerGas", pp_show_u256(&tx.tip_cap));
-        if (block) price = price_of(&tx, block->base_fee);
+        if (block) price = price_of(&tx, base_fee);
     }
     set(out, "gasPrice", pp_show_u256(&price));
     if (tx.type != PP_TX_LEGACY) set(out, "accessList", access_list(&tx, raw));
@@ -137,7 +137,7 @@ json_t *pp_show_receipt(const pp_index_tx *tx, const pp_index_block *block) {
     pp_tx decoded;
     pp_tx_status status = pp_tx_decode(&decoded, tx->raw);
     PP_ASSERT(status == PP_TX_OK);
-    pp_u256 price = price_of(&decoded, block->base_fee);
+    pp_u256 price = price_of(&decoded, tx->base_fee);
     json_t *out = json_object();
     set_hash(out, "transactionHash", &tx->hash);
     set_u64(out, "transactionIndex", tx->position);
@@ -161,8 +161,9 @@ static json_t *transactions(const pp_index *index, const pp_index_block *block, 
     for (uint64_t i = 0; i < block->ordered; i++) {
         const pp_index_tx *tx = pp_index_tx_at(index, block->first + i);
         if (tx->reason != PP_ROLLUP_OK) continue;
-        json_array_append_new(list, full ? pp_show_tx(tx->raw, &tx->sender, block, tx->position)
-                                         : pp_show_bytes(tx->hash.b, 32));
+        json_array_append_new(
+            list, full ? pp_show_tx(tx->raw, &tx->sender, block, tx->position, tx->base_fee)
+                       : pp_show_bytes(tx->hash.b, 32));
     }
     return list;
 }
