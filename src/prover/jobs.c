@@ -87,7 +87,7 @@ static void make_words(words *w, const pp_jobs *j, const pp_guest *guest,
     for (size_t i = 0; i < PP_COUNT(names); i++) setenv(names[i][0], names[i][1], 1);
     snprintf(w->script, sizeof w->script, "%s%s%s", plan_script, j->shard_command, prove_script);
     char *const shell[] = {"sh", "-c", w->script, NULL};
-    memcpy(w->argv, shell, sizeof shell);
+    for (size_t i = 0; i < PP_COUNT(shell); i++) w->argv[i] = shell[i];
 }
 
 static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, bool shell) {
@@ -230,10 +230,18 @@ static bool belongs(const char *name, const pp_hash32 *contexts, size_t len) {
 // A folder of work has files only.
 static void remove_all(const char *file) {
     DIR *folder = opendir(file);
-    for (struct dirent *e; folder && (e = readdir(folder)) != NULL;)
-        if (e->d_name[0] != '.') (void)unlinkat(dirfd(folder), e->d_name, 0);
-    if (folder) closedir(folder);
-    (void)(folder ? rmdir(file) : unlink(file));
+    if (folder == NULL) {
+        (void)unlink(file);
+        return;
+    }
+    for (struct dirent *e; (e = readdir(folder)) != NULL;) {
+        path one;
+        if (e->d_name[0] == '.') continue;
+        snprintf(one, sizeof one, "%.3800s/%.255s", file, e->d_name);
+        (void)unlink(one);
+    }
+    closedir(folder);
+    (void)rmdir(file);
 }
 
 void pp_jobs_keep(const pp_jobs *j, const pp_hash32 *contexts, size_t len) {

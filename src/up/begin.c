@@ -86,11 +86,13 @@ static bool make_keys(pp_err *err, pp_up_parties *p, const char *dir) {
 // ---- what it costs here -----------------------------------------------------------------------
 
 static uint64_t memory_free(void) {
+    static const char name[] = "MemAvailable:";
     uint64_t kib = 0;
     FILE *f = fopen("/proc/meminfo", "re");
     char line[128];
     while (f && kib == 0 && fgets(line, sizeof line, f))
-        if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &kib) != 1) kib = 0;
+        if (strncmp(line, name, sizeof name - 1) == 0)
+            kib = strtoull(line + sizeof name - 1, NULL, 10);
     if (f) fclose(f);
     return kib << 10;
 }
