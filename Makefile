@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The commands people type; CMake and Ninja do the work beneath.
-#   make run     installs what is missing, builds, runs the main job: a real block through the line
+#   make run     installs what is missing, builds, brings up a whole network on this machine
 #   make test    installs what is missing, builds, runs the whole suite
 #   make build   leaves the program at build/polypoly
 #   make bench   measures; make soak: the long checks; make check: what CI checks beside the tests
+#   make install [PREFIX=/usr/local] [DESTDIR=], make uninstall; make release: archives with checksums
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 
-.PHONY: all build run test bench soak check format clean setup-base setup-test setup-ci compile
+PREFIX ?= /usr/local
+export PREFIX DESTDIR
+
+.PHONY: all build run test bench soak check format clean install uninstall release setup-base setup-test setup-ci compile
 all: build
 
 setup-base:
@@ -26,6 +30,15 @@ build: setup-base
 
 run: build
 	@tools/run.sh $(BUILD)/polypoly
+
+install: build
+	@tools/install.sh $(BUILD)
+
+uninstall:
+	@tools/install.sh $(BUILD) --uninstall
+
+release: build
+	@tools/release.sh $(BUILD)
 
 test: setup-test
 	@tools/venv.sh $(BUILD)
