@@ -197,6 +197,8 @@ static void set_replay_lane(pp_genesis_rollup *r, const pp_up_parties *p,
     if (!pp_sign_address(&r->submitter, p->sequencer)) PP_ASSERT(false);
     r->fee_recipient = file->fee_recipient;
     r->base_fee = file->base_fee;
+    r->fee_target = 0; // what is replayed was signed for the fee of its block
+    r->fee_change = r->fee_floor = r->fee_backlog = 0;
     r->batch_blocks = BATCH_BLOCKS;
     r->batch_backlog = REPLAY_BACKLOG;
     r->allocations = calloc(file->accounts_len + 1, sizeof *r->allocations);
