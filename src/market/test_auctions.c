@@ -228,7 +228,7 @@ PP_TEST(opening_at_choice) {
                     if (bench_free(&b, P + k) < 1000) bench_fund(&b, P + k, 1000000);
                 sum += selective(honest, names);
             }
-            double gain = (double)sum / EACH / 1000;
+            double gain = (double)sum / (double)EACH / 1000;
             printf("%u honest bidders, %u names of the requester that open at choice: it gains "
                    "%.1f %% of r\n",
                    honest, names, gain * 100);
