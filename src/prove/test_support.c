@@ -84,6 +84,25 @@ static void add_wide(pp_asm *a) {
     pp_asm_ecall(a, PP_ECALL_SECP256K1_DOUBLE);
 }
 
+static void add_hashes(pp_asm *a) {
+    pp_asm_li(a, 20, VICTIM_HASHES);
+    pp_asm_op(a, PP_OP_SD, 0, 20, 20, 0);
+    pp_asm_op(a, PP_OP_SD, 0, 20, 20, VICTIM_NODE);
+    pp_asm_op(a, PP_OP_SD, 0, 20, 20, VICTIM_NODE_OUT + 32);
+    pp_asm_op(a, PP_OP_SD, 0, 20, 20, VICTIM_BLOCK);
+    pp_asm_op(a, PP_OP_SD, 0, 20, 20, VICTIM_STATE);
+    pp_asm_op(a, PP_OP_ADDI, 10, 20, 0, 0);
+    pp_asm_ecall(a, PP_ECALL_POSEIDON2);
+    pp_asm_op(a, PP_OP_ADDI, 10, 20, 0, VICTIM_NODE);
+    pp_asm_op(a, PP_OP_ADDI, 11, 20, 0, VICTIM_NODE + 40);
+    pp_asm_op(a, PP_OP_ADDI, 12, 0, 0, 17);
+    pp_asm_op(a, PP_OP_ADDI, 13, 20, 0, VICTIM_NODE_OUT);
+    pp_asm_ecall(a, PP_ECALL_POSEIDON2_NODE);
+    pp_asm_op(a, PP_OP_ADDI, 10, 20, 0, VICTIM_BLOCK);
+    pp_asm_op(a, PP_OP_ADDI, 11, 20, 0, VICTIM_STATE);
+    for (int i = 0; i < 2; i++) pp_asm_ecall(a, PP_ECALL_SHA256);
+}
+
 static void write_program(victim *v, pp_asm *a, unsigned parts) {
     pp_asm_li(a, 5, PP_VM_INPUT_START + 8);
     pp_asm_op(a, PP_OP_LD, 6, 5, 0, 0);
@@ -119,6 +138,7 @@ static void write_program(victim *v, pp_asm *a, unsigned parts) {
         pp_asm_ecall(a, PP_ECALL_KECCAK_F);
     }
     if ((parts & WITH_WIDE) != 0) add_wide(a);
+    if ((parts & WITH_HASHES) != 0) add_hashes(a);
     pp_asm_op(a, PP_OP_ADDI, 16, 0, 0, 1);
     v->nothing = a->len;
     pp_asm_op(a, PP_OP_FENCE, 0, 0, 0, 0);

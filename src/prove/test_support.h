@@ -52,7 +52,18 @@ enum {
     WITH_LONG_LOOP = 2,   // so long that registers are carried on in time
     WITH_FULL_OUTPUT = 4, // 256 bytes of output, then a write of none
     WITH_LONG_TEXT = 8,   // the text has a second page, which nothing opens
+    WITH_HASHES = 32,     // at VICTIM_HASHES
     WITH_WIDE = 16,       // 2 * 3 + 4 mod 7; points (3, 4) plus (1, 2), and doubled
+};
+
+// Poseidon2 of 24 elements, there; of two digests behind them and the tag 17, to a third place; of
+// the block behind that SHA-256's compression, twice into one state.
+#define VICTIM_HASHES (GENERATE_DATA + 128)
+enum {
+    VICTIM_NODE = 96,
+    VICTIM_NODE_OUT = VICTIM_NODE + 80,
+    VICTIM_BLOCK = VICTIM_NODE_OUT + 40,
+    VICTIM_STATE = VICTIM_BLOCK + 64
 };
 
 // The steps of a proof: the plan; the run written down; its rows and roots; the proof file. Between
