@@ -55,20 +55,20 @@ static void double_quotient(victim *v) {
     bump(cell(v, "secp256k1_double", 0, "quotient_top", -1), 1);
 }
 
-// Of a word of memory that a hash wrote, and of the page at the end. The tree is hashed anew.
+// Of a word of memory that a hash wrote, and of the page at the end, whose tree is to be hashed
+// anew.
 static void write_limb(victim *v, const char *in, uint32_t row, int limb, int at, uint32_t x) {
     *cell(v, in, row, "after", limb) = pp_fp_from_u32(x);
     const uint64_t address = VICTIM_HASHES + (uint64_t)at + 2 * (uint64_t)limb;
     *cell(v, "page", row_of_page(v, address), "after", (int)(address % PP_VM_PAGE_SIZE / 2)) =
         pp_fp_from_u32(x);
-    victim_rehash(v);
 }
 static uint32_t limb_after(victim *v, const char *in, uint32_t row, int limb) {
     return pp_fp_to_u32(*cell(v, in, row, "after", limb));
 }
 
-// Poseidon2: an element written as itself and p; another element; another round; what stands behind
-// a digest; the hash of another node.
+// Poseidon2: an element written as itself and p; another element; what stands behind a digest; the
+// hash of another node.
 static void poseidon2_unreduced(victim *v) {
     const uint32_t word =
         PP_FP_MODULUS + limb_after(v, "poseidon2", 0, 0) + (limb_after(v, "poseidon2", 0, 1) << 16);
@@ -76,16 +76,16 @@ static void poseidon2_unreduced(victim *v) {
     write_limb(v, "poseidon2", 0, 1, 0, word >> 16);
     *cell(v, "poseidon2", 0, "inverse", 0) =
         pp_fp_inverse(pp_fp_sub(pp_fp_from_u32(0x7f00), pp_fp_from_u32(word >> 16)));
+    victim_rehash(v);
 }
 static void poseidon2_result(victim *v) {
     write_limb(v, "poseidon2", 0, 0, 0, limb_after(v, "poseidon2", 0, 0) ^ 1);
-}
-static void poseidon2_round(victim *v) {
-    bump(cell(v, "poseidon2", 0, "partial", 3), 1);
+    victim_rehash(v);
 }
 static void node_behind(victim *v) {
     write_limb(v, "poseidon2_node", 0, 18, VICTIM_NODE_OUT,
                limb_after(v, "poseidon2_node", 0, 18) ^ 1);
+    victim_rehash(v);
 }
 typedef struct to_row {
     pp_air_cells cells;
@@ -118,33 +118,29 @@ static void node_of_other(victim *v) {
         *cell(v, in, 0, "inverse", i) =
             pp_fp_inverse(pp_fp_sub(pp_fp_from_u32(0x7f00), pp_fp_from_u32(s[i].v >> 16)));
     }
+    victim_rehash(v);
 }
 
 // SHA-256: another end of the rounds, written as it then has to be; four rounds left out; a
-// constant; a bit; a byte; the second half of the other call's rounds; not done.
+// bit; the second half of the other call's rounds; not done.
 static void sha256_end(victim *v) {
     int i = 0; // a limb of the state whose second byte may be one more
     while (limb_after(v, "sha256", 1, i) >> 8 == 0xff) i++;
     const uint32_t was = limb_after(v, "sha256", 1, i);
     write_limb(v, "sha256", 1, i, VICTIM_STATE, was + 256);
     bump(cell(v, "sha256", 1, "end", 2 * ((i / 2) ^ 3) + 1 - i % 2), 1);
-    const uint32_t pair = (was & 0xff) << 8 | was >> 8; // x is the low bits of a row's number
-    bump(cell(v, "bytes", (pair & 0xff) << 8 | pair >> 8, "pair_count", -1), PP_FP_MODULUS - 1);
-    bump(cell(v, "bytes", ((pair & 0xff) + 1) << 8 | pair >> 8, "pair_count", -1), 1);
+    // The bytes' look-ups: x are the low bits of a row's number, y the next ones.
+    bump(cell(v, "bytes", was, "pair_count", -1), PP_FP_MODULUS - 1);
+    bump(cell(v, "bytes", was + 256, "pair_count", -1), 1);
+    victim_rehash(v);
 }
 static void sha256_short(victim *v) {
     const uint32_t t = rv64_table("sha256_rounds");
     for (uint32_t c = 0; c < the_world()->machine->tables[t].columns_len; c++)
         v->job.stack[pp_layout_cell(&v->job.layout, t, c, 31)] = (pp_fp){0};
 }
-static void sha256_constant(victim *v) {
-    bump(cell(v, "sha256_rounds", 20, "k", 2), 1);
-}
 static void sha256_bit(victim *v) {
     bump(cell(v, "sha256_rounds", 20, "w_bit", 5), 2);
-}
-static void sha256_byte(victim *v) {
-    bump(cell(v, "sha256", 0, "block_low_bytes", 7), 256);
 }
 static void sha256_spliced(victim *v) {
     const uint32_t first = value(v, "sha256_rounds", 0, "id"),
@@ -179,14 +175,11 @@ static const lie lies[] = {
     KECCAK(keccak_skip, "keccak-f not done", "bus mem, state, decode, range and keccak:"),
     HASH(poseidon2_unreduced, "an element that is not below p", "bus range:"),
     HASH(poseidon2_result, "another element", "a result's word"),
-    HASH(poseidon2_round, "a round of Poseidon2", "partial round"),
     HASH(node_behind, "a word behind a digest", "the word behind a digest stays"),
     HASH(node_of_other, "the hash of another node", "bus mem and range:"),
     HASH(sha256_end, "another end of SHA-256's rounds", "bus sha256:"),
     HASH(sha256_short, "four rounds left out", "bus sha256 and sha256_k:"),
-    HASH(sha256_constant, "a constant of SHA-256", "e after a round"),
     HASH(sha256_bit, "a bit of the schedule", "a word's bit is a bit"),
-    HASH(sha256_byte, "a byte that is none", "bus pair and sha256:"),
     HASH(sha256_spliced, "rounds of another call", "bus sha256:"),
     HASH(sha256_skip, "SHA-256 not done", "bus mem, state, decode, range, pair and sha256:"),
 };
