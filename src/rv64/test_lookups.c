@@ -2,7 +2,7 @@
 // Interactions taken away. A look-up into a fixed table could go unnoticed together with the count
 // that answers it, so for each there must be a row that is false only by it: all constraints and
 // all other look-ups hold. The others link rows to each other; each of those must leave a true
-// trace unbalanced when it is gone. (prove/test_lies.c forges both sides of such links.)
+// trace unbalanced when it is gone. (prove/test_lies*.c forge both sides of such links.)
 #include <stdlib.h>
 
 #include "rv64/test_row.h"
