@@ -340,10 +340,11 @@ PP_TEST(a_store_that_fails_is_named) {
     CHECK(strstr(err.text, dir) && strstr(err.text, "reading only"));
     free(bytes);
     net_close(&n);
-    snprintf(file, sizeof file, "%s/data.mdb", dir);
-    remove(file);
-    snprintf(file, sizeof file, "%s/lock.mdb", dir);
-    remove(file);
+    static const char *const files[] = {"data.mdb", "lock.mdb", "closed"};
+    for (size_t i = 0; i < PP_COUNT(files); i++) {
+        snprintf(file, sizeof file, "%s/%s", dir, files[i]);
+        remove(file);
+    }
     CHECK_EQ(remove(dir), 0);
 }
 

@@ -8,13 +8,14 @@
 
 #include "chain/chain.h"
 #include "host/guest.h"
+#include "host/past.h"
 #include "host/proofs.h"
 
 // Longest run that a check follows; a program that takes more fails its check, on every machine.
 #define PP_CHECKS_CYCLES_MAX ((uint64_t)1 << 32)
 
 typedef enum pp_checks_kind {
-    PP_CHECKS_PREFLIGHT,   // a run of the guest, before a batch is offered
+    PP_CHECKS_PREFLIGHT,   // a run of the guest, before a batch is offered; its shards are counted
     PP_CHECKS_RE_EXECUTED, // likewise, of a claim
     PP_CHECKS_VERIFIED,    // of a claim's proof
 } pp_checks_kind;
@@ -23,10 +24,12 @@ typedef enum pp_checks_kind {
 typedef struct pp_checks_one {
     pp_checks_kind kind;
     bool yes;            // the run halted with code 0 and this very output; the proof is one
-    const char *why;     // a proof's no: a clause, static
+    const char *why;     // a no's reason: a clause, static
+    uint64_t shards;     // of the run, where proofs are demanded
     pp_bytes output;     // the one that is claimed
     pp_vm_result result; // of a run
     size_t proof_size;
+    bool before; // not made now: what this host's check has said before a restart
     uint64_t ns; // wall time
 } pp_checks_one;
 
@@ -35,6 +38,7 @@ typedef struct pp_checks {
     const pp_chain *chain; // whose published inputs claims are about
     pp_guest batch;        // the one program this host can run
     pp_proofs proofs;      // open where genesis demands them
+    pp_past *past;         // of this host; NULL: nothing is believed
     pp_err failed;         // exit_code != 0: a run failed for want of memory, and a check that the
                            // chain took for a no was none; the block must not be committed
     void (*on_check)(void *ctx, const pp_checks_one *one); // NULL: nobody watches
@@ -46,8 +50,8 @@ void pp_checks_init(pp_checks *checks);
 // pp_checks_begin.
 void pp_checks_env(pp_chain_env *env, pp_checks *checks, pp_store *store);
 // Gets ready for this chain's claims. False with a sentence, exit code 2, when this program does
-// not know its machine or its rollups' guest: the log may well be right, for another version of
-// this program.
+// not know its machine or its rollups' guest (the log may well be right, for another version of
+// this program), or when genesis lets batches grow beyond what its proofs can hold (host/fit.h).
 PP_NODISCARD bool pp_checks_begin(pp_err *err, pp_checks *checks, const char *name,
                                   const pp_chain *chain);
 void pp_checks_end(pp_checks *checks); // harmless before begin

@@ -7,10 +7,13 @@
 #include "host/follow.h"
 
 struct pp_local {
+    char dir[sizeof((pp_log *)0)->path];
     char state_path[sizeof((pp_log *)0)->path];
     pp_log log;
     pp_store *store;
     pp_follower follower;
+    pp_past past;
+    bool whole; // the chain is behind the log's last block
     pp_beacon *beacon;
     uint8_t *block; // the last one made or taken here
     pp_bytes view;  // the last one, wherever it lies
@@ -24,14 +27,26 @@ bool pp_local_open(pp_err *err, pp_local **out, const char *dir) {
         free(local);
         return false;
     }
+    snprintf(local->dir, sizeof local->dir, "%s", dir);
     snprintf(local->state_path, sizeof local->state_path, "%s/state",
              dir); // shorter than the log's
     *out = local;
     return true;
 }
 
+enum { REMEMBER_BLOCKS = 256 }; // so many are checked again after a kill
+
+// The checks of all blocks up to the last one.
+static void remember(const pp_local *local) {
+    pp_chain_info info;
+    pp_chain_info_get(&info, local->follower.chain);
+    pp_past_save(&local->past, &local->log, &info.app_hash);
+}
+
 void pp_local_close(pp_local *local) {
     if (local == NULL) return;
+    if (local->whole) remember(local);
+    pp_past_close(&local->past);
     pp_follower_close(&local->follower);
     pp_store_close(local->store);
     pp_log_close(&local->log);
@@ -82,6 +97,8 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
     if (!pp_follower_open(err, f, &local->log, local->store)) return false;
     f->checks.on_check = watch->on_check;
     f->checks.check_ctx = watch->ctx;
+    pp_past_open(&local->past, local->dir, &local->log);
+    f->checks.past = &local->past;
     if (beacon && !pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->end))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
     if (watch->on_genesis) watch->on_genesis(watch->ctx, f->chain);
@@ -90,6 +107,9 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
         bool more;
         if (!pp_follower_next(err, &more, &result, f)) return false;
         if (!more) break;
+        pp_chain_info info;
+        pp_chain_info_get(&info, f->chain);
+        if (!pp_past_commit(err, &local->past, info.height, &info.app_hash)) return false;
         local->view = f->block;
         if (watch->on_block)
             watch->on_block(watch->ctx, f->cursor.height - 1, local->log.records - 1, &result,
@@ -100,6 +120,8 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
     if (local->block) memcpy(local->block, local->view.data, local->view.size);
     if (local->view.size && !local->block) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
     local->view.data = local->block;
+    local->whole = true;
+    if (local->past.believed < local->past.len) remember(local);
     return true;
 }
 
@@ -108,13 +130,19 @@ static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t 
                  size_t size) {
     pp_follower *f = &local->follower;
     pp_bytes bytes = {block, size};
+    local->whole = false;
     if (!pp_follower_finalize(err, result, f, local->log.records, bytes) ||
         !pp_log_append(err, &local->log, bytes)) {
         free(block);
         return false;
     }
     pp_hash32 app_hash;
+    uint64_t height = local->log.records - 1;
     pp_chain_commit(&app_hash, f->chain);
+    bool made = pp_past_commit(err, &local->past, height, &app_hash);
+    PP_ASSERT(made); // nothing of a new block is believed
+    local->whole = true;
+    if (height % REMEMBER_BLOCKS == 0) remember(local);
     free(local->block);
     local->block = block;
     local->view = bytes;

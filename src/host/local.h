@@ -3,11 +3,12 @@
 //
 //   DIR/chain.log   the truth: genesis and every block (host/log.h)
 //   DIR/state/      nodes of the rollups' states (state/store.h): a cache, made again from the log
+//   DIR/checked     what its own checks have said (host/past.h): a cache
 //   DIR/LOCK        held while it is open
 //
 // A block counts once its record is in the log and synced. It is executed first, then appended,
 // then committed, so a crash at any moment leaves either the block, whole, or the chain without it.
-// Opening executes the log from its beginning.
+// Opening executes the log from its beginning; checks that it made itself are not made again.
 //
 //   pp_local_open(&err, &local, dir);               // takes the lock
 //   pp_local_start(&err, local, genesis, &beacon, &watch);

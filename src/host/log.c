@@ -51,7 +51,7 @@ static bool grow(pp_err *err, pp_log *log, size_t size) {
 }
 
 // Reads up to size bytes at offset; *got is less only at the end of the file.
-static bool read_at(pp_err *err, size_t *got, pp_log *log, uint8_t *out, size_t size,
+static bool read_at(pp_err *err, size_t *got, const pp_log *log, uint8_t *out, size_t size,
                     uint64_t offset) {
     *got = 0;
     while (*got < size) {
@@ -224,6 +224,14 @@ void pp_log_span(uint64_t *offset, size_t *size, const pp_log *log, uint64_t hei
     uint64_t begin = height > 0 ? log->ends[height - 1] : 0;
     *offset = begin + PP_LOG_HEADER_SIZE;
     *size = (size_t)(log->ends[height] - *offset - PP_LOG_LINK_SIZE);
+}
+
+bool pp_log_link(pp_hash32 *out, const pp_log *log, uint64_t height) {
+    PP_ASSERT(height < log->records);
+    size_t got;
+    return read_at(NULL, &got, log, out->b, PP_LOG_LINK_SIZE,
+                   log->ends[height] - PP_LOG_LINK_SIZE) &&
+           got == PP_LOG_LINK_SIZE;
 }
 
 static bool check_all(pp_err *err, pp_log *log) {

@@ -81,6 +81,9 @@ PP_NODISCARD bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp
 // Where the payload of a record stands in the file. height < log->records, asserted.
 void pp_log_span(uint64_t *offset, size_t *size, const pp_log *log, uint64_t height);
 
+// The link at the end of a record. False when it cannot be read. height < log->records, asserted.
+PP_NODISCARD bool pp_log_link(pp_hash32 *out, const pp_log *log, uint64_t height);
+
 // Closes files and lets the lock go. Harmless on a log that is not open.
 void pp_log_close(pp_log *log);
 

@@ -44,7 +44,10 @@ bool pp_journal_open(pp_err *err, pp_journal *j, const char *dir,
                      void (*on_tx)(void *ctx, pp_bytes raw), void *ctx) {
     memset(j, 0, sizeof *j);
     snprintf(j->path, sizeof j->path, "%s/pool.log", dir);
-    j->fd = open(j->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
+    // A new one's name is on disk before anything in it is told to be safe.
+    j->fd = -1;
+    if (access(j->path, F_OK) != 0 && !pp_file_write(err, j->path, NULL, 0, 0600)) return false;
+    j->fd = open(j->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_APPEND);
     if (j->fd < 0) return fail(err, j, "open");
     uint8_t *data;
     size_t size;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "state/fault.h"
+#include "state/seal.h"
 
 // The file grows to what it holds; the map is address space, doubled when it is used up.
 #define MAP_FIRST ((size_t)1 << 28)
@@ -28,6 +29,7 @@ struct pp_store {
     MDB_env *env; // NULL: PP_STORE_MEMORY
     MDB_dbi dbi;
     MDB_txn *reader; // reset between loads
+    bool opened;     // LMDB has opened its file
     bool spent;      // LMDB was given up half-way: it is not called again, nor closed
     pp_err err;      // the sentence behind the last STORAGE or MISSING
     heap_item *heap;
@@ -152,7 +154,8 @@ static bool heap_put(pp_store *store, const pp_digest *digest, const pp_state_no
 static int run_open(pp_store *store, lmdb_call *call) {
     (void)call;
     unsigned read_only = store->read_only ? MDB_RDONLY : 0;
-    int rc = mdb_env_open(store->env, store->path, MDB_NOTLS | read_only, 0666);
+    // Nothing is synced before it is closed: what was not closed is made anew.
+    int rc = mdb_env_open(store->env, store->path, MDB_NOTLS | MDB_NOSYNC | read_only, 0666);
     MDB_envinfo info;
     if (rc == 0) rc = mdb_env_info(store->env, &info);
     if (rc == 0 && info.me_mapsize < MAP_FIRST) rc = mdb_env_set_mapsize(store->env, MAP_FIRST);
@@ -171,31 +174,34 @@ static bool open_files(pp_err *err, pp_store *store) {
     if (rc != 0) return fail(err, store, "open", rc);
     lmdb_call call;
     rc = lmdb(store, run_open, &call);
+    store->opened = rc == 0;
     return rc == 0 || fail(err, store, "open", rc);
 }
 
-// A database that a full disk has left half made would be a damaged one next time.
 static void remove_files(const pp_store *store) {
-    static const char *const files[] = {"data.mdb", "lock.mdb"};
+    static const char *const files[] = {"data.mdb", "lock.mdb", "closed"};
     char path[sizeof store->path + 16];
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < PP_COUNT(files); i++) {
         snprintf(path, sizeof path, "%s/%s", store->path, files[i]);
         unlink(path);
     }
 }
 
 static bool open_env(pp_err *err, pp_store *store) {
-    char path[sizeof store->path + 16];
-    struct stat st;
-    snprintf(path, sizeof path, "%s/data.mdb", store->path);
-    bool fresh = !store->read_only && (stat(path, &st) != 0 || st.st_size == 0);
-    if (!store->read_only && mkdir(store->path, 0777) != 0 && errno != EEXIST)
-        return fail(err, store, "make the folder", errno);
-    if (!open_files(err, store)) {
-        if (fresh) remove_files(store);
-        return false;
+    if (store->read_only) {
+        if (pp_seal_holds(store->path)) return open_files(err, store);
+        return pp_err_set(
+            err, PP_EXIT_USAGE,
+            "state %s: not as it was closed, or in use: whoever writes it makes it anew "
+            "from the log",
+            store->path);
     }
-    return store->read_only || access(store->path, W_OK) == 0 || fail(err, store, "write", errno);
+    if (mkdir(store->path, 0777) != 0 && errno != EEXIST)
+        return fail(err, store, "make the folder", errno);
+    if (access(store->path, W_OK) != 0) return fail(err, store, "write", errno);
+    if (!pp_seal_holds(store->path)) remove_files(store);
+    if (!pp_seal_break(store->path)) return fail(err, store, "write", errno);
+    return open_files(err, store);
 }
 
 bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags) {
@@ -221,14 +227,17 @@ bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags
 static int run_close(pp_store *store, lmdb_call *call) {
     (void)call;
     if (store->reader) mdb_txn_abort(store->reader);
+    int rc = store->read_only ? 0 : mdb_env_sync(store->env, 1);
     mdb_env_close(store->env);
-    return 0;
+    return rc;
 }
 
 void pp_store_close(pp_store *store) {
     if (!store) return;
     lmdb_call call;
-    if (store->env) (void)lmdb(store, run_close, &call); // one given up half-way stays open
+    // One given up half-way stays open, and unsealed.
+    if (store->env && lmdb(store, run_close, &call) == 0 && store->opened && !store->read_only)
+        pp_seal_make(store->path);
     free(store->heap);
     free(store);
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // States on disk: nodes by their digest in LMDB. Nothing is overwritten, so every committed root
-// stays readable. Native.
+// stays readable. A cache of what a log says: it is kept from one opening to the next where it was
+// closed well, and whoever opens it after a kill, a power cut or damage finds it empty (seal.h says
+// why). Native.
 //
 //   pp_store *store;
 //   pp_store_open(&err, &store, "dir/state", 0);
 //   pp_state s;
 //   pp_store_view(&err, store, &s, &root);                 // lazily loaded
 //   pp_state_put(&s, &address, &account); ...
-//   pp_store_commit(&err, store, &s, &new_root);           // durable when it returns true
+//   pp_store_commit(&err, store, &s, &new_root);           // on disk once the store is closed
 //   pp_state_close(&s);
 #ifndef PP_STATE_STORE_H
 #define PP_STATE_STORE_H
@@ -22,8 +24,9 @@ enum {
     PP_STORE_MEMORY = 2,    // heap instead of disk: for tests and simulations; path is ignored
 };
 
-// Opens the store in folder `path`, which is made when it is not there. False with a sentence that
-// names the path when it cannot be read, written, or is not a store.
+// Opens the store in folder `path`, which is made when it is not there; to write, its file is
+// emptied when it is not exactly as it was closed. False with a sentence that names the path when
+// it cannot be read or written.
 PP_NODISCARD bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags);
 void pp_store_close(pp_store *store); // NULL is fine; no view of it may be open
 
@@ -34,7 +37,7 @@ PP_NODISCARD bool pp_store_has(pp_store *store, const pp_digest *root);
 PP_NODISCARD bool pp_store_view(pp_err *err, pp_store *store, pp_state *state,
                                 const pp_digest *root);
 
-// Stores what is new in a view and gives its root; all of it is on disk when this returns true,
+// Stores what is new in a view and gives its root; all of it can be read when this returns true,
 // none of it counts when it returns false (full disk, read-only, a failing state). May be repeated.
 PP_NODISCARD bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state, pp_digest *root);
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "host/past.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "hash/keccak.h"
+
+enum { HEAD = 8 + 8 + 32 + 32 + 8, CHECK = 13, SUM = 32, YES = 16 };
+#define FILE_MAX ((size_t)1 << 32)
+static const char magic[] = "ppcheck\x01";
+
+static bool is_good(const uint8_t *data, size_t size, const pp_log *log) {
+    pp_hash32 sum, link;
+    if (size < HEAD + SUM || (size - HEAD - SUM) % CHECK != 0 || memcmp(data, magic, 8) != 0 ||
+        pp_load_le64(data + HEAD - 8) != (size - HEAD - SUM) / CHECK)
+        return false;
+    pp_keccak256(&sum, data, size - SUM);
+    uint64_t height = pp_load_le64(data + 8);
+    return memcmp(sum.b, data + size - SUM, SUM) == 0 && height < log->records &&
+           pp_log_link(&link, log, height) && memcmp(link.b, data + 16, 32) == 0;
+}
+
+void pp_past_open(pp_past *past, const char *dir, const pp_log *log) {
+    uint8_t *data;
+    size_t size;
+    memset(past, 0, sizeof *past);
+    if (snprintf(past->path, sizeof past->path, "%s/checked", dir) >= (int)sizeof past->path)
+        past->path[0] = 0;
+    if (log->records == 0 || !pp_file_read(NULL, &data, &size, past->path, FILE_MAX)) return;
+    if (is_good(data, size, log)) {
+        past->height = pp_load_le64(data + 8);
+        memcpy(past->app_hash.b, data + 48, 32);
+        past->believed = past->len = past->max = (size - HEAD - SUM) / CHECK;
+        past->checks = data;
+        memmove(data, data + HEAD, past->len * CHECK);
+        return;
+    }
+    free(data);
+}
+
+void pp_past_close(pp_past *past) {
+    free(past->checks);
+    memset(past, 0, sizeof *past);
+}
+
+bool pp_past_take(pp_past *past, pp_past_check *out, uint8_t kind) {
+    if (past->at == past->believed) return false;
+    const uint8_t *c = past->checks + CHECK * past->at++;
+    *out = (pp_past_check){.kind = c[0] & (YES - 1),
+                           .yes = c[0] & YES,
+                           .shards = pp_load_le32(c + 1),
+                           .cycles = pp_load_le64(c + 5)};
+    past->departs |= out->kind != kind;
+    return true;
+}
+
+void pp_past_add(pp_past *past, const pp_past_check *check) {
+    if (past->len == past->max) {
+        past->max = past->max ? 2 * past->max : 64;
+        past->checks = realloc(past->checks, past->max * CHECK);
+        PP_ASSERT(past->checks != NULL);
+    }
+    uint8_t *c = past->checks + CHECK * past->len++;
+    c[0] = (uint8_t)(check->kind | (check->yes ? YES : 0));
+    pp_store_le32(c + 1, check->shards);
+    pp_store_le64(c + 5, check->cycles);
+}
+
+bool pp_past_commit(pp_err *err, pp_past *past, uint64_t height, const pp_hash32 *app_hash) {
+    // A block behind the believed ones is checked: what was believed has been used up by then.
+    bool last = height == past->height, all = past->at == past->believed;
+    bool so = !past->departs && (height < past->height || all) &&
+              (!last || pp_hash32_eq(app_hash, &past->app_hash));
+    past->of_whole = all ? past->len : past->at;
+    if (so) return true;
+    (void)unlink(past->path);
+    return pp_err_set(
+        err, PP_EXIT_USAGE,
+        "%s: what it says of the checks up to block %llu is not what the blocks ask for; "
+        "it is removed now, start again",
+        past->path, (unsigned long long)past->height);
+}
+
+void pp_past_save(const pp_past *past, const pp_log *log, const pp_hash32 *app_hash) {
+    size_t size = HEAD + CHECK * past->of_whole + SUM;
+    uint8_t *data = malloc(size);
+    pp_hash32 sum;
+    if (data == NULL || log->records == 0 || past->path[0] == 0) {
+        free(data);
+        return;
+    }
+    memcpy(data, magic, 8);
+    pp_store_le64(data + 8, log->records - 1);
+    memcpy(data + 16, log->link.b, 32);
+    memcpy(data + 48, app_hash->b, 32);
+    pp_store_le64(data + HEAD - 8, past->of_whole);
+    if (past->of_whole > 0) memcpy(data + HEAD, past->checks, CHECK * past->of_whole);
+    pp_keccak256(&sum, data, size - SUM);
+    memcpy(data + size - SUM, sum.b, SUM);
+    bool written = pp_file_write(NULL, past->path, data, size, 0644);
+    (void)written;
+    free(data);
+}
