@@ -413,7 +413,8 @@ PP_TEST(who_comes_late_serves_an_open_request_once_it_pays) {
     uint64_t cycles = l.r->batches[0].cycles;
     REQUIRE(cycles > 0 && pp_prover_cost(&cost, &l.r->secrets.provers[1], cycles));
     act(&l, 1, 1000);
-    // The first price is next to nothing; only a prover that was measured as cheap as that takes it.
+    // The first price is next to nothing; only a prover that was measured as cheap as that takes
+    // it.
     CHECK(l.r->outbox.len == 0 || offered(&l) >= cost);
     // How many blocks that takes depends on what a batch costs; that it waits for its cost, and not
     // a block longer, does not.
