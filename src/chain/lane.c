@@ -192,7 +192,9 @@ static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
               (!same || pp_lane_keep_nodes(err, chain->env.store, &lane->state, &root));
     if (!ok || !same) {
         free(record.input);
-        if (ok) stop(chain, lane, "the batch guest departs from native execution, or no proof holds it");
+        if (ok)
+            stop(chain, lane,
+                 "the batch guest departs from native execution, or no proof holds it");
         return ok;
     }
     PP_ASSERT(pp_digest_eq(&root, &b->output.new_root));
