@@ -45,4 +45,7 @@ unsigned bench_primary(const bench_market *b, const pp_hash32 *id); // as bench_
 
 #define CHECK_SOUND(b) CHECK_STR(pp_market_check(&(b)->m) ? pp_market_check(&(b)->m) : "", "")
 
+#define CHECK_STATE(b, id, name) CHECK_STR(pp_market_state_name(bench_get(b, id)->state), name)
+#define CHECK_DOES(call, code) CHECK_STR(pp_market_reason_code(call), code)
+
 #endif
