@@ -292,13 +292,14 @@ static const pp_check_scope eaten = {SMALL(1, 20, 1, 1, 4, 16),
                                                  DO(PROVE, 0, 0, WRONG), DO(DECLINE, 0, 0, 0)}};
 
 // A job so small that S is S_min.
-static const pp_check_scope cheap = {
-    SMALL(1, 20, 1, 1, 5, 20),
-    .name = "a small job",
-    .requests = 1,
-    .winners = 1,
-    .stake_min = 20,
-    .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3), DO(OPEN_BID, 0, 0, 3), DO(CLAIM, 1, 0, 0)}};
+static const pp_check_scope cheap = {SMALL(1, 20, 1, 1, 5, 20),
+                                     .name = "a small job",
+                                     .requests = 1,
+                                     .winners = 1,
+                                     .stake_min = 20,
+                                     .actions = {TICK, DRAW(0), DO(BID, 0, 0, 3),
+                                                 DO(OPEN_BID, 0, 0, 3), DO(DECLINE, 0, 0, 0),
+                                                 DO(CLAIM, 1, 0, 0)}};
 
 const pp_check_scope *const pp_check_scopes[] = {
     &terms,       &kept,          &cheap,    &eaten,    &poor_lane,  &rich_lane,
