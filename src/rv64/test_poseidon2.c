@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Poseidon2's calls as rows: overlapping operands, and each constraint needed: for every one there
-// is a row that breaks it and no other, and whose look-ups are found. Such a row is made by one
-// wrong cell and everything that follows from it.
+// Poseidon2's calls as rows: overlapping operands, and each constraint and each look-up of a result
+// needed: for every one there is a row that breaks it and no other. Such a row is made by one wrong
+// cell and everything that follows from it.
 #include <stdlib.h>
 
 #include "air/eval.h"
@@ -86,12 +86,14 @@ static void put_faulty(pp_air_cells *to, pp_fp *cell) {
     if (f->left-- == 0) *cell = pp_fp_add(*cell, pp_fp_one());
     f->o->cell[f->at++] = *cell;
 }
-static void set_word(row *o, uint32_t i, uint64_t word) {
-    uint32_t low = (uint32_t)(word & 0xffff), high = (uint32_t)(word >> 16);
-    o->cell[column_of(o, "after") + 2 * i] = pp_fp_from_u32(low);
-    o->cell[column_of(o, "after") + 2 * i + 1] = pp_fp_from_u32(high);
-    pp_fp rest = pp_fp_sub(pp_fp_from_u32(0x7f00), pp_fp_from_u32(high));
+static void set_halves(row *o, uint32_t i, uint64_t low, pp_fp high) {
+    o->cell[column_of(o, "after") + 2 * i] = pp_fp_from_u32((uint32_t)low);
+    o->cell[column_of(o, "after") + 2 * i + 1] = high;
+    pp_fp rest = pp_fp_sub(pp_fp_from_u32(0x7f00), high);
     o->cell[column_of(o, "inverse") + i] = pp_fp_inverse(rest);
+}
+static void set_word(row *o, uint32_t i, uint64_t word) {
+    set_halves(o, i, word & 0xffff, pp_fp_from_u32((uint32_t)(word >> 16)));
 }
 static void permute(row *o, int k) {
     memcpy(o->cell, o->start, sizeof o->cell);
@@ -102,17 +104,20 @@ static void permute(row *o, int k) {
     for (uint32_t i = 0; i < o->results; i++) set_word(o, i, s[i].v);
 }
 
-static bool lookups_hold(row *o) {
+// The only look-up that is not found; or that all are, or that several are not.
+enum { ALL_FOUND = -1, SEVERAL_MISSING = -2 };
+static int missing(row *o) {
+    int at = ALL_FOUND;
     pp_air_eval_interactions(o->t, (pp_air_row){o->cell, NULL, o->publics}, o->registers, o->value);
     const pp_fp *v = o->value;
     for (uint32_t i = 0; i < o->t->interactions_len; i++) {
         const pp_air_interaction *x = &o->t->interactions[i];
         if (strcmp(o->machine->buses[x->bus].name, "range") == 0 &&
             pp_fp_to_u32(v[2]) >> pp_fp_to_u32(v[1]) != 0)
-            return false;
+            at = at == ALL_FOUND ? (int)i : SEVERAL_MISSING;
         v += 1 + x->arity;
     }
-    return true;
+    return at;
 }
 static uint32_t broken(row *o, uint32_t *which) {
     uint32_t n = 0;
@@ -130,20 +135,21 @@ static uint32_t broken(row *o, uint32_t *which) {
 // look-up.
 static bool note(row *o, bool *needed, const char *name) {
     uint32_t k;
-    if (broken(o, &k) != 1 || strcmp(o->t->constraint_names[k], name) != 0 || !lookups_hold(o))
+    if (broken(o, &k) != 1 || strcmp(o->t->constraint_names[k], name) != 0 ||
+        missing(o) != ALL_FOUND)
         return false;
     needed[k] = true;
     return true;
 }
 
-// Input for which result i is a word that has another below 2^31: less than 2^16 - 1, and not 0.
-static bool small_result(row *o, uint32_t i, pp_rng *rng) {
+// Input for which result i is a word from `least` to below `end`.
+static bool result_between(row *o, uint32_t i, uint32_t least, uint32_t end, pp_rng *rng) {
     for (uint32_t n = 0; n < 1 << 19; n++) {
         pp_fp s[W];
         o->in[0].v = (uint32_t)pp_rng_below(rng, PP_FP_MODULUS);
         memcpy(s, o->in, sizeof s);
         pp_poseidon2_permute(s);
-        if (s[i].v < 0xffff) return true;
+        if (s[i].v >= least && s[i].v < end) return true;
     }
     return false;
 }
@@ -151,6 +157,42 @@ static void set_input(row *o) {
     uint32_t before = column_of(o, o->results == W ? "before" : "operand_0");
     o->start[before] = pp_fp_from_u32(o->in[0].v & 0xffff);
     o->start[before + 1] = pp_fp_from_u32(o->in[0].v >> 16);
+}
+
+// A true row with such a result; the word.
+static uint32_t true_row(row *o, uint32_t i, uint32_t least, uint32_t end, pp_rng *rng) {
+    uint32_t k;
+    const bool found = result_between(o, i, least, end, rng);
+    PP_ASSERT(found);
+    set_input(o);
+    permute(o, -1);
+    CHECK_EQ(broken(o, &k), 0);
+    CHECK_EQ(missing(o), ALL_FOUND);
+    const pp_fp *half = &o->cell[column_of(o, "after") + 2 * i];
+    return pp_fp_to_u32(half[0]) + (pp_fp_to_u32(half[1]) << 16);
+}
+
+// Rows whose constraints all hold, false by one look-up of a result's word: a lower half of 17
+// bits; a higher one below zero; and one above p's.
+static void every_lookup(row *o, pp_rng *rng) {
+    const uint32_t p = PP_FP_MODULUS;
+    for (uint32_t i = 0; i < o->results; i++) {
+        int at[3];
+        uint32_t word = true_row(o, i, 0x10000, p, rng), k;
+        set_halves(o, i, (word & 0xffff) + 0x10000, pp_fp_from_u32((word >> 16) - 1));
+        CHECK_EQ(broken(o, &k), 0);
+        at[0] = missing(o);
+        word = true_row(o, i, p - 0xfe * 0x10000, p - 0x10000, rng);
+        const uint32_t below = (p - word + 0xffff) >> 16;
+        set_halves(o, i, word + ((uint64_t)below << 16) - p, pp_fp_neg(pp_fp_from_u32(below)));
+        CHECK_EQ(broken(o, &k), 0);
+        at[1] = missing(o);
+        word = true_row(o, i, 0x10000, 0xff0000, rng);
+        set_word(o, i, (uint64_t)word + p);
+        CHECK_EQ(broken(o, &k), 0);
+        at[2] = missing(o);
+        for (int n = 0; n < 3; n++) CHECK(at[n] >= 0 && (n == 0 || at[n] == at[n - 1] + 1));
+    }
 }
 
 static void every_constraint(rv64_run *r, uint32_t t, const pp_fp in[W], uint32_t results) {
@@ -171,7 +213,7 @@ static void every_constraint(rv64_run *r, uint32_t t, const pp_fp in[W], uint32_
     permute(&o, -1);
     CHECK_MEM(o.cell, o.start, o.t->columns_len * sizeof *o.cell);
     CHECK_EQ(broken(&o, &k), 0);
-    CHECK(lookups_hold(&o));
+    CHECK_EQ(missing(&o), ALL_FOUND);
     for (int i = 0; i < PP_AIR_POSEIDON2_FREE; i++) {
         permute(&o, i);
         bool partial = i >= 4 * W && i < 4 * W + 23;
@@ -183,11 +225,7 @@ static void every_constraint(rv64_run *r, uint32_t t, const pp_fp in[W], uint32_
         o.cell[column_of(&o, "after") + 2 * i] = pp_fp_from_u32(low ^ 1);
         CHECK(note(&o, needed, "a result's word"));
         // The same element by its other word.
-        REQUIRE(small_result(&o, i, &rng));
-        set_input(&o);
-        permute(&o, -1);
-        CHECK_EQ(broken(&o, &k), 0);
-        uint32_t word = pp_fp_to_u32(o.cell[column_of(&o, "after") + 2 * i]);
+        uint32_t word = true_row(&o, i, 0, 0xffff, &rng);
         set_word(&o, i, (uint64_t)word + PP_FP_MODULUS);
         CHECK(note(&o, needed, "a result is below p"));
     }
@@ -197,6 +235,7 @@ static void every_constraint(rv64_run *r, uint32_t t, const pp_fp in[W], uint32_
         *cell = pp_fp_add(*cell, pp_fp_one());
         CHECK(note(&o, needed, "the word behind a digest stays"));
     }
+    every_lookup(&o, &rng);
     // A half of a row: counts by halves on all buses.
     uint32_t found = 0;
     for (k = 0; k < o.t->constraints_len; k++) {
