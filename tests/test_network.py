@@ -340,6 +340,7 @@ def run_up(program, folder):
     told = subprocess.run([program, "status", where], capture_output=True, text=True).stdout
     check("lane replay" in told and "every wei is accounted for" in told and "prover 3" in told, told)
     tell_prover(program, f"{where}/prover1")
+    market(program, re.search(r"http://127.0.0.1:\d+", line).group(), where)
     for _ in range(2):
         down = subprocess.run([program, "down", where], capture_output=True, text=True)
         check(down.returncode == 0, down.stderr)
@@ -362,6 +363,37 @@ def run_up(program, folder):
                        (["prover", "bench", "--ask", "0"], "does not take"), (["prover", "drain", folder], "prover.json")):
         done = subprocess.run([program, *bad], capture_output=True, text=True)
         check(done.returncode == 2 and done.stderr.count("\n") == 1 and words in done.stderr, bad, done.stderr)
+
+
+def market(program, url, where):
+    """The market from outside: what is asked for, one story, a price, a request of somebody's own."""
+    def ask(*words, code=0):
+        done = subprocess.run([program, "market", *words, "--node", url], capture_output=True, text=True)
+        check(done.returncode == code, words, done.stdout, done.stderr)
+        return done.stdout if code == 0 else done.stderr
+    items = json.loads(ask("list", "--json"))
+    check(items and f"{items[0]['id'][:18]}" in ask("list"), items)
+    told = ask("explain", [r for r in items if r["protocol"]][-1]["id"])
+    check("POSTED" in told and "CLOSED" in told, told)
+    check("p50" in ask("quote"))
+    check("404" in ask("explain", "0x" + "11" * 32, code=2))
+    watch = subprocess.Popen([program, "market", "watch", "--node", url], stdout=subprocess.PIPE, text=True)
+    check(watch.stdout.readline().startswith("0x"))
+    watch.send_signal(signal.SIGINT)
+    watch.communicate(timeout=30)
+    check(watch.returncode == 0)
+    guest = pathlib.Path(program).resolve().parent.parent / "guests/fib.elf"
+    key = f"{where}/keys/wallet.key"
+    words = ["post", str(guest), "--key-file", key, "--reserve"]
+    if not guest.exists():  # no compiler for guests here
+        return
+    pathlib.Path(f"{where}/n.bin").write_bytes((100).to_bytes(8, "little"))
+    words[2:2] = ["--input", f"{where}/n.bin"]
+    posted = ask(*words, "0.001").strip()
+    mine = [r for r in json.loads(ask("list", "--json")) if r["id"] == posted]
+    check(len(mine) == 1 and not mine[0]["protocol"] and mine[0]["reserve"] == str(10**15), posted, mine)
+    check("M-BALANCE" in ask(*words, "1000000", code=1))
+    check("M-TERMS" in ask(*words, "0.001", "--work-window", "1", code=1))
 
 
 def drain_output(process):

@@ -10,6 +10,7 @@
 #include "chain/genesis.h"
 #include "cli/cli.h"
 #include "cli/words.h"
+#include "host/answer.h"
 #include "host/speak.h"
 #include "replay/file.h"
 
@@ -36,11 +37,6 @@ typedef struct lane {
     uint64_t transactions, room;
 } lane;
 
-static uint64_t number_at(const json_t *object, const char *member) {
-    json_int_t n = json_integer_value(json_object_get(object, member));
-    return n > 0 ? (uint64_t)n : 0;
-}
-
 static bool look(pp_err *err, lane *out, pp_remote *node, const options *o,
                  const pp_replay_file *file) {
     char *text;
@@ -55,12 +51,13 @@ static bool look(pp_err *err, lane *out, pp_remote *node, const options *o,
             out->number = i;
         }
     }
-    uint64_t waiting = number_at(found, "batches") - number_at(found, "checked");
-    uint64_t backlog = number_at(found, "backlog");
-    out->transactions = number_at(found, "transactions");
+    uint64_t waiting = pp_answer_number(found, "batches") - pp_answer_number(found, "checked");
+    uint64_t backlog = pp_answer_number(found, "backlog");
+    out->transactions = pp_answer_number(found, "transactions");
     // Whole batches only, so that none is cut early for want of transactions.
-    out->room = waiting < backlog && number_at(found, "open_transactions") == 0 ? o->batch : 0;
-    bool ok = found != NULL && number_at(found, "chain_id") == file->chain_id;
+    out->room =
+        waiting < backlog && pp_answer_number(found, "open_transactions") == 0 ? o->batch : 0;
+    bool ok = found != NULL && pp_answer_number(found, "chain_id") == file->chain_id;
     bool known = found != NULL;
     json_decref(status);
     if (ok) return true;

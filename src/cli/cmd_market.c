@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// polypoly market explain and quote: a chain's log followed again, with the market's story noted.
+// polypoly market explain and quote: a chain's log followed again, with the market's story noted;
+// or a node asked.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "chain/block.h"
 #include "cli/cli.h"
+#include "cli/market_node.h"
 #include "cli/show.h"
 #include "explain/explain.h"
 #include "host/follow.h"
@@ -104,18 +106,20 @@ static void walk_close(walk *w) {
     free(w->asked);
 }
 
-// --data DIR anywhere, the rest in order. False: usage.
-static bool data_of(const char **dir, const char **rest, int argc, char **argv) {
-    *dir = *rest = NULL;
+// --data DIR or --node URL anywhere, the rest in order. False: usage.
+static bool data_of(const char **dir, const char **node, const char **rest, int argc, char **argv) {
+    *dir = *node = *rest = NULL;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--data") == 0 && i + 1 < argc)
             *dir = argv[++i];
+        else if (strcmp(argv[i], "--node") == 0 && i + 1 < argc)
+            *node = argv[++i];
         else if (!*rest && argv[i][0] != '-')
             *rest = argv[i];
         else
             return false;
     }
-    return *dir != NULL;
+    return (*dir == NULL) != (*node == NULL);
 }
 
 static void list_requests(const pp_market *m) {
@@ -131,12 +135,15 @@ static void list_requests(const pp_market *m) {
 }
 
 static int run_explain(int argc, char **argv) {
-    const char *dir, *text;
+    const char *dir, *node, *text;
     pp_hash32 id = {{0}};
-    if (!data_of(&dir, &text, argc, argv))
-        return pp_cli_usage("market explain", "--data DIR, please, and a request");
+    if (!data_of(&dir, &node, &text, argc, argv))
+        return pp_cli_usage("market explain", "--data DIR or --node URL, please, and a request");
     if (text && !pp_hex_decode(id.b, sizeof id.b, text))
         return pp_cli_usage("market explain", "'%s' is no request: 64 hex digits", text);
+    if (node && !text)
+        return pp_cli_usage("market explain", "which request? polypoly market list tells");
+    if (node) return pp_market_node_explain(node, &id);
     static walk w;
     pp_err err;
     if (!walk_open(&err, &w, dir, &id)) {
@@ -156,44 +163,55 @@ static int run_explain(int argc, char **argv) {
     return PP_EXIT_NO;
 }
 
+static int print_quote(const char *where, const pp_quote *q, const char *rate) {
+    char a[40], b[40], c[40];
+    if (q->clears == 0) {
+        fprintf(stderr, "polypoly: %s: nothing was ever cleared there, so there is no price\n",
+                where);
+        return PP_EXIT_NO;
+    }
+    printf(
+        "of the last %zu requests that closed, %zu were served; wei for a million units of work:\n",
+        q->closed, q->clears);
+    printf("  p25 %s\n  p50 %s\n  p90 %s\n", pp_u128_dec(a, q->p25), pp_u128_dec(b, q->p50),
+           pp_u128_dec(c, q->p90));
+    if (rate) printf("at %s: %u %% of them were served for that or less\n", rate, q->chance);
+    return pp_cli_flush();
+}
+
 static int run_quote(int argc, char **argv) {
-    const char *dir, *text;
+    const char *dir, *node, *text;
     pp_u128 rate = 0;
-    if (!data_of(&dir, &text, argc, argv))
-        return pp_cli_usage("market quote", "--data DIR, please, and a rate if you have one");
+    pp_quote q;
+    pp_err err;
+    if (!data_of(&dir, &node, &text, argc, argv))
+        return pp_cli_usage("market quote",
+                            "--data DIR or --node URL, please, and a rate if you have one");
     if (text && !pp_u128_parse(&rate, text))
         return pp_cli_usage("market quote", "'%s' is no rate: wei for a million units of work",
                             text);
-    static walk w;
-    pp_err err;
-    bool ok = walk_open(&err, &w, dir, NULL);
-    pp_quote q;
-    pp_quote_get(&q, &w.history, rate);
-    walk_close(&w);
-    if (!ok) return pp_cli_fail(&err);
-    if (q.clears == 0) {
-        fprintf(stderr, "polypoly: %s: nothing was ever cleared there, so there is no price\n",
-                dir);
-        return PP_EXIT_NO;
+    bool ok;
+    if (node) {
+        ok = pp_market_node_quote(&err, &q, node, rate);
+    } else {
+        static walk w;
+        ok = walk_open(&err, &w, dir, NULL);
+        pp_quote_get(&q, &w.history, rate);
+        walk_close(&w);
     }
-    char a[40], b[40], c[40];
-    printf(
-        "of the last %zu requests that closed, %zu were served; wei for a million units of work:\n",
-        q.closed, q.clears);
-    printf("  p25 %s\n  p50 %s\n  p90 %s\n", pp_u128_dec(a, q.p25), pp_u128_dec(b, q.p50),
-           pp_u128_dec(c, q.p90));
-    if (text) printf("at %s: %u %% of them were served for that or less\n", text, q.chance);
-    return PP_EXIT_YES;
+    return ok ? print_quote(node ? node : dir, &q, text) : pp_cli_fail(&err);
 }
 
 const pp_cli_command pp_cmd_market_explain = {
     "market explain", "why a request is where it is, and who may act next",
     "usage: polypoly market explain [REQUEST] --data DIR\n"
+    "       polypoly market explain REQUEST --node URL\n"
     "\n"
     "Follows DIR/chain.log again, believing nothing, and tells one request's story: every event,\n"
     "every command about it that was refused with its reason (M-...), the match recomputed from\n"
     "bids, salts and beacon, who may act next and until when. Without REQUEST: which ones there "
     "are.\n"
+    "With --node, what that node says of it.\n"
     "\n"
     "example: polypoly market explain 0x1c7f...e2 --data data/mainnet\n"
     "\n"
@@ -203,7 +221,7 @@ const pp_cli_command pp_cmd_market_explain = {
 
 const pp_cli_command pp_cmd_market_quote = {
     "market quote", "what a proof costs now",
-    "usage: polypoly market quote --data DIR [RATE]\n"
+    "usage: polypoly market quote --data DIR | --node URL [RATE]\n"
     "\n"
     "The 25th, 50th and 90th percentile of the last 100 prices, in wei for a million units of\n"
     "work; with a RATE, the share of requests that were served for that or less.\n"

@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "host/answer.h"
 #include "prover/config.h"
 #include "prover/report.h"
 
@@ -56,42 +57,34 @@ static json_t *load(pp_err *err, const char *dir) {
     return json_is_object(status) ? status : NULL;
 }
 
-static uint64_t number_at(const json_t *object, const char *member) {
-    json_int_t n = json_integer_value(json_object_get(object, member));
-    return n > 0 ? (uint64_t)n : 0;
-}
-
-static const char *text_at(const json_t *object, const char *member) {
-    const char *text = json_string_value(json_object_get(object, member));
-    return text ? text : "?";
-}
-
 static char *money_at(char out[PP_CLI_TEXT], const json_t *object, const char *member) {
     pp_u128 wei = 0;
-    if (!pp_u128_parse(&wei, text_at(object, member))) snprintf(out, PP_CLI_TEXT, "?");
+    if (!pp_u128_parse(&wei, pp_answer_text(object, member))) snprintf(out, PP_CLI_TEXT, "?");
     return pp_cli_money(out, wei);
 }
 
 static void print_status(const json_t *s, bool runs) {
     char a[PP_CLI_TEXT], b[PP_CLI_TEXT];
-    printf("prover      %s, %s", text_at(s, "address"),
-           runs ? text_at(s, "doing") : "does not run");
+    printf("prover      %s, %s", pp_answer_text(s, "address"),
+           runs ? pp_answer_text(s, "doing") : "does not run");
     if (runs && json_object_get(s, "proving_seconds"))
-        printf(" for %" PRIu64 " s", number_at(s, "proving_seconds"));
-    printf("\nmode        %s\n", text_at(s, "mode"));
-    printf("block       %" PRIu64 "\n", number_at(s, "height"));
+        printf(" for %" PRIu64 " s", pp_answer_number(s, "proving_seconds"));
+    printf("\nmode        %s\n", pp_answer_text(s, "mode"));
+    printf("block       %" PRIu64 "\n", pp_answer_number(s, "height"));
     printf("stake       %s, of it at stake now %s\n", money_at(a, s, "stake_wei"),
            money_at(b, s, "at_stake_wei"));
     printf("balance     %s\n", money_at(a, s, "free_wei"));
     printf("slots       %" PRIu64 " of %" PRIu64 "; drawn for %" PRIu64 " requests\n",
-           number_at(s, "slots_used"), number_at(s, "slots"), number_at(s, "assigned"));
+           pp_answer_number(s, "slots_used"), pp_answer_number(s, "slots"),
+           pp_answer_number(s, "assigned"));
     printf("paid        %s for %" PRIu64 " proofs\n", money_at(a, s, "earned_wei"),
-           number_at(s, "paid"));
+           pp_answer_number(s, "paid"));
     printf("lost        %s in %" PRIu64 " defaults\n", money_at(a, s, "lost_wei"),
-           number_at(s, "defaults"));
+           pp_answer_number(s, "defaults"));
     printf("speed       %" PRIu64 " picoseconds a unit of work, at %s wei a second\n",
-           number_at(s, "picoseconds_per_work"), text_at(s, "wei_per_second"));
-    if (json_object_get(s, "last_failure")) printf("failed      %s\n", text_at(s, "last_failure"));
+           pp_answer_number(s, "picoseconds_per_work"), pp_answer_text(s, "wei_per_second"));
+    if (json_object_get(s, "last_failure"))
+        printf("failed      %s\n", pp_answer_text(s, "last_failure"));
 }
 
 static int status(int argc, char **argv) {
@@ -101,7 +94,7 @@ static int status(int argc, char **argv) {
     pp_err err;
     json_t *s = load(&err, w.dir);
     if (s == NULL) return pp_cli_fail(&err);
-    pid_t pid = (pid_t)number_at(s, "pid");
+    pid_t pid = (pid_t)pp_answer_number(s, "pid");
     bool runs = pid > 0 && kill(pid, 0) == 0;
     json_object_set_new(s, "running", json_boolean(runs));
     char *text = w.json ? json_dumps(s, JSON_INDENT(1)) : NULL;
@@ -139,16 +132,16 @@ static int explain(int argc, char **argv) {
     const json_t *r;
     size_t i, shown = 0;
     json_array_foreach(json_object_get(s, "requests"), i, r) {
-        const char *id = text_at(r, "request");
+        const char *id = pp_answer_text(r, "request");
         if (w.request && strncmp(id, w.request, strlen(w.request)) != 0) continue;
         char cost[PP_CLI_TEXT], reserve[PP_CLI_TEXT];
         shown++;
-        printf("%s  %s%s\n", id, text_at(r, "state"),
+        printf("%s  %s%s\n", id, pp_answer_text(r, "state"),
                json_is_true(json_object_get(r, "mine")) ? ", drawn for it" : "");
-        printf("  %s\n", text_at(r, "why"));
+        printf("  %s\n", pp_answer_text(r, "why"));
         if (json_object_get(r, "cost_wei"))
             printf("  it costs %s here, %" PRIu64 " units of work; the reserve is %s\n",
-                   money_at(cost, r, "cost_wei"), number_at(r, "work"),
+                   money_at(cost, r, "cost_wei"), pp_answer_number(r, "work"),
                    money_at(reserve, r, "reserve_wei"));
     }
     json_decref(s);

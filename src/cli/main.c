@@ -42,6 +42,9 @@
     X(pp_cmd_prover)                                                                               \
     X(pp_cmd_tables)                                                                               \
     X(pp_cmd_soundness)                                                                            \
+    X(pp_cmd_market_list)                                                                          \
+    X(pp_cmd_market_watch)                                                                         \
+    X(pp_cmd_market_post)                                                                          \
     X(pp_cmd_market_explain)                                                                       \
     X(pp_cmd_market_quote)                                                                         \
     X(pp_cmd_sim_market)                                                                           \

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "host/local.h"
+#include "host/note.h"
 #include "host/remote.h"
 #include "prover/prover.h"
 #include "prover/report.h"
@@ -29,6 +30,7 @@ struct pp_prover_daemon {
     pp_works works;
     pp_jobs jobs;
     pp_bids bids;
+    pp_shelf shelf;
     pp_prover prover;
     pp_prover_past past;
     pp_prover_mode mode;
@@ -42,20 +44,10 @@ struct pp_prover_daemon {
 static void note(const pp_prover_daemon *d, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void note(const pp_prover_daemon *d, const char *event, const char *format, ...) {
-    if (d->log == NULL) return;
-    struct timespec now;
-    struct tm utc;
-    char text[1024], stamp[32];
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    pp_note_va(d->log, event, format, args);
     va_end(args);
-    fprintf(d->log, "time=%s.%03ldZ event=%s%s%s\n", stamp, now.tv_nsec / 1000000, event,
-            text[0] ? " " : "", text);
-    fflush(d->log);
 }
 
 static bool stops(void *ctx) {
@@ -106,6 +98,8 @@ static void set_wishes(pp_prover_daemon *d) {
     d->prover.rescue_percent = d->config.rescue_percent;
     d->prover.loss_max = d->config.loss_max;
     d->prover.bids = &d->bids;
+    d->prover.shelf = &d->shelf;
+    pp_shelf_open(&d->shelf, d->dir);
     d->prover.on_run = on_run;
     d->prover.run_ctx = d;
 }
@@ -159,6 +153,7 @@ bool pp_prover_daemon_open(pp_err *err, pp_prover_daemon **out, const char *dir,
 void pp_prover_daemon_close(pp_prover_daemon *d) {
     if (d == NULL) return;
     pp_jobs_close(&d->jobs);
+    pp_shelf_close(&d->shelf);
     pp_outbox_free(&d->outbox);
     pp_works_close(&d->works);
     pp_local_close(d->local);

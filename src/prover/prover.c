@@ -95,13 +95,39 @@ const pp_prover_job *pp_prover_job_of(const pp_prover *p, const pp_hash32 *reque
     return NULL;
 }
 
+// What a request asks for a run of, where it is here.
+typedef struct source {
+    const pp_guest *guest;
+    pp_bytes input;
+} source;
+
+static bool source_of(source *out, const pp_prover *p, const pp_chain *chain,
+                      const pp_market_request *r) {
+    const pp_hash32 *program = &r->terms.program_id, *input = &r->terms.input_id;
+    out->guest = p->guest;
+    if (!pp_hash32_eq(program, &p->guest->id))
+        out->guest = p->shelf ? pp_shelf_program(p->shelf, program) : NULL;
+    return out->guest != NULL && (pp_chain_input(&out->input, chain, input) ||
+                                  (p->shelf && pp_shelf_input_get(&out->input, p->shelf, input)));
+}
+
+// Whether a run's output is what was asked for.
+static bool fits(const pp_market_terms *t, const pp_vm_result *result) {
+    bool size_ok = t->match == PP_MARKET_EXACT ? result->output_size == t->output_size
+                                               : result->output_size >= t->output_size;
+    return t->match == PP_MARKET_ANY ||
+           (size_ok && memcmp(result->output, t->output, t->output_size) == 0);
+}
+
 // Finds out what it takes: false with *err for want of memory only.
-static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, pp_bytes input) {
+static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, const pp_market_request *r,
+                  const source *from) {
     pp_prover_run run = {.request = job->request};
-    if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
-    bool provable = pp_vm_ok(&run.result);
+    if (!timed_run(err, &run.result, &run.ns, from->guest, from->input)) return false;
+    bool provable = pp_vm_ok(&run.result) && fits(&r->terms, &run.result);
     uint64_t work = run.result.cycles;
-    if (provable && p->works != NULL && !pp_works_count(err, &work, p->works, p->guest, input)) {
+    if (provable && p->works != NULL &&
+        !pp_works_count(err, &work, p->works, from->guest, from->input)) {
         if (err->exit_code != PP_EXIT_NO) return false;
         provable = false;
     }
@@ -115,13 +141,13 @@ static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, pp_bytes input)
 // Its bid: what was sealed, or what the work costs it. *willing is false when it cannot be done, or
 // not for that.
 static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid, pp_prover_job *job,
-                    pp_bytes input) {
+                    const pp_market_request *r, const source *from) {
     const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &job->request) : NULL;
     *willing = true;
     if (sealed) *bid = *sealed;
-    if (!job->known && !learn(err, p, job, input)) return false;
+    if (!job->known && !learn(err, p, job, r, from)) return false;
     if (!sealed) *willing = job->provable && pp_prover_cost(bid, p->secret, job->work);
-    if (!job->provable) job->why = "its run cannot be proven here";
+    if (!job->provable) job->why = "its run cannot be proven, or gives another output";
     return true;
 }
 
@@ -178,19 +204,20 @@ static pp_claim claim_of(const pp_prover *p, const pp_market_request *r,
 
 // Its proof: *proof stays NULL while it is being made, or when it is given up.
 static bool prove(pp_err *err, pp_prover *p, pp_prover_job *job, uint8_t **proof, size_t *size,
-                  const pp_claim *claim, pp_bytes input) {
+                  const pp_claim *claim, const source *from) {
     enum { SLOWER = 10, SECONDS = 600 }; // than it measured: then it has failed
     job->kept = true;
-    if (p->jobs == NULL) return pp_works_prove(err, proof, size, p->works, p->guest, claim, input);
+    if (p->jobs == NULL)
+        return pp_works_prove(err, proof, size, p->works, from->guest, claim, from->input);
     uint64_t limit = SLOWER * pp_wish_time(p, job->work) + SECONDS * 1000000000ULL;
-    pp_job_state state = pp_jobs_ask(proof, size, p->jobs, p->guest, claim, input, limit);
+    pp_job_state state = pp_jobs_ask(proof, size, p->jobs, from->guest, claim, from->input, limit);
     job->why =
         state == PP_JOB_FAILED ? "its proof failed three times; proofs/*.log says why" : "proving";
     return true;
 }
 
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
-                    const pp_market_request *r, pp_bytes input) {
+                    const pp_market_request *r, const source *from) {
     pp_prover_job *job = job_for(p, &r->id);
     if (job->claims == PP_PROVER_TRIES) {
         job->why = "three claims for it were refused";
@@ -198,17 +225,17 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
     }
     pp_prover_run run = {.delivery = true, .request = r->id};
     uint64_t begin = pp_clock_ns();
-    if (!timed_run(err, &run.result, &run.ns, p->guest, input)) return false;
-    bool good = pp_vm_ok(&run.result);
+    if (!timed_run(err, &run.result, &run.ns, from->guest, from->input)) return false;
+    bool good = pp_vm_ok(&run.result) && fits(&r->terms, &run.result);
     uint8_t *proof = NULL;
     if (good && p->works != NULL) {
         pp_claim claim = claim_of(p, r, &run.result);
-        if (!prove(err, p, job, &proof, &run.proof_size, &claim, input)) return false;
+        if (!prove(err, p, job, &proof, &run.proof_size, &claim, from)) return false;
         if (proof == NULL) return true;
         run.ns = pp_clock_ns() - begin;
     }
     job->claims++;
-    job->why = good ? "delivered" : "declined: its run does not end well";
+    job->why = good ? "delivered" : "declined: its run does not give what is asked for";
     tell(p, &run);
     pp_market_command c = {.kind = good ? PP_MARKET_PROVE : PP_MARKET_DECLINE, .request = r->id};
     if (good) {
@@ -248,15 +275,14 @@ static bool trade(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *cha
     bool wants_open =
         revealing && mine != NULL && !mine->revealed && next <= pp_market_reveal_end(r);
     bool wants_bid = committing && mine == NULL;
-    pp_bytes input;
-    if ((!wants_bid && !wants_open) || !pp_chain_input(&input, chain, &r->terms.input_id))
-        return true;
+    source from;
+    if ((!wants_bid && !wants_open) || !source_of(&from, p, chain, r)) return true;
     pp_prover_job *job = job_for(p, &r->id);
     job->why = wants_bid ? pp_wish_no_bid(m, r, me) : "opens its bid";
     if (job->why != NULL && wants_bid) return true;
     bool willing;
     pp_u128 bid;
-    if (!bid_for(err, p, &willing, &bid, job, input)) return false;
+    if (!bid_for(err, p, &willing, &bid, job, r, &from)) return false;
     if (!willing) return true;
     if (wants_open) say_open_bid(p, out, chain, r, bid);
     if (!wants_bid || (job->why = pp_wish_no_price(p, m, r, me, job, bid)) != NULL) return true;
@@ -266,13 +292,13 @@ static bool trade(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *cha
 
 // Whether it would prove this one in the open for what it pays.
 static bool sells(pp_err *err, pp_prover *p, bool *yes, const pp_market_request *r, uint64_t next,
-                  pp_bytes input) {
+                  const source *from) {
     *yes = false;
     if (r->state != PP_MARKET_OPEN || r->proven || p->rescue_percent == 0 || p->rests) return true;
     pp_prover_job *job = job_for(p, &r->id);
     bool willing;
     pp_u128 cost;
-    if (!bid_for(err, p, &willing, &cost, job, input)) return false;
+    if (!bid_for(err, p, &willing, &cost, job, r, from)) return false;
     if (!willing) return true;
     *yes = pp_market_open_price(r, next) >=
            cost / 100 * p->rescue_percent + cost % 100 * p->rescue_percent / 100;
@@ -308,34 +334,31 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
     const pp_hash32 *running = p->jobs ? pp_jobs_running(p->jobs) : NULL;
     bool runs_due = false, runs_sale = false;
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
-        pp_bytes input;
-        if (!pp_hash32_eq(&r->terms.program_id, &p->guest->id) ||
-            !pp_chain_input(&input, chain, &r->terms.input_id))
-            continue;
+        source from;
+        if (!source_of(&from, p, chain, r)) continue;
         const pp_prover_job *job = pp_prover_job_of(p, &r->id);
         if (job && job->claims == PP_PROVER_TRIES) continue;
         bool mine = is_running(p, running, &r->id), yes;
         if (pp_wish_is_primary(m, r, me) && !r->proven) {
             runs_due |= mine;
             if (due == NULL || r->deadline < due->deadline) due = r;
-            if (p->jobs == NULL && !deliver(err, p, out, chain, r, input)) return false;
+            if (p->jobs == NULL && !deliver(err, p, out, chain, r, &from)) return false;
             continue;
         }
-        if (!sells(err, p, &yes, r, next, input)) return false;
+        if (!sells(err, p, &yes, r, next, &from)) return false;
         runs_sale |= yes && mine;
         bool better = sale == NULL || (sales < SPREAD && comes_before(p, r, sale));
         if (yes && (mine || (!runs_sale && better))) sale = r;
         sales += yes;
-        if (yes && p->jobs == NULL && !deliver(err, p, out, chain, r, input)) return false;
+        if (yes && p->jobs == NULL && !deliver(err, p, out, chain, r, &from)) return false;
     }
     if (p->jobs == NULL) return true;
     if (running != NULL && !runs_due && (!runs_sale || due != NULL)) pp_jobs_drop(p->jobs);
     const pp_market_request *r = due ? due : sale;
     if (r == NULL || (pp_jobs_running(p->jobs) && !is_running(p, &p->jobs->context, &r->id)))
         return true;
-    pp_bytes input;
-    return !pp_chain_input(&input, chain, &r->terms.input_id) ||
-           deliver(err, p, out, chain, r, input);
+    source from;
+    return !source_of(&from, p, chain, r) || deliver(err, p, out, chain, r, &from);
 }
 
 // Of proofs, what belongs to open requests stays.
@@ -354,13 +377,12 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     if (me == NULL) return true;
+    if (p->shelf) pp_shelf_look(p->shelf);
     if (p->jobs)
         keep(p, m);
     else
         forget(p, m);
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
-        if (pp_hash32_eq(&r->terms.program_id, &p->guest->id) &&
-            !trade(err, p, out, chain, r, me, next))
-            return false;
+        if (!trade(err, p, out, chain, r, me, next)) return false;
     return work(err, p, out, chain, me, next);
 }

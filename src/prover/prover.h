@@ -12,6 +12,7 @@
 #include "prover/bids.h"
 #include "prover/jobs.h"
 #include "prover/secrets.h"
+#include "prover/shelf.h"
 #include "prover/works.h"
 
 // One run of the guest by a prover, for those who watch.
@@ -45,6 +46,7 @@ struct pp_prover {
     const pp_prover_secret *secret; // borrowed
     const pp_guest *guest;          // borrowed
     pp_works *works;                // borrowed; NULL: the network runs the guest again
+    pp_shelf *shelf; // other programs, and inputs that no rollup has published; NULL: none
     // Proofs are made beside it, one at a time, by processes: a delivery comes when its proof is
     // there, and what it is bound to goes before what it may sell. NULL: in place.
     pp_jobs *jobs;

@@ -93,7 +93,9 @@ static json_t *request_of(const pp_prover *p, const pp_market *m, const pp_marke
     if (job && job->known && pp_prover_cost(&cost, p->secret, job->work))
         set_wei(out, "cost_wei", cost);
     json_object_set_new(out, "why",
-                        json_string(job && job->why ? job->why : "nothing to do about it"));
+                        json_string(job && job->why
+                                        ? job->why
+                                        : "nothing to do about it, or its program is not here"));
     return out;
 }
 
@@ -114,8 +116,7 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
     pp_chain_info_get(&info, chain);
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         assigned += me && pp_wish_is_primary(m, r, me) && !r->proven;
-        if (pp_hash32_eq(&r->terms.program_id, &p->guest->id))
-            json_array_append_new(requests, request_of(p, m, me, r));
+        json_array_append_new(requests, request_of(p, m, me, r));
     }
     set_u64(out, "pid", (uint64_t)getpid());
     set_hex(out, "address", p->address.b, 20);

@@ -7,25 +7,19 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/answer.h"
 #include "host/remote.h"
 #include "up/child.h"
 #include "up/place.h"
 #include "up/up.h"
 
-static uint64_t number_at(const json_t *object, const char *member) {
-    json_int_t n = json_integer_value(json_object_get(object, member));
-    return n > 0 ? (uint64_t)n : 0;
-}
-
-static const char *text_at(const json_t *object, const char *member) {
-    const char *text = json_string_value(json_object_get(object, member));
-    return text ? text : "?";
-}
-
 static void print_lane(const json_t *lane, const char *check) {
-    uint64_t transactions = number_at(lane, "transactions"), batches = number_at(lane, "batches");
-    uint64_t checked = number_at(lane, "checked"), open = number_at(lane, "open_transactions");
-    printf("\nlane %s, chain id %" PRIu64 "\n", text_at(lane, "name"), number_at(lane, "chain_id"));
+    uint64_t transactions = pp_answer_number(lane, "transactions"),
+             batches = pp_answer_number(lane, "batches");
+    uint64_t checked = pp_answer_number(lane, "checked"),
+             open = pp_answer_number(lane, "open_transactions");
+    printf("\nlane %s, chain id %" PRIu64 "\n", pp_answer_text(lane, "name"),
+           pp_answer_number(lane, "chain_id"));
     printf("  ordered   %" PRIu64 " transactions\n", transactions);
     printf("  cut       %" PRIu64 " batches; %" PRIu64 " transactions behind\n", batches, open);
     printf("  %-9s %" PRIu64 " batches; %" PRIu64 " behind\n", check, checked,
@@ -38,18 +32,18 @@ static void print_node(const json_t *status, const char *url) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    uint64_t time = number_at(status, "time"), height = number_at(status, "height");
-    uint64_t final = number_at(status, "finalized");
-    printf("node      %s, network %s\n", url, text_at(status, "network"));
+    uint64_t time = pp_answer_number(status, "time"), height = pp_answer_number(status, "height");
+    uint64_t final = pp_answer_number(status, "finalized");
+    printf("node      %s, network %s\n", url, pp_answer_text(status, "network"));
     printf("block     %" PRIu64 ", %.1f s ago; the last one was %" PRIu64 " ms late\n", height,
-           ms > time ? (double)(ms - time) / 1000 : 0, number_at(status, "late_ms"));
-    printf("waiting   %" PRIu64 " transactions\n", number_at(status, "waiting"));
+           ms > time ? (double)(ms - time) / 1000 : 0, pp_answer_number(status, "late_ms"));
+    printf("waiting   %" PRIu64 " transactions\n", pp_answer_number(status, "waiting"));
     printf("final     block %" PRIu64 ", %" PRIu64 " behind\n", final,
            height > final ? height - final : 0);
     const json_t *lane;
     size_t i;
     json_array_foreach(json_object_get(status, "lanes"), i, lane) {
-        print_lane(lane, text_at(status, "check"));
+        print_lane(lane, pp_answer_text(status, "check"));
     }
     bool balanced = json_is_true(json_object_get(json_object_get(status, "ledger"), "balanced"));
     printf("\nledger    %s\n", balanced ? "every wei is accounted for" : "DOES NOT ADD UP");
@@ -73,15 +67,15 @@ static void print_provers(const json_t *provers, uint64_t height) {
     size_t i;
     if (json_array_size(provers) > 0) printf("\n");
     json_array_foreach(provers, i, p) {
-        uint64_t at = number_at(p, "height");
-        bool runs = pp_up_runs((pid_t)number_at(p, "pid"));
-        printf("prover %zu  %.10s…, ", i + 1, text_at(p, "address"));
+        uint64_t at = pp_answer_number(p, "height");
+        bool runs = pp_up_runs((pid_t)pp_answer_number(p, "pid"));
+        printf("prover %zu  %.10s…, ", i + 1, pp_answer_text(p, "address"));
         if (!runs) printf("does not run\n");
         if (runs)
             printf("%s; block %" PRIu64 ", %" PRIu64 " behind; bound to %" PRIu64
                    " requests, paid for %" PRIu64 "\n",
-                   text_at(p, "doing"), at, height > at ? height - at : 0, number_at(p, "assigned"),
-                   number_at(p, "paid"));
+                   pp_answer_text(p, "doing"), at, height > at ? height - at : 0,
+                   pp_answer_number(p, "assigned"), pp_answer_number(p, "paid"));
     }
 }
 
@@ -111,7 +105,7 @@ bool pp_up_status(pp_err *err, const char *dir, const char *url, bool json) {
         free(all);
     } else {
         print_node(status, url);
-        print_provers(provers, number_at(status, "height"));
+        print_provers(provers, pp_answer_number(status, "height"));
     }
     json_decref(status);
     json_decref(provers);

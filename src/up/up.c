@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/answer.h"
 #include "host/clock.h"
 #include "sign/keys.h"
 #include "up/begin.h"
@@ -204,30 +205,21 @@ static bool open_demo(pp_err *err, up *u) {
 
 // ---- watching ---------------------------------------------------------------------------------
 
-static uint64_t number_at(const json_t *object, const char *member) {
-    json_int_t n = json_integer_value(json_object_get(object, member));
-    return n > 0 ? (uint64_t)n : 0;
-}
-
-static const char *text_at(const json_t *object, const char *member) {
-    const char *text = json_string_value(json_object_get(object, member));
-    return text ? text : "?";
-}
-
 static void look_at_lane(up *u, seen *s, const json_t *status, const json_t *lane) {
-    uint64_t height = number_at(status, "height"), batches = number_at(lane, "batches");
-    uint64_t checked = number_at(lane, "checked");
+    uint64_t height = pp_answer_number(status, "height"),
+             batches = pp_answer_number(lane, "batches");
+    uint64_t checked = pp_answer_number(lane, "checked");
     double took = (double)(pp_clock_ns() - u->begin) / 1e9;
-    const char *name = text_at(lane, "name"), *check = text_at(status, "check");
+    const char *name = pp_answer_text(lane, "name"), *check = pp_answer_text(status, "check");
     for (uint64_t b = s->batches; u->looked && b < batches; b++)
         printf("%6.1f s  block %" PRIu64 ": lane %s: batch %" PRIu64 " is cut and offered; %" PRIu64
                " transactions so far\n",
-               took, height, name, b, number_at(lane, "transactions"));
+               took, height, name, b, pp_answer_number(lane, "transactions"));
     for (uint64_t b = s->checked; u->looked && b < checked; b++)
         printf("%6.1f s  block %" PRIu64 ": lane %s: batch %" PRIu64 " is %s%s, root %.18s…\n",
                took, height, name, b, check,
                u->proven == u->first && b == s->checked ? ": the first from here on" : "",
-               text_at(lane, "checked_root"));
+               pp_answer_text(lane, "checked_root"));
     s->batches = batches;
     s->checked = checked;
 }

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// polypoly market post: asks the market for a proof of any guest's run.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "chain/genesis.h"
+#include "cli/cli.h"
+#include "cli/guest_file.h"
+#include "cli/show.h"
+#include "cli/words.h"
+#include "host/speak.h"
+#include "prove/cost.h"
+#include "rv64/owned.h"
+
+static const char name[] = "market post";
+
+typedef struct options {
+    const char *program, *input, *node, *key_file;
+    pp_u128 reserve, cap;
+    uint64_t winners, kappa, window, work_window, nonce;
+    bool has_nonce;
+} options;
+
+static bool take_value(options *o, const char *word, const char *value) {
+    enum { SECONDS_MAX = 60, WORK_SECONDS_MAX = 100000 };
+    if (strcmp(word, "--input") == 0) return (o->input = value) != NULL;
+    if (strcmp(word, "--node") == 0) return (o->node = value) != NULL;
+    if (strcmp(word, "--key-file") == 0) return (o->key_file = value) != NULL;
+    if (strcmp(word, "--reserve") == 0) return pp_cli_ether(&o->reserve, value) && o->reserve > 0;
+    if (strcmp(word, "--cap") == 0) return pp_cli_ether(&o->cap, value);
+    if (strcmp(word, "--winners") == 0)
+        return pp_cli_number(&o->winners, value, 1, PP_MARKET_WINNERS_MAX);
+    if (strcmp(word, "--kappa") == 0)
+        return pp_cli_number(&o->kappa, value, PP_MARKET_KAPPA_MIN, PP_MARKET_KAPPA_MAX);
+    if (strcmp(word, "--window") == 0) return pp_cli_number(&o->window, value, 1, SECONDS_MAX);
+    if (strcmp(word, "--work-window") == 0)
+        return pp_cli_number(&o->work_window, value, 1, WORK_SECONDS_MAX);
+    return o->has_nonce = pp_cli_number(&o->nonce, value, 0, UINT64_MAX - 2);
+}
+
+static int parse(options *o, int argc, char **argv) {
+    static const char *const with_value[] = {
+        "--input",   "--node",  "--key-file", "--reserve",     "--cap",
+        "--winners", "--kappa", "--window",   "--work-window", "--nonce"};
+    for (int i = 1; i < argc; i++) {
+        bool takes = false;
+        for (size_t k = 0; k < PP_COUNT(with_value); k++)
+            takes |= strcmp(argv[i], with_value[k]) == 0;
+        if (takes && i + 1 == argc) return pp_cli_usage(name, "%s needs a value", argv[i]);
+        if (takes && !take_value(o, argv[i], argv[i + 1]))
+            return pp_cli_usage(name, "%s does not take '%s'", argv[i], argv[i + 1]);
+        if (takes)
+            i++;
+        else if (argv[i][0] == '-')
+            return pp_cli_usage(name, "no option '%s'", argv[i]);
+        else if (o->program != NULL)
+            return pp_cli_usage(name, "one program, please");
+        else
+            o->program = argv[i];
+    }
+    if (o->program == NULL || o->key_file == NULL || o->reserve == 0)
+        return pp_cli_usage(name, "a program, --reserve ETHER and --key-file FILE are needed");
+    if (o->cap == 0) o->cap = o->reserve;
+    return PP_EXIT_YES;
+}
+
+// What the node's genesis says of markets.
+static bool ask_params(pp_err *err, pp_market_params *out, pp_remote *node, const options *o) {
+    char *text;
+    pp_genesis g;
+    if (!pp_remote_get(err, &text, node, "/v1/genesis")) return false;
+    bool ok = pp_genesis_parse(err, &g, o->node, (pp_bytes){(const uint8_t *)text, strlen(text)});
+    free(text);
+    if (!ok) return false;
+    *out = g.market;
+    pp_genesis_free(&g);
+    return true;
+}
+
+// The output is asked for exactly as the run here gives it.
+static bool make_terms(pp_err *err, pp_market_terms *t, const options *o,
+                       const pp_market_params *params, const pp_guest_file *guest, pp_bytes input) {
+    pp_machine_owned machine = {0};
+    static pp_prove_cost cost;
+    if (!pp_machine_own(err, &machine)) return false;
+    bool ok = pp_prove_cost_count(err, &cost, machine.machine, &guest->program, input, NULL);
+    pp_machine_disown(&machine);
+    if (!ok) return false;
+    pp_program_id(&t->program_id, &guest->program);
+    if (!pp_input_id(&t->input_id, input))
+        return pp_err_set(err, PP_EXIT_USAGE, "the input is too long");
+    t->match = PP_MARKET_EXACT;
+    t->output_size = cost.result.output_size;
+    memcpy(t->output, cost.result.output, cost.result.output_size);
+    t->work = pp_prove_cost_work(&cost);
+    t->input_size = input.size;
+    t->reserve = o->reserve;
+    t->cap = o->cap;
+    t->winners = (uint8_t)o->winners;
+    t->kappa = (uint8_t)o->kappa;
+    t->commit_window = t->reveal_window = 1000 * o->window;
+    uint64_t least = t->work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
+    t->work_window = o->work_window ? 1000 * o->work_window : least;
+    t->decline_window = t->work_window / 8;
+    t->bounty_window = t->work_window / 2;
+    t->expiry = 2 * t->commit_window + params->beacon_bound + t->winners * t->decline_window +
+                3 * t->work_window + t->bounty_window + 60000;
+    pp_market_reason reason = pp_market_check_terms(params, t);
+    return reason == PP_MARKET_OK ||
+           pp_err_set(err, PP_EXIT_NO, "the market would not take it: %s (%s)",
+                      pp_market_reason_text(reason), pp_market_reason_code(reason));
+}
+
+static bool say(pp_err *err, pp_market_command *c, const options *o, pp_remote *node,
+                const uint8_t key[32]) {
+    pp_speaker speaker;
+    uint64_t height;
+    char reason[PP_REMOTE_REASON_MAX], hex[65], wei[PP_CLI_TEXT], count[PP_CLI_TEXT];
+    if (!pp_speaker_open(err, &speaker, node, key)) return false;
+    size_t size = pp_market_command_encode(NULL, 0, c);
+    uint8_t *payload = malloc(size);
+    PP_ASSERT(payload != NULL);
+    pp_market_command_encode(payload, size, c);
+    bool ok =
+        pp_speak(err, &height, reason, &speaker, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    free(payload);
+    explicit_bzero(speaker.key, sizeof speaker.key);
+    if (!ok) return false;
+    if (strcmp(reason, "OK") != 0)
+        return pp_err_set(err, PP_EXIT_NO, "%s: the market refuses it: %s", o->node, reason);
+    pp_hash32 id;
+    pp_market_request_id(&id, &speaker.genesis, &speaker.address, c->nonce, &c->terms);
+    pp_hex_encode(hex, id.b, 32);
+    printf("0x%s\n", hex);
+    fprintf(stderr, "%s units of work, at most %s; block %" PRIu64 "\n",
+            pp_cli_count(count, c->terms.work), pp_cli_money(wei, c->terms.reserve), height);
+    return true;
+}
+
+static bool post(pp_err *err, const options *o) {
+    static pp_market_command c;
+    pp_guest_file guest;
+    pp_guest_input input = {.file = NULL};
+    pp_market_params params;
+    uint8_t key[32];
+    if (!pp_cli_key(err, key, o->key_file) || !pp_guest_file_read(err, &guest, o->program))
+        return false;
+    c.kind = PP_MARKET_POST;
+    pp_remote *node = NULL;
+    bool ok = (o->input == NULL || pp_guest_input_read(err, &input, o->input)) &&
+              pp_remote_open(err, &node, o->node, NULL, NULL) &&
+              ask_params(err, &params, node, o) &&
+              make_terms(err, &c.terms, o, &params, &guest, input.bytes);
+    // The same program and input are another request with another nonce: the time is one.
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    c.nonce =
+        o->has_nonce ? o->nonce : (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    ok = ok && say(err, &c, o, node, key);
+    explicit_bzero(key, sizeof key);
+    pp_remote_close(node);
+    pp_guest_input_free(&input);
+    pp_guest_file_free(&guest);
+    return ok;
+}
+
+static int run(int argc, char **argv) {
+    options o = {.node = "http://127.0.0.1:8545", .winners = 2, .kappa = 3, .window = 10};
+    int code = parse(&o, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    pp_err err;
+    return post(&err, &o) ? pp_cli_flush() : pp_cli_fail(&err);
+}
+
+const pp_cli_command pp_cmd_market_post = {
+    "market post", "ask the market for a proof of any guest's run",
+    "usage: polypoly market post PROGRAM [--input FILE] --reserve ETHER --key-file FILE\n"
+    "         [--cap ETHER] [--winners M] [--kappa N] [--window SECONDS] [--work-window SECONDS]\n"
+    "         [--nonce N] [--node URL]\n"
+    "\n"
+    "Runs PROGRAM here, which must halt with exit code 0, counts what proving it takes, and posts "
+    "a\n"
+    "request for exactly the output of this run, signed with the key of FILE. The account's free\n"
+    "balance must hold the cap, which is escrowed, and a small fee. Prints the request's id.\n"
+    "\n"
+    "  --reserve      what the auction pays at most, in ether\n"
+    "  --cap          what it pays at most once it is open to anybody (the reserve)\n"
+    "  --winners      among how many the prover is drawn, 1 to 5 (2)\n"
+    "  --kappa        stake over price, 2 to 20 (3)\n"
+    "  --window       seconds to bid, and to open bids, 1 to 60 each (10)\n"
+    "  --work-window  seconds to prove; what the network's slowest prover needs where it is not "
+    "given\n"
+    "  --nonce        makes two requests for the same thing differ (the time in milliseconds)\n"
+    "\n"
+    "Provers must have program and input: an operator puts them into shelf/ of a prover's "
+    "directory\n"
+    "(docs/prover.md).\n"
+    "\n"
+    "example: polypoly market post build/guests/fib.elf --input n.bin --reserve 0.001 --key-file "
+    "mine.json\n"
+    "\n"
+    "Exit codes: 0 posted; 1 the run cannot be proven, or the market refuses it; 2 usage, or "
+    "something\n"
+    "in the environment failed.\n",
+    run};

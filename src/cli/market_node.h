@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The market as a node tells it (docs/openapi.yaml).
+#ifndef PP_CLI_MARKET_NODE_H
+#define PP_CLI_MARKET_NODE_H
+
+#include "base/err.h"
+#include "explain/explain.h"
+
+// A request's story on stdout; the exit code, with one sentence when it is none.
+int pp_market_node_explain(const char *url, const pp_hash32 *request);
+// The last prices, as pp_quote_get. False with one sentence when there is no answer.
+PP_NODISCARD bool pp_market_node_quote(pp_err *err, pp_quote *out, const char *url, pp_u128 rate);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "prover/shelf.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static void empty(pp_shelf *s) {
+    for (size_t i = 0; i < s->programs_len; i++) {
+        free((void *)(uintptr_t)s->programs[i]->program.file.data);
+        free(s->programs[i]);
+    }
+    for (size_t i = 0; i < s->inputs_len; i++) free(s->inputs[i].data);
+    s->programs_len = s->inputs_len = s->inputs_bytes = 0;
+}
+
+void pp_shelf_open(pp_shelf *s, const char *dir) {
+    memset(s, 0, sizeof *s);
+    snprintf(s->dir, sizeof s->dir, "%.4096s/shelf", dir);
+}
+
+void pp_shelf_close(pp_shelf *s) {
+    empty(s);
+}
+
+static void add_program(pp_shelf *s, const char *path) {
+    uint8_t *file;
+    size_t size;
+    if (s->programs_len == PP_SHELF_MAX ||
+        !pp_file_read(NULL, &file, &size, path, PP_SHELF_PROGRAM_MAX))
+        return;
+    pp_guest *guest = calloc(1, sizeof *guest);
+    PP_ASSERT(guest != NULL);
+    if (pp_elf_load(&guest->program, (pp_bytes){file, size}) != PP_ELF_OK) {
+        free(file);
+        free(guest);
+        return;
+    }
+    pp_program_id(&guest->id, &guest->program);
+    s->programs[s->programs_len++] = guest;
+}
+
+static void add_input(pp_shelf *s, const char *path) {
+    pp_shelf_input *in = &s->inputs[s->inputs_len];
+    size_t left = PP_SHELF_INPUTS_BYTES - s->inputs_bytes;
+    if (s->inputs_len == PP_SHELF_MAX ||
+        !pp_file_read(NULL, &in->data, &in->size, path,
+                      left < PP_SHELF_INPUT_MAX ? left : PP_SHELF_INPUT_MAX))
+        return;
+    if (!pp_input_id(&in->id, (pp_bytes){in->data, in->size})) {
+        free(in->data);
+        return;
+    }
+    s->inputs_bytes += in->size;
+    s->inputs_len++;
+}
+
+static bool ends_in(const char *name, const char *end) {
+    size_t size = strlen(name), of = strlen(end);
+    return size > of && strcmp(name + size - of, end) == 0;
+}
+
+void pp_shelf_look(pp_shelf *s) {
+    struct stat st;
+    if (stat(s->dir, &st) != 0) return;
+    int64_t changed[2] = {st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+    if (memcmp(changed, s->changed, sizeof changed) == 0) return;
+    memcpy(s->changed, changed, sizeof changed);
+    empty(s);
+    DIR *folder = opendir(s->dir);
+    for (struct dirent *e; folder && (e = readdir(folder)) != NULL;) {
+        char path[sizeof s->dir + 300];
+        snprintf(path, sizeof path, "%s/%s", s->dir, e->d_name);
+        if (ends_in(e->d_name, ".elf")) add_program(s, path);
+        if (ends_in(e->d_name, ".input")) add_input(s, path);
+    }
+    if (folder) closedir(folder);
+}
+
+const pp_guest *pp_shelf_program(const pp_shelf *s, const pp_hash32 *id) {
+    for (size_t i = 0; i < s->programs_len; i++)
+        if (pp_hash32_eq(&s->programs[i]->id, id)) return s->programs[i];
+    return NULL;
+}
+
+bool pp_shelf_input_get(pp_bytes *out, const pp_shelf *s, const pp_hash32 *id) {
+    for (size_t i = 0; i < s->inputs_len; i++) {
+        if (!pp_hash32_eq(&s->inputs[i].id, id)) continue;
+        *out = (pp_bytes){s->inputs[i].data, s->inputs[i].size};
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Programs and inputs that an operator has put beside a prover: DIR/shelf/NAME.elf and
+// DIR/shelf/NAME.input. With them it bids for requests that are no rollup's. A request names both
+// by id, so nothing in the folder is believed: what has another id is of no use for it.
+#ifndef PP_PROVER_SHELF_H
+#define PP_PROVER_SHELF_H
+
+#include "host/guest.h"
+
+enum {
+    PP_SHELF_MAX = 256,               // files of each kind
+    PP_SHELF_PROGRAM_MAX = 16 << 20,  // bytes
+    PP_SHELF_INPUT_MAX = 64 << 20,    // bytes of one
+    PP_SHELF_INPUTS_BYTES = 512 << 20 // of all
+};
+
+typedef struct pp_shelf_input {
+    pp_hash32 id;
+    uint8_t *data;
+    size_t size;
+} pp_shelf_input;
+
+typedef struct pp_shelf {
+    char dir[4096 + 16];
+    int64_t changed[2]; // the folder's, when it was read; 0: never
+    size_t programs_len, inputs_len, inputs_bytes;
+    pp_guest *programs[PP_SHELF_MAX]; // heap, and their files
+    pp_shelf_input inputs[PP_SHELF_MAX];
+} pp_shelf;
+
+void pp_shelf_open(pp_shelf *out, const char *dir);
+void pp_shelf_close(pp_shelf *shelf); // all zero is fine
+// Reads the folder anew where it has changed; what cannot be read, or is too much, is left out.
+// What was handed out before is gone then.
+void pp_shelf_look(pp_shelf *shelf);
+// NULL when it is not there. Valid until the next look that finds a change.
+const pp_guest *pp_shelf_program(const pp_shelf *shelf, const pp_hash32 *program_id);
+// False when it is not there.
+PP_NODISCARD bool pp_shelf_input_get(pp_bytes *out, const pp_shelf *shelf,
+                                     const pp_hash32 *input_id);
+
+#endif
