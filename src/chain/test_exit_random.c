@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Random transfers, withdrawals, proofs, claims and exits, true and false ones, against a small
-// oracle that keeps its own books: what each command must be told, and what everybody must have
-// after each block. PP_EXIT_RUNS sets how many runs (soak).
+// Random transfers, deposits, forced transactions, withdrawals, proofs, claims and exits, true and
+// false ones, against a small oracle that keeps its own books: what each command must be told, and
+// what everybody must have after each block. PP_EXIT_RUNS sets how many runs (soak).
 #include <stdlib.h>
 
 #include "chain/test_support.h"
@@ -10,17 +10,19 @@ enum {
     USERS = 8,    // test accounts 21 to 28
     TIPS = USERS, // 40
     OTHERS = 9,   // 31 and 32: have nothing anywhere, but are paid
-    PEOPLE = 11,
-    BATCHES = 128,
-    BATCH_TXS = 8,
+    RICH = 11,    // 3 and 4: have money on the chain
+    PEOPLE = 13,
+    BATCHES = 256,
+    BATCH_TXS = 8, // of the lane's own, and as many forced ones
     ITEMS = 8,
+    QUEUE = 512,
     BLOCKS = 10, // of the exit
-    BLOCKS_MAX = 400,
 };
 #define EXIT_MS 60000
 
 static uint64_t account_of(size_t who) {
-    return who < USERS ? 21 + who : who == TIPS ? 40 : 31 + who - OTHERS;
+    if (who == TIPS) return 40;
+    return who < USERS ? 21 + who : who < RICH ? 31 + who - OTHERS : 3 + who - RICH;
 }
 
 typedef struct leaf {
@@ -33,15 +35,26 @@ typedef struct batch {
     bool accepted;
     pp_u128 balance[PEOPLE]; // behind it
     size_t leaves_len;
-    leaf leaves[BATCH_TXS];
+    leaf leaves[2 * BATCH_TXS];
+    uint64_t deposits; // consumed behind it
 } batch;
 
-typedef enum op_kind { OP_TX, OP_PROVE, OP_CLAIM, OP_FALSE_CLAIM, OP_EXIT, OP_FALSE_EXIT } op_kind;
+typedef enum op_kind {
+    OP_TX,
+    OP_DEPOSIT,
+    OP_FORCE,
+    OP_PROVE,
+    OP_CLAIM,
+    OP_FALSE_CLAIM,
+    OP_EXIT,
+    OP_FALSE_EXIT
+} op_kind;
 
 typedef struct op {
     op_kind kind;
-    size_t who, to; // TX, EXIT
-    pp_u128 wei;    // TX: what leaves the rollup
+    size_t who, to; // TX, DEPOSIT, FORCE: whose transaction; EXIT
+    size_t payer;   // FORCE
+    pp_u128 wei;    // DEPOSIT; TX, FORCE: what leaves the rollup
     uint64_t batch, index;
 } op;
 
@@ -53,7 +66,9 @@ typedef struct oracle {
     batch batches[BATCHES];
     uint64_t running; // transactions of the running batch
     size_t leaving_len;
-    leaf leaving[BATCH_TXS];
+    leaf leaving[2 * BATCH_TXS];
+    size_t deposits_len, forced_len;
+    leaf deposits[QUEUE], forced[QUEUE];        // who pays; who sends and what leaves
     bool frozen, exited[PEOPLE], known[PEOPLE]; // known: has an account on the chain
     pp_u128 free[PEOPLE];
     bool waits;
@@ -75,21 +90,42 @@ static pp_u128 *proven(void) {
 
 // ---- what may be asked --------------------------------------------------------------------------
 
-static void add_tx(op *x) {
-    raw_tx tx;
+static void make_tx(op *x, raw_tx *tx) {
     bool leaves = below(2);
     // Now and then too little to make an account with, or more than anyone has.
     static const uint64_t units[] = {1, 1000000000000000, 1000000000000000000};
     pp_u128 wei = (pp_u128)units[below(3)] * (1 + below(40));
-    x->kind = OP_TX;
     x->who = (size_t)below(USERS);
     x->wei = leaves ? wei : 0;
     uint64_t nonce = o.nonces[x->who]++, to = 21 + below(USERS);
     if (leaves)
-        net_raw_exit(&tx, LIVE, 21 + x->who, nonce, wei);
+        net_raw_exit(tx, LIVE, 21 + x->who, nonce, wei);
     else
-        net_raw(&tx, LIVE, 21 + x->who, nonce, to, wei);
+        net_raw(tx, LIVE, 21 + x->who, nonce, to, wei);
+}
+
+static void add_tx(op *x) {
+    raw_tx tx;
+    make_tx(x, &tx);
+    x->kind = OP_TX;
     net_tx(&o.n, LIVE, &tx);
+}
+
+// From the outside: money, or a transaction.
+static void add_queued(op *x) {
+    raw_tx tx;
+    size_t payer = RICH + (size_t)below(2);
+    if (below(2)) {
+        *x = (op){.kind = OP_DEPOSIT, .who = payer, .wei = 1 + below(2) * ETHER};
+        if (o.known[0] && below(2)) x->who = 0; // who was paid puts it in again
+        x->to = (size_t)below(PEOPLE);
+        net_deposit(&o.n, account_of(x->who), LIVE, account_of(x->to), x->wei);
+        return;
+    }
+    make_tx(x, &tx);
+    x->kind = OP_FORCE;
+    x->payer = payer;
+    net_force(&o.n, account_of(payer), LIVE, &tx);
 }
 
 static bool add_proof(op *x) {
@@ -164,7 +200,10 @@ static void add_exit(op *x, bool honest) {
 }
 
 static bool add_something(op *x, uint64_t chance_of_proof) {
-    switch (below(8)) {
+    switch (below(9)) {
+    case 8:
+        add_queued(x);
+        return true;
     case 0:
     case 1:
     case 2:
@@ -225,6 +264,10 @@ static pp_chain_code answer_exit(const op *x) {
     if (o.exited[x->who]) return PP_CHAIN_EXITED;
     pay(x->to, wei);
     o.exited[x->who] = true;
+    // The first one: deposits that the last root does not hold are their senders' again.
+    uint64_t held = o.checked == 0 ? 0 : o.batches[o.checked - 1].deposits;
+    for (uint64_t i = held; !o.frozen && i < o.deposits_len; i++)
+        o.free[o.deposits[i].who] += o.deposits[i].wei;
     o.frozen = true;
     o.running = o.leaving_len = 0;
     return PP_CHAIN_OK;
@@ -241,22 +284,32 @@ static void take_proof(const op *x) {
 
 static void take_event(const pp_chain_event *e, const op *x) {
     if (e->kind == PP_EVENT_TX && e->lane == LIVE) {
+        leaf own = {0};
+        if (x) own = (leaf){.who = x->who, .wei = x->wei};
+        if (e->forced) own = o.forced[e->position];
         o.running++;
-        if (e->rollup == PP_ROLLUP_OK && x->wei > 0)
-            o.leaving[o.leaving_len++] = (leaf){.who = x->who, .wei = x->wei};
+        if (e->rollup == PP_ROLLUP_OK && own.wei > 0) o.leaving[o.leaving_len++] = own;
+    } else if (e->kind == PP_EVENT_QUEUED) {
+        o.free[x->kind == OP_FORCE ? x->payer : x->who] -= e->amount;
     } else if (e->kind == PP_EVENT_CUT && e->lane == LIVE) {
         PP_ASSERT(o.batches_len < BATCHES);
         batch *b = &o.batches[o.batches_len++];
         b->leaves_len = o.leaving_len;
         memcpy(b->leaves, o.leaving, sizeof b->leaves);
+        b->deposits = net_batch(&o.n, LIVE, e->batch).output.deposit_position;
         o.running = o.leaving_len = 0;
     }
 }
 
 static void take_item(const pp_chain_item_result *r, const op *x) {
     pp_chain_code must = r->code;
-    if (x->kind == OP_TX)
+    if (x->kind <= OP_FORCE)
         must = o.frozen ? PP_CHAIN_FROZEN : r->code == PP_CHAIN_FROZEN ? PP_CHAIN_OK : r->code;
+    if (x->kind == OP_DEPOSIT && r->code == PP_CHAIN_OK) {
+        o.free[x->who] -= x->wei;
+        o.deposits[o.deposits_len++] = (leaf){.who = x->who, .wei = x->wei};
+    } else if (x->kind == OP_FORCE && r->code == PP_CHAIN_OK)
+        o.forced[o.forced_len++] = (leaf){.who = x->who, .wei = x->wei};
     else if (x->kind == OP_PROVE && r->code == PP_CHAIN_OK)
         take_proof(x);
     else if (x->kind == OP_CLAIM || x->kind == OP_FALSE_CLAIM)
@@ -286,7 +339,10 @@ static void read_balances(pp_u128 out[PEOPLE], const pp_digest *root) {
 
 static void end_clock(void) {
     if (o.frozen) return;
-    bool something = o.checked < o.batches_len || o.running > 0;
+    pp_chain_lane l = net_lane_now(&o.n, LIVE);
+    bool something = o.checked < o.batches_len || o.running > 0 ||
+                     o.deposits_len > l.checked_deposit_position ||
+                     o.forced_len > l.checked_forced_position;
     if (something && (!o.waits || o.time < o.since_time)) {
         if (!o.waits) o.since_height = o.height;
         o.since_time = o.time;
@@ -362,6 +418,8 @@ static void open_net(net *n, uint64_t seed) {
     n->unchecked = true;
     n->genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
     n->rollups[LIVE].batch_transactions = (uint32_t)(1 + pp_rng_below(&rng, BATCH_TXS));
+    n->rollups[LIVE].queue_deposits = 2;
+    n->rollups[LIVE].queue_forced = (uint32_t)pp_rng_below(&rng, BATCH_TXS);
     n->rollups[LIVE].batch_blocks = (uint32_t)(1 + pp_rng_below(&rng, 3));
     net_open(n);
 }
@@ -373,7 +431,7 @@ static void empty(void) {
         add_tx(&o.ops[0]);
         make_block(1);
     }
-    for (size_t who = 0; who <= TIPS; who++) {
+    for (size_t who = 0; who < PEOPLE; who++) {
         size_t to = who; // who has too little to make an account with is paid to another's
         for (size_t i = 0; i < PEOPLE && too_little(to, proven()[who]); i++) to = i;
         o.ops[0] = (op){.kind = OP_EXIT, .who = who, .to = to};
@@ -424,6 +482,10 @@ static void run(uint64_t seed) {
     open_net(&o.n, seed);
     pp_chain_lane l = net_lane_now(&o.n, LIVE);
     read_balances(o.genesis, &l.checked_root);
+    for (size_t i = RICH; i < PEOPLE; i++) {
+        o.known[i] = true;
+        o.free[i] = 1000 * ETHER;
+    }
     uint64_t chance = below(3) * 50;
     for (uint64_t left = 20 + below(40); left > 0; left--) random_block(chance);
     if (below(2)) chance = 0; // the provers stop

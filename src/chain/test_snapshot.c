@@ -87,6 +87,12 @@ PP_TEST(everything_counts) {
     COVERED(l->now.locked);
     COVERED(l->now.checked_locked);
     COVERED(l->now.pending_fees);
+    COVERED(l->now.claimable);
+    COVERED(l->now.waits);
+    COVERED(l->now.frozen);
+    COVERED(l->now.waits_time);
+    COVERED(l->now.waits_height);
+    COVERED(l->claims_hash);
     COVERED(l->now.withdrawn);
     COVERED(l->now.reserve_rate);
     COVERED(l->fee_base);
