@@ -207,6 +207,7 @@ def run(program, folder, proof):
             all_checked(node, 12, patience)
             wallet(program, node, folder)
             all_checked(node, 13, patience)
+            withdraw(program, node, folder, patience)
         for p in provers:
             if p.process.poll() is None:
                 check(p.stop() == 0, p.said("failed"))
@@ -251,6 +252,27 @@ def wallet(program, node, folder):
                 ["balance", to, "--node", "http://127.0.0.1:1"], ["balance", to, "--node", "ftp://x"]):
         done = run_it(*bad)
         check(done.returncode == 2 and done.stderr.count("\n") == 1, bad, done.stderr)
+
+
+def withdraw(program, node, folder, patience):
+    """Out of the rollup and claimed on the chain, by somebody who has nothing there before."""
+    words = ["--key-file", f"{folder}/user.key", "--node", f"http://127.0.0.1:{node.port}"]
+
+    def run_it(*more):
+        return subprocess.run([program, "rollup", *more, *words], capture_output=True, text=True)
+
+    def free():
+        return get(node, f"/v1/accounts?address=0x{eth.address(USER).hex()}")["free"]
+    none = run_it("claim")
+    check(none.returncode == 1 and "nothing there" in none.stderr and free() == "0", none.stderr)
+    sent = run_it("withdraw", "--value", "0.5", "--wait")
+    check(sent.returncode == 0, sent.stderr)
+    all_checked(node, 14, patience)
+    paid = run_it("claim")
+    check(paid.returncode == 0 and paid.stdout.startswith("withdrawal: done in block"), paid.stdout, paid.stderr)
+    check(free() == str(5 * 10**17), free())
+    again = run_it("claim")
+    check(again.returncode == 1 and "nothing there" in again.stderr, again.stderr)
 
 
 def read_or_nothing(path):

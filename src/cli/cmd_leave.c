@@ -13,6 +13,7 @@
 #include "host/follow.h"
 #include "host/leave.h"
 #include "host/remote.h"
+#include "host/speak.h"
 
 typedef struct options {
     const char *file, *data, *lane, *out, *key_file, *to, *node;
@@ -266,16 +267,75 @@ static bool read_leave(pp_err *err, pp_leave *leave, const char *path) {
     return ok;
 }
 
+static bool claims_of_file(pp_err *err, pp_leave_claims *out, const char *path,
+                           const uint8_t key[32], const pp_address *to, bool leaves) {
+    pp_leave leave;
+    bool ok =
+        read_leave(err, &leave, path) && pp_leave_claim(err, out, &leave, path, key, to, leaves);
+    pp_leave_free(&leave);
+    return ok;
+}
+
+// One of a node's answers, signed.
+static bool sign_claim(pp_err *err, pp_leave_claims *out, const json_t *entry,
+                       const uint8_t key[32], const pp_hash32 *genesis) {
+    uint8_t payload[PP_WITHDRAW_PAYLOAD_MAX];
+    const char *hex = json_string_value(json_object_get(entry, "payload"));
+    const char *wei = json_string_value(json_object_get(entry, "wei"));
+    size_t digits = hex ? strlen(hex) : 0, item_size;
+    pp_u128 amount;
+    bool ok = wei && pp_u128_parse(&amount, wei) && digits >= 4 && digits % 2 == 0 &&
+              digits / 2 - 1 <= sizeof payload && strncmp(hex, "0x", 2) == 0 &&
+              pp_hex_decode(payload, digits / 2 - 1, hex + 2);
+    if (!ok) return pp_err_set(err, PP_EXIT_USAGE, "the node's answer is no list of withdrawals");
+    uint8_t *item = pp_command_sign(&item_size, genesis, key, 0, PP_COMMAND_WITHDRAW,
+                                    (pp_bytes){payload, digits / 2 - 1});
+    PP_ASSERT(item != NULL); // the key has given an address
+    out->items[out->items_len++] = (pp_bytes){item, item_size};
+    out->withdrawals++;
+    out->withdrawn += amount;
+    return true;
+}
+
+// What a node says can be claimed. It is not believed: the chain pays nothing else.
+static bool claims_of_node(pp_err *err, pp_leave_claims *out, const char *url,
+                           const uint8_t key[32]) {
+    pp_remote *node = NULL;
+    pp_speaker speaker = {0};
+    char path[80] = "/v1/withdrawals?address=0x", *text = NULL;
+    bool ok =
+        pp_remote_open(err, &node, url, NULL, NULL) && pp_speaker_open(err, &speaker, node, key);
+    if (ok) {
+        out->owner = speaker.address;
+        pp_hex_encode(path + strlen(path), speaker.address.b, 20);
+        ok = pp_remote_get(err, &text, node, path);
+    }
+    json_t *answer = ok ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const json_t *list = json_object_get(answer, "withdrawals");
+    size_t len = json_array_size(list);
+    if (ok && !json_is_array(list))
+        ok = pp_err_set(err, PP_EXIT_USAGE, "the node's answer is no list of withdrawals");
+    out->items = calloc(len ? len : 1, sizeof *out->items);
+    PP_ASSERT(out->items != NULL);
+    for (size_t i = 0; ok && i < len; i++)
+        ok = sign_claim(err, out, json_array_get(list, i), key, &speaker.genesis);
+    json_decref(answer);
+    free(text);
+    explicit_bzero(&speaker, sizeof speaker);
+    pp_remote_close(node);
+    return ok;
+}
+
 static int make_claims(const char *name, bool leaves, int argc, char **argv) {
     options o = {0};
     pp_err err;
     uint8_t key[32];
     pp_address to;
-    pp_leave leave;
     pp_leave_claims claims = {0};
     int code = parse(&o, name, argc, argv);
     if (code != PP_EXIT_YES) return code;
-    if (!o.file || !o.key_file || !o.out == !o.node || o.data || o.lane || (o.to && !leaves))
+    bool whole = o.file ? !o.out != !o.node : !leaves && o.node;
+    if (!whole || !o.key_file || o.data || o.lane || (o.to && !leaves))
         return pp_cli_usage(name, "a FILE of rollup export, --key-file KEY, and either -o COMMANDS "
                                   "or --node URL");
     if (o.to &&
@@ -283,17 +343,17 @@ static int make_claims(const char *name, bool leaves, int argc, char **argv) {
         return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
     if (o.out && !pp_file_can_write(&err, o.out)) return pp_cli_fail(&err);
     if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
-    bool ok = read_leave(&err, &leave, o.file);
-    ok = ok && pp_leave_claim(&err, &claims, &leave, o.file, key, o.to ? &to : NULL, leaves);
+    bool ok = o.file ? claims_of_file(&err, &claims, o.file, key, o.to ? &to : NULL, leaves)
+                     : claims_of_node(&err, &claims, o.node, key);
     explicit_bzero(key, sizeof key);
     if (ok && claims.items_len == 0)
-        ok = pp_err_set(&err, PP_EXIT_NO, "%s: nothing in it is this key's", o.file);
+        ok = pp_err_set(&err, PP_EXIT_NO, "%s: nothing there is this key's",
+                        o.file ? o.file : o.node);
     if (ok && o.out) ok = write_commands(&err, o.out, claims.items, claims.items_len);
     code = !ok     ? pp_cli_fail(&err)
            : o.out ? tell_claims(&claims, &o)
                    : send_all(claims.items, claims.items_len, o.node);
     pp_leave_claims_free(&claims);
-    pp_leave_free(&leave);
     return code;
 }
 
