@@ -74,6 +74,9 @@ def main():
                 time.sleep(0.2)
             check("exit: done in block" in run("rollup", "put", commands, "--node", url))
             check(lane()["exit"] == "frozen", lane())
+            # What wallets see: gone with who has left, and as if nothing had been ordered for the others.
+            check([int(node.result("eth_getBalance", a, "latest"), 16) for a in address[:3]] ==
+                  [0, 1000 * 10**18, 1000 * 10**18])
             check("C-EXITED" in run("rollup", "put", commands, "--node", url, code=1))
 
             def free(who):

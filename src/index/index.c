@@ -176,6 +176,15 @@ static bool touch(pp_err *err, pp_index *index, pp_chain *chain, const pp_addres
     return true;
 }
 
+// The lane is frozen: what stood above its last checked root is void, whoever it touched.
+static bool touch_all(pp_err *err, pp_index *index, pp_chain *chain, uint64_t height) {
+    for (size_t i = 0; i < index->entries_len; i++) {
+        pp_address address = index->entries[i].address;
+        if (!touch(err, index, chain, &address, height)) return false;
+    }
+    return true;
+}
+
 // The lane's next transaction: bytes from the block, the rest from the chain's record of it.
 static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
                    pp_bytes raw) {
@@ -235,7 +244,9 @@ static pp_bytes next_raw(cursor *c, uint32_t item) {
 // of a forced transaction, from the chain's queue.
 static bool add_event(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
                       cursor *c, const pp_chain_event *e) {
-    if (e->kind == PP_EVENT_DEPOSIT) return touch(err, index, chain, &e->account, block->height);
+    if (e->kind == PP_EVENT_DEPOSIT || e->kind == PP_EVENT_EXITED)
+        return touch(err, index, chain, &e->account, block->height);
+    if (e->kind == PP_EVENT_FROZEN) return touch_all(err, index, chain, block->height);
     if (e->kind != PP_EVENT_TX) return true;
     if (!e->forced) return add_tx(err, index, chain, block, next_raw(c, e->item));
     pp_chain_forced forced;
