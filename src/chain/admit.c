@@ -160,6 +160,8 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
         return admit_deposit(a, chain);
     case PP_COMMAND_FORCE:
         return admit_force(a, chain);
+    case PP_COMMAND_CREATE:
+        return pp_registry_admit(a, chain);
     default:
         return PP_CHAIN_KIND;
     }

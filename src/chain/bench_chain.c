@@ -131,6 +131,7 @@ static void make_genesis(world *w, uint32_t accounts_len) {
     pp_genesis g = {.name = "bench",
                     .time = 1700000000000,
                     .exit = PP_GENESIS_EXIT_DEFAULT,
+                    .registry = {1, 0},
                     .block_interval = 1000,
                     .block_bytes = 1 << 22,
                     .block_items = 1024,

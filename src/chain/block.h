@@ -34,6 +34,7 @@ typedef enum pp_command_kind {
     PP_COMMAND_FUND = 4,     // u64 lane | u128 wei: from the free balance to a rollup's proof fund
     PP_COMMAND_DEPOSIT = 5,  // u64 lane | 20 receiver | u128 wei | u128 most fee: into a rollup
     PP_COMMAND_FORCE = 6,    // u64 lane | u128 most fee | u32 size and raw transaction
+    PP_COMMAND_CREATE = 7,   // a rollup's entry (chain/entry.h)
     PP_COMMAND_WITHDRAW = 8, // u64 lane | u64 batch | u64 index | 20 receiver | u128 wei | path of
                              // 32 bytes each, from the leaf up: pays a withdrawal, whoever sends it
     PP_COMMAND_EXIT = 9,     // u64 lane | 20 receiver | multiproof: pays what the sender has under

@@ -67,14 +67,9 @@ static pp_market_reason fill_market(pp_chain *chain) {
 
 // A lane whose full batch no market takes would stand still at its first one.
 static bool check_requests(pp_err *err, const pp_chain *chain, const char *name) {
-    for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
-        const pp_lane *lane = &chain->lanes[i];
-        pp_chain_batch full = {.work = pp_genesis_full_work(lane->rollup),
-                               .input_size = PP_ROLLUP_INPUT_MAX};
-        pp_market_terms terms;
-        full.reserve = pp_lane_price(lane, full.work);
-        pp_batch_terms(&terms, lane, &full);
-        pp_market_reason reason = pp_market_check_terms(&chain->genesis.market, &terms);
+    const pp_genesis *g = &chain->genesis;
+    for (size_t i = 0; i < g->rollups_len; i++) {
+        pp_market_reason reason = pp_registry_check_request(&g->market, &g->rollups[i]);
         if (reason != PP_MARKET_OK)
             return pp_err_set(err, PP_EXIT_USAGE,
                               "%s: rollups[%zu].request: the market takes no full batch with it: "
@@ -132,7 +127,10 @@ bool pp_chain_new(pp_err *err, pp_chain **out, const char *name, pp_bytes genesi
     pp_genesis_hash(&chain->genesis_hash, genesis);
     bool ok = pp_genesis_parse(err, &chain->genesis, name, genesis);
     if (ok) {
-        chain->lanes = pp_chain_zeroed(chain->genesis.rollups_len, sizeof *chain->lanes);
+        // Room for all that can ever be: nothing moves.
+        pp_genesis *g = &chain->genesis;
+        g->rollups = pp_chain_resize(g->rollups, g->registry.rollups, sizeof *g->rollups);
+        chain->lanes = pp_chain_zeroed(g->registry.rollups, sizeof *chain->lanes);
         ok = begin(err, chain, name);
     }
     if (!ok) {

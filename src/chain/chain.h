@@ -51,6 +51,10 @@
     X(RECEIVER, "C-RECEIVER") /* nobody can have this deposit: exit address, precompile */         \
     X(QUEUE, "C-QUEUE")       /* the queue is full, or this lane has none */                       \
     X(FEE, "C-FEE")           /* the queue's fee is above the most the sender would pay */         \
+    X(ENTRY, "C-ENTRY")       /* a rollup that no genesis file could name */                       \
+    X(TAKEN, "C-TAKEN")       /* a rollup with this chain id or name is there already */           \
+    X(PROGRAM, "C-PROGRAM")   /* no rollup of genesis is proven by this program */                 \
+    X(FULL, "C-FULL")         /* no place for another rollup, or for its requests */               \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
     X(BLOCK_SIZE, "C-BLOCK-SIZE")     /* above genesis' bytes or items */                          \
@@ -131,6 +135,7 @@ typedef enum pp_chain_event_kind {
     PP_EVENT_CLAIMED,   // lane, batch, number = the withdrawal's index in it, amount: paid to
                         // `account`
     PP_EVENT_FROZEN,    // lane, batch: somebody leaves; this batch and all behind it are void
+    PP_EVENT_CREATED,   // lane: `account` has made this rollup, with amount in its fund
     PP_EVENT_REFUNDED,  // lane, number: this deposit's amount is its sender's (account) again
     PP_EVENT_EXITED,    // lane, amount: what `account` had in the rollup was paid
     PP_EVENT_INCIDENT,  // lane, batch, text: the lane stands still; people must look
@@ -211,7 +216,8 @@ typedef struct pp_chain_info {
 } pp_chain_info;
 void pp_chain_info_get(pp_chain_info *out, const pp_chain *chain);
 
-// Everything the file said. Valid as long as the chain.
+// Everything the file said; behind its rollups those that were created since, and rollups_len
+// counts them. Valid as long as the chain; an entry never changes and never moves.
 const pp_genesis *pp_chain_genesis(const pp_chain *chain);
 // The market's state, for its own queries (requests, bids, provers, free balances, deadlines).
 // Valid until the next finalize.

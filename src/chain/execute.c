@@ -120,6 +120,8 @@ static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
     case PP_COMMAND_FORCE:
         pp_queue_force(chain, a);
         return true;
+    case PP_COMMAND_CREATE:
+        return pp_registry_create(err, chain, a);
     default:
         return append_all(err, chain, a);
     }

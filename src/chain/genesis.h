@@ -28,6 +28,12 @@ typedef enum pp_genesis_check {
 
 // When people may leave a rollup whose root does not advance: once something has waited for it
 // for both.
+// Rollups by command.
+typedef struct pp_genesis_registry {
+    uint32_t rollups; // there can ever be, those of genesis too: at most PP_GENESIS_ROLLUPS_MAX
+    pp_u128 price;    // wei, burned for one
+} pp_genesis_registry;
+
 typedef struct pp_genesis_exit {
     uint64_t time;   // ms, of block timestamps; 1 or more
     uint64_t blocks; // 1 or more
@@ -118,6 +124,7 @@ typedef struct pp_genesis {
     pp_hash32 beacon_end;  // last of the host's hash chain, see pp_beacon_next
     uint32_t accounts_max; // accounts there can ever be
     uint32_t requests_max; // requests open at one time: the lanes' backlogs and what others post
+    pp_genesis_registry registry;
     pp_market_params market;
     pp_genesis_account *accounts; // ascending by address, none twice
     size_t accounts_len;
@@ -127,6 +134,11 @@ typedef struct pp_genesis {
     size_t rollups_len;
     pp_u128 supply; // wei in all of the above, at most 2^90; not written, the parser sums it up
 } pp_genesis;
+
+// One rollup as it stands in a genesis file, without allocations, within the bounds of a network
+// whose market has these parameters. False with one sentence.
+PP_NODISCARD bool pp_genesis_rollup_parse(pp_err *err, pp_genesis_rollup *out, const char *name,
+                                          pp_bytes file, const pp_market_params *market);
 
 // Estimated work of the largest batch there can be.
 uint64_t pp_genesis_full_work(const pp_genesis_rollup *rollup);

@@ -2,7 +2,7 @@
 // Writing a genesis file.
 #include <jansson.h>
 
-#include "chain/genesis.h"
+#include "chain/entry.h"
 
 static json_t *number(uint64_t v) {
     PP_ASSERT(v <= INT64_MAX);
@@ -35,29 +35,6 @@ static json_t *print_market(const pp_market_params *params) {
     return out;
 }
 
-static json_t *print_request(const pp_market_terms *t) {
-    json_t *out = json_object();
-    put(out, "winners", number(t->winners));
-    put(out, "kappa", number(t->kappa));
-    put(out, "commit_window", number(t->commit_window));
-    put(out, "reveal_window", number(t->reveal_window));
-    put(out, "decline_window", number(t->decline_window));
-    put(out, "work_window", number(t->work_window));
-    put(out, "bounty_window", number(t->bounty_window));
-    put(out, "expiry", number(t->expiry));
-    return out;
-}
-
-static json_t *print_fee(const pp_genesis_rollup *r) {
-    if (r->fee_target == 0) return json_null();
-    json_t *out = json_object();
-    put(out, "target", number(r->fee_target));
-    put(out, "change", number(r->fee_change));
-    put(out, "floor", number(r->fee_floor));
-    put(out, "backlog", number(r->fee_backlog));
-    return out;
-}
-
 static json_t *print_allocations(const pp_genesis_rollup *r) {
     json_t *out = json_array();
     for (size_t i = 0; i < r->allocations_len; i++) {
@@ -73,32 +50,21 @@ static json_t *print_allocations(const pp_genesis_rollup *r) {
 }
 
 static json_t *print_rollup(const pp_genesis_rollup *r) {
-    json_t *out = json_object(), *batch = json_object(), *fund = json_object();
-    json_t *queue = json_object();
-    put(batch, "transactions", number(r->batch_transactions));
-    put(batch, "bytes", number(r->batch_bytes));
-    put(batch, "blocks", number(r->batch_blocks));
-    put(batch, "backlog", number(r->batch_backlog));
-    put(queue, "deposits", number(r->queue_deposits));
-    put(queue, "forced", number(r->queue_forced));
-    put(queue, "batches", number(r->queue_batches));
-    put(fund, "balance", wei(r->fund));
-    put(fund, "reserve_rate", wei(r->reserve_rate));
-    put(fund, "work_batch", number(r->work_batch));
-    put(fund, "work_transaction", number(r->work_transaction));
-    put(fund, "work_byte", number(r->work_byte));
+    json_t *out = json_object();
     put(out, "name", json_string(r->name));
-    put(out, "chain_id", number(r->chain_id));
     put(out, "program_id", hex(r->program_id.b, 32));
     put(out, "submitter", r->open ? json_null() : hex(r->submitter.b, 20));
     put(out, "fee_recipient", hex(r->fee_recipient.b, 20));
-    put(out, "base_fee", number(r->base_fee));
-    put(out, "gas_limit", number(r->gas_limit));
-    put(out, "fee", print_fee(r));
-    put(out, "batch", batch);
-    put(out, "queue", queue);
-    put(out, "fund", fund);
-    put(out, "request", print_request(&r->terms));
+    if (r->fee_target == 0) put(out, "fee", json_null());
+    for (size_t i = 0; i < PP_ENTRY_NUMBERS; i++) {
+        const char *object = pp_entry_numbers[i].object;
+        if (pp_entry_is_fee(i) && r->fee_target == 0) continue;
+        if (object[0] != 0 && !json_object_get(out, object)) put(out, object, json_object());
+        put(object[0] ? json_object_get(out, object) : out, pp_entry_numbers[i].member,
+            number(pp_entry_get(r, i)));
+    }
+    put(json_object_get(out, "fund"), "balance", wei(r->fund));
+    put(json_object_get(out, "fund"), "reserve_rate", wei(r->reserve_rate));
     put(out, "allocations", print_allocations(r));
     return out;
 }
@@ -156,6 +122,9 @@ char *pp_genesis_print(const pp_genesis *g) {
     put(out, "vm_id", hex(g->vm_id.b, 32));
     put(out, "beacon_end", hex(g->beacon_end.b, 32));
     put(out, "limits", limits);
+    put(registry, "rollups", number(g->registry.rollups));
+    put(registry, "price", wei(g->registry.price));
+    put(out, "registry", registry);
     put(out, "market", print_market(&g->market));
     put(out, "accounts", print_accounts(g));
     put(out, "provers", print_provers(g));

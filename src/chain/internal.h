@@ -87,8 +87,10 @@ struct pp_chain {
     pp_market market;
     uint64_t *nonces; // by the market's account index
     uint32_t nonces_max;
-    pp_hash32 nonces_hash; // of every change, chained
-    pp_lane *lanes;        // genesis.rollups_len
+    pp_hash32 nonces_hash;   // of every change, chained
+    pp_lane *lanes;          // genesis.rollups_len of genesis.registry.rollups
+    pp_hash32 registry_hash; // of every rollup that was created, chained
+    pp_u128 burned;          // by the chain itself: the prices of these
     pp_u128 supply;
     // The last block.
     uint64_t height, time;
@@ -118,6 +120,7 @@ typedef struct pp_admission {
     pp_u128 amount;             // TRANSFER, FUND, DEPOSIT
     pp_u128 fee;                // DEPOSIT, FORCE
     pp_bytes raw;               // FORCE
+    pp_genesis_rollup entry;    // CREATE
 } pp_admission;
 
 // out->result.code OK: it would be taken into the next block. command is scratch memory.
@@ -168,6 +171,14 @@ void pp_queue_release(pp_lane *lane);
 // The entry of this number; it is there.
 const pp_chain_deposit *pp_queue_deposit_at(const pp_lane *lane, uint64_t number);
 const pp_chain_forced *pp_queue_forced_at(const pp_lane *lane, uint64_t number);
+
+// ---- registry.c: rollups by command -------------------------------------------------------------
+
+// What the market says of the request for an entry's largest batch.
+pp_market_reason pp_registry_check_request(const pp_market_params *market,
+                                           const pp_genesis_rollup *entry);
+pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain);
+PP_NODISCARD bool pp_registry_create(pp_err *err, pp_chain *chain, pp_admission *a);
 
 // ---- fee.c: what gas costs ----------------------------------------------------------------------
 

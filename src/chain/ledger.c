@@ -12,7 +12,7 @@ bool pp_chain_ledger_get(pp_chain_ledger *out, const pp_chain *chain) {
         .stakes = m.stakes,
         .bonds = m.bonds,
         .pots = m.pots,
-        .burned = m.burned,
+        .burned = m.burned + chain->burned,
         .supply = chain->supply,
         .debts = m.debts,
     };

@@ -144,6 +144,9 @@ static void write_chain(pp_wire *w, const pp_chain *chain) {
     pp_wire_hash(w, &market);
     pp_wire_hash(w, &chain->nonces_hash);
     pp_wire_u128(w, chain->supply);
+    pp_wire_u128(w, chain->burned);
+    pp_wire_hash(w, &chain->registry_hash);
+    pp_wire_u64(w, chain->genesis.rollups_len);
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) write_lane(w, &chain->lanes[i]);
 }
 

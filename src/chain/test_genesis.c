@@ -205,6 +205,10 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: rollups[0].batch.transactions: must be from 1 to 1024");
     EXPECT("rollups.0.batch.bytes", "131071",
            "g.json: rollups[0].batch.bytes: must be from 131072 to 16777216");
+    EXPECT("registry.rollups", "1", "g.json: registry: rollups: fewer than this file names");
+    EXPECT("registry.rollups", "65", "g.json: registry.rollups: must be from 0 to 64");
+    EXPECT("registry.price", "1",
+           "g.json: registry.price: must be wei as a decimal string below 2^128");
     EXPECT("rollups.0.fee", "7", "g.json: rollups[0].fee: must be an object");
     EXPECT("rollups.0.fee", "{\"target\": 21000, \"change\": 8, \"floor\": 125}",
            "g.json: rollups[0].fee.backlog: missing");

@@ -3,6 +3,7 @@
 // gives the same state, hash by hash. PP_CHAIN_BLOCKS sets how many (soak).
 #include <stdlib.h>
 
+#include "chain/entry.h"
 #include "chain/test_support.h"
 
 enum { REQUESTS = 64 };
@@ -94,6 +95,22 @@ static void add_queued(void) {
     pp_u128 wei = below(10) == 0 ? 0 : (pp_u128)below(1000) << below(60);
     pp_deposit_payload_encode(payload, below(20) ? lane : 7, &to, wei, below(8) ? ETHER : 1000);
     net_command(&w.n, anybody(), PP_COMMAND_DEPOSIT, (pp_bytes){payload, sizeof payload});
+}
+
+// A rollup like the open one, mostly with something wrong.
+static void add_rollup(void) {
+    pp_genesis_rollup r = w.n.rollups[LIVE];
+    r.chain_id = 78 + below(4);
+    snprintf(r.name, sizeof r.name, "made-%u", (unsigned)below(4));
+    r.fund = below(4) ? ETHER : below(1000);
+    r.batch_backlog = (uint32_t)(1 + below(40));
+    if (below(4) == 0) r.program_id.b[1] = 1;
+    if (below(4) == 0) r.gas_limit = 21000 + below(1000000);
+    if (below(4) == 0) r.terms.work_window = below(20000);
+    size_t size;
+    uint8_t *payload = pp_entry_encode(&size, &r);
+    net_command(&w.n, anybody(), PP_COMMAND_CREATE, (pp_bytes){payload, size});
+    free(payload);
 }
 
 // ---- the market -------------------------------------------------------------------------------
@@ -208,6 +225,7 @@ static void add_something(void) {
         break;
     case 7:
         if (below(4) == 0) add_garbage();
+        if (below(8) == 0) add_rollup();
         break;
     case 8:
         add_claim();

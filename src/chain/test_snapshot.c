@@ -64,6 +64,8 @@ PP_TEST(everything_counts) {
     COVERED(c->beacon);
     COVERED(c->nonces_hash);
     COVERED(c->supply);
+    COVERED(c->burned);
+    COVERED(c->registry_hash);
     COVERED(c->market.now);
     COVERED(c->market.burned);
     COVERED(c->market.deposits);

@@ -107,6 +107,7 @@ void net_init(net *n) {
         .name = "test",
         .time = 1700000000000,
         .exit = PP_GENESIS_EXIT_DEFAULT,
+        .registry = {4, 3 * ETHER},
         .block_interval = 1000,
         .block_bytes = 1 << 20,
         .block_items = NET_ITEMS,
@@ -462,8 +463,8 @@ static const char *check_lane(net *n, uint64_t lane) {
         waiting += d.deposit.amount;
     }
     if (waiting != l.deposited) return "what waits is not the sum of the deposits";
-    if (l.forced - l.forced_position >
-        (uint64_t)n->genesis.rollups[lane].queue_forced * n->genesis.rollups[lane].queue_batches)
+    const pp_genesis_rollup *rollup = &pp_chain_genesis(n->chain)->rollups[lane];
+    if (l.forced - l.forced_position > (uint64_t)rollup->queue_forced * rollup->queue_batches)
         return "more wait in the forced queue than the promise allows";
     uint64_t txs = l.open_transactions;
     pp_digest root = l.checked_root;
@@ -499,6 +500,7 @@ const char *net_check(net *n) {
     pp_chain_ledger ledger;
     if (!pp_chain_ledger_get(&ledger, n->chain)) return "the ledger's sum is not the supply";
     const char *wrong = pp_market_check(pp_chain_market(n->chain));
-    for (uint64_t lane = 0; !wrong && lane < 2; lane++) wrong = check_lane(n, lane);
+    for (uint64_t lane = 0; !wrong && lane < pp_chain_genesis(n->chain)->rollups_len; lane++)
+        wrong = check_lane(n, lane);
     return wrong;
 }

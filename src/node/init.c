@@ -30,9 +30,11 @@ enum {
     KAPPA = 3,       // stake over price
     SPARE = 1 << 16, // accounts and requests there may ever be beside those of genesis
     REQUESTS = 1024,
+    ROLLUPS = 16, // there can ever be
 };
-#define BASE_FEE ((uint64_t)1000000000)       // wei
-#define RESERVE_RATE ((pp_u128)2000000000000) // wei for a million units of work
+#define ROLLUP_PRICE ((pp_u128)1000000000000000000) // wei, burned
+#define BASE_FEE ((uint64_t)1000000000)             // wei
+#define RESERVE_RATE ((pp_u128)2000000000000)       // wei for a million units of work
 
 static bool is_there(const char *path) {
     struct stat st;
@@ -117,6 +119,7 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
     pp_genesis_rollup rollup = {0};
     pp_genesis g = {.time = time,
                     .exit = PP_GENESIS_EXIT_DEFAULT,
+                    .registry = {ROLLUPS, ROLLUP_PRICE},
                     .block_interval = o->interval,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
                     .block_items = PP_BLOCK_ITEMS_MAX,

@@ -335,6 +335,7 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genes
     pp_genesis_rollup rollup = {0};
     pp_genesis g = {.time = 1000 * file->timestamp,
                     .exit = PP_GENESIS_EXIT_DEFAULT,
+                    .registry = {1, 0},
                     .block_interval = INTERVAL,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
                     .block_items = PP_BLOCK_ITEMS_MAX,
