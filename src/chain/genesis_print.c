@@ -105,7 +105,7 @@ static json_t *print_check(const pp_genesis *g) {
 
 char *pp_genesis_print(const pp_genesis *g) {
     json_t *out = json_object(), *block = json_object(), *limits = json_object(),
-           *exits = json_object();
+           *exits = json_object(), *registry = json_object();
     put(block, "interval", number(g->block_interval));
     put(block, "bytes", number(g->block_bytes));
     put(block, "items", number(g->block_items));

@@ -5,6 +5,7 @@
 #include "chain/entry.h"
 #include "chain/scan.h"
 #include "chain/wire.h"
+#include "rollup/rollup.h"
 
 static void scan_allocations(pp_scan *s, pp_genesis_rollup *r, const json_t *object) {
     size_t len;

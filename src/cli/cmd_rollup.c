@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// polypoly rollup send, rollup balance: the least a wallet does, against any node.
+// polypoly rollup send, withdraw, force, balance: the least a wallet does, against any node.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +8,16 @@
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "codec/wallet.h"
+#include "hash/keccak.h"
+#include "host/bridge.h"
 #include "host/clock.h"
-#include "host/remote.h"
 #include "rollup/rollup.h"
 #include "sign/keys.h"
 
 typedef struct options {
     const char *node, *key_file, *to, *value;
-    const char *address; // of balance
+    const char *lane, *fee_max; // of force
+    const char *address;        // of balance
     bool wait;
 } options;
 
@@ -26,6 +28,8 @@ static int parse(options *o, const char *name, int argc, char **argv) {
         if (strcmp(word, "--key-file") == 0) into = &o->key_file;
         if (strcmp(word, "--to") == 0) into = &o->to;
         if (strcmp(word, "--value") == 0) into = &o->value;
+        if (strcmp(word, "--lane") == 0) into = &o->lane;
+        if (strcmp(word, "--fee-max") == 0) into = &o->fee_max;
         if (into != NULL && i + 1 == argc) return pp_cli_usage(name, "%s needs a value", word);
         if (into != NULL)
             *into = argv[++i];
@@ -152,50 +156,117 @@ static bool wait_for_block(pp_err *err, pp_remote *node, const char *hash) {
     return pp_err_set(err, PP_EXIT_NO, "%s stands in no block after %d seconds", hash, SECONDS);
 }
 
-// exit: to the address through which money leaves the rollup.
-static int transfer(const char *name, bool exit, int argc, char **argv) {
+// How a transfer goes in: to the lane, to the address through which money leaves the rollup, or
+// past the lane.
+typedef enum way { SEND, WITHDRAW, FORCE } way;
+
+static int check(pp_transfer *t, const options *o, const char *name, way way) {
+    pp_u128 wei;
+    if (o->address != NULL) return pp_cli_usage(name, "say --to %s", o->address);
+    if (way != FORCE && (o->lane != NULL || o->fee_max != NULL))
+        return pp_cli_usage(name, "no --lane and no --fee-max here");
+    if (way == FORCE && o->wait) return pp_cli_usage(name, "no --wait: it waits for its block");
+    if (way == WITHDRAW && o->to != NULL)
+        return pp_cli_usage(name, "no --to: it is paid to who withdraws");
+    if (way == WITHDRAW)
+        t->to = pp_rollup_exit_address;
+    else if (!parse_address(&t->to, o->to))
+        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
+    if (o->value == NULL || !pp_cli_ether(&wei, o->value))
+        return pp_cli_usage(name, "--value takes ether, as in 0.05");
+    if (o->key_file == NULL) return pp_cli_usage(name, "--key-file FILE is needed: who sends");
+    t->value = pp_u256_from_u128(wei);
+    return PP_EXIT_YES;
+}
+
+static bool send_raw(pp_err *err, pp_remote *node, pp_bytes raw, bool wait) {
+    char digits[2 * PP_TRANSFER_SIZE_MAX + 1], params[sizeof digits + 8], *hash;
+    pp_hex_encode(digits, raw.data, raw.size);
+    snprintf(params, sizeof params, "[\"0x%s\"]", digits);
+    if (!pp_remote_call(err, &hash, node, "eth_sendRawTransaction", params)) return false;
+    printf("%.66s\n", hash + 1);
+    bool ok = !wait || wait_for_block(err, node, hash);
+    free(hash);
+    return ok;
+}
+
+static bool force_raw(pp_err *err, pp_remote *node, const uint8_t key[32], pp_bytes raw,
+                      const options *o, pp_u128 fee_max) {
+    pp_speaker speaker;
+    pp_bridge_lane lane;
+    pp_hash32 hash;
+    uint64_t height;
+    bool ok = pp_speaker_open(err, &speaker, node, key) &&
+              pp_bridge_find(err, &lane, node, o->lane ? o->lane : "0");
+    if (ok && o->fee_max == NULL) fee_max = lane.forced_fee + lane.forced_fee / 2;
+    ok = ok && pp_bridge_force(err, &height, &speaker, lane.id, raw, fee_max);
+    explicit_bzero(&speaker, sizeof speaker);
+    if (!ok) return false;
+    pp_keccak256(&hash, raw.data, raw.size);
+    pp_cli_print_hash("hash", &hash, false);
+    printf("Queued in block %" PRIu64 ". It is in one of the next %" PRIu64 " batches.\n", height,
+           lane.queue_batches);
+    return true;
+}
+
+static int transfer(const char *name, way way, int argc, char **argv) {
     options o = {.node = "http://127.0.0.1:8545"};
     pp_transfer t = {.chain_id = 0};
-    pp_u128 wei;
     uint8_t key[32], raw[PP_TRANSFER_SIZE_MAX];
+    pp_u128 fee_max = 0;
     int code = parse(&o, name, argc, argv);
+    if (code == PP_EXIT_YES) code = check(&t, &o, name, way);
     if (code != PP_EXIT_YES) return code;
-    if (o.address != NULL) return pp_cli_usage(name, "say --to %s", o.address);
-    if (exit && o.to != NULL) return pp_cli_usage(name, "no --to: it is paid to who withdraws");
-    if (exit)
-        t.to = pp_rollup_exit_address;
-    else if (!parse_address(&t.to, o.to))
-        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
-    if (o.value == NULL || !pp_cli_ether(&wei, o.value))
-        return pp_cli_usage(name, "--value takes ether, as in 0.05");
-    if (o.key_file == NULL) return pp_cli_usage(name, "--key-file FILE is needed: who sends");
-    t.value = pp_u256_from_u128(wei);
+    if (o.fee_max != NULL && !pp_cli_ether(&fee_max, o.fee_max))
+        return pp_cli_usage(name, "--fee-max takes ether, as in 0.001");
     pp_err err;
     pp_remote *node;
     if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
-    if (!pp_remote_open(&err, &node, o.node, NULL, NULL)) return pp_cli_fail(&err);
-    char digits[2 * PP_TRANSFER_SIZE_MAX + 1], params[sizeof digits + 8], *hash = NULL;
-    bool ok = fill_in(&err, &t, node, key);
-    if (ok) {
-        pp_hex_encode(digits, raw, pp_transfer_sign(raw, &t, key));
-        snprintf(params, sizeof params, "[\"0x%s\"]", digits);
-        ok = pp_remote_call(&err, &hash, node, "eth_sendRawTransaction", params);
+    bool ok = pp_remote_open(&err, &node, o.node, NULL, NULL);
+    if (ok && fill_in(&err, &t, node, key)) {
+        pp_bytes view = {raw, pp_transfer_sign(raw, &t, key)};
+        ok = way == FORCE ? force_raw(&err, node, key, view, &o, fee_max)
+                          : send_raw(&err, node, view, o.wait);
+    } else {
+        ok = false;
     }
     explicit_bzero(key, sizeof key);
-    if (ok) printf("%.66s\n", hash + 1);
-    ok = ok && (!o.wait || wait_for_block(&err, node, hash));
-    free(hash);
     pp_remote_close(node);
     return ok ? pp_cli_flush() : pp_cli_fail(&err);
 }
 
 static int send_it(int argc, char **argv) {
-    return transfer("rollup send", false, argc, argv);
+    return transfer("rollup send", SEND, argc, argv);
 }
 
 static int withdraw(int argc, char **argv) {
-    return transfer("rollup withdraw", true, argc, argv);
+    return transfer("rollup withdraw", WITHDRAW, argc, argv);
 }
+
+static int force(int argc, char **argv) {
+    return transfer("rollup force", FORCE, argc, argv);
+}
+
+const pp_cli_command pp_cmd_rollup_force = {
+    "rollup force", "send ether inside a rollup past its lane",
+    "usage: polypoly rollup force --to 0xADDRESS --value ETHER --key-file FILE\n"
+    "           [--fee-max ETHER] [--lane NAME|N] [--node URL]\n"
+    "\n"
+    "Signs a plain transfer as rollup send does, and puts it into the rollup's forced queue on "
+    "the\n"
+    "chain, paid from the free balance of the same key: no sequencer selects it, and its batch "
+    "cannot\n"
+    "be proven without it. The fee covers a proof and rises with who waits: one and a half times\n"
+    "what is asked now is the most that is paid, unless --fee-max says otherwise. To take money "
+    "out,\n"
+    "send it to the exit address, 0x00000000000000706f6c79706f6c792f65786974.\n"
+    "\n"
+    "example: polypoly rollup force --to 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 --value 0.05 "
+    "\\\n"
+    "             --key-file data/up/keys/wallet.key\n"
+    "\n"
+    "Exit codes: 0 queued; 1 refused, with the reason; 2 usage, or no node answers.\n",
+    force};
 
 const pp_cli_command pp_cmd_rollup_withdraw = {
     "rollup withdraw", "take ether out of a rollup, to the chain",

@@ -22,6 +22,10 @@
     X(pp_cmd_rollup_feed)                                                                          \
     X(pp_cmd_rollup_send)                                                                          \
     X(pp_cmd_rollup_balance)                                                                       \
+    X(pp_cmd_rollup_deposit)                                                                       \
+    X(pp_cmd_rollup_force)                                                                         \
+    X(pp_cmd_rollup_fund)                                                                          \
+    X(pp_cmd_rollup_create)                                                                        \
     X(pp_cmd_rollup_withdraw)                                                                      \
     X(pp_cmd_rollup_claim)                                                                         \
     X(pp_cmd_rollup_export)                                                                        \

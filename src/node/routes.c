@@ -22,6 +22,15 @@ static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lan
     pp_json_u64(out, "open_transactions", lane->open_transactions);
     pp_json_root(out, "ordered_root", &lane->ordered_root);
     pp_json_root(out, "checked_root", &lane->checked_root);
+    pp_json_u64(out, "base_fee", lane->base_fee);
+    pp_json_u64(out, "queue_batches", rollup->queue_batches);
+    pp_json_u64(out, "deposits", lane->deposits);
+    pp_json_u64(out, "deposits_waiting", lane->deposits - lane->deposit_position);
+    pp_json_wei(out, "deposit_fee", lane->deposit_fee);
+    pp_json_u64(out, "forced", lane->forced);
+    pp_json_u64(out, "forced_waiting", lane->forced - lane->forced_position);
+    pp_json_wei(out, "forced_fee", lane->forced_fee);
+    pp_json_wei(out, "deposited", lane->deposited);
     pp_json_wei(out, "fund", lane->fund);
     pp_json_wei(out, "debt", lane->debt);
     pp_json_wei(out, "withdrawn", lane->withdrawn);
