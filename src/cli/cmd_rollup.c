@@ -158,9 +158,9 @@ static bool wait_for_block(pp_err *err, pp_remote *node, const char *hash) {
 
 // How a transfer goes in: to the lane, to the address through which money leaves the rollup, or
 // past the lane.
-typedef enum way { SEND, WITHDRAW, FORCE } way;
+typedef enum route { SEND, WITHDRAW, FORCE } route;
 
-static int check(pp_transfer *t, const options *o, const char *name, way way) {
+static int check(pp_transfer *t, const options *o, const char *name, route way) {
     pp_u128 wei;
     if (o->address != NULL) return pp_cli_usage(name, "say --to %s", o->address);
     if (way != FORCE && (o->lane != NULL || o->fee_max != NULL))
@@ -209,7 +209,7 @@ static bool force_raw(pp_err *err, pp_remote *node, const uint8_t key[32], pp_by
     return true;
 }
 
-static int transfer(const char *name, way way, int argc, char **argv) {
+static int transfer(const char *name, route way, int argc, char **argv) {
     options o = {.node = "http://127.0.0.1:8545"};
     pp_transfer t = {.chain_id = 0};
     uint8_t key[32], raw[PP_TRANSFER_SIZE_MAX];

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""From the chain into its rollups, by the commands alone: fund, deposit, force, create, against a
+node as a process. Usage: test_bridge.py POLYPOLY"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import ethereum as eth  # noqa: E402
+from test_node import KEYS, Node, check  # noqa: E402
+
+ETHER = 10**18
+EXIT = "0x00000000000000706f6c79706f6c792f65786974"
+
+
+def main():
+    program = sys.argv[1]
+    with tempfile.TemporaryDirectory(prefix="pp-bridge-") as folder:
+        node = Node(program, f"{folder}/net", "--quiet")
+
+        def run(*words, code=0):
+            done = subprocess.run([program, *words], capture_output=True, text=True)
+            check(done.returncode == code, words, done.returncode, done.stdout, done.stderr)
+            check((code == 0) == (done.stderr == "") and done.stderr.count("\n") <= 1, done.stderr)
+            return done.stdout + done.stderr
+
+        def lanes():
+            return node.status()["lanes"]
+
+        def wait(what):
+            for _ in range(100):
+                if what():
+                    return
+                time.sleep(0.1)
+            check(False, "nothing came of it", json.dumps(node.status(), indent=1))
+
+        def balance(address):
+            return int(node.rpc("eth_getBalance", address, "latest")["result"], 16)
+
+        address = ["0x" + eth.address(k).hex() for k in KEYS]
+        done = subprocess.run([program, "node", "init", node.folder, "--chain-id", "412346", "--interval", "100",
+                               "--blocks", "20000", "--account", f"{address[0]}=100",
+                               "--allocate", f"{address[0]}=10"], capture_output=True, text=True)
+        check(done.returncode == 0, done.stderr)
+        path = pathlib.Path(node.folder, "genesis.json")
+        genesis = json.loads(path.read_text())
+        live = genesis["rollups"][0]
+        check(live["fee"]["floor"] == 125 and genesis["registry"]["price"] == str(ETHER), genesis)
+        live["batch"]["blocks"] = 3  # the guest runs on what was queued, soon
+        path.write_text(json.dumps(genesis))
+        key, mine = f"{folder}/key", f"{folder}/mine.json"
+        pathlib.Path(key).write_text(f"{KEYS[0]:064x}\n")
+        node.start()
+        try:
+            who = ("--key-file", key, "--node", f"http://127.0.0.1:{node.port}")
+            before = lanes()[0]
+            check(before["deposits"] == 0 and int(before["deposit_fee"]) > 0 and before["base_fee"] == 10**9, before)
+            said = json.loads(run("rollup", "fund", "--value", "1.5", "--lane", "live", *who, "--json"))
+            check(said["lane"] == 0 and said["block"] > 0, said)
+            check(int(lanes()[0]["fund"]) == int(before["fund"]) + 3 * ETHER // 2)
+            # In, to one's own address and to another's.
+            check("batches" in run("rollup", "deposit", "--value", "2", *who))
+            run("rollup", "deposit", "--value", "0.5", "--to", address[1], *who)
+            wait(lambda: balance(address[0]) == 12 * ETHER and balance(address[1]) == ETHER // 2)
+            # Past the lane; and out again.
+            said = run("rollup", "force", "--to", address[2], "--value", "1", *who)
+            tx = said.split("0x")[1][:64]
+            wait(lambda: balance(address[2]) == ETHER)
+            receipt = node.rpc("eth_getTransactionReceipt", "0x" + tx)["result"]
+            check(receipt["from"] == address[0] and int(receipt["status"], 16) == 1, receipt)
+            run("rollup", "force", "--to", EXIT, "--value", "0.25", *who)
+            wait(lambda: lanes()[0]["withdrawn"] == str(ETHER // 4))
+            wait(lambda: lanes()[0]["batches"] >= 1)
+            check("incident" not in lanes()[0], lanes()[0])  # the guest agrees
+            # Refused, with the reason; nothing goes out for a mistake.
+            check("C-FEE" in run("rollup", "deposit", "--value", "1", "--fee-max", "0", *who, code=1))
+            check("C-FEE" in run("rollup", "force", "--to", EXIT, "--value", "1", "--fee-max", "0", *who, code=1))
+            check("C-BALANCE" in run("rollup", "fund", "--value", "1000", *who, code=1))
+            check("C-RECEIVER" in run("rollup", "deposit", "--value", "1", "--to", EXIT, *who, code=1))
+            check("no rollup 'dead'" in run("rollup", "deposit", "--value", "1", "--lane", "dead", *who, code=1))
+            for words in (("fund",), ("fund", "--value", "x"), ("deposit", "--value", "1", "--to", "0x12"),
+                          ("create",), ("force", "--value", "1"), ("send", "--lane", "live"), ("fund", "--yes")):
+                run("rollup", *words, *who, code=2)
+            # A rollup of one's own, as genesis says them.
+            entry = {k: v for k, v in live.items() if k != "allocations"}
+            entry.update(name="mine", chain_id=412347)
+            entry["fund"] = dict(entry["fund"], balance=str(ETHER))
+            pathlib.Path(mine).write_text(json.dumps(entry))
+            check("mine is lane 1" in run("rollup", "create", mine, *who))
+            check("C-TAKEN" in run("rollup", "create", mine, *who, code=1))
+            entry["batch"]["blocks"] = 0
+            pathlib.Path(mine).write_text(json.dumps(entry))
+            check("mine.json: batch.blocks: must be from 1" in run("rollup", "create", mine, *who, code=2))
+            check(lanes()[1]["name"] == "mine" and lanes()[1]["chain_id"] == 412347, lanes()[1])
+            run("rollup", "deposit", "--value", "3", "--lane", "mine", *who)
+            wait(lambda: lanes()[1]["batches"] == 1)
+            check(lanes()[1]["deposits"] == 1 and "incident" not in lanes()[1], lanes()[1])
+            status = node.status()
+            check(status["ledger"]["balanced"], status["ledger"])
+            # All of it again from the log.
+            code, err = node.stop()
+            check(code == 0 and err == "", err)
+            node.start()
+            check(lanes()[1]["deposits"] == 1 and lanes()[0]["forced"] == 2, lanes())
+            check(balance(address[2]) == ETHER)
+        finally:
+            node.stop()
+    print("bridge: in, past the lane, out, and a rollup made, by the commands alone")
+
+
+if __name__ == "__main__":
+    main()
