@@ -15,7 +15,7 @@ const shots = options.includes("--shots") ? options[options.indexOf("--shots") +
 const HOSTILE = "<img src=x onerror=alert(1)>&amp;\"'";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const network = new Network(polypoly, real ? { check: "proof", window: 3000, work: 90000 } : {});
+const network = new Network(polypoly, { provers: shots ? 3 : 2, ...(real ? { check: "proof", window: 3000, work: 90000 } : {}) });
 const browser = await open();
 
 const violated = [];
