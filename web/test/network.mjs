@@ -88,9 +88,9 @@ export class Network {
 
   /** Signed transfers, accepted by the node; gives their hashes. */
   async transfer(count) {
-    const hashes = [];
+    const hashes = [], maxFeePerGas = 4n * BigInt(await this.rpc("eth_gasPrice"));
     for (let i = 0; i < count; i++) {
-      const raw = await this.wallet.signTransaction({ chainId: CHAIN, type: "eip1559", nonce: this.nonce++, to: "0x" + "33".repeat(20), value: 10n ** 15n, gas: 21000n, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 10n ** 9n });
+      const raw = await this.wallet.signTransaction({ chainId: CHAIN, type: "eip1559", nonce: this.nonce++, to: "0x" + "33".repeat(20), value: 10n ** 15n, gas: 21000n, maxFeePerGas, maxPriorityFeePerGas: 10n ** 9n });
       hashes.push(await this.rpc("eth_sendRawTransaction", raw));
     }
     return hashes;

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url)), [script, ...rest] = process.argv.slice(2);
 const lacks = [
   [script !== "verifier.mjs" && !existsSync(join(here, "../node_modules/viem")), "the packages of web/package-lock.json"],
-  [script === "page.mjs" && !existsSync(process.env.CHROMIUM || "/usr/bin/chromium"), "chromium"],
+  [["page.mjs", "demo.mjs"].includes(script) && !existsSync(process.env.CHROMIUM || "/usr/bin/chromium"), "chromium"],
   [process.env.PP_SANITIZED === "1" && script !== "verifier.mjs", "the speed of a build without sanitizers"],
 ].filter(([missing]) => missing).map(([, what]) => what);
 if (lacks.length) {

@@ -3,7 +3,7 @@
 // of docs/wallets.md. Usage: node wallets.mjs POLYPOLY [--proof]
 // Without --proof batches are run again instead of proven, where nothing is ever final.
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Network, WALLET_KEY } from "./network.mjs";
@@ -19,6 +19,12 @@ const run = (program, ...words) => execFileSync(program, [...words, network.url,
 try {
   await network.start();
   if (real) network.startProver(0);
+  // Every metric that dashboard and alerts name is one that a node tells.
+  const told = await (await fetch(`${network.url}/metrics`)).text(), named = new Set();
+  for (const name of ["dashboard.json", "alerts.yml"])
+    for (const [metric] of readFileSync(join(web, "../docs/prometheus", name), "utf8").matchAll(/polypoly_[a-z_]+/g)) named.add(metric);
+  for (const metric of named) if (!told.includes(`\n# TYPE ${metric} `)) throw new Error(`/metrics has no ${metric}`);
+  console.log(`prometheus: ${named.size} metrics named, all told`);
   run(process.execPath, join(web, "wallets/viem.mjs"));
   run(process.execPath, join(web, "wallets/ethers.mjs"));
   run("bash", join(web, "wallets/cast.sh"));
