@@ -2,10 +2,23 @@
 // Who is in charge: six powers, live, counted in owners, beside other stacks.
 import { lorenz } from "./charts.js";
 import { h } from "./dom.js";
-import { grouped, plural } from "./format.js";
+import { grouped, plural, span } from "./format.js";
 import * as m from "./model.js";
 import { AS_OF, markets, stacks } from "./stacks.js";
 import * as w from "./words.js";
+
+// What the rules give, as genesis has them.
+function forced() {
+  const queue = (m.model.genesis?.rollups || []).map((r) => r.queue).find((q) => q?.forced > 0);
+  return queue ? `whoever pays can queue a transaction, and each batch must take what waits, within ${plural(queue.batches, "batch", "batches")}`
+    : "no lane here takes forced transactions";
+}
+function exits(status) {
+  const rule = m.model.genesis?.exit, open = status.lanes.find((l) => l.exit !== "closed");
+  if (open) return `lane ${open.name}: the exit is ${open.exit}: everybody may leave with what the last checked root gives them`;
+  return rule ? `when no root has advanced for ${span(rule.time)} and ${plural(rule.blocks, "block")} while something waits, everybody may leave with a Merkle path`
+    : "withdrawals are claimed against the last checked root";
+}
 
 /** The six powers here: [what, fewest owners who can stop or bend it (null: nobody can), why]. */
 function powers(status, c) {
@@ -15,8 +28,8 @@ function powers(status, c) {
     ["sequencer", 1, "one embedded host orders the transactions. It can leave one out, delay it, or stop everything, and it can hold back the drawing of a prover. It cannot forge a transaction, a proof or a root"],
     ["upgrade key", null, "there is none: rules and programs are fixed by the genesis hash"],
     ["data", 1, "the host keeps the blocks and serves them; whoever follows it has a whole copy of their own"],
-    ["forced inclusion", 1, "against the host there is none yet: it can refuse the entry itself"],
-    ["exit", 1, "against the host there is none yet: it can refuse to order the exit"],
+    ["forced inclusion", 1, `${forced()}. Against the host there is none yet: it can refuse the entry itself`],
+    ["exit", 1, `${exits(status)}. Against the host there is none yet: it can refuse to order the command`],
     status.check !== "proven" && ["proofs", 1, "this network does not demand proofs: batches are run again by the host, so nothing here is proven"]].filter(Boolean);
 }
 
