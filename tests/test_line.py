@@ -240,7 +240,7 @@ class Suite:
 
     def test_kill_9_at_the_first_start(self):
         """Keys drawn, costs measured, genesis written: stopped anywhere in it, the next start goes on."""
-        kills = max(4, self.args.kills // 4)
+        kills = max(4, self.args.kills // 20)
         for _ in range(kills):
             data = self.line.fresh()
             child = subprocess.Popen(self.line.command(data), stdout=subprocess.DEVNULL,
@@ -615,7 +615,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("names", nargs="*")
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--flips", type=int, default=20)
     parser.add_argument("--cuts", type=int, default=4)
     parser.add_argument("--transactions", type=int, default=40)

@@ -28,6 +28,11 @@ static void print(const char *dir, const pp_audit *a) {
     if (a->check == PP_CHECK_PROOF)
         printf("  proofs      %" PRIu64 " verified again, %s bytes; %" PRIu64 " of them refused\n",
                a->proofs, pp_cli_count(x, a->proof_bytes), a->proofs_refused);
+    printf("  log         %s bytes", pp_cli_count(x, a->log_size));
+    if (a->span > 0)
+        printf(", growing by %s a day at this pace",
+               pp_cli_count(x, (uint64_t)((pp_u128)a->log_size * 86400000 / a->span)));
+    printf("\n");
     printf("  payments    %" PRIu64 ", %s in all\n", a->payments, pp_cli_money(x, a->paid));
     pp_digest_encode(root, &a->root);
     pp_hex_encode(hex, root, sizeof root);
@@ -39,8 +44,7 @@ static void print(const char *dir, const pp_audit *a) {
         printf("  (%" PRIu64
                " bytes of a block that was never finished stand behind the last one)\n",
                a->torn_size);
-    if (a->info.incident)
-        printf("  INCIDENT    a lane stands still: its guest departed from native execution\n");
+    if (a->info.incident) printf("  INCIDENT    a lane stands still: its batch cannot be proven\n");
     pp_cli_ledger(&a->ledger, a->balanced);
     if (a->check == PP_CHECK_RE_EXECUTE)
         printf("\nThis network's check is a re-execution; nothing here is proven.\n");

@@ -43,6 +43,7 @@ static void sum_up(pp_audit *a, const pp_chain *chain) {
     memcpy(a->network, genesis->name, sizeof a->network);
     a->check = genesis->check;
     pp_chain_info_get(&a->info, chain);
+    a->span = a->info.time > genesis->time ? a->info.time - genesis->time : 0;
     a->balanced = pp_chain_ledger_get(&a->ledger, chain);
     pp_chain_lane lane;
     for (uint64_t id = 0; pp_chain_lane_get(&lane, chain, id); id++) {
@@ -76,6 +77,7 @@ bool pp_audit_dir(pp_err *err, pp_audit *out, const char *dir, pp_audit_watch *o
     pp_log log;
     if (!pp_log_open(err, &log, dir, PP_LOG_READ)) return false;
     out->torn_size = log.torn_size;
+    out->log_size = log.end;
     pp_store *store;
     pp_follower f = {0};
     bool ok = pp_store_open(err, &store, NULL, PP_STORE_MEMORY) &&

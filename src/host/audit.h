@@ -20,6 +20,8 @@ typedef struct pp_audit {
     uint64_t runs, cycles;                            // of guests, run again here
     uint64_t proofs, proof_bytes;                     // verified again here
     uint64_t proofs_refused;                          // of them: that were none
+    uint64_t log_size;                                // bytes of the log
+    uint64_t span;      // ms from genesis to the last block, as blocks tell
     uint64_t torn_size; // bytes behind the last whole block: never acknowledged
     uint64_t ns;        // wall time
 } pp_audit;

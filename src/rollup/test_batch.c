@@ -576,3 +576,61 @@ PP_TEST(input_limits) {
         CHECK(!pp_rollup_input_decode(&in, (pp_bytes){more, size + room}));
     }
 }
+
+// Of the lane's own transactions likewise: none can be left out though it is valid, nor moved,
+// doubled or altered, and the batch starts from no other root.
+PP_TEST(no_other_batch_has_the_output) {
+    enum { TXS = 3, SPARE = TXS }; // the spare one is the first, altered and signed by its sender
+    world w;
+    begin_world(&w, 83);
+    w.env.chain_id = 900;
+    raw_tx raw[TXS + 1];
+    pp_bytes t[TXS + 1];
+    for (size_t i = 0; i <= TXS; i++) {
+        size_t from = i == 1 ? 4 : 6;
+        tx_spec spec = {.type = 2,
+                        .chain_id = 900,
+                        .nonce = w.accounts[from].account.nonce + (i == 2),
+                        .gas_limit = 21000,
+                        .fee_cap = pp_u256_from_u64(2),
+                        .to = test_address(50),
+                        .value = pp_u256_from_u64(i == SPARE ? 8 : 3)};
+        sign_tx(&raw[i], &spec, from);
+        t[i] = raw_bytes(&raw[i]);
+    }
+    const struct {
+        size_t len;
+        pp_bytes txs[TXS + 1];
+    } wrong[] = {
+        {2, {t[1], t[2]}},           {2, {t[0], t[2]}},       {2, {t[0], t[1]}},
+        {3, {t[1], t[0], t[2]}},     {3, {t[2], t[1], t[0]}}, {4, {t[0], t[0], t[1], t[2]}},
+        {3, {t[SPARE], t[1], t[2]}}, {0, {{NULL, 0}}},
+    };
+    pp_digest before = w.root, after = before, root;
+    ran r, o;
+    REQUIRE(run_native(&r, w.store, &after, &w.env, t, TXS));
+    CHECK_EQ(r.totals.applied, TXS);
+    CHECK(run_guest((pp_bytes){r.input, r.input_size}, &r.output) != 0);
+    for (size_t i = 0; i < PP_COUNT(wrong); i++) {
+        root = before;
+        REQUIRE(run_native(&o, w.store, &root, &w.env, wrong[i].txs, wrong[i].len));
+        CHECK(!pp_hash32_eq(&o.output.data_hash, &r.output.data_hash));
+        CHECK(run_guest((pp_bytes){o.input, o.input_size}, &o.output) != 0);
+        ran_free(&o);
+    }
+    // From another root: with its own multiproof another output, with the right one none.
+    root = after;
+    REQUIRE(run_native(&o, w.store, &root, &w.env, t, TXS));
+    CHECK(!pp_digest_eq(&o.output.old_root, &r.output.old_root));
+    CHECK(pp_hash32_eq(&o.output.data_hash, &r.output.data_hash));
+    uint8_t mine[PP_DIGEST_SIZE], *at = NULL;
+    pp_digest_encode(mine, &before);
+    for (size_t i = 0; i + sizeof mine <= r.input_size && at == NULL; i++)
+        if (memcmp(r.input + i, mine, sizeof mine) == 0) at = r.input + i;
+    REQUIRE(at != NULL);
+    pp_digest_encode(at, &after);
+    CHECK(run_guest((pp_bytes){r.input, r.input_size}, NULL) != 0);
+    ran_free(&o);
+    ran_free(&r);
+    pp_store_close(w.store);
+}
