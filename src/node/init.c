@@ -23,7 +23,7 @@ enum {
     // What a batch is estimated to cost: a quarter more than transfers among a million accounts,
     // and than the dearest bytes (test_batches.c counts both).
     WORK_BATCH = 150000,
-    WORK_TRANSACTION = 120000,
+    WORK_TRANSACTION = 140000,
     WORK_BYTE = 75,
     WINDOW_INTERVALS = 10, // blocks to bid in, and to open bids: counting a batch takes a second
     WINNERS = 2,

@@ -228,7 +228,7 @@ PP_TEST(a_batch_that_no_proof_holds_is_never_offered) {
     // Estimates that are lies, so that the preflight is all that is left.
     char *a = with(text, "\"shards\": 64", "\"shards\": 2");
     char *b = with(a, "\"work_byte\": 75", "\"work_byte\": 0");
-    char *c = with(b, "\"work_transaction\": 120000", "\"work_transaction\": 1");
+    char *c = with(b, "\"work_transaction\": 140000", "\"work_transaction\": 1");
     char *file = with(c, "\"blocks\": 30", "\"blocks\": 1");
     REQUIRE(open_local(&err, &local, &beacon, file, &s, 2));
     pp_bytes items[TXS];
