@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A network of processes: a node and three provers, who buy and sell over HTTP. Provers and the
 node are killed; the rollup goes on, and the ledger adds up.
-Usage: test_network.py POLYPOLY [--proof]   (--proof: proofs are demanded, made and verified)"""
+Usage: test_network.py POLYPOLY [--part killed|up] [--proof]   (--proof: proofs are demanded, made and verified)"""
 import argparse
 import http.client
 import json
@@ -449,11 +449,13 @@ def main():
     args = argparse.ArgumentParser()
     args.add_argument("program")
     args.add_argument("--proof", action="store_true")
+    args.add_argument("--part", choices=["killed", "up"])
     args = args.parse_args()
     begin = time.time()
     with tempfile.TemporaryDirectory(prefix="pp-network-") as folder:
-        run(args.program, folder, args.proof)
-        if not args.proof:
+        if args.part != "up":
+            run(args.program, folder, args.proof)
+        if not args.proof and args.part != "killed":
             run_up(args.program, folder)
     print(f"network: all good, {time.time() - begin:.0f} s")
 

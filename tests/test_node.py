@@ -34,7 +34,7 @@ def check(what, *context):
 class Node:
     def __init__(self, program, folder, *options):
         self.program, self.folder, self.options = program, folder, options
-        self.process, self.port = None, 0
+        self.process, self.port, self.listen = None, 0, "127.0.0.1"
 
     def init(self):
         words = [self.program, "node", "init", self.folder, "--chain-id", str(CHAIN), "--interval",
@@ -45,7 +45,7 @@ class Node:
 
     def start(self):
         self.process = subprocess.Popen(
-            [self.program, "node", self.folder, "--listen", f"127.0.0.1:{self.port}", *self.options],
+            [self.program, "node", self.folder, "--listen", f"{self.listen}:{self.port}", *self.options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         check(line.startswith("http://"), line, self.process.poll() and self.process.stderr.read())

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A prover from outside: a key that stands in no genesis, a network namespace of its own, nothing but
+an address and a genesis hash. It joins, wins, is paid; when it leaves the price moves back. The
+namespace needs root and ip(8): else the rest is tried, and the test says loudly that it was skipped.
+With --proof a prover that gets a third of its processor bids more than one that gets all of it.
+Usage: test_outsider.py POLYPOLY [--proof]"""
+import argparse
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import ethereum as eth  # noqa: E402
+import test_rescue as base  # noqa: E402
+from market.encode import keccak, u8, u32, u64, u128  # noqa: E402
+from test_network import Prover, all_checked  # noqa: E402
+from test_node import Node, check  # noqa: E402
+
+INSIDE, OUTSIDE = "10.213.77.2", "10.213.77.1"
+
+
+class Namespace:
+    """A network namespace with one line to here."""
+
+    def __init__(self):
+        self.name = f"pp{os.getpid()}"
+        self.there = False
+
+    def make(self):
+        if os.geteuid() != 0 or not shutil.which("ip"):
+            return False
+        one, two = f"{self.name}a", f"{self.name}b"
+        for words in (f"netns add {self.name}", f"link add {one} type veth peer name {two}",
+                      f"link set {two} netns {self.name}", f"addr add {OUTSIDE}/30 dev {one}", f"link set {one} up",
+                      f"-n {self.name} addr add {INSIDE}/30 dev {two}", f"-n {self.name} link set {two} up",
+                      f"-n {self.name} link set lo up"):
+            done = subprocess.run(["ip", *words.split()], capture_output=True, text=True)
+            if done.returncode != 0:
+                print(f"ip {words}: {done.stderr.strip()}", file=sys.stderr)
+                self.remove()
+                return False
+        self.there = True
+        return True
+
+    def remove(self):
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+        subprocess.run(["ip", "link", "del", f"{self.name}a"], capture_output=True)
+
+    def words(self):
+        return ["ip", "netns", "exec", self.name] if self.there else []
+
+
+def give(node, key, to, wei):
+    """A transfer between free balances on the chain."""
+    who = base.Adversary(node, key)
+    body = who.address + u64(base.account(node, key)["nonce"]) + u8(2) + u32(36) + to + u128(wei)
+    r, s, parity = eth.sign(key, keccak(b"polypoly/command/1" + who.genesis + body))
+    item = b"\x01" + who.genesis[:4] + body + r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
+    answer = json.loads(node.ask("POST", "/v1/commands", item, Content_Type="application/octet-stream")[1])
+    check(answer["result"] == "OK", answer)
+
+
+def set_ask(prover, gwei):
+    path = pathlib.Path(prover.folder) / "prover.json"
+    config = json.loads(path.read_text())
+    config["wei_per_second"] = str(gwei * 10**9)
+    path.write_text(json.dumps(config))
+
+
+def sold(node, state, bidders):
+    """The next request once it is paid, and its bids by prover."""
+    rid = base.new_request(node, state)
+    r = base.in_state(node, rid, ["PAID", "OPENPAID", "RESCUED"], 900)
+    bids = {b["prover"]: int(b["bid"]) for b in r["match"]["bids"]}
+    check(r["state"] == "PAID" and set(bids) == set(bidders), r["state"], bids, bidders)
+    lowest, *rest = sorted(bids.values())
+    check(int(r["paid"]) == rest[0] and bids[r["payee"]] == lowest, r)  # one winner: the second lowest
+    return r, bids
+
+
+class Slow:
+    """Lets a process run a third of the time, as cpulimit does."""
+
+    def __init__(self, process):
+        self.process, self.on = process, True
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while self.on and self.process.poll() is None:
+            for how, seconds in ((signal.SIGSTOP, 0.1), (signal.SIGCONT, 0.05)):
+                self.process.send_signal(how)
+                time.sleep(seconds)
+
+    def stop(self):
+        self.on = False
+        self.thread.join()
+        self.process.send_signal(signal.SIGCONT)
+
+
+def slowed(program):
+    """One that is slowed measures itself slower, and so bids more for the same batch."""
+    def bench(slow):
+        process = subprocess.Popen([program, "prover", "bench", "--json", "--threads", "1"], stdout=subprocess.PIPE, text=True)
+        brake = Slow(process) if slow else None
+        out = process.communicate(timeout=600)[0]
+        if brake:
+            brake.on = False
+        return json.loads(out)
+    fast, slow = bench(False), bench(True)
+    check(fast["work"] == slow["work"], fast, slow)
+    check(int(slow["batch_wei"]) > 1.5 * int(fast["batch_wei"]), fast, slow)
+    print(f"slowed to a third: bids {int(slow['batch_wei']) / int(fast['batch_wei']):.1f} times as much")
+
+
+def run(program, folder, proof, namespace):
+    base.make_network(program, f"{folder}/net", proof)
+    path = pathlib.Path(folder) / "net/genesis.json"
+    genesis = json.loads(path.read_text())
+    genesis["market"]["registration_age"] = 1000
+    path.write_text(json.dumps(genesis, indent=1) + "\n")
+    # Asked from here on loopback, from there by its address on the line.
+    node = Node(program, f"{folder}/net", "--quiet")
+    address = OUTSIDE if namespace.there else "127.0.0.1"
+    node.listen = "0.0.0.0" if namespace.there else "127.0.0.1"
+    node.options = (*node.options, "--allow-host", OUTSIDE)
+    node.start()
+    provers = [Prover(program, f"{folder}/p{i}", key) for i, key in enumerate(base.HONEST)]
+    outsider = Prover(program, f"{folder}/outsider", secrets.randbelow(eth.N - 1) + 1)
+    state, all_of_them = {"nonce": 0}, [*provers, outsider]
+    url = f"http://{address}:{node.port}"
+    hash_ = node.status()["genesis"]
+    try:
+        for i, p in enumerate(all_of_them):
+            p.init(url, hash_)
+            set_ask(p, (100, 10000, 1)[i])
+        for p in provers:
+            p.start()
+        inside = [base.hex_of(key) for key in base.HONEST]
+        before, bids = sold(node, state, inside)
+        check(int(before["paid"]) == bids[inside[1]])
+        # The fourth of this network: nobody's demo key, another network, and money from somebody.
+        me = base.hex_of(outsider.key)
+        outsider.process = subprocess.Popen([*namespace.words(), program, "prover", outsider.folder], stderr=outsider.log)
+        base.wait_for(lambda: outsider.said("poor"), 120)
+        give(node, base.LATE, eth.address(outsider.key), base.ETHER // 2)
+        give(node, base.SEALED, eth.address(outsider.key), base.ETHER // 2)
+        config = pathlib.Path(outsider.folder) / "prover.json"
+        check(config.stat().st_mode & 0o777 == 0o600)
+        return_after_change(outsider, namespace, program)
+        base.wait_for(lambda: base.account(node, outsider.key)["registered"], 120)
+        time.sleep(2)  # old enough to bid
+        free = base.account(node, outsider.key)["free"]
+        with_it, bids = sold(node, state, [*inside, me])
+        check(with_it["payee"] == me and int(with_it["paid"]) == bids[inside[0]] < int(before["paid"]), with_it)
+        all_checked(node, state["nonce"], 900)
+        check(base.account(node, outsider.key)["free"] == free + int(with_it["paid"]))
+        # It leaves: the price is what it was.
+        done = subprocess.run([program, "prover", "drain", outsider.folder], capture_output=True, text=True)
+        check(done.returncode == 0, done.stderr)
+        base.wait_for(lambda: outsider.said("mode"), 120)
+        after, _ = sold(node, state, inside)
+        check(int(after["paid"]) > int(with_it["paid"]), after)
+        print(f"price {before['paid']}; with an outsider {with_it['paid']}, paid to it; without it {after['paid']}")
+        for p in all_of_them:
+            p.stop()
+        check(node.status()["ledger"]["balanced"] and node.stop()[0] == 0)
+    except BaseException:
+        for p in all_of_them:
+            print(p.folder, pathlib.Path(p.log.name).read_text(), file=sys.stderr)
+        raise
+    finally:
+        for p in [node, *all_of_them]:
+            if p.process and p.process.poll() is None:
+                p.process.kill()
+
+
+def return_after_change(outsider, namespace, program):
+    """It stands for half an ether now, and is started again."""
+    outsider.stop(signal.SIGKILL)
+    path = pathlib.Path(outsider.folder) / "prover.json"
+    config = json.loads(path.read_text())
+    config["stake_wei"] = str(base.ETHER // 2)
+    path.write_text(json.dumps(config))
+    outsider.process = subprocess.Popen([*namespace.words(), program, "prover", outsider.folder], stderr=outsider.log)
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("program")
+    args.add_argument("--proof", action="store_true")
+    args = args.parse_args()
+    begin = time.time()
+    namespace = Namespace()
+    there = namespace.make()
+    try:
+        with tempfile.TemporaryDirectory(prefix="pp-outsider-", ignore_cleanup_errors=True) as folder:
+            run(args.program, folder, args.proof, namespace)
+            if args.proof:
+                slowed(args.program)
+    finally:
+        namespace.remove()
+    print(f"outsider: all good, {time.time() - begin:.0f} s")
+    if not there:
+        print("outsider: SKIPPED: no network namespace here (it needs root and ip): the prover joined on loopback")
+        sys.exit(77)
+
+
+if __name__ == "__main__":
+    main()
