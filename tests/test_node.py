@@ -102,7 +102,8 @@ def test_init(node):
     check(node.init().returncode == 0)
     again = node.init()
     check(again.returncode == 2 and "already there" in again.stderr, again.stderr)
-    check(oct(os.stat(f"{node.folder}/beacon").st_mode & 0o777) == "0o600")
+    for secret in ("beacon", "signer.key"):
+        check(oct(os.stat(f"{node.folder}/{secret}").st_mode & 0o777) == "0o600")
     for words in (["node"], ["node", "a", "b"], ["node", "--listen"], ["node", "init"],
                   ["node", "x", "--listen", "nowhere"], ["node", "x", "--patience", "0"],
                   ["node", "x", "--follow", "http://localhost:1"], ["node", "x", "--genesis", "0x"], ["node", "init", "/tmp/x", "--chain-id", "0"],
@@ -358,6 +359,15 @@ def test_neighbours(node, program, rng):
         other.start()
         check(other.stop()[0] == 0)
         check(os.path.getsize(f"{other.folder}/pool.log") == 0)
+        # Who has everything but the key that genesis names makes no blocks.
+        right = pathlib.Path(f"{other.folder}/signer.key").read_text()
+        for key, why in ((f"{7:064x}\n", "another key"), ("garbage", "not a key"), (None, "signer.key")):
+            path = pathlib.Path(f"{other.folder}/signer.key")
+            path.write_text(key) if key else path.unlink()
+            done = subprocess.run([program, "node", other.folder, "--listen", "127.0.0.1:0"],
+                                  capture_output=True, text=True)
+            check(done.returncode == 2 and why in done.stderr, why, done.stderr)
+        path.write_text(right)
         pathlib.Path(f"{other.folder}/beacon").write_bytes(
             pathlib.Path(f"{node.folder}/beacon").read_bytes())
         done = subprocess.run([program, "node", other.folder, "--listen", "127.0.0.1:0"],

@@ -197,7 +197,7 @@ void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chai
     memset(out, 0, sizeof *out);
     out->command = command;
     pp_chain_code code = PP_CHAIN_FORMAT;
-    if (item.size > chain->genesis.block_bytes - (PP_BLOCK_HEADER_SIZE + 4U))
+    if (item.size > pp_genesis_block_room(&chain->genesis) - 4)
         code = PP_CHAIN_SIZE;
     else if (pp_item_decode(&out->item, item))
         code = out->item.type == PP_ITEM_COMMAND ? admit_command(out, chain) : admit_tx(out, chain);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "chain/block.h"
 
+#include <stdlib.h>
+
 #include "chain/wire.h"
 #include "hash/keccak.h"
 #include "sign/keys.h"
@@ -173,6 +175,10 @@ bool pp_block_decode(pp_block *out, pp_bytes bytes) {
     block.items_len = pp_read_u32(&r);
     block.items = r.rest;
     for (uint32_t i = 0; r.ok && i < block.items_len; i++) pp_read_bytes(&r);
+    if (r.ok && r.rest.size == PP_BLOCK_SIGNATURE_SIZE) {
+        block.items.size -= r.rest.size;
+        block.signature = pp_read_raw(&r, PP_BLOCK_SIGNATURE_SIZE).data;
+    }
     if (!pp_read_done(&r)) return false;
     *out = block;
     return true;
@@ -199,6 +205,39 @@ uint8_t *pp_block_encode(size_t *out_size, const pp_block *block, const pp_bytes
     for (size_t i = 0; i < items_len; i++) pp_wire_bytes(&w, items[i]);
     *out_size = w.size;
     return w.data;
+}
+
+static void signature_digest(pp_hash32 *out, const pp_hash32 *genesis, pp_bytes bytes) {
+    static const char tag[] = "polypoly/block-signature/1";
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, genesis->b, sizeof genesis->b);
+    pp_keccak_update(&k, bytes.data, bytes.size);
+    pp_keccak_final(&k, out);
+}
+
+void pp_block_sign(uint8_t **block, size_t *size, const pp_hash32 *genesis, const uint8_t key[32]) {
+    pp_hash32 digest;
+    signature_digest(&digest, genesis, (pp_bytes){*block, *size});
+    uint8_t *longer = realloc(*block, *size + PP_BLOCK_SIGNATURE_SIZE);
+    PP_ASSERT(longer != NULL);
+    bool is_key = pp_sign_make(longer + *size, &digest, key);
+    PP_ASSERT(is_key);
+    *block = longer;
+    *size += PP_BLOCK_SIGNATURE_SIZE;
+}
+
+bool pp_block_is_signed(const pp_block *block, pp_bytes bytes, const pp_hash32 *genesis,
+                        const pp_address *signer) {
+    const uint8_t *s = block->signature;
+    pp_hash32 digest;
+    pp_address who;
+    if (s == NULL) return false;
+    signature_digest(&digest, genesis,
+                     (pp_bytes){bytes.data, bytes.size - PP_BLOCK_SIGNATURE_SIZE});
+    return pp_sign_is_low_s(s + 32) && pp_sign_recover(&who, &digest, s, s + 32, s[64]) &&
+           pp_address_eq(&who, signer);
 }
 
 void pp_block_hash(pp_hash32 *out, const pp_hash32 *genesis, pp_bytes bytes) {

@@ -6,7 +6,8 @@
 //   each u32 size and bytes
 // parent: the hash of the block before (the genesis hash in block 1). state: the app hash before
 // this block, so that who replays a log sees at which block it departs. beacon: the host's next
-// preimage.
+// preimage. Where genesis names a signer, its signature stands behind the items: 65 bytes (r, s,
+// parity), low s, over Keccak-256("polypoly/block-signature/1", genesis hash, all before it).
 //
 // An item is a signed command or an open lane's transaction:
 //   0x01 | 4 first bytes of the genesis hash | 20 sender | u64 nonce | u8 kind | u32 size and
@@ -23,7 +24,8 @@ enum {
     PP_BLOCK_HEADER_SIZE = 116,
     PP_BLOCK_BYTES_MAX = 64 << 20, // genesis may set less
     PP_BLOCK_ITEMS_MAX = 1 << 16,  // likewise
-    PP_COMMAND_OVERHEAD = 103,     // bytes of a command around its payload
+    PP_BLOCK_SIGNATURE_SIZE = 65,
+    PP_COMMAND_OVERHEAD = 103, // bytes of a command around its payload
 };
 
 // What a command does. Payloads:
@@ -112,17 +114,24 @@ typedef struct pp_block {
     pp_hash32 state;
     pp_hash32 beacon;
     uint32_t items_len;
-    pp_bytes items; // encoded, whole; pp_block_next takes them off
+    pp_bytes items;           // encoded, whole; pp_block_next takes them off
+    const uint8_t *signature; // PP_BLOCK_SIGNATURE_SIZE bytes, or NULL: it has none
 } pp_block;
 
 // False unless the bytes are exactly one block. Total; the items are not looked into.
 PP_NODISCARD bool pp_block_decode(pp_block *out, pp_bytes bytes);
 // Takes the next item off *items (block.items at first), items_len times.
 pp_bytes pp_block_next(pp_bytes *items);
-// A block with these items: malloc'ed. block->items and items_len are not read.
+// A block with these items, unsigned: malloc'ed. block->items, items_len and signature are not
+// read.
 uint8_t *pp_block_encode(size_t *out_size, const pp_block *block, const pp_bytes *items,
                          size_t items_len);
-// Keccak-256("polypoly/block/1", genesis hash, the encoded block).
+// Signs an unsigned block, malloc'ed: it may move. The key is one, asserted.
+void pp_block_sign(uint8_t **block, size_t *size, const pp_hash32 *genesis, const uint8_t key[32]);
+// Whether a block, decoded from these bytes, has the signature of `signer`.
+PP_NODISCARD bool pp_block_is_signed(const pp_block *block, pp_bytes bytes,
+                                     const pp_hash32 *genesis, const pp_address *signer);
+// Keccak-256("polypoly/block/1", genesis hash, the encoded block, its signature too).
 void pp_block_hash(pp_hash32 *out, const pp_hash32 *genesis, pp_bytes bytes);
 
 #endif

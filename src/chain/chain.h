@@ -56,12 +56,13 @@
     X(PROGRAM, "C-PROGRAM")   /* no rollup of genesis is proven by this program */                 \
     X(FULL, "C-FULL")         /* no place for another rollup, or for its requests */               \
     /* Blocks. */                                                                                  \
-    X(BLOCK_FORMAT, "C-BLOCK-FORMAT") /* not the canonical bytes of a block */                     \
-    X(BLOCK_SIZE, "C-BLOCK-SIZE")     /* above genesis' bytes or items */                          \
-    X(BLOCK_HEIGHT, "C-BLOCK-HEIGHT") /* not the next height */                                    \
-    X(BLOCK_PARENT, "C-BLOCK-PARENT") /* does not name the block before it */                      \
-    X(BLOCK_STATE, "C-BLOCK-STATE")   /* names another state before it than this one */            \
-    X(BLOCK_BEACON, "C-BLOCK-BEACON") /* its beacon is not the next preimage */
+    X(BLOCK_FORMAT, "C-BLOCK-FORMAT")       /* not the canonical bytes of a block */               \
+    X(BLOCK_SIZE, "C-BLOCK-SIZE")           /* above genesis' bytes or items */                    \
+    X(BLOCK_HEIGHT, "C-BLOCK-HEIGHT")       /* not the next height */                              \
+    X(BLOCK_PARENT, "C-BLOCK-PARENT")       /* does not name the block before it */                \
+    X(BLOCK_STATE, "C-BLOCK-STATE")         /* names another state before it than this one */      \
+    X(BLOCK_BEACON, "C-BLOCK-BEACON")       /* its beacon is not the next preimage */              \
+    X(BLOCK_SIGNATURE, "C-BLOCK-SIGNATURE") /* not signed by genesis' signer, or by anybody */
 
 typedef enum pp_chain_code {
 #define X(name, text) PP_CHAIN_##name,

@@ -28,12 +28,16 @@ static pp_chain_code check_block(pp_block *out, const pp_chain *chain, pp_bytes 
     if (bytes.size > chain->genesis.block_bytes) return PP_CHAIN_BLOCK_SIZE;
     if (!pp_block_decode(out, bytes)) return PP_CHAIN_BLOCK_FORMAT;
     if (out->items_len > chain->genesis.block_items) return PP_CHAIN_BLOCK_SIZE;
+    const pp_genesis *g = &chain->genesis;
     if (out->height != chain->height + 1) return PP_CHAIN_BLOCK_HEIGHT;
     if (!pp_hash32_eq(&out->parent, &chain->parent)) return PP_CHAIN_BLOCK_PARENT;
     if (!pp_hash32_eq(&out->state, &chain->app_hash)) return PP_CHAIN_BLOCK_STATE;
     pp_hash32 before;
     pp_beacon_next(&before, &out->beacon);
-    return pp_hash32_eq(&before, &chain->beacon) ? PP_CHAIN_OK : PP_CHAIN_BLOCK_BEACON;
+    if (!pp_hash32_eq(&before, &chain->beacon)) return PP_CHAIN_BLOCK_BEACON;
+    bool right = g->has_signer ? pp_block_is_signed(out, bytes, &chain->genesis_hash, &g->signer)
+                               : out->signature == NULL;
+    return right ? PP_CHAIN_OK : PP_CHAIN_BLOCK_SIGNATURE;
 }
 
 pp_chain_code pp_chain_process(const pp_chain *chain, pp_bytes block) {
@@ -43,7 +47,7 @@ pp_chain_code pp_chain_process(const pp_chain *chain, pp_bytes block) {
 
 uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain, uint64_t time,
                           const pp_hash32 *beacon, const pp_bytes *items, size_t items_len) {
-    size_t n = 0, size = PP_BLOCK_HEADER_SIZE, max = chain->genesis.block_bytes;
+    size_t n = 0, size = 0, max = pp_genesis_block_room(&chain->genesis);
     while (n < items_len && n < chain->genesis.block_items && max - size >= 4 &&
            items[n].size <= max - size - 4)
         size += 4 + items[n++].size;

@@ -176,11 +176,17 @@ static void sum_supply(pp_scan *s, pp_genesis *g) {
         pp_scan_fail(s, "accounts, stakes, funds and allocations sum to more than 2^90 wei");
 }
 
+// Who signs blocks; null: nobody does.
+static void scan_signer(pp_scan *s, pp_genesis *g, const json_t *root) {
+    g->has_signer = !json_is_null(json_object_get(root, "signer"));
+    if (g->has_signer) pp_scan_get_hex(s, g->signer.b, sizeof g->signer.b, root, "signer");
+}
+
 static void scan_root(pp_scan *s, pp_genesis *g, const json_t *root) {
     pp_scan_expect_members(s, root,
                            PP_SCAN_MEMBERS("polypoly", "name", "time", "block", "check", "exit",
-                                           "vm_id", "beacon_end", "limits", "registry", "market",
-                                           "accounts", "provers", "rollups"));
+                                           "vm_id", "signer", "beacon_end", "limits", "registry",
+                                           "market", "accounts", "provers", "rollups"));
     if (!s->ok) return;
     const char *format = json_string_value(json_object_get(root, "polypoly"));
     if (!format || strcmp(format, "genesis/1") != 0) {
@@ -194,6 +200,7 @@ static void scan_root(pp_scan *s, pp_genesis *g, const json_t *root) {
     scan_check(s, g, root);
     scan_exit(s, g, json_object_get(root, "exit"));
     pp_scan_get_hex(s, g->vm_id.b, 32, root, "vm_id");
+    scan_signer(s, g, root);
     pp_scan_get_hex(s, g->beacon_end.b, 32, root, "beacon_end");
     scan_limits(s, g, json_object_get(root, "limits"));
     scan_market(s, g, json_object_get(root, "market"));
@@ -202,6 +209,10 @@ static void scan_root(pp_scan *s, pp_genesis *g, const json_t *root) {
     scan_rollups(s, g, root);
     scan_registry(s, g, json_object_get(root, "registry"));
     if (s->ok) sum_supply(s, g);
+}
+
+size_t pp_genesis_block_room(const pp_genesis *g) {
+    return g->block_bytes - PP_BLOCK_HEADER_SIZE - (g->has_signer ? PP_BLOCK_SIGNATURE_SIZE : 0);
 }
 
 bool pp_genesis_parse(pp_err *err, pp_genesis *genesis, const char *name, pp_bytes file) {

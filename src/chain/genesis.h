@@ -121,6 +121,8 @@ typedef struct pp_genesis {
     pp_genesis_exit exit;
     pp_genesis_proofs proofs; // where check is PP_CHECK_PROOF; else zero
     pp_hash32 vm_id;
+    bool has_signer;       // blocks are signed by `signer`, the host's key; no other key makes any
+    pp_address signer;     // zero where there is none
     pp_hash32 beacon_end;  // last of the host's hash chain, see pp_beacon_next
     uint32_t accounts_max; // accounts there can ever be
     uint32_t requests_max; // requests open at one time: the lanes' backlogs and what others post
@@ -142,6 +144,9 @@ PP_NODISCARD bool pp_genesis_rollup_parse(pp_err *err, pp_genesis_rollup *out, c
 
 // Estimated work of the largest batch there can be.
 uint64_t pp_genesis_full_work(const pp_genesis_rollup *rollup);
+
+// Bytes that items, each with its u32 size, can take of a block.
+size_t pp_genesis_block_room(const pp_genesis *genesis);
 
 // Reads and checks a genesis file. `name` stands in the sentences. False with one sentence that
 // names the member, as in "genesis.json: rollups[0].batch.bytes: must be from 131072 to 16777216";

@@ -120,6 +120,7 @@ char *pp_genesis_print(const pp_genesis *g) {
     put(out, "check", print_check(g));
     put(out, "exit", exits);
     put(out, "vm_id", hex(g->vm_id.b, 32));
+    put(out, "signer", g->has_signer ? hex(g->signer.b, 20) : json_null());
     put(out, "beacon_end", hex(g->beacon_end.b, 32));
     put(out, "limits", limits);
     put(registry, "rollups", number(g->registry.rollups));

@@ -176,6 +176,9 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("check", "{\"sets\": [\"small\", \"fast\"], \"bytes\": 1047552, \"shards\": 65536}", "");
     EXPECT("vm_id", "\"0x12\"", "g.json: vm_id: must be 0x and 64 hex digits");
     EXPECT("vm_id", "7", "g.json: vm_id: must be 0x and 64 hex digits");
+    EXPECT("signer", "7", "g.json: signer: must be 0x and 40 hex digits");
+    EXPECT("signer", "\"0x12\"", "g.json: signer: must be 0x and 40 hex digits");
+    EXPECT("signer", "\"0x00112233445566778899aabbccddeeff00112233\"", "");
     EXPECT("beacon_end", "\"12\"", "g.json: beacon_end: must be 0x and 64 hex digits");
     EXPECT("block", "[]", "g.json: block: must be an object");
     EXPECT("block.bytes", "1", "g.json: block.bytes: must be from 65536 to 67108864");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "chain/test_support.h"
+#include "sign/keys.h"
 
 static net n;
 
@@ -387,6 +388,73 @@ PP_TEST(sizes) {
     free(bytes);
     free(large);
     net_close(&n);
+}
+
+// Where genesis names a signer, its signature is part of every block; elsewhere no block has one.
+PP_TEST(signed_blocks) {
+    static const uint8_t key[32] = {1}, other_key[32] = {2};
+    pp_chain_info info;
+    pp_hash32 other_network = {{9}};
+    size_t size, taken;
+    for (int signs = 0; signs < 2; signs++) {
+        net_init(&n);
+        n.genesis.block_bytes = 1 << 16;
+        n.genesis.has_signer = signs;
+        bool is_key = pp_sign_address(&n.genesis.signer, key);
+        REQUIRE(is_key);
+        net_open(&n);
+        pp_chain_info_get(&info, n.chain);
+        // The largest item leaves room for the signature.
+        uint8_t *large = calloc(1, 1 << 16);
+        REQUIRE(large != NULL);
+        size_t most = (1 << 16) - PP_BLOCK_HEADER_SIZE - 4 - (signs ? PP_BLOCK_SIGNATURE_SIZE : 0);
+        CHECK_EQ(pp_chain_check(n.chain, (pp_bytes){large, most}), PP_CHAIN_FORMAT);
+        CHECK_EQ(pp_chain_check(n.chain, (pp_bytes){large, most + 1}), PP_CHAIN_SIZE);
+        pp_bytes item = {large, most};
+        uint8_t *plain = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], &item, 1);
+        CHECK_EQ(taken, 1);
+        CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){plain, size}),
+                 signs ? PP_CHAIN_BLOCK_SIGNATURE : PP_CHAIN_OK);
+        const struct {
+            const uint8_t *key;
+            const pp_hash32 *network;
+            pp_chain_code code;
+        } cases[] = {
+            {key, &info.genesis, signs ? PP_CHAIN_OK : PP_CHAIN_BLOCK_SIZE},
+            {other_key, &info.genesis, signs ? PP_CHAIN_BLOCK_SIGNATURE : PP_CHAIN_BLOCK_SIZE},
+            {key, &other_network, signs ? PP_CHAIN_BLOCK_SIGNATURE : PP_CHAIN_BLOCK_SIZE}};
+        for (size_t i = 0; i < PP_COUNT(cases); i++) {
+            size_t signed_size = size;
+            uint8_t *copy = malloc(size);
+            REQUIRE(copy != NULL);
+            memcpy(copy, plain, size);
+            pp_block_sign(&copy, &signed_size, cases[i].network, cases[i].key);
+            CHECK_EQ(signed_size, size + PP_BLOCK_SIGNATURE_SIZE);
+            CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){copy, signed_size}), cases[i].code);
+            // Every bit of the signature counts, and so does its time.
+            for (size_t bit = 0; i == 0 && signs && bit < 8 * PP_BLOCK_SIGNATURE_SIZE; bit += 7) {
+                copy[size + bit / 8] ^= 1 << bit % 8;
+                CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){copy, signed_size}),
+                         PP_CHAIN_BLOCK_SIGNATURE);
+                copy[size + bit / 8] ^= 1 << bit % 8;
+            }
+            copy[8] ^= 1;
+            if (signs)
+                CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){copy, signed_size}),
+                         PP_CHAIN_BLOCK_SIGNATURE);
+            free(copy);
+        }
+        free(plain);
+        // A small one with a signature that nobody asked for.
+        item.size = 1;
+        plain = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], &item, 1);
+        pp_block_sign(&plain, &size, &info.genesis, key);
+        CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){plain, size}),
+                 signs ? PP_CHAIN_OK : PP_CHAIN_BLOCK_SIGNATURE);
+        free(plain);
+        free(large);
+        net_close(&n);
+    }
 }
 
 // What a block with one byte changed is refused for; NULL: it is another block, of other items or

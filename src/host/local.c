@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chain/block.h"
 #include "host/follow.h"
+#include "sign/keys.h"
 
 struct pp_local {
     char dir[sizeof((pp_log *)0)->path];
@@ -15,6 +17,8 @@ struct pp_local {
     pp_past past;
     bool whole; // the chain is behind the log's last block
     pp_beacon *beacon;
+    uint8_t key[32]; // signs blocks
+    bool has_key;
     uint8_t *block; // the last one made or taken here
     pp_bytes view;  // the last one, wherever it lies
 };
@@ -51,7 +55,24 @@ void pp_local_close(pp_local *local) {
     pp_store_close(local->store);
     pp_log_close(&local->log);
     free(local->block);
+    explicit_bzero(local->key, sizeof local->key);
     free(local);
+}
+
+void pp_local_sign_with(pp_local *local, const uint8_t key[32]) {
+    memcpy(local->key, key, sizeof local->key);
+    local->has_key = true;
+}
+
+static bool may_sign(pp_err *err, const pp_local *local, const pp_genesis *genesis) {
+    pp_address mine;
+    if (!genesis->has_signer) return true;
+    if (!local->has_key || !pp_sign_address(&mine, local->key))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: its blocks are signed, and the key is not here",
+                          local->log.path);
+    return pp_address_eq(&mine, &genesis->signer) ||
+           pp_err_set(err, PP_EXIT_USAGE,
+                      "%s: its blocks are signed by another key than this host's", local->log.path);
 }
 
 bool pp_local_begun(const pp_local *local) {
@@ -101,6 +122,7 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
     f->checks.past = &local->past;
     if (beacon && !pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->end))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
+    if (beacon && !may_sign(err, local, pp_chain_genesis(f->chain))) return false;
     if (watch->on_genesis) watch->on_genesis(watch->ctx, f->chain);
     for (;;) {
         pp_chain_result result;
@@ -174,6 +196,8 @@ bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken, pp_loc
     pp_beacon_at(&value, local->beacon, height);
     uint8_t *block = pp_chain_propose(&size, &in, f->chain, time, &value, items, items_len);
     if (taken) *taken = in;
+    if (pp_chain_genesis(f->chain)->has_signer)
+        pp_block_sign(&block, &size, &info.genesis, local->key);
     return take(err, result, local, block, size);
 }
 

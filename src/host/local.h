@@ -40,9 +40,14 @@ bool pp_local_begun(const pp_local *local);
 // Its genesis file; valid until the next call with this host. Asserts that it has begun.
 PP_NODISCARD bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local);
 
+// The key that signs this host's blocks, where genesis names a signer: before the start, by whoever
+// will append. It is forgotten when the host is closed.
+void pp_local_sign_with(pp_local *local, const uint8_t key[32]);
+
 // Writes the genesis where the log is empty (it is otherwise not looked at), then executes the log.
 // The beacon, borrowed, must be the one that genesis names (exit code 2 otherwise); NULL where
-// nothing is ever appended, only taken. False with one
+// nothing is ever appended, only taken. With a beacon the signing key must be the one that genesis
+// names, where it names one (likewise). False with one
 // sentence: exit code 1 when the log is wrong (the block is named), 2 when the environment failed.
 PP_NODISCARD bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *beacon,
                                  const pp_local_watch *watch);

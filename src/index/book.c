@@ -243,6 +243,13 @@ static void note_proof(pp_book_request *r, uint64_t height, pp_bytes block, pp_b
 // ---- what follows from an end -------------------------------------------------------------------
 
 static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time) {
+    pp_market_request before = r->last; // its pot is shared out by now
+    pp_u128 compensation = 0, bounty = 0;
+    for (size_t i = 0; i < r->story_len; i++)
+        if (!r->story[i].refused && r->story[i].event.kind == PP_MARKET_EVENT_DEFAULTED)
+            before.pot += r->story[i].event.amount;
+    if (before.settled && before.escrowed)
+        pp_market_shares(&compensation, &bounty, &before, time, before.payee);
     for (uint64_t n = b->incidents.len; n-- > 0;) {
         pp_book_incident *i = ring_at(&b->incidents, n);
         if (i == NULL) return;
@@ -252,6 +259,8 @@ static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time
         i->settled = r->last.settled;
         i->rescuer = r->payee;
         i->rescuer_paid = r->last.paid;
+        i->compensation = compensation;
+        i->bounty = bounty;
         i->delay = time - i->time;
     }
 }

@@ -93,6 +93,7 @@ typedef struct pp_book_incident {
     bool settled; // paid, to the rescuer
     pp_address rescuer;
     pp_u128 rescuer_paid;
+    pp_u128 bounty, compensation; // from the stakes of all the request's defaulters
     uint64_t delay; // ms of market time from the deadline to the end
 } pp_book_incident;
 

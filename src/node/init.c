@@ -11,6 +11,7 @@
 #include "host/beacon.h"
 #include "host/guest.h"
 #include "rollup/rollup.h"
+#include "sign/keys.h"
 
 enum {
     BATCH_TRANSACTIONS = 64,
@@ -42,7 +43,7 @@ static bool is_there(const char *path) {
 }
 
 static bool fresh(pp_err *err, const char *dir) {
-    static const char *const files[] = {"genesis.json", "beacon", "chain.log"};
+    static const char *const files[] = {"genesis.json", "beacon", "signer.key", "chain.log"};
     char path[4096 + 32];
     for (size_t i = 0; i < PP_COUNT(files); i++) {
         snprintf(path, sizeof path, "%s/%s", dir, files[i]);
@@ -115,7 +116,7 @@ static void set_rollup(pp_genesis_rollup *r, const pp_node_init_options *o,
 }
 
 static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon_end,
-                          uint64_t time) {
+                          const pp_address *signer, uint64_t time) {
     pp_genesis_rollup rollup = {0};
     pp_genesis g = {.time = time,
                     .exit = PP_GENESIS_EXIT_DEFAULT,
@@ -125,6 +126,8 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
                     .block_items = PP_BLOCK_ITEMS_MAX,
                     .check = o->check,
                     .beacon_end = *beacon_end,
+                    .has_signer = true,
+                    .signer = *signer,
                     .accounts_max = (uint32_t)o->accounts_len + SPARE,
                     .requests_max = REQUESTS,
                     .rollups = &rollup,
@@ -148,9 +151,22 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
     return text;
 }
 
+// DIR/signer.key, mode 0600.
+static bool store_key(pp_err *err, const char *dir, const uint8_t key[32]) {
+    char path[4096 + 32], text[66];
+    pp_hex_encode(text, key, 32);
+    text[64] = '\n';
+    snprintf(path, sizeof path, "%s/signer.key", dir);
+    bool ok = pp_file_write(err, path, text, 65, 0600);
+    explicit_bzero(text, sizeof text);
+    return ok;
+}
+
 bool pp_node_init(pp_err *err, const char *dir, const pp_node_init_options *o) {
     char path[4096 + 32];
     pp_hash32 seed;
+    uint8_t key[32];
+    pp_address signer;
     pp_genesis genesis;
     struct timespec now;
     if (strlen(dir) > 4096 - 32) return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: too long", dir);
@@ -158,6 +174,7 @@ bool pp_node_init(pp_err *err, const char *dir, const pp_node_init_options *o) {
     if (getrandom(seed.b, sizeof seed.b, 0) != sizeof seed.b)
         return pp_err_set(err, PP_EXIT_USAGE, "no random bytes from the system: %s",
                           strerror(errno));
+    if (!pp_sign_key_draw(err, key) || !pp_sign_address(&signer, key)) return false;
     pp_beacon *beacon = calloc(1, sizeof *beacon);
     if (beacon == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
     if (!pp_beacon_make(err, beacon, &seed, o->blocks)) {
@@ -165,13 +182,14 @@ bool pp_node_init(pp_err *err, const char *dir, const pp_node_init_options *o) {
         return false;
     }
     clock_gettime(CLOCK_REALTIME, &now);
-    char *text = genesis_text(o, &beacon->end, (uint64_t)now.tv_sec * 1000);
+    char *text = genesis_text(o, &beacon->end, &signer, (uint64_t)now.tv_sec * 1000);
     pp_bytes file = {(const uint8_t *)text, strlen(text)};
     // What would not be read is not written.
     bool ok = pp_genesis_parse(err, &genesis, "the new genesis", file);
     if (ok) pp_genesis_free(&genesis);
     snprintf(path, sizeof path, "%s/beacon", dir);
-    ok = ok && pp_beacon_store(err, beacon, path);
+    ok = ok && pp_beacon_store(err, beacon, path) && store_key(err, dir, key);
+    explicit_bzero(key, sizeof key);
     snprintf(path, sizeof path, "%s/genesis.json", dir);
     ok = ok && pp_file_write(err, path, text, file.size, 0644);
     free(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// A new network in a directory: DIR/genesis.json and DIR/beacon. The operator may edit the first
-// until the node has begun; its hash is the network's identity from then on.
+// A new network in a directory: DIR/genesis.json, DIR/beacon and DIR/signer.key, which signs
+// blocks. The operator may edit the first until the node has begun; its hash is the network's
+// identity from then on.
 #ifndef PP_NODE_INIT_H
 #define PP_NODE_INIT_H
 
@@ -29,8 +30,8 @@ typedef struct pp_node_init_options {
     uint64_t rate_min; // units of work a second of the slowest prover that deadlines must suit
 } pp_node_init_options;
 
-// Makes dir and writes both files. False with one sentence; a directory that has either, or a log,
-// is left as it is.
+// Makes dir and writes the three files. False with one sentence; a directory that has either, or a
+// log, is left as it is.
 PP_NODISCARD bool pp_node_init(pp_err *err, const char *dir, const pp_node_init_options *options);
 
 #endif

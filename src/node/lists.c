@@ -155,7 +155,13 @@ static json_t *show_incident(const pp_book_incident *i) {
     pp_json_text(out, "state", i->over ? pp_market_state_name(i->state) : NULL);
     pp_json_address(out, "rescuer", &i->rescuer);
     json_object_set_new(out, "rescuer_paid", json_null());
-    if (i->settled) pp_json_wei(out, "rescuer_paid", i->rescuer_paid);
+    json_object_set_new(out, "bounty", json_null());
+    json_object_set_new(out, "compensation", json_null());
+    if (i->settled) {
+        pp_json_wei(out, "rescuer_paid", i->rescuer_paid);
+        pp_json_wei(out, "bounty", i->bounty);
+        pp_json_wei(out, "compensation", i->compensation);
+    }
     json_object_set_new(out, "seconds_lost",
                         i->over ? json_real((double)i->delay / 1000) : json_null());
     return out;

@@ -74,7 +74,7 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
         pp_node_command *c = *at;
         // What does not fit into an empty block either is refused at the door, not waited for.
         if (m->len > 0 && (m->len >= genesis->block_items ||
-                           PP_BLOCK_HEADER_SIZE + m->bytes + 4 + c->size > genesis->block_bytes))
+                           m->bytes + 4 + c->size > pp_genesis_block_room(genesis)))
             break;
         pthread_mutex_unlock(&node->lock); // signatures take time; the queue only grows meanwhile
         pp_chain_code code = at_the_door(m, chain, c);
@@ -111,13 +111,12 @@ static void take_transactions(making *m, pp_node *node, const pp_genesis *genesi
     size_t max = genesis->block_items - m->len;
     if (max > room) max = room;
     if (max > PP_POOL_TXS_MAX) max = PP_POOL_TXS_MAX;
-    size_t bytes = PP_BLOCK_HEADER_SIZE + m->bytes + AROUND * max;
-    if (max == 0 || bytes >= genesis->block_bytes) return;
+    size_t bytes = m->bytes + AROUND * max, most = pp_genesis_block_room(genesis);
+    if (max == 0 || bytes >= most) return;
     const pp_pool_tx **chosen = (const pp_pool_tx **)calloc(max, sizeof(const pp_pool_tx *));
     PP_ASSERT(chosen != NULL);
     pthread_mutex_lock(&node->lock);
-    size_t len = pp_pool_select(chosen, max, genesis->block_bytes - bytes, node->pool,
-                                node->rpc.env.base_fee);
+    size_t len = pp_pool_select(chosen, max, most - bytes, node->pool, node->rpc.env.base_fee);
     for (size_t i = 0; i < len; i++) {
         pp_bytes raw = {chosen[i]->raw, chosen[i]->raw_size};
         entry e = {.sender = chosen[i]->sender};

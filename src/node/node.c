@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "chain/genesis.h"
+#include "keystore/keystore.h"
 #include "node/internal.h"
 
 // ---- opening ----------------------------------------------------------------------------------
@@ -109,15 +110,32 @@ static bool read_genesis(pp_err *err, uint8_t **file, size_t *size, const pp_nod
     return pp_file_read(err, file, size, path, PP_GENESIS_FILE_MAX);
 }
 
+static bool load_signer(pp_err *err, pp_node *node) {
+    char path[4096 + 32];
+    uint8_t *text, key[32];
+    size_t size;
+    snprintf(path, sizeof path, "%s/signer.key", node->options.dir);
+    if (!pp_file_read(err, &text, &size, path, 256)) return false;
+    bool ok = pp_keystore_hex(key, (pp_bytes){text, size}) ||
+              pp_err_set(err, PP_EXIT_USAGE, "%s: not a key: 64 hex digits", path);
+    if (ok) pp_local_sign_with(node->local, key);
+    explicit_bzero(key, sizeof key);
+    explicit_bzero(text, size);
+    free(text);
+    return ok;
+}
+
 static bool start_chain(pp_err *err, pp_node *node, pp_bytes file) {
     char path[4096 + 32];
     pp_genesis genesis;
     if (!pp_genesis_parse(err, &genesis, "genesis.json", file)) return false;
     pp_hash32 end = genesis.beacon_end, hash;
+    bool signs = genesis.has_signer;
     pp_genesis_free(&genesis);
     pp_genesis_hash(&hash, file);
     if (node->options.follow && !pp_hash32_eq(&hash, &node->options.genesis))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: holds another network", node->options.dir);
+    if (!node->options.follow && signs && !load_signer(err, node)) return false;
     snprintf(path, sizeof path, "%s/beacon", node->options.dir);
     if (!node->options.follow && !pp_beacon_load(err, &node->beacon, path, &end)) return false;
     opening o = {.node = node};

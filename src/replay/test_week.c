@@ -16,6 +16,7 @@
 #include "codec/wallet.h"
 #include "host/audit.h"
 #include "host/local.h"
+#include "keystore/keystore.h"
 #include "node/init.h"
 #include "prover/prover.h"
 #include "sign/keys.h"
@@ -118,6 +119,14 @@ static pp_local *open_local(const week *w, pp_beacon *beacon) {
     snprintf(path, sizeof path, "%s/beacon", w->dir);
     must(pp_beacon_load(&err, beacon, path, &genesis.beacon_end), "beacon", &err);
     must(pp_local_open(&err, &local, w->dir), "open", &err);
+    uint8_t key[32], *text;
+    size_t text_size;
+    snprintf(path, sizeof path, "%s/signer.key", w->dir);
+    must(pp_file_read(&err, &text, &text_size, path, 256) &&
+             pp_keystore_hex(key, (pp_bytes){text, text_size}),
+         "signer.key", &err);
+    pp_local_sign_with(local, key);
+    free(text);
     must(pp_local_start(&err, local, (pp_bytes){file, size}, beacon, &watch), "start", &err);
     pp_genesis_free(&genesis);
     free(file);
