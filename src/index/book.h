@@ -94,7 +94,7 @@ typedef struct pp_book_incident {
     pp_address rescuer;
     pp_u128 rescuer_paid;
     pp_u128 bounty, compensation; // from the stakes of all the request's defaulters
-    uint64_t delay; // ms of market time from the deadline to the end
+    uint64_t delay;               // ms of market time from the deadline to the end
 } pp_book_incident;
 
 typedef struct pp_book_clear {
