@@ -114,6 +114,7 @@ static void make_genesis(world *w, uint32_t accounts_len) {
                                 .batch_bytes = PP_ROLLUP_TX_SIZE_MAX,
                                 .batch_blocks = 8,
                                 .batch_backlog = 64,
+                                .queue_batches = 1,
                                 .fund = (pp_u128)1 << 80,
                                 .reserve_rate = 1000000,
                                 .work_batch = 1,

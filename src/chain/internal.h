@@ -13,7 +13,8 @@ typedef struct pp_leaving {
 } pp_leaving;
 
 // Those of a batch whose root has advanced, as long as one of them is not claimed. At most
-// PP_ROLLUP_BATCH_TX_MAX of them, each of which has cost its sender the gas of a transfer.
+// PP_ROLLUP_BATCH_TX_MAX + PP_ROLLUP_FORCED_MAX of them, each of which has cost its sender the gas
+// of a transfer.
 typedef struct pp_claimable {
     uint64_t batch;
     pp_hash32 top; // of their tree, as its root in the batch's output demands

@@ -403,38 +403,40 @@ PP_TEST(who_waits_waits_for_room) {
     net_close(&n);
 }
 
-// A lane whose batches hold no transaction of its own is still cut, posted, proven: with a fund
-// that owes, the fees of the queue pay.
-PP_TEST(fees_pay_what_the_fund_owes) {
+// An empty fund holds no root up: who proves is owed, and paid first in, first out, whole debts
+// only, by whatever comes into the fund: the queue's fees too.
+PP_TEST(an_empty_fund_owes_in_order) {
     net_init(&n);
     n.rollups[LIVE].fund = 0;
     n.rollups[LIVE].base_fee = 0;
     net_open(&n);
-    fill_batch(0);
-    fill_batch(4);
+    for (uint64_t b = 0; b < 3; b++) fill_batch(4 * b);
     net_make(&n);
-    prove(0);
-    prove(1);
-    pp_u128 debt = net_lane_now(&n, LIVE).debt, each = net_batch(&n, LIVE, 0).reserve;
-    CHECK(debt == 2 * each);
-    CHECK_EQ(net_lane_now(&n, LIVE).checked, 2); // an empty fund holds no root up
-    pp_u128 fee = net_lane_now(&n, LIVE).deposit_fee;
-    net_deposit(&n, 1, LIVE, 30, 7);
-    net_make(&n);
-    pp_u128 had = free_of(13);
-    // First in, first out, each debt whole.
-    pp_u128 fund = fee, paid = 0;
-    for (uint64_t i = 0; i < 2; i++) {
-        if (fund >= each) {
-            fund -= each;
-            paid += each;
-        }
+    pp_u128 each = net_batch(&n, LIVE, 0).reserve;
+    CHECK(!net_batch(&n, LIVE, 0).escrowed && net_lane_now(&n, LIVE).fund == 0);
+    static const uint64_t provers[] = {13, 11, 12}; // of batches 0, 2, 1, in this order in time
+    static const uint64_t batches[] = {0, 2, 1};
+    for (int i = 0; i < 3; i++) {
+        pp_hash32 request = net_batch(&n, LIVE, batches[i]).request;
+        net_prove(&n, provers[i], &request, true);
+        CHECK_STR(net_one(&n), "OK");
+        CHECK_EQ(net_lane_now(&n, LIVE).checked, i < 2 ? 1 : 3);
     }
-    CHECK(net_lane_now(&n, LIVE).debt == debt - paid && net_lane_now(&n, LIVE).fund == fund);
-    net_fund(&n, 1, LIVE, debt);
-    net_make(&n);
-    CHECK(net_lane_now(&n, LIVE).debt == 0);
-    CHECK(free_of(13) == had + debt - paid);
+    CHECK(net_lane_now(&n, LIVE).debt == 3 * each);
+    pp_u128 had[3], fund = 0;
+    for (int i = 0; i < 3; i++) had[i] = free_of(provers[i]);
+    size_t paid = 0;
+    for (int i = 0; paid < 3 && i < 20; i++) { // half a debt at a time, by way of deposits
+        pp_u128 fee = net_lane_now(&n, LIVE).deposit_fee;
+        net_deposit(&n, 1, LIVE, 30, 7);
+        CHECK_STR(net_one(&n), "OK");
+        fund += fee;
+        for (; paid < 3 && fund >= each; paid++) fund -= each;
+        for (size_t k = 0; k < 3; k++) CHECK(free_of(provers[k]) == had[k] + (k < paid ? each : 0));
+        CHECK(net_lane_now(&n, LIVE).debt == (3 - paid) * each);
+        CHECK(paid == 3 || net_lane_now(&n, LIVE).fund == fund);
+    }
+    CHECK_EQ(paid, 3);
     net_close(&n);
 }
 
