@@ -148,3 +148,45 @@ PP_TEST(a_late_proof_finds_its_state) {
     pp_index_free(index);
     net_close(&n);
 }
+
+// What comes past the lane is found like anything else: forced transactions with their bytes from
+// the queue, deposits in the accounts; and no block with either is final before its batch is
+// proven.
+PP_TEST(what_comes_past_the_lane) {
+    static net n;
+    pp_index *index = begin(&n, PP_CHECK_PROOF);
+    raw_tx own, forced;
+    net_raw(&forced, LIVE, 21, 0, 30, 500);
+    net_raw(&own, LIVE, 21, 1, 31, 7);
+    make(&n, index);
+    net_deposit(&n, 1, LIVE, 32, 99);
+    make(&n, index); // a batch begins for it at the end of block 2
+    pp_address to = test_address(32);
+    check_account(&n, index, &to);
+    CHECK_EQ(pp_index_finalized(index), 1);
+    net_force(&n, 1, LIVE, &forced); // waits for the next batch
+    make(&n, index);
+    make(&n, index); // cut
+    CHECK_EQ(net_lane_now(&n, LIVE).batches, 1);
+    net_tx(&n, LIVE, &own);
+    make(&n, index); // begins with the forced one
+    const pp_index_block *b = pp_index_block_at(index, pp_index_head(index));
+    CHECK(b->ordered == 2 && b->applied == 2 && b->gas_used == 42000);
+    const pp_index_tx *first = pp_index_tx_at(index, 0), *second = pp_index_tx_at(index, 1);
+    REQUIRE(first != NULL && second != NULL);
+    CHECK(first->raw.size == forced.size && memcmp(first->raw.data, forced.data, forced.size) == 0);
+    CHECK(second->raw.size == own.size && memcmp(second->raw.data, own.data, own.size) == 0);
+    CHECK(pp_index_tx_by_hash(index, &first->hash) == first && first->base_fee == 1000000000);
+    for (uint64_t who = 21; who <= 32; who++) {
+        pp_address address = test_address(who);
+        check_account(&n, index, &address);
+    }
+    CHECK_EQ(pp_index_finalized(index), 1);
+    pp_hash32 request = net_batch(&n, LIVE, 0).request;
+    net_prove(&n, 13, &request, true);
+    make(&n, index);
+    CHECK_EQ(net_lane_now(&n, LIVE).checked, 1);
+    CHECK_EQ(pp_index_finalized(index), 4); // the next batch began in block 5
+    pp_index_free(index);
+    net_close(&n);
+}
