@@ -38,6 +38,11 @@ function bar(r) {
   return chart.windows(parts, marks, w.TERMINAL.has(r.state) ? -1 : m.marketNow());
 }
 
+// The node's sentence with its market times, addresses and amounts as people read them.
+const human = (line) => line.split(/(0x[0-9a-f]{40}|\b\d{13}\b|\b\d+ wei)/).map((part, i) =>
+  i % 2 === 0 ? part : part.startsWith("0x") ? w.address(part) : part.endsWith(" wei") ? wei(part.slice(0, -4))
+    : `${clock(m.wall(Number(part)))} (in ${span(Number(part) - m.marketNow())})`);
+
 // A default and its rescue in whole sentences.
 function rescue(r) {
   const fault = (r.story || []).find((e) => e.event === "DEFAULTED");
@@ -60,7 +65,7 @@ export async function one(id, args, redraw) {
       bar(r),
       rescue(r),
       w.panel("Who may act now", w.TERMINAL.has(r.state) ? h("p", null, "Nobody: it is over.")
-        : h("ul", { class: "plain" }, (r.next || []).map((line) => h("li", null, line)))),
+        : h("ul", { class: "plain" }, (r.next || []).map((line) => h("li", null, human(line))))),
       w.panel("Bids", bids.length ? [
         w.table("bids", [{ title: "prover" }, { title: "bid", right: true }, { title: "drawn", right: true }],
           bids.map((b) => [w.address(b.prover), b.revealed ? wei(b.bid) : "sealed", b.claim ? "claimed" : b.rank || "–"])),

@@ -15,7 +15,7 @@ const shots = options.includes("--shots") ? options[options.indexOf("--shots") +
 const HOSTILE = "<img src=x onerror=alert(1)>&amp;\"'";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const network = new Network(polypoly, { provers: shots ? 3 : 2, ...(real ? { check: "proof", window: 3000, work: 90000 } : {}) });
+const network = new Network(polypoly, { provers: shots ? 3 : 2, ...(real ? { check: "proof", window: 6000, work: 90000 } : {}) });
 const browser = await open();
 
 const violated = [];
@@ -84,6 +84,9 @@ try {
   // One prover bids and dies: it is drawn all the same, defaults, and another one rescues. On a slow
   // machine it may miss the windows, or be quicker than its killer: then the next batch is tried.
   let request = null, transaction = null;
+  network.startProver(0);
+  await network.transfer(2);
+  await until(async () => (await network.requests()).some((r) => r.closed), real ? 400 : 120, "a first delivery");
   for (let i = 0; request === null; i++) {
     assert(i < 10, "no prover could be caught between its bid and its delivery");
     if (network.provers[0].child === null) network.startProver(0);
