@@ -91,6 +91,9 @@ function onEvent(kind, data) {
   if (kind === "market") {
     m.model.feed.unshift({ ...data, event: data.event ?? data.kind });
     m.model.feed.length = Math.min(m.model.feed.length, FEED);
+    // For who listens instead of looking: what matters, not every bid.
+    const said = { DEFAULTED: "A prover missed its deadline; the batch is open to anyone.", PROVEN: `A batch is ${m.proof().done}.` }[data.kind];
+    if (said) document.querySelector("#said").textContent = said;
   }
   if (!document.hidden) redraw();
 }
