@@ -278,6 +278,58 @@ def test_hostile(node, rng):
     check(node.status()["height"] > before)
 
 
+def mutated(rng, text):
+    """A request with a few of its bytes changed, taken out, doubled or cut off."""
+    text = bytearray(text)
+    for _ in range(rng.randrange(1, 6)):
+        at = rng.randrange(len(text) + 1)
+        what = rng.randrange(6)
+        if what == 0 and at < len(text):
+            text[at] = rng.randrange(256)
+        elif what == 1:
+            text[at:at + rng.randrange(1, 30)] = b""
+        elif what == 2:
+            text[at:at] = text[at:at + rng.randrange(1, 200)] * rng.randrange(1, 5)
+        elif what == 3:
+            text[at:at] = rng.choice((b"\r\n", b"\0", b"%00", b"../", b"-1", b"99999999999999999999",
+                                      b"\xff\xfe", b": ", b"Content-Length: 5\r\n",
+                                      b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n"))
+        elif what == 4:
+            text = text[:at]
+        text = text or bytearray(b"G")
+    return bytes(text)
+
+
+def test_fuzz(node, rng, times):
+    """Requests for every route, mutated: whatever comes, the node answers the next one right."""
+    source = (pathlib.Path(__file__).resolve().parents[1] / "src" / "node" / "answers.c").read_text()
+    routes = re.findall(r'{"(GET|POST)", "([^"]+)"', source)
+    json_call = json.dumps([{"jsonrpc": "2.0", "id": 1, "method": "eth_feeHistory",
+                             "params": ["0x5", "latest", [1, 50.5]]}]).encode()
+    seeds = []
+    for method, path in routes:
+        path = path.replace("*", "0x" + "00" * 32 + "/proof")
+        path += "?before=5&limit=3&lane=0&from=1&address=0x" + "11" * 20 if method == "GET" else ""
+        body = b"" if method == "GET" else json_call if path == "/" else b"\x01" + bytes(103)
+        kind = "application/json" if path == "/" else "application/octet-stream"
+        seeds.append(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+                     f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    for i in range(times):
+        s = socket.create_connection(("127.0.0.1", node.port), timeout=5)
+        try:
+            s.sendall(mutated(rng, rng.choice(seeds)))
+            if rng.random() < 0.5:
+                s.shutdown(socket.SHUT_WR)
+                s.settimeout(0.02)
+                s.recv(1 << 16)
+        except OSError:
+            pass
+        s.close()
+        if i % 10 == 0:
+            check(int(node.result("eth_chainId"), 16) == CHAIN)
+    check(node.process.poll() is None)
+
+
 def test_slow(node):
     """Who sends or takes a byte at a time is cut off in the end, whatever it is sending; nobody
     can make the node hold answers without end."""
@@ -458,6 +510,7 @@ def main():
     args = argparse.ArgumentParser()
     args.add_argument("program")
     args.add_argument("--kills", type=int, default=4)
+    args.add_argument("--fuzz", type=int, default=300)
     args.add_argument("--seed", type=int, default=1)
     args = args.parse_args()
     rng = random.Random(args.seed)
@@ -472,6 +525,7 @@ def main():
                                ("openapi", lambda: test_openapi(node)),
                                ("commands", lambda: test_commands(node)),
                                ("hostile", lambda: test_hostile(node, rng)),
+                               ("fuzz", lambda: test_fuzz(node, rng, args.fuzz)),
                                ("slow", lambda: test_slow(node)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
                                ("demo keys", lambda: test_demo_keys(args.program)),

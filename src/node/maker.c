@@ -12,8 +12,10 @@ enum { JOURNAL_SLACK = 1 << 20 }; // bytes of the journal beyond twice what wait
 // One item of the block that is being made.
 typedef struct entry {
     pp_node_command *command; // or
-    pp_address sender;        // of a transaction
-    pp_hash32 hash;
+    pp_address sender;        // of both
+    bool counts;              // a command with a nonce,
+    uint64_t nonce;           // this one
+    pp_hash32 hash;           // of a transaction
 } entry;
 
 typedef struct making {
@@ -46,21 +48,22 @@ static void let_go(making *m) {
 // ---- what goes in -----------------------------------------------------------------------------
 
 // A command of a sender with several in this block counts from the one before it.
-static pp_chain_code at_the_door(const making *m, const pp_chain *chain, const pp_node_command *c) {
+static pp_chain_code at_the_door(entry *e, const making *m, const pp_chain *chain,
+                                 const pp_node_command *c) {
     pp_bytes item = {c->item, c->size};
-    pp_item mine, other;
+    pp_item mine;
     pp_chain_code code = pp_chain_check(chain, item);
     if ((code != PP_CHAIN_OK && code != PP_CHAIN_NONCE_GAP) || !pp_item_decode(&mine, item))
         return code;
     if (mine.type != PP_ITEM_COMMAND) return PP_CHAIN_KIND; // transactions come by JSON-RPC
+    e->sender = mine.command.sender;
     if (pp_command_is_claim(mine.command.kind)) return code;
+    e->counts = true;
+    e->nonce = mine.command.nonce;
     uint64_t next = pp_chain_nonce(chain, &mine.command.sender);
-    for (size_t i = 0; i < m->commands; i++) {
-        if (!pp_item_decode(&other, m->items[i]) || pp_command_is_claim(other.command.kind))
-            continue;
-        if (pp_address_eq(&other.command.sender, &mine.command.sender))
-            next = other.command.nonce + 1;
-    }
+    for (size_t i = 0; i < m->commands; i++)
+        if (m->entries[i].counts && pp_address_eq(&m->entries[i].sender, &mine.command.sender))
+            next = m->entries[i].nonce + 1;
     if (mine.command.nonce == next) return PP_CHAIN_OK;
     return mine.command.nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
 }
@@ -77,7 +80,8 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
                            m->bytes + 4 + c->size > pp_genesis_block_room(genesis)))
             break;
         pthread_mutex_unlock(&node->lock); // signatures take time; the queue only grows meanwhile
-        pp_chain_code code = at_the_door(m, chain, c);
+        entry e = {.command = c};
+        pp_chain_code code = at_the_door(&e, m, chain, c);
         pthread_mutex_lock(&node->lock);
         *at = c->next;
         if (*at == NULL) node->inbox_end = at;
@@ -88,7 +92,7 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
             pp_node_finish(c);
             continue;
         }
-        hold(m, (pp_bytes){c->item, c->size}, (entry){.command = c});
+        hold(m, (pp_bytes){c->item, c->size}, e);
         m->commands = m->len;
     }
     pthread_mutex_unlock(&node->lock);
