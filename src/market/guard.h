@@ -148,6 +148,7 @@ enum { // a name that is not in its list does not compile
 #undef X
             PP_MARKET_LIMITS_END
 };
+
 #ifdef PP_MARKET_CHECKER
 typedef enum pp_market_guard {
     PP_MARKET_GUARD_NONE,
