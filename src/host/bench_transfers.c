@@ -135,7 +135,7 @@ static double guest_cost(pp_store *store, pp_digest root, const pp_rollup_env *e
 }
 
 static void measure(uint64_t accounts) {
-    char dir[] = "/tmp/pp-bench-XXXXXX", path[64];
+    char dir[] = "/tmp/pp-bench-XXXXXX";
     pp_err err = {0};
     pp_store *store;
     pp_digest root;
@@ -162,12 +162,6 @@ static void measure(uint64_t accounts) {
         1e6 / signatures);
     fflush(stdout);
     pp_store_close(store);
-    static const char *const files[] = {"data.mdb", "lock.mdb", "closed"};
-    for (size_t i = 0; i < PP_COUNT(files); i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, files[i]);
-        unlink(path);
-    }
-    rmdir(dir);
 }
 
 // A test to the runner, whose main it shares with the support that it is built from.

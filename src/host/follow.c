@@ -2,6 +2,7 @@
 #include "host/follow.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 // What a block's refusal means to the one who reads the log.
 static const char *meaning(pp_chain_code code) {
@@ -26,6 +27,7 @@ static const char *meaning(pp_chain_code code) {
 bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store) {
     memset(f, 0, sizeof *f);
     f->log = log;
+    f->store = store;
     pp_checks_init(&f->checks);
     pp_log_record record;
     bool more;
@@ -63,9 +65,27 @@ bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result, pp_follo
     pp_hash32 app_hash;
     pp_chain_commit(&app_hash, f->chain);
     pp_chain_ledger ledger;
-    if (pp_chain_ledger_get(&ledger, f->chain)) return true;
+    if (pp_chain_ledger_get(&ledger, f->chain)) return pp_follower_forget(err, f);
     return pp_err_set(err, PP_EXIT_NO, "%s: block %llu is wrong: the ledger does not add up",
                       f->log->path, (unsigned long long)record.height);
+}
+
+bool pp_follower_forget(pp_err *err, pp_follower *f) {
+    if (!pp_store_is_due(f->store)) return true;
+    pp_chain_info info;
+    pp_chain_info_get(&info, f->chain);
+    pp_digest *roots = calloc(2 * info.lanes + 1, sizeof *roots);
+    if (roots == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    for (uint64_t i = 0; i < info.lanes; i++) {
+        pp_chain_lane lane;
+        bool there = pp_chain_lane_get(&lane, f->chain, i);
+        PP_ASSERT(there);
+        roots[2 * i] = lane.cut_root; // what runs begins from it
+        roots[2 * i + 1] = lane.checked_root;
+    }
+    bool ok = pp_store_keep(err, f->store, roots, 2 * info.lanes);
+    free(roots);
+    return ok;
 }
 
 void pp_follower_close(pp_follower *f) {

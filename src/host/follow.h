@@ -9,7 +9,8 @@
 #include "host/log.h"
 
 typedef struct pp_follower {
-    pp_log *log; // open; not the follower's
+    pp_log *log;     // open; not the follower's
+    pp_store *store; // likewise
     pp_log_cursor cursor;
     pp_checks checks;
     pp_chain *chain;
@@ -25,6 +26,9 @@ PP_NODISCARD bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_
 // environment failed.
 PP_NODISCARD bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result,
                                    pp_follower *f);
+// Lets go of states that no lane can come back to, where that is worth the time: after a commit.
+// False with one sentence when the environment failed.
+PP_NODISCARD bool pp_follower_forget(pp_err *err, pp_follower *f);
 void pp_follower_close(pp_follower *f);
 
 // Executes a block; whoever calls commits. False with one sentence: exit code 1 when it is none of

@@ -168,7 +168,7 @@ static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t 
     free(local->block);
     local->block = block;
     local->view = bytes;
-    return true;
+    return pp_follower_forget(err, f);
 }
 
 bool pp_local_take(pp_err *err, pp_chain_result *result, pp_local *local, pp_bytes block) {

@@ -2,7 +2,7 @@
 // The local host: one process that orders, executes and keeps a chain in a directory.
 //
 //   DIR/chain.log   the truth: genesis and every block (host/log.h)
-//   DIR/state/      nodes of the rollups' states (state/store.h): a cache, made again from the log
+//   DIR/state/      nodes of the rollups' states (state/store.h): scratch, made again from the log
 //   DIR/checked     what its own checks have said (host/past.h): a cache
 //   DIR/LOCK        held while it is open
 //
