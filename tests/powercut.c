@@ -10,7 +10,6 @@
 // create or open (a number for each file that was opened, by inode), write, truncate, sync of a
 // file, rename, unlink, mkdir, sync of a folder. Writes through a descriptor opened with O_SYNC or
 // O_DSYNC are followed by an S. What is mapped and written there is not seen.
-// alone.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
