@@ -429,6 +429,101 @@ PP_TEST(everybody_leaves) {
     net_close(&n);
 }
 
+static pp_u128 wealth_of(uint64_t who) {
+    pp_address address = test_address(who);
+    const pp_market_account *a = pp_market_find_account(pp_chain_market(n.chain), &address);
+    return a->free + a->stake;
+}
+
+static pp_market_state state_of(uint64_t batch) {
+    pp_hash32 request = net_batch(&n, LIVE, batch).request;
+    return net_request(&n, &request)->state;
+}
+
+// A request for each state that a freeze may find it in: escrow, bonds and stakes are whose they
+// were, a pot burns, and what was proven under the root stays paid.
+PP_TEST(a_freeze_cancels_requests_in_every_state) {
+    enum { LATE, CLAIMED, INSURED, WON, SEALED_OPEN, SEALED, NEW, COUNT };
+    pp_hash32 id[COUNT];
+    net_init(&n);
+    n.genesis.exit = (pp_genesis_exit){50000, BLOCKS};
+    pp_market_terms *terms = &n.rollups[LIVE].terms;
+    terms->commit_window = terms->reveal_window = 4000;
+    terms->work_window = 20000;
+    terms->expiry = 120000;
+    net_open(&n);
+    n.step = 3000; // a block is as long for the market as for the exit
+    withdraw_batch(NULL, 0);
+    id[LATE] = net_batch(&n, LIVE, LATE).request;
+    net_bid(&n, 11, &id[LATE], 1000);
+    net_make(&n);
+    net_reveal(&n, 11, &id[LATE], 1000);
+    net_make(&n);
+    net_make(&n);
+    CHECK_EQ(state_of(LATE), PP_MARKET_ASSIGNED);
+    withdraw_batch(NULL, 0); // 11 defaults on the first; nobody bids for this one
+    id[CLAIMED] = net_batch(&n, LIVE, CLAIMED).request;
+    make(6);
+    CHECK_EQ(state_of(LATE), PP_MARKET_OPEN);
+    CHECK_EQ(state_of(CLAIMED), PP_MARKET_OPEN);
+    CHECK(net_request(&n, &id[LATE])->pot > 0);
+    pp_u128 pot = net_request(&n, &id[LATE])->pot, burned = pp_chain_market(n.chain)->burned;
+    pp_u128 twelve = wealth_of(12), thirteen = wealth_of(13), fund = net_lane_now(&n, LIVE).fund;
+    pp_u128 escrow = net_request(&n, &id[LATE])->escrow + net_request(&n, &id[CLAIMED])->escrow;
+    // Two auctions to their end, one of them insured by another's proof.
+    withdraw_batch(NULL, 0);
+    id[INSURED] = net_batch(&n, LIVE, INSURED).request;
+    net_bid(&n, 12, &id[INSURED], 1000);
+    net_bid(&n, 13, &id[INSURED], 2000);
+    withdraw_batch(NULL, 0);
+    id[WON] = net_batch(&n, LIVE, WON).request;
+    net_reveal(&n, 12, &id[INSURED], 1000);
+    net_reveal(&n, 13, &id[INSURED], 2000);
+    net_bid(&n, 12, &id[WON], 1000);
+    net_make(&n);
+    net_reveal(&n, 12, &id[WON], 1000);
+    net_make(&n);
+    net_make(&n);
+    CHECK_EQ(state_of(INSURED), PP_MARKET_ASSIGNED);
+    CHECK_EQ(state_of(WON), PP_MARKET_ASSIGNED);
+    net_prove(&n, 13, &id[INSURED], true);
+    CHECK_STR(net_one(&n), "OK");
+    CHECK(net_request(&n, &id[INSURED])->insured);
+    // One on the way to its reveals, one with sealed bids, one that is new; and a claim.
+    pp_market_command claim = {.kind = PP_MARKET_CLAIM, .request = id[CLAIMED]};
+    net_market(&n, 13, &claim);
+    withdraw_batch(NULL, 0);
+    CHECK_EQ(state_of(CLAIMED), PP_MARKET_ASSIGNED);
+    id[SEALED_OPEN] = net_batch(&n, LIVE, SEALED_OPEN).request;
+    net_bid(&n, 12, &id[SEALED_OPEN], 7);
+    net_bid(&n, 13, &id[SEALED_OPEN], 7);
+    withdraw_batch(NULL, 0);
+    id[SEALED] = net_batch(&n, LIVE, SEALED).request;
+    net_bid(&n, 13, &id[SEALED], 7);
+    n.step = 1;
+    withdraw_batch(NULL, 0);
+    net_reveal(&n, 12, &id[SEALED_OPEN], 7);
+    n.step = 2000;
+    net_make(&n);
+    n.step = 1;
+    CHECK_EQ(state_of(SEALED_OPEN), PP_MARKET_REVEAL);
+    CHECK_EQ(state_of(SEALED), PP_MARKET_COMMIT);
+    CHECK_EQ(state_of(NEW), PP_MARKET_COMMIT);
+    CHECK(is_open(LIVE) && net_lane_now(&n, LIVE).checked == 0);
+    net_exit(&n, 21, LIVE, 21);
+    EXPECT("OK");
+    for (uint64_t b = 0; b < COUNT; b++) CHECK_EQ(state_of(b), PP_MARKET_CANCELLED);
+    CHECK(wealth_of(12) == twelve && wealth_of(13) == thirteen);
+    CHECK(net_lane_now(&n, LIVE).fund == fund + escrow);
+    CHECK(pp_chain_market(n.chain)->burned == burned + pot);
+    for (uint64_t who = 11; who <= 13; who++) {
+        pp_address prover = test_address(who);
+        const pp_market_account *a = pp_market_find_account(pp_chain_market(n.chain), &prover);
+        CHECK(a->held == 0 && a->slots_used == 0 && a->open_defaults == 0);
+    }
+    net_close(&n);
+}
+
 // Every byte of an exit's payload; the market's table being full freezes nothing.
 PP_TEST(nobody_else_leaves) {
     net_init(&n);
