@@ -2,9 +2,24 @@
 #include "host/speak.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "host/answer.h"
 #include "sign/keys.h"
+
+// What the node says of it; 0 where it says nothing: the door will.
+static uint64_t ask_nonce(const pp_speaker *s) {
+    char path[96], hex[41], *text;
+    pp_hex_encode(hex, s->address.b, 20);
+    snprintf(path, sizeof path, "/v1/accounts?address=0x%s", hex);
+    if (!pp_remote_get(NULL, &text, s->remote, path)) return 0;
+    json_t *account = json_loads(text, 0, NULL);
+    free(text);
+    uint64_t nonce = pp_answer_number(account, "nonce");
+    json_decref(account);
+    return nonce;
+}
 
 bool pp_speaker_open(pp_err *err, pp_speaker *out, pp_remote *remote, const uint8_t key[32]) {
     char *text;
@@ -19,6 +34,7 @@ bool pp_speaker_open(pp_err *err, pp_speaker *out, pp_remote *remote, const uint
     const char *hash = json_string_value(json_object_get(status, "genesis"));
     bool ok = hash != NULL && strlen(hash) == 66 && pp_hex_decode(out->genesis.b, 32, hash + 2);
     json_decref(status);
+    if (ok) out->nonce = ask_nonce(out);
     return ok || pp_err_set(err, PP_EXIT_USAGE, "the node's status names no genesis");
 }
 

@@ -25,7 +25,8 @@ enum {
 typedef struct sealed {
     uint8_t vector[VECTOR], text[32], mac[32], salt[SALT_MAX];
     size_t salt_size;
-    bool scrypt;
+    bool scrypt, named; // named: it says whose key it is
+    pp_address address;
     uint64_t n, r, p, rounds;
 } sealed;
 
@@ -132,6 +133,11 @@ static const char *read_kdf(sealed *s, const json_t *crypto) {
 // NULL, or what is wrong.
 static const char *read_all(sealed *s, const json_t *root) {
     const json_t *crypto = crypto_of(root);
+    const char *whose = json_string_value(json_object_get(root, "address"));
+    if (whose != NULL && strncmp(whose, "0x", 2) == 0) whose += 2;
+    s->named = whose != NULL;
+    if (whose && (strlen(whose) != 40 || !pp_hex_decode(s->address.b, 20, whose)))
+        return "address: not 20 bytes of hex";
     uint64_t version;
     if (!number_at(&version, root, "version", 3) || version != 3) return "version: not 3";
     if (!word_at(crypto, "cipher", "aes-128-ctr")) return "crypto.cipher: not aes-128-ctr";
@@ -161,7 +167,10 @@ bool pp_keystore_open(pp_err *err, uint8_t key[32], const char *name, pp_bytes t
     ok = right && cipher(key, s.text, derived, s.vector) && pp_sign_address(&address, key);
     explicit_bzero(derived, sizeof derived);
     if (!right) return pp_err_set(err, PP_EXIT_NO, "%s: the password is wrong", name);
-    return ok || pp_err_set(err, PP_EXIT_USAGE, "%s: what it holds is no key", name);
+    if (!ok) return pp_err_set(err, PP_EXIT_USAGE, "%s: what it holds is no key", name);
+    // The format's check leaves the initial vector out.
+    return !s.named || pp_address_eq(&address, &s.address) ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: its key is not the one of its address", name);
 }
 
 // ---- writing ----------------------------------------------------------------------------------

@@ -87,6 +87,8 @@ static void refused(const char *from, const char *to, const char *sentence) {
 PP_TEST(what_is_no_keystore) {
     refused("{\"address", "[\"address", "k.json: not a JSON object");
     refused("\"version\": 3", "\"version\": 1", "k.json: version");
+    refused("\"address\": \"7e", "\"address\": \"7f", "k.json: its key is not");
+    refused("\"address\": \"7e", "\"address\": \"7", "k.json: address");
     refused("aes-128-ctr", "aes-128-cbc", "k.json: crypto.cipher");
     refused("\"iv\": \"8d", "\"iv\": \"8", "k.json: crypto.cipherparams.iv");
     refused("1d08", "1dzz", "k.json: crypto.ciphertext");
@@ -99,6 +101,21 @@ PP_TEST(what_is_no_keystore) {
     refused("\"r\": 8", "\"r\": 65", "k.json: kdfparams: n, r, p");
     refused("\"p\": 16", "\"p\": 65", "k.json: kdfparams: n, r, p");
     refused("\"p\": 16", "\"p\": -1", "k.json: kdfparams: n, r, p");
+}
+
+// Whatever byte is changed: another key never comes out.
+PP_TEST(flipped_bytes) {
+    static char text[sizeof by_scrypt];
+    uint8_t key[32], right[32];
+    pp_err err;
+    REQUIRE(pp_keystore_open(&err, right, "k", bytes_of(by_scrypt), "foobar"));
+    for (size_t i = 0; i < sizeof by_scrypt - 1; i++) {
+        memcpy(text, by_scrypt, sizeof text);
+        text[i] = (char)(text[i] ^ 1);
+        if (pp_keystore_open(&err, key, "k", bytes_of(text), "foobar"))
+            CHECK(memcmp(key, right, 32) == 0);
+        CHECK(!pp_keystore_open(&err, key, "k", (pp_bytes){(const uint8_t *)text, i}, "foobar"));
+    }
 }
 
 PP_TEST(hex) {

@@ -43,6 +43,7 @@ void pp_jobs_open(pp_jobs *j, const char *dir, const pp_works *works, uint32_t t
     memset(j, 0, sizeof *j);
     snprintf(j->dir, sizeof j->dir, "%.1900s/proofs", dir);
     snprintf(j->shard_command, sizeof j->shard_command, "%s", shard_command);
+    j->program = "/proc/self/exe";
     j->works = works;
     j->threads = threads;
     j->memory = memory;
@@ -78,8 +79,9 @@ static void make_words(words *w, const pp_jobs *j, const pp_guest *guest,
     if (j->shard_command[0] == 0) return;
     char memory[64] = "";
     if (j->memory) snprintf(memory, sizeof memory, "--memory %s", w->memory);
-    ssize_t len = readlink("/proc/self/exe", w->self, sizeof w->self - 1);
-    w->self[len > 0 ? len : 0] = 0;
+    ssize_t len = readlink(j->program, w->self, sizeof w->self - 1);
+    if (len > 0) w->self[len] = 0;
+    if (len <= 0) snprintf(w->self, sizeof w->self, "%s", j->program); // no link
     const char *const names[][2] = {{"POLYPOLY", w->self},  {"PP_PROGRAM", w->program},
                                     {"PP_INPUT", w->input}, {"PP_PROOF", w->proof},
                                     {"PP_WORK", w->work},   {"PP_BIND", w->bind},
@@ -90,7 +92,8 @@ static void make_words(words *w, const pp_jobs *j, const pp_guest *guest,
     for (size_t i = 0; i < PP_COUNT(shell); i++) w->argv[i] = shell[i];
 }
 
-static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, bool shell) {
+static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, const char *program,
+                             bool shell) {
     struct rlimit most = {2 * memory + SPARE, 2 * memory + SPARE};
     int log = open(w->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -104,7 +107,7 @@ static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, bool
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     if (!shell) (void)setrlimit(RLIMIT_AS, &most); // a fleet's tools are the operator's to limit
-    execv(shell ? "/bin/sh" : "/proc/self/exe", w->argv);
+    execv(program, w->argv);
     _exit(127);
 }
 
@@ -123,8 +126,9 @@ static bool begin(pp_err *err, pp_jobs *j, const pp_guest *guest, const pp_hash3
         !put(err, w.input, input))
         return false;
     pid_t parent = getpid();
+    bool shell = j->shard_command[0] != 0;
     j->pid = fork();
-    if (j->pid == 0) become(&w, parent, memory, j->shard_command[0] != 0);
+    if (j->pid == 0) become(&w, parent, memory, shell ? "/bin/sh" : j->program, shell);
     if (j->pid < 0) {
         j->pid = 0;
         return pp_err_set(err, PP_EXIT_USAGE, "cannot start a process: %s", strerror(errno));

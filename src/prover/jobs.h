@@ -30,6 +30,7 @@ typedef enum pp_job_state {
 
 typedef struct pp_jobs {
     char dir[PP_WORK_PATH_MAX / 2];
+    const char *program;   // whose words "prove …" it runs; this very program where nobody says
     const pp_works *works; // borrowed: what is accepted, sizes
     uint32_t threads;
     uint64_t memory; // bytes, 0: the default

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "prover/bids.h"
+#include "prover/shelf.h"
+
+static char dir[64];
+
+static void begin(void) {
+    snprintf(dir, sizeof dir, "/tmp/pp-bids-XXXXXX");
+    REQUIRE(mkdtemp(dir) != NULL);
+}
+
+static void put(const char *name, const void *data, size_t size) {
+    char path[128];
+    pp_err err;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    REQUIRE(pp_file_write(&err, path, data, size, 0600));
+}
+
+static void drop(const char *name) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    CHECK(unlink(path) == 0 || rmdir(path) == 0);
+}
+
+static pp_hash32 id_of(uint8_t n) {
+    pp_hash32 id;
+    memset(id.b, n, sizeof id.b);
+    return id;
+}
+
+// A market without requests: everything that was sealed before is over.
+static pp_market *empty_market(void) {
+    pp_market *m = calloc(1, sizeof *m);
+    pp_market_params params;
+    pp_market_params_default(&params);
+    const pp_hash32 zero = {{0}};
+    void *memory = aligned_alloc(16, (pp_market_memory_size(4, 4) + 15) / 16 * 16);
+    PP_ASSERT(m && memory);
+    pp_market_init(m, memory, 4, 4, &params, &zero, &zero, 1000);
+    return m;
+}
+
+PP_TEST(a_price_outlives_its_writer) {
+    static pp_bids bids, again;
+    pp_err err;
+    pp_hash32 one = id_of(1), two = id_of(2);
+    begin();
+    pp_market *m = empty_market();
+    REQUIRE(pp_bids_open(&err, &bids, dir));
+    CHECK(pp_bids_find(&bids, &one) == NULL);
+    REQUIRE(pp_bids_add(&err, &bids, m, &one, ((pp_u128)1 << 89) + 7));
+    REQUIRE(pp_bids_open(&err, &again, dir));
+    const pp_u128 *price = pp_bids_find(&again, &one);
+    CHECK(price != NULL && *price == ((pp_u128)1 << 89) + 7);
+    // What is over goes with the next one.
+    REQUIRE(pp_bids_add(&err, &again, m, &two, 5));
+    CHECK_EQ(again.len, 1);
+    REQUIRE(pp_bids_open(&err, &bids, dir));
+    CHECK(pp_bids_find(&bids, &one) == NULL && pp_bids_find(&bids, &two) != NULL);
+    drop("bids");
+    drop("");
+}
+
+PP_TEST(a_file_of_something_else) {
+    static const char *const bad[] = {
+        "hello\n", "12 34\n", "zz",
+        "0101010101010101010101010101010101010101010101010101010101010101 x\n",
+        "0101010101010101010101010101010101010101010101010101010101010101\n"};
+    static pp_bids bids;
+    pp_err err;
+    begin();
+    for (size_t i = 0; i < PP_COUNT(bad); i++) {
+        put("bids", bad[i], strlen(bad[i]));
+        CHECK(!pp_bids_open(&err, &bids, dir));
+        CHECK_EQ(err.exit_code, PP_EXIT_USAGE);
+    }
+    put("bids", "", 0);
+    CHECK(pp_bids_open(&err, &bids, dir));
+    drop("bids");
+    drop("");
+}
+
+PP_TEST(a_shelf) {
+    static pp_shelf shelf;
+    static pp_guest guest;
+    char path[128];
+    pp_hash32 input, nobody = id_of(9);
+    pp_bytes found;
+    begin();
+    snprintf(path, sizeof path, "%s/shelf", dir);
+    pp_shelf_open(&shelf, dir);
+    pp_shelf_look(&shelf); // there is none
+    CHECK(mkdir(path, 0700) == 0);
+    pp_guest_batch(&guest);
+    put("shelf/a.elf", guest.program.file.data, guest.program.file.size);
+    put("shelf/b.elf", "no program", 10);
+    put("shelf/c.input", "hello", 5);
+    put("shelf/readme", "hello", 5);
+    pp_shelf_look(&shelf);
+    const pp_guest *program = pp_shelf_program(&shelf, &guest.id);
+    CHECK(program != NULL && program->program.file.size == guest.program.file.size);
+    CHECK(pp_shelf_program(&shelf, &nobody) == NULL);
+    REQUIRE(pp_input_id(&input, (pp_bytes){(const uint8_t *)"hello", 5}));
+    CHECK(pp_shelf_input_get(&found, &shelf, &input) && found.size == 5);
+    CHECK(!pp_shelf_input_get(&found, &shelf, &nobody));
+    drop("shelf/a.elf");
+    pp_shelf_look(&shelf);
+    CHECK(pp_shelf_program(&shelf, &guest.id) == NULL);
+    pp_shelf_close(&shelf);
+    drop("shelf/b.elf");
+    drop("shelf/c.input");
+    drop("shelf/readme");
+    drop("shelf");
+    drop("");
+}

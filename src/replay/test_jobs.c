@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Proofs made by processes (prover/jobs.h): one that is killed, fails, is dropped, has help.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "prover/jobs.h"
+#include "replay/begin.h"
+#include "replay/test_support.h"
+
+// A batch of one transfer, its claim, and where proofs are made with the set for tests.
+typedef struct world {
+    char dir[64];
+    pp_guest guest;
+    pp_genesis genesis;
+    pp_works works;
+    pp_replay_sample sample;
+    pp_claim claim;
+    pp_jobs jobs;
+} world;
+
+static pp_bytes input_of(const world *w) {
+    return (pp_bytes){w->sample.input[PP_REPLAY_HEAVY], w->sample.input_size[PP_REPLAY_HEAVY]};
+}
+
+static void open_world(world *w, const char *shard_command) {
+    pp_err err;
+    pp_replay_file file;
+    pp_vm_result result;
+    memset(w, 0, sizeof *w);
+    snprintf(w->dir, sizeof w->dir, "/tmp/pp-jobs-XXXXXX");
+    REQUIRE(mkdtemp(w->dir) != NULL);
+    pp_guest_batch(&w->guest);
+    w->genesis.check = PP_CHECK_PROOF;
+    w->genesis.proofs =
+        (pp_genesis_proofs){.sets = {&pp_pcs_test}, .sets_len = 1, .bytes = 16 << 20, .shards = 64};
+    pp_vm_id(&w->genesis.vm_id);
+    REQUIRE(pp_works_open(&err, &w->works, w->dir, &w->genesis, 1, 0));
+    pp_replay_file_transfers(&file, 1, 7);
+    REQUIRE(pp_replay_sample_make(&err, &w->sample, &file, 1));
+    pp_replay_file_free(&file);
+    REQUIRE(pp_vm_run(&err, &result, &w->guest.program, input_of(w), NULL) && pp_vm_ok(&result));
+    w->claim.program_id = w->guest.id;
+    w->claim.output_size = result.output_size;
+    memcpy(w->claim.output, result.output, result.output_size);
+    pp_vm_id(&w->claim.vm_id);
+    REQUIRE(pp_input_id(&w->claim.input_id, input_of(w)));
+    memset(w->claim.context.b, 0xc0, 32);
+    pp_jobs_open(&w->jobs, w->dir, &w->works, 1, 0, shard_command);
+    w->jobs.program = PP_BINARY_DIR "/bin/polypoly";
+}
+
+static void close_world(world *w) {
+    pp_jobs_close(&w->jobs);
+    pp_works_close(&w->works);
+    pp_replay_sample_free(&w->sample);
+    remove_tree(w->dir);
+}
+
+static pp_job_state ask(world *w, uint8_t **proof, size_t *size) {
+    return pp_jobs_ask(proof, size, &w->jobs, &w->guest, &w->claim, input_of(w),
+                       600 * (uint64_t)1000000000);
+}
+
+static void pause_ms(long ms) {
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+// Until it is done or given up; no wait between tries.
+static pp_job_state finish(world *w) {
+    uint8_t *proof;
+    size_t size;
+    for (int i = 0; i < 6000; i++) {
+        w->jobs.retry = 0;
+        pp_job_state state = ask(w, &proof, &size);
+        if (state == PP_JOB_DONE) {
+            CHECK(pp_proofs_refuse(&w->works.proofs, &w->claim, (pp_bytes){proof, size}) == NULL);
+            free(proof);
+        }
+        if (state != PP_JOB_RUNS) return state;
+        pause_ms(20);
+    }
+    return PP_JOB_RUNS;
+}
+
+static bool is_there(const world *w, const char *end) {
+    char path[256], hex[65];
+    pp_hex_encode(hex, w->claim.context.b, 32);
+    snprintf(path, sizeof path, "%s/proofs/%s.%s", w->dir, hex, end);
+    return access(path, F_OK) == 0;
+}
+
+PP_TEST(killed_and_gone_on_with) {
+    static world w;
+    uint8_t *proof;
+    size_t size;
+    open_world(&w, "");
+    CHECK(pp_jobs_running(&w.jobs) == NULL);
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    const pp_hash32 *running = pp_jobs_running(&w.jobs);
+    REQUIRE(running != NULL);
+    CHECK(pp_hash32_eq(running, &w.claim.context));
+    pause_ms(200);
+    kill(w.jobs.pid, SIGKILL);
+    CHECK_EQ(finish(&w), PP_JOB_DONE);
+    CHECK(is_there(&w, "proof") && !is_there(&w, "proof.work"));
+    // What is done is found again; what nobody asks for goes.
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_DONE);
+    free(proof);
+    pp_jobs_keep(&w.jobs, &w.claim.context, 1);
+    CHECK(is_there(&w, "proof") && is_there(&w, "input"));
+    pp_jobs_keep(&w.jobs, NULL, 0);
+    CHECK(!is_there(&w, "proof") && !is_there(&w, "input"));
+    close_world(&w);
+}
+
+PP_TEST(dropped) {
+    static world w;
+    uint8_t *proof;
+    size_t size;
+    open_world(&w, "");
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    pid_t pid = w.jobs.pid;
+    pp_jobs_drop(&w.jobs);
+    CHECK(pp_jobs_running(&w.jobs) == NULL && kill(pid, 0) != 0);
+    CHECK_EQ(w.jobs.ever, 0);
+    close_world(&w);
+}
+
+PP_TEST(given_up) {
+    static world w;
+    open_world(&w, "");
+    w.jobs.program = "/bin/false";
+    CHECK_EQ(finish(&w), PP_JOB_FAILED);
+    CHECK_EQ(w.jobs.ever, PP_JOBS_FAILURES);
+    CHECK(w.jobs.why[0] != 0);
+    // Another claim is tried anew; a wrong proof in its place is none.
+    w.claim.context.b[0] = 1;
+    char path[256], hex[65];
+    pp_err err;
+    pp_hex_encode(hex, w.claim.context.b, 32);
+    snprintf(path, sizeof path, "%s/proofs/%s.proof", w.dir, hex);
+    REQUIRE(pp_file_write(&err, path, "no proof", 8, 0600));
+    uint8_t *proof;
+    size_t size;
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    CHECK_EQ(w.jobs.failures, 1);
+    CHECK(!is_there(&w, "proof"));
+    close_world(&w);
+}
+
+PP_TEST(a_fleet_s_help) {
+    static world w;
+    open_world(&w,
+               "for s in \"$PP_WORK\"/*.shard; do echo x >\"$PP_WORK/helped\"; \"$POLYPOLY\" prove "
+               "--shard \"$s\" -o \"${s%.shard}.proof\"; done");
+    CHECK_EQ(finish(&w), PP_JOB_DONE);
+    close_world(&w);
+    // One that does nonsense costs nothing but its time.
+    open_world(&w, "for s in \"$PP_WORK\"/*.shard; do echo no >\"${s%.shard}.proof\"; done; false");
+    CHECK_EQ(finish(&w), PP_JOB_DONE);
+    close_world(&w);
+}
