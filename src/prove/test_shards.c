@@ -427,6 +427,35 @@ PP_TEST(shard_files) {
     free(g.file);
 }
 
+static unsigned count_shards(const guest *g, const pp_shard_limits *limits) {
+    pp_err err = {0};
+    pp_vm_plan *plan =
+        pp_vm_plan_new(&err, &g->program, (pp_bytes){g->input, sizeof g->input}, NULL, limits);
+    pp_vm_shard shard;
+    unsigned count = 0;
+    PP_ASSERT(plan != NULL);
+    for (; pp_vm_plan_next(&err, plan, &shard); count++) pp_vm_shard_free(&shard);
+    CHECK_EQ(err.exit_code, 0);
+    pp_vm_plan_free(plan);
+    return count;
+}
+
+// Interactions end a shard as cells do.
+PP_TEST(interactions_are_bounded) {
+    guest g;
+    if (!guest_read(&g, "secp256k1_double_accelerated", 12000)) {
+        pp_test_skip("no guests: clang-19 and lld-19 build them");
+        return;
+    }
+    pp_prove_with with = with_of(23);
+    pp_shard_limits limits;
+    pp_prove_limits(&limits, &with);
+    CHECK_EQ(count_shards(&g, &limits), 1); // 5.3 M cells, 4.9 M interactions, of 6.7
+    limits.interactions = 1600000;
+    CHECK_EQ(count_shards(&g, &limits), 4); // three of 1.6 M and a little, and the rest
+    free(g.file);
+}
+
 // A stream over a plan, with a failure where it is wanted.
 typedef struct failing {
     pp_vm_plan *plan;

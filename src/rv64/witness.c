@@ -204,7 +204,10 @@ void pp_rv64_publics(const pp_rv64_witness *w, pp_fp publics[PP_RV64_PUBLICS]) {
 void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t log_min,
                     uint32_t log_cells) {
     _Static_assert((int)TABLES_LEN <= (int)PP_SHARD_TABLES_MAX, "limits hold all tables");
-    *out = (pp_shard_limits){.cells = (uint64_t)1 << log_cells,
+    // 2^26 cells with four fifths as many interactions are proven in 3 GiB.
+    const uint64_t cells = (uint64_t)1 << log_cells;
+    *out = (pp_shard_limits){.cells = cells,
+                             .interactions = cells / 5 * 4,
                              .round = pp_layout_round,
                              .log_min = log_min,
                              .tables_len = machine->tables_len,
@@ -217,6 +220,7 @@ void pp_rv64_limits(pp_shard_limits *out, const pp_machine *machine, uint32_t lo
         const table *d = &rv64_tables[t];
         const uint32_t rows = rows_a_call(d);
         out->columns[t] = machine->tables[t].columns_len;
+        out->interactions_of[t] = machine->tables[t].interactions_len;
         out->log_fixed[t] = machine->tables[t].log_fixed;
         out->ticks[t] = pp_rv64_ticks(t);
         for (unsigned k = 0; k < 4 && d->kinds[k] != 0; k++) {

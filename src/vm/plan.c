@@ -29,9 +29,10 @@ struct pp_vm_plan {
     pp_memstate state;
     uint64_t cycles_left, executed, number;
     bool ended, failed, cut;
-    // The meter: rows, rows filled up, and over all tables the cells and ticks of the latter.
+    // The meter: rows, rows filled up, and over all tables the cells, ticks and interactions of
+    // the latter.
     uint32_t rows[PP_SHARD_TABLES_MAX], room[PP_SHARD_TABLES_MAX];
-    uint64_t cells, ticks;
+    uint64_t cells, ticks, interactions;
     uint64_t spare; // cells that a step's pages, nodes, words and refreshes may add
     bool stale;     // spare is to be made anew
     // Pages opened in this shard, as they were; a bit for each node above them.
@@ -58,6 +59,7 @@ static void add_rows(pp_vm_plan *p, uint32_t table, uint32_t more) {
     p->room[table] += (uint32_t)grown;
     p->cells += grown * p->limits->columns[table];
     p->ticks += grown * p->limits->ticks[table];
+    p->interactions += grown * p->limits->interactions_of[table];
     p->stale = true;
 }
 
@@ -72,7 +74,7 @@ static uint64_t spare_cells(const pp_vm_plan *p, uint32_t pages) {
 }
 
 static bool fits(const pp_vm_plan *p, uint64_t cells, uint64_t ticks) {
-    return p->cells + cells <= p->limits->cells &&
+    return p->cells + cells <= p->limits->cells && p->interactions < p->limits->interactions &&
            PP_TIME_START + p->ticks + ticks < (uint64_t)PP_TIME_MAX;
 }
 
@@ -188,7 +190,7 @@ void pp_plan_touch(pp_vm_plan *p, uint32_t index) {
 static void begin_shard(pp_vm_plan *p) {
     memset(p->rows, 0, sizeof p->rows);
     memset(p->room, 0, sizeof p->room);
-    p->cells = p->ticks = 0;
+    p->cells = p->ticks = p->interactions = 0;
     for (uint32_t t = 0; t < p->limits->tables_len; t++)
         if (p->limits->log_fixed[t] != 0)
             p->cells += (uint64_t)p->limits->columns[t] << p->limits->log_fixed[t];

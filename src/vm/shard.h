@@ -20,16 +20,20 @@ enum { PP_SHARD_TABLES_MAX = 128 };
 // What a shard may hold, in the prover's tables (rv64/rv64.h fills it in).
 typedef struct pp_shard_limits {
     uint64_t cells; // committed cells at most, the rows that fill up included
+    // Interactions at which a shard ends, fixed tables not counted: the memory of its proof grows
+    // with them too. One instruction's may come on top.
+    uint64_t interactions;
     // Rows filled up: pp_layout_round with the parameter set's log_min.
     uint32_t (*round)(uint32_t rows, uint32_t log_min);
     uint32_t log_min;
     uint32_t tables_len;
     uint32_t columns[PP_SHARD_TABLES_MAX];
-    uint32_t ticks[PP_SHARD_TABLES_MAX];     // of one row
-    uint32_t log_fixed[PP_SHARD_TABLES_MAX]; // 0: the height follows from the rows
-    uint8_t fixed_for[PP_SHARD_TABLES_MAX];  // of a fixed table: the one that uses it; 0: always
-    uint8_t step_table[PP_STEPS_LEN];        // the table of a step's rows
-    uint8_t more_table[PP_STEPS_LEN];        // of further rows that come with it, and how many
+    uint32_t interactions_of[PP_SHARD_TABLES_MAX]; // one row
+    uint32_t ticks[PP_SHARD_TABLES_MAX];           // of one row
+    uint32_t log_fixed[PP_SHARD_TABLES_MAX];       // 0: the height follows from the rows
+    uint8_t fixed_for[PP_SHARD_TABLES_MAX]; // of a fixed table: the one that uses it; 0: always
+    uint8_t step_table[PP_STEPS_LEN];       // the table of a step's rows
+    uint8_t more_table[PP_STEPS_LEN];       // of further rows that come with it, and how many
     uint8_t more_rows[PP_STEPS_LEN];
     uint8_t run, decode, page, node, permutation;
 } pp_shard_limits;
