@@ -11,6 +11,7 @@
 #include "state/cells.h"
 
 enum {
+    CACHE = 1 << 16, // nodes: the top of the trees, and what was written last
     FIRST_SLOTS = 1024,
     PENDING = 1 << 20,                   // bytes that wait to be written while states are copied
     DUE = 1 << 24,                       // bytes that are not worth being forgotten
@@ -24,6 +25,13 @@ typedef struct slot {
     uint64_t at; // plus one; 0: free
 } slot;
 
+// A node whose digest was seen to be right.
+typedef struct cached {
+    pp_digest digest;
+    bool used;
+    pp_state_node node;
+} cached;
+
 struct pp_store {
     char path[4096];
     int fd;           // of the file `nodes`; -1: all of it stays pending, in memory
@@ -32,6 +40,7 @@ struct pp_store {
     size_t pending_len, pending_max;
     slot *slots; // at most half full
     size_t slots_len, slots_max;
+    cached *cache; // CACHE places, one for each digest
     uint64_t kept; // bytes after the last pp_store_keep
     pp_err err;    // the sentence behind the last STORAGE or MISSING
 };
@@ -116,6 +125,8 @@ static void put_slot(slot *slots, size_t max, slot s) {
 // Room for `more` nodes, so that entering them cannot fail.
 static bool reserve(pp_err *err, pp_store *store, size_t more) {
     size_t max = store->slots_max ? store->slots_max : FIRST_SLOTS;
+    if (!store->cache) store->cache = calloc(CACHE, sizeof *store->cache);
+    if (!store->cache) return no_memory(err);
     while (max / 2 < store->slots_len + more) max *= 2;
     if (max == store->slots_max) return true;
     slot *slots = calloc(max, sizeof *slots);
@@ -133,9 +144,23 @@ static void enter(pp_store *store, const pp_digest *digest, uint64_t at) {
     store->slots_len++;
 }
 
-// The node with this digest, hashed again: a digest that only looks alike, or damage, is none.
+static cached *cache_place(const pp_store *store, const pp_digest *digest) {
+    return &store->cache[hash_of(digest) >> 48 & (CACHE - 1)];
+}
+
+static void remember(pp_store *store, const pp_digest *digest, const pp_state_node *node) {
+    *cache_place(store, digest) = (cached){*digest, true, *node};
+}
+
+// The node with this digest, hashed again where it comes from the file: a digest that only looks
+// alike, or damage, is none.
 static bool find(pp_store *store, pp_state_node *out, const pp_digest *digest) {
     uint64_t hash = hash_of(digest);
+    const cached *c = cache_place(store, digest);
+    if (c->used && memcmp(&c->digest, digest, sizeof *digest) == 0) {
+        *out = c->node;
+        return true;
+    }
     if (store->slots_len == 0) return false;
     for (size_t i = place(store, hash); store->slots[i].at != 0;
          i = (i + 1) & (store->slots_max - 1)) {
@@ -143,7 +168,9 @@ static bool find(pp_store *store, pp_state_node *out, const pp_digest *digest) {
         if (store->slots[i].hash != hash || !read_node(store, out, store->slots[i].at - 1))
             continue;
         pp_state_node_digest(&found, out);
-        if (memcmp(&found, digest, sizeof found) == 0) return true;
+        if (memcmp(&found, digest, sizeof found) != 0) continue;
+        remember(store, digest, out);
+        return true;
     }
     return false;
 }
@@ -197,6 +224,7 @@ void pp_store_close(pp_store *store) {
     }
     free(store->pending);
     free(store->slots);
+    free(store->cache);
     free(store);
 }
 
@@ -256,11 +284,16 @@ typedef struct entering {
     pp_digest *digests;
     uint64_t *places;
     size_t len, max;
+    bool written; // the second walk: into the cache
 } entering;
 
 static bool save(void *ctx, const pp_digest *digest, const pp_state_node *node) {
     entering *e = ctx;
     uint8_t bytes[PP_STATE_NODE_MAX];
+    if (e->written) {
+        remember(e->store, digest, node);
+        return true;
+    }
     if (e->len == e->max) {
         e->max = e->max ? 2 * e->max : 1024;
         pp_digest *digests = realloc(e->digests, e->max * sizeof *digests);
@@ -283,6 +316,8 @@ bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state, pp_digest *r
               flush(&e.err, store);
     if (!ok) store->pending_len = before;
     for (size_t i = 0; ok && i < e.len; i++) enter(store, &e.digests[i], e.places[i]);
+    e.written = true;
+    ok = ok && pp_state_new_nodes(state, &e, save);
     free(e.digests);
     free(e.places);
     if (!ok && err) *err = e.err;
@@ -319,6 +354,7 @@ static bool take_over(pp_err *err, pp_store *store, pp_store *next) {
     if (store->fd >= 0) close(store->fd);
     free(store->pending);
     free(store->slots);
+    free(store->cache);
     next->kept = next->size + next->pending_len;
     *store = *next;
     return true;
@@ -339,6 +375,7 @@ bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t 
         }
         free(next->pending);
         free(next->slots);
+        free(next->cache);
     }
     free(next);
     return ok;

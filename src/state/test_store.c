@@ -267,11 +267,12 @@ PP_TEST(damaged_nodes) {
     pp_store *store = open_store(0);
     pp_state_empty_root(&root);
     CHECK(commit(&err, store, &root, 0, 200, 1));
-    uint8_t *data;
-    size_t size;
-    REQUIRE(pp_file_read(&err, &data, &size, in_folder("state/nodes"), 64 << 20));
     int gone = 0;
     for (int round = 0; round < 40; round++) {
+        uint8_t *data;
+        size_t size;
+        CHECK(pp_store_keep(&err, store, &root, 1)); // nothing is in memory then
+        REQUIRE(pp_file_read(&err, &data, &size, in_folder("state/nodes"), 64 << 20));
         size_t at = pp_rng_below(&(pp_rng){(uint64_t)round}, (uint32_t)size);
         FILE *f = fopen(in_folder("state/nodes"), "r+b");
         REQUIRE(f && fseek(f, (long)at, SEEK_SET) == 0 && fputc(data[at] ^ 4, f) != EOF &&
@@ -290,10 +291,10 @@ PP_TEST(damaged_nodes) {
         }
         f = fopen(in_folder("state/nodes"), "r+b");
         REQUIRE(f && fwrite(data, 1, size, f) == size && fclose(f) == 0);
+        free(data);
     }
     CHECK(gone > 0);
     for (uint64_t i = 0; i < 200; i++) check_nonce(store, &root, i, 1);
-    free(data);
     pp_store_close(store);
     remove_folder();
 }
