@@ -188,13 +188,10 @@ static bool needs_more(const char *name) {
         "the selector of limbs is bits",
         "the offset's selector is bits",
         "by_zero is by zero",
-        "a quotient by zero is all ones",
         "by_zero is a bit",
-        "the remainder is smaller than the divisor",
         "is_real is a bit",
         "a form's selector is a bit",
         "a carry is a bit",
-        "2 to the rest of the amount",
         "only real pages are zero",
         "is_node is a bit", // of permutations: all rounds change with them
         "is_block is a bit",
@@ -202,9 +199,8 @@ static bool needs_more(const char *name) {
         "is_last is a bit",
         "a node's tag",
         "nothing beside a node's tag",
-        "the selector of a difference is bits", // these four: test_wide_rows.c
+        "the selector of a difference is bits", // these three: test_wide_rows.c
         "limbs above the difference are equal",
-        "one difference is selected, unless m is 0",
         "m is 0 where it is said to be",
     };
     for (size_t i = 0; i < PP_COUNT(names); i++)
