@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url)), [script, ...rest] = proces
 const lacks = [
   [script !== "verifier.mjs" && !existsSync(join(here, "../node_modules/viem")), "the packages of web/package-lock.json"],
   [["page.mjs", "demo.mjs"].includes(script) && !existsSync(process.env.CHROMIUM || "/usr/bin/chromium"), "chromium"],
-  [process.env.PP_SANITIZED === "1" && script !== "verifier.mjs", "the speed of a build without sanitizers"],
+  [process.env.PP_SANITIZED === "1", "the speed of a build without sanitizers"],
 ].filter(([missing]) => missing).map(([, what]) => what);
 if (lacks.length) {
   console.log(`SKIPPED: ${script} needs ${lacks.join(" and ")} (tools/npm.sh)`);
