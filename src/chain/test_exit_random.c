@@ -17,6 +17,7 @@ enum {
     ITEMS = 8,
     QUEUE = 512,
     BLOCKS = 10, // of the exit
+    RUNS = 24,
 };
 #define EXIT_MS 60000
 
@@ -501,7 +502,7 @@ PP_TEST(claims_and_exits_against_an_oracle) {
     const char *text = getenv("PP_EXIT_RUNS");
     uint64_t runs = text ? strtoull(text, NULL, 10) : 0, codes[PP_CHAIN_CODES_LEN] = {0},
              frozen = 0;
-    if (runs == 0) runs = 24;
+    if (runs == 0) runs = RUNS;
     for (uint64_t i = 0; i < runs; i++) {
         run(pp_test_seed() + 1000 * i);
         frozen += o.frozen;
@@ -514,7 +515,7 @@ PP_TEST(claims_and_exits_against_an_oracle) {
            (unsigned long long)frozen);
     for (size_t i = 0; i < PP_COUNT(must); i++) {
         printf(" %s %llu", pp_chain_reason(must[i]), (unsigned long long)codes[must[i]]);
-        if (codes[must[i]] == 0)
+        if (codes[must[i]] == 0 && runs >= RUNS)
             pp_test_fail(__FILE__, __LINE__, "%s never came up", pp_chain_reason(must[i]));
     }
     printf("\n");
