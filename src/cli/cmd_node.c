@@ -273,8 +273,9 @@ static int init(int argc, char **argv) {
     pp_err err;
     if (!pp_node_init(&err, o.dir, &o.init)) return pp_cli_fail(&err);
     printf("%s/genesis.json: network '%s', one open lane with chain id %" PRIu64 "\n"
-           "%s/beacon: its draws for %" PRIu64 " blocks; keep it secret\n",
-           o.dir, o.init.name, o.init.chain_id, o.dir, o.init.blocks);
+           "%s/beacon: its draws for %" PRIu64 " blocks; keep it secret\n"
+           "%s/signer.key: signs its blocks; keep it secret\n",
+           o.dir, o.init.name, o.init.chain_id, o.dir, o.init.blocks, o.dir);
     return pp_cli_flush();
 }
 
@@ -284,8 +285,9 @@ const pp_cli_command pp_cmd_node_init = {
     "         [--fund ETHER] [--check proof|re-execute] [--account 0xADDRESS=ETHER]...\n"
     "         [--prover 0xADDRESS=ETHER]... [--allocate 0xADDRESS=ETHER]...\n"
     "\n"
-    "Writes DIR/genesis.json, which you may edit until polypoly node DIR has begun, and "
-    "DIR/beacon.\n"
+    "Writes DIR/genesis.json, which you may edit until polypoly node DIR has begun, DIR/beacon "
+    "and\n"
+    "DIR/signer.key, both secret.\n"
     "The network has one lane, open to everybody's transactions.\n"
     "\n"
     "  --account   somebody's free balance on the chain: for bonds, stakes, funds\n"

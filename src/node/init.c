@@ -72,6 +72,7 @@ static void set_terms(pp_market_terms *t, const pp_market_params *params,
                       const pp_node_init_options *o, uint64_t work) {
     uint64_t time = work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
     uint64_t window = o->window ? o->window : WINDOW_INTERVALS * o->interval;
+    if (window > params->window_max) window = params->window_max;
     if (o->work_window) time = o->work_window;
     *t = (pp_market_terms){.winners = WINNERS,
                            .kappa = KAPPA,
@@ -136,6 +137,10 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
     if (o->check == PP_CHECK_PROOF) pp_genesis_proofs_default(&g.proofs);
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
+    // A beacon comes with the block behind the reveals, a command into the next but one: bounds
+    // below that would open every auction undrawn.
+    if (g.market.beacon_bound < 3 * o->interval) g.market.beacon_bound = 3 * o->interval;
+    if (g.market.inclusion_bound < 2 * o->interval) g.market.inclusion_bound = 2 * o->interval;
     if (o->rate_min) g.market.rate_min = o->rate_min;
     set_rollup(&rollup, o, &g.market);
     g.accounts = sorted(o->accounts, o->accounts_len, sizeof *g.accounts);
