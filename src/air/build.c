@@ -42,7 +42,10 @@ pp_air_builder *pp_air_builder_new(pp_arena *keep, pp_arena *scratch, const char
     b->stack = PP_ARENA_NEW(scratch, uint32_t, b->nodes_max);
     b->free_registers = PP_ARENA_NEW(scratch, uint32_t, b->nodes_max);
     b->constants = PP_ARENA_NEW(scratch, pp_fp, b->nodes_max);
-    if (!b->constants || !b->free_registers || !b->buckets || !b->slots) return NULL;
+    bool all = b->nodes && b->buckets && b->slots && b->constraints && b->interactions &&
+               b->elements && b->column_names && b->fixed && b->code && b->uses && b->left &&
+               b->place && b->stack && b->free_registers && b->constants;
+    if (!all) return NULL;
     memset(b->buckets, 0, b->buckets_len * sizeof *b->buckets);
     return b;
 }

@@ -8,6 +8,7 @@
 #include "chain/block.h"
 #include "host/fit.h"
 #include "host/local.h"
+#include "keystore/keystore.h"
 #include "node/init.h"
 #include "prove/cost.h"
 #include "prove/work.h"
@@ -151,11 +152,19 @@ static bool open_local(pp_err *err, pp_local **local, pp_beacon *beacon, const c
                        unsigned number) {
     char name[96], path[96];
     pp_local_watch watch = {.ctx = s, .on_check = on_check};
-    snprintf(path, sizeof path, "%s/beacon", dir);
+    uint8_t *text_of_key, key[32];
+    size_t size;
+    snprintf(path, sizeof path, "%s/signer.key", dir);
     snprintf(name, sizeof name, "%s/%u", dir, number);
     memset(s, 0, sizeof *s);
-    return pp_local_open(err, local, name) &&
-           pp_beacon_load(err, beacon, path, &genesis.beacon_end) &&
+    if (!pp_file_read(err, &text_of_key, &size, path, 256)) return false;
+    bool is_key = pp_keystore_hex(key, (pp_bytes){text_of_key, size});
+    PP_ASSERT(is_key);
+    free(text_of_key);
+    snprintf(path, sizeof path, "%s/beacon", dir);
+    if (!pp_local_open(err, local, name)) return false;
+    pp_local_sign_with(*local, key);
+    return pp_beacon_load(err, beacon, path, &genesis.beacon_end) &&
            pp_local_start(err, *local, (pp_bytes){(const uint8_t *)file, strlen(file)}, beacon,
                           &watch);
 }
