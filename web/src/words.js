@@ -67,7 +67,7 @@ export function standing(request, left, names) {
 /** One event of a request's story as a sentence. */
 export function eventWords(event, names) {
   const who = event.account ? address(event.account, names) : "somebody", amount = wei(event.amount);
-  if (event.refused) return [who, `: ${event.text || event.event} was refused (${event.reason})`];
+  if (event.refused) return [who, `: ${event.event} refused: ${event.text} (${event.reason})`];
   switch (event.event) {
     case "POSTED": return [`posted, ${amount} set aside for it`];
     case "COMMITTED": return [who, " sealed a bid"];
