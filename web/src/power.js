@@ -35,7 +35,7 @@ function powers(status, c) {
 
 // The same in few words, for the table.
 const brief = (c) => ({
-  prover: c.nakamoto === null ? "open: anyone with a stake; no work was paid yet" : `open: anyone with a stake; ${plural(c.nakamoto, "owner")} did half of the work`,
+  prover: c.nakamoto === null ? "open: anyone with a stake; no work was paid yet" : `open: anyone with a stake; ${plural(c.nakamoto, "owner")} did more than half of the work`,
   sequencer: "1 host", upgrade: "no key", data: "1 host, and whoever follows it", forced: "none against the host", exit: "none against the host",
 });
 
