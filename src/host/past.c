@@ -59,8 +59,9 @@ bool pp_past_take(pp_past *past, pp_past_check *out, uint8_t kind) {
 void pp_past_add(pp_past *past, const pp_past_check *check) {
     if (past->len == past->max) {
         past->max = past->max ? 2 * past->max : 64;
-        past->checks = realloc(past->checks, past->max * CHECK);
-        PP_ASSERT(past->checks != NULL);
+        uint8_t *bigger = realloc(past->checks, past->max * CHECK);
+        PP_ASSERT(bigger != NULL);
+        past->checks = bigger;
     }
     uint8_t *c = past->checks + CHECK * past->len++;
     c[0] = (uint8_t)(check->kind | (check->yes ? YES : 0));
@@ -91,7 +92,7 @@ void pp_past_save(const pp_past *past, const pp_log *log, const pp_hash32 *app_h
         free(data);
         return;
     }
-    memcpy(data, magic, 8);
+    for (int i = 0; i < 8; i++) data[i] = (uint8_t)magic[i];
     pp_store_le64(data + 8, log->records - 1);
     memcpy(data + 16, log->link.b, 32);
     memcpy(data + 48, app_hash->b, 32);
