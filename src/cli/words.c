@@ -104,9 +104,10 @@ static bool type(char password[PP_KEYSTORE_PASSWORD], FILE *terminal, const char
     tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
     bool ok = fgets(password, PP_KEYSTORE_PASSWORD, terminal) != NULL;
     tcsetattr(fileno(terminal), TCSAFLUSH, &shown);
+    if (!ok) return false;
     fputs("\n", terminal);
-    if (ok) password[strcspn(password, "\r\n")] = 0;
-    return ok;
+    password[strcspn(password, "\r\n")] = 0;
+    return true;
 }
 
 bool pp_cli_password(pp_err *err, char password[PP_KEYSTORE_PASSWORD], const char *what,
