@@ -263,8 +263,12 @@ def killed_primary(node, provers, state, proof):
     wanted = {(first, "stake"): -stake, (second, "free"): pay + bounty, "burned": burns,
               "fund": fees + compensation - pay}
     check(books.changed() == wanted, books.changed(), wanted)
-    told = subprocess.run([node.program, "prover", "status", provers[1].folder, "--json"], capture_output=True, text=True)
-    check(json.loads(told.stdout)["paid"] >= 1, told.stdout)
+
+    def told():
+        done = subprocess.run([node.program, "prover", "status", provers[1].folder, "--json"], capture_output=True, text=True)
+        return json.loads(done.stdout)
+    wait_for(lambda: told()["paid"] == 1, 60)
+    check(told()["earned_wei"] == str(pay), told())  # the bounty is beside it
     print(f"killed: stake {stake} lost, {pay} and a bounty of {bounty} to the rescuer, {burns} burned")
     return rid
 
