@@ -16,13 +16,21 @@ typedef struct ring {
 struct pp_book {
     pp_hash32 genesis;
     // By number, ascending: the newest, and older ones that are open.
-    pp_book_request **requests;
+    struct kept {
+        pp_book_request *request;
+    } *requests;
     size_t requests_len, requests_max;
     ring batches, incidents, clears, news;
     pp_book_account *accounts;
     size_t accounts_len, accounts_max;
     pp_table by_address;
 };
+
+static void *resized(void *list, size_t size) {
+    void *larger = realloc(list, size);
+    PP_ASSERT(larger != NULL);
+    return larger;
+}
 
 // ---- rings ------------------------------------------------------------------------------------
 
@@ -71,7 +79,7 @@ static void free_request(pp_book_request *r) {
 
 void pp_book_free(pp_book *b) {
     if (b == NULL) return;
-    for (size_t i = 0; i < b->requests_len; i++) free_request(b->requests[i]);
+    for (size_t i = 0; i < b->requests_len; i++) free_request(b->requests[i].request);
     free(b->requests);
     free(b->batches.items);
     free(b->incidents.items);
@@ -98,8 +106,7 @@ static void refresh_accounts(pp_book *b, const pp_chain *chain) {
     const pp_market *m = pp_chain_market(chain);
     if (m->accounts_len > b->accounts_max) {
         b->accounts_max = 2 * (size_t)m->accounts_len;
-        b->accounts = realloc(b->accounts, b->accounts_max * sizeof *b->accounts);
-        PP_ASSERT(b->accounts != NULL);
+        b->accounts = resized(b->accounts, b->accounts_max * sizeof *b->accounts);
     }
     for (size_t i = 0; i < m->accounts_len; i++) {
         if (i == b->accounts_len) {
@@ -122,8 +129,7 @@ static pp_address address_at(const pp_market *m, uint32_t account) {
 static void copy_bids(pp_book_request *r, const pp_market *m, const pp_market_request *live) {
     size_t len = live->commits_len + live->claims_len;
     if (len == 0) return; // what was last seen stays
-    r->bids = realloc(r->bids, len * sizeof *r->bids);
-    PP_ASSERT(r->bids != NULL);
+    r->bids = resized(r->bids, len * sizeof *r->bids);
     r->bids_len = 0;
     const pp_market_commit *c = NULL;
     for (bool claim = false;; claim = true) {
@@ -166,7 +172,7 @@ static size_t place_of(const pp_book *b, uint64_t number) {
     size_t low = 0, high = b->requests_len;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (b->requests[mid]->last.number < number)
+        if (b->requests[mid].request->last.number < number)
             low = mid + 1;
         else
             high = mid;
@@ -176,12 +182,12 @@ static size_t place_of(const pp_book *b, uint64_t number) {
 
 static pp_book_request *find_number(const pp_book *b, uint64_t number) {
     size_t at = place_of(b, number);
-    bool there = at < b->requests_len && b->requests[at]->last.number == number;
-    return there ? b->requests[at] : NULL;
+    bool there = at < b->requests_len && b->requests[at].request->last.number == number;
+    return there ? b->requests[at].request : NULL;
 }
 
 static void drop_request(pp_book *b, size_t at) {
-    free_request(b->requests[at]);
+    free_request(b->requests[at].request);
     b->requests_len--;
     memmove(&b->requests[at], &b->requests[at + 1], (b->requests_len - at) * sizeof b->requests[0]);
 }
@@ -193,7 +199,7 @@ static bool is_over(const pp_book_request *r) {
 // Room for one more: the oldest that is over goes.
 static void make_room(pp_book *b) {
     for (size_t i = 0; b->requests_len >= PP_BOOK_REQUESTS && i < b->requests_len; i++)
-        if (is_over(b->requests[i])) {
+        if (is_over(b->requests[i].request)) {
             drop_request(b, i);
             return;
         }
@@ -203,14 +209,13 @@ static pp_book_request *add_request(pp_book *b, const pp_market_request *live) {
     make_room(b);
     if (b->requests_len == b->requests_max) {
         b->requests_max = b->requests_max ? 2 * b->requests_max : 64;
-        b->requests = realloc(b->requests, b->requests_max * sizeof(pp_book_request *));
-        PP_ASSERT(b->requests != NULL);
+        b->requests = resized(b->requests, b->requests_max * sizeof *b->requests);
     }
     pp_book_request *r = calloc(1, sizeof *r);
     PP_ASSERT(r != NULL);
     size_t at = place_of(b, live->number);
     memmove(&b->requests[at + 1], &b->requests[at], (b->requests_len - at) * sizeof b->requests[0]);
-    b->requests[at] = r;
+    b->requests[at].request = r;
     b->requests_len++;
     r->last.number = live->number;
     return r;
@@ -220,8 +225,7 @@ static void tell(pp_book_request *r, const pp_story *line) {
     if (r->story_len == PP_BOOK_STORY_MAX) return;
     if (r->story_len == r->story_max) {
         r->story_max = r->story_max ? 2 * r->story_max : 8;
-        r->story = realloc(r->story, r->story_max * sizeof *r->story);
-        PP_ASSERT(r->story != NULL);
+        r->story = resized(r->story, r->story_max * sizeof *r->story);
     }
     r->story[r->story_len++] = *line;
 }
@@ -471,7 +475,7 @@ void pp_book_refresh(pp_book *book, const pp_chain *chain) {
     const pp_market *m = pp_chain_market(chain);
     refresh_accounts(book, chain);
     for (size_t i = book->requests_len; i-- > 0;) {
-        pp_book_request *r = book->requests[i];
+        pp_book_request *r = book->requests[i].request;
         if (is_over(r)) continue;
         const pp_market_request *live = pp_market_find_request(m, &r->last.id);
         if (live == NULL || live->number != r->last.number) // gone within one block
@@ -485,7 +489,7 @@ void pp_book_refresh(pp_book *book, const pp_chain *chain) {
 
 const pp_book_request *pp_book_request_before(const pp_book *b, uint64_t before) {
     size_t at = place_of(b, before);
-    return at == 0 ? NULL : b->requests[at - 1];
+    return at == 0 ? NULL : b->requests[at - 1].request;
 }
 const pp_book_batch *pp_book_batch_before(const pp_book *b, uint64_t before) {
     return ring_before(&b->batches, before);
@@ -504,7 +508,7 @@ const pp_book_news *pp_book_news_from(const pp_book *b, uint64_t from) {
 
 const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *id) {
     for (size_t i = b->requests_len; i-- > 0;)
-        if (pp_hash32_eq(&b->requests[i]->last.id, id)) return b->requests[i];
+        if (pp_hash32_eq(&b->requests[i].request->last.id, id)) return b->requests[i].request;
     return NULL;
 }
 

@@ -31,11 +31,14 @@ static struct in6_addr address_of(struct MHD_Connection *connection) {
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct in6_addr ip = {0};
     if (info != NULL && info->client_addr->sa_family == AF_INET6) {
-        ip = ((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr;
+        struct sockaddr_in6 v6;
+        memcpy(&v6, info->client_addr, sizeof v6);
+        ip = v6.sin6_addr;
     } else if (info != NULL) {
+        struct sockaddr_in v4;
+        memcpy(&v4, info->client_addr, sizeof v4);
         ip.s6_addr[10] = ip.s6_addr[11] = 0xff;
-        memcpy(&ip.s6_addr[12],
-               &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, 4);
+        memcpy(&ip.s6_addr[12], &v4.sin_addr, 4);
     }
     return ip;
 }
