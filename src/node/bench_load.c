@@ -51,7 +51,7 @@ typedef struct connection {
     char in[ROOM];
 } connection;
 
-static char program[4096], folder[64], url[64];
+static char program[4096], folder[] = "/tmp/pp-load-XXXXXX", url[64];
 static uint16_t port;
 static sender senders[SENDERS];
 static connection connections[CONNECTIONS];
@@ -335,11 +335,12 @@ int main(void) {
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 16);
     if (n <= 0) die("its own path");
     program[n] = 0;
-    strcpy(strrchr(program, '/') + 1, "polypoly");
-    strcpy(folder, "/tmp/pp-load-XXXXXX");
+    char *name = strrchr(program, '/') + 1;
+    snprintf(name, sizeof program - (size_t)(name - program), "polypoly");
+    if (rate < 1 || rate > 1000000 || seconds < 1 || seconds > 3600) die("rate or seconds");
     if (mkdtemp(folder) == NULL) die(folder);
     latencies = calloc(rate * seconds + 1, sizeof *latencies);
-    PP_ASSERT(latencies != NULL && rate > 0 && seconds > 0);
+    PP_ASSERT(latencies != NULL);
     process node = {0}, prover = {0};
     begin(&node, &prover, with_prover);
     if (with_prover) { // until it works: a first batch is cut and sold meanwhile
