@@ -21,8 +21,7 @@ static pp_chain_code admit_order(const pp_lane *lane, const pp_address *sender) 
     if (!r->open && (!sender || !pp_address_eq(sender, &r->submitter))) return PP_CHAIN_SUBMITTER;
     pp_chain_code code = admit_open(lane);
     if (code != PP_CHAIN_OK) return code;
-    if (lane->now.batches - lane->now.checked >= r->batch_backlog) return PP_CHAIN_BACKLOG;
-    return PP_CHAIN_OK;
+    return pp_lane_has_room(lane) ? PP_CHAIN_OK : PP_CHAIN_BACKLOG;
 }
 
 static bool is_tx_size(size_t size) {

@@ -234,6 +234,22 @@ bool pp_chain_batch_get(pp_chain_batch *out, const pp_chain *chain, uint64_t id,
     return true;
 }
 
+size_t pp_chain_roots(pp_digest *out, size_t max, const pp_chain *chain) {
+    size_t len = 0;
+#define ROOT(digest)                                                                               \
+    if (len++ < max) out[len - 1] = (digest)
+    for (size_t i = 0; i < chain->genesis.rollups_len; i++) {
+        const pp_lane *lane = &chain->lanes[i];
+        ROOT(lane->now.checked_root);
+        ROOT(lane->now.cut_root);
+        // Each of these becomes the checked one, unless the lane is frozen: then they are void.
+        for (uint64_t b = lane->now.checked; !lane->now.frozen && b < lane->now.batches; b++)
+            ROOT(pp_lane_batch(lane, b)->batch.output.new_root);
+    }
+#undef ROOT
+    return len;
+}
+
 bool pp_chain_batch_of(uint64_t *id, uint64_t *batch, const pp_chain *chain,
                        const pp_hash32 *request) {
     const pp_lane *lane = pp_lane_of_request(batch, chain, request);

@@ -308,6 +308,10 @@ typedef struct pp_chain_batch {
 // checked root are kept, and their transactions; the log has all of them.
 PP_NODISCARD bool pp_chain_batch_get(pp_chain_batch *out, const pp_chain *chain, uint64_t lane,
                                      uint64_t batch);
+// The states that are still asked for: of each lane the checked one, that of each batch above it,
+// and the one that what runs began from. Writes at most max; returns how many there are. A store
+// may forget all others (state/store.h).
+size_t pp_chain_roots(pp_digest *out, size_t max, const pp_chain *chain);
 // The lane and batch of a protocol request; false when the request is somebody's own, or closed and
 // forgotten by the market.
 PP_NODISCARD bool pp_chain_batch_of(uint64_t *lane, uint64_t *batch, const pp_chain *chain,

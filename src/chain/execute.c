@@ -86,7 +86,8 @@ static void set_market(pp_chain_item_result *result, pp_market_reason reason) {
     result->market = reason;
 }
 
-// The lane's transactions in order, until an incident stops it.
+// The lane's transactions in order, until an incident stops it or too many batches wait: one
+// command takes no more than many would.
 static bool append_all(pp_err *err, pp_chain *chain, pp_admission *a) {
     pp_bytes rest = a->txs;
     while (rest.size > 0) {
@@ -94,6 +95,10 @@ static bool append_all(pp_err *err, pp_chain *chain, pp_admission *a) {
         if (!pp_lane_append(err, chain, a->lane, pp_block_next(&rest))) return false;
         if (a->lane->now.transactions == before) {
             a->result.code = PP_CHAIN_STOPPED;
+            break;
+        }
+        if (rest.size > 0 && !pp_lane_has_room(a->lane)) {
+            a->result.code = PP_CHAIN_BACKLOG;
             break;
         }
     }

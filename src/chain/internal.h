@@ -141,6 +141,8 @@ void pp_lane_init(pp_chain *chain, uint64_t id);
 // Writes the genesis' accounts to the store.
 PP_NODISCARD bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane);
 void pp_lane_free(pp_lane *lane);
+// Whether fewer batches wait for a check than the lane's backlog.
+bool pp_lane_has_room(const pp_lane *lane);
 // Appends one transaction and executes it; cuts where that is due. An incident leaves it out:
 // lane->now.incident says so. False when the environment failed.
 PP_NODISCARD bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw);
@@ -193,6 +195,8 @@ void pp_fee_paid(pp_lane *lane, const pp_chain_batch *batch, pp_u128 paid);
 // ---- batch.c: from a cut batch to its root -----------------------------------------------------
 
 // NULL when there is no such batch, or no record of it any more.
+// Whether fewer batches wait for a check than the lane's backlog.
+bool pp_lane_has_room(const pp_lane *lane);
 pp_batch_record *pp_lane_batch(const pp_lane *lane, uint64_t batch);
 pp_lane *pp_lane_of_request(uint64_t *batch, const pp_chain *chain, const pp_hash32 *request);
 // A full batch's request, as the market must take it.

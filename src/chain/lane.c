@@ -344,13 +344,14 @@ bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
     return !last || cut(err, chain, lane);
 }
 
-static bool has_room(const pp_lane *lane) {
+bool pp_lane_has_room(const pp_lane *lane) {
     return lane->now.batches - lane->now.checked < lane->rollup->batch_backlog;
 }
 
 bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane) {
     bool can_begin = !lane->now.open && !lane->now.incident && !lane->now.frozen;
-    if (can_begin && pp_queue_waits(lane) && has_room(lane) && !begin_batch(err, chain, lane))
+    if (can_begin && pp_queue_waits(lane) && pp_lane_has_room(lane) &&
+        !begin_batch(err, chain, lane))
         return false;
     bool due = lane->now.open && !lane->now.incident &&
                chain->height - lane->now.open_height + 1 >= lane->rollup->batch_blocks;

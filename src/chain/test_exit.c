@@ -442,6 +442,36 @@ static pp_market_state state_of(uint64_t batch) {
 
 // A request for each state that a freeze may find it in: escrow, bonds and stakes are whose they
 // were, a pot burns, and what was proven under the root stays paid.
+static void forget(void) {
+    pp_err err;
+    size_t len = pp_chain_roots(NULL, 0, n.chain);
+    pp_digest *roots = calloc(len, sizeof *roots);
+    PP_ASSERT(roots != NULL);
+    CHECK_EQ(pp_chain_roots(roots, len, n.chain), len);
+    CHECK(pp_store_keep(&err, n.store, roots, len));
+    free(roots);
+}
+
+// What a host forgets while batches wait is never what a later proof, or who leaves, asks for.
+PP_TEST(states_forgotten_while_batches_wait) {
+    static const pp_u128 wei[] = {ETHER};
+    open_net();
+    for (int i = 0; i < 5; i++) withdraw_batch(wei, 1);
+    forget();
+    prove(0);
+    prove(1);
+    forget();
+    prove(2);
+    wait_for_exit();
+    CHECK(proven_balance(21) > 0);
+    net_exit(&n, 21, LIVE, 21);
+    EXPECT("OK");
+    forget();
+    net_exit(&n, 22, LIVE, 22);
+    EXPECT("OK");
+    net_close(&n);
+}
+
 PP_TEST(a_freeze_cancels_requests_in_every_state) {
     enum { LATE, CLAIMED, INSURED, WON, SEALED_OPEN, SEALED, NEW, COUNT };
     pp_hash32 id[COUNT];

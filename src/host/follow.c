@@ -72,18 +72,11 @@ bool pp_follower_next(pp_err *err, bool *more, pp_chain_result *result, pp_follo
 
 bool pp_follower_forget(pp_err *err, pp_follower *f) {
     if (!pp_store_is_due(f->store)) return true;
-    pp_chain_info info;
-    pp_chain_info_get(&info, f->chain);
-    pp_digest *roots = calloc(2 * info.lanes + 1, sizeof *roots);
+    size_t len = pp_chain_roots(NULL, 0, f->chain);
+    pp_digest *roots = calloc(len + 1, sizeof *roots);
     if (roots == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
-    for (uint64_t i = 0; i < info.lanes; i++) {
-        pp_chain_lane lane;
-        bool there = pp_chain_lane_get(&lane, f->chain, i);
-        PP_ASSERT(there);
-        roots[2 * i] = lane.cut_root; // what runs begins from it
-        roots[2 * i + 1] = lane.checked_root;
-    }
-    bool ok = pp_store_keep(err, f->store, roots, 2 * info.lanes);
+    pp_chain_roots(roots, len, f->chain);
+    bool ok = pp_store_keep(err, f->store, roots, len);
     free(roots);
     return ok;
 }

@@ -292,7 +292,7 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
 }
 
 static void remove_half(const char *folder) {
-    static const char *const files[] = {"genesis.json", "beacon"};
+    static const char *const files[] = {"genesis.json", "beacon", "signer.key"};
     char path[PP_UP_PATH];
     for (size_t i = 0; i < PP_COUNT(files); i++) {
         snprintf(path, sizeof path, "%.4050s/%s", folder, files[i]);
