@@ -174,7 +174,8 @@ static const char *read_accounts(pp_leave *out, pp_reader *r) {
 static const char *read_batch(pp_leave_batch *b, pp_reader *r) {
     b->batch = pp_read_u64(r);
     uint32_t len = pp_read_u32(r);
-    if (len == 0 || len > PP_ROLLUP_BATCH_TX_MAX + PP_ROLLUP_FORCED_MAX) return "a batch of it has no such withdrawals";
+    if (len == 0 || len > PP_ROLLUP_BATCH_TX_MAX + PP_ROLLUP_FORCED_MAX)
+        return "a batch of it has no such withdrawals";
     if (len > r->rest.size / WITHDRAWAL_SIZE) return "it is shorter than its withdrawals";
     b->all = pp_chain_zeroed(len, sizeof *b->all);
     b->claimed = pp_chain_zeroed(len, sizeof *b->claimed);
