@@ -27,7 +27,8 @@ enum {
     CONNECTIONS = 64,
     SENDERS = 64,
     READS_OF_TEN = 9,
-    ROOM = 1 << 16, // bytes of an answer
+    ROOM = 1 << 16,         // bytes of an answer
+    REQUESTS_MAX = 4000000, // of one run
 };
 
 typedef struct process {
@@ -55,9 +56,9 @@ static char program[4096], folder[] = "/tmp/pp-load-XXXXXX", url[64];
 static uint16_t port;
 static sender senders[SENDERS];
 static connection connections[CONNECTIONS];
-static uint64_t *latencies, answered, refused, failed, sent, taken;
+static uint64_t latencies[REQUESTS_MAX], answered, refused, failed, sent, taken;
 
-static void die(const char *what) {
+static _Noreturn void die(const char *what) {
     fprintf(stderr, "bench_load: %s: %s\n", what, strerror(errno));
     exit(2);
 }
@@ -337,10 +338,9 @@ int main(void) {
     program[n] = 0;
     char *name = strrchr(program, '/') + 1;
     snprintf(name, sizeof program - (size_t)(name - program), "polypoly");
-    if (rate < 1 || rate > 1000000 || seconds < 1 || seconds > 3600) die("rate or seconds");
+    if (rate < 1 || seconds < 1 || seconds > 3600 || rate > REQUESTS_MAX / seconds)
+        die("PP_LOAD_RATE or PP_LOAD_SECONDS");
     if (mkdtemp(folder) == NULL) die(folder);
-    latencies = calloc(rate * seconds + 1, sizeof *latencies);
-    PP_ASSERT(latencies != NULL);
     process node = {0}, prover = {0};
     begin(&node, &prover, with_prover);
     if (with_prover) { // until it works: a first batch is cut and sold meanwhile
