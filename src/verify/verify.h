@@ -51,8 +51,8 @@ typedef struct pp_verifier {
     uint32_t shards;       // accepted so far
 } pp_verifier;
 
-// Bytes of workspace that every proof under this policy can be verified in: at most 1 MiB for the
-// machines of this project.
+// Bytes of workspace that every proof under this policy can be verified in: below 1 MiB for the
+// example machines, 1.27 MB for the virtual machine.
 size_t pp_verify_work_size(const pp_verify_policy *policy);
 
 // Starts a verifier whose memory is work[0 … size), any alignment. context is what the proof must

@@ -21,7 +21,7 @@ enum { PP_SHARD_TABLES_MAX = 128 };
 typedef struct pp_shard_limits {
     uint64_t cells; // committed cells at most, the rows that fill up included
     // Interactions at which a shard ends, fixed tables not counted: the memory of its proof grows
-    // with them too. One instruction's may come on top.
+    // with them too. One step of `round` may come on top.
     uint64_t interactions;
     // Rows filled up: pp_layout_round with the parameter set's log_min.
     uint32_t (*round)(uint32_t rows, uint32_t log_min);
