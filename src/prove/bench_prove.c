@@ -49,24 +49,31 @@ static double verify(const pp_example *e, const pp_pcs_params *set, const uint8_
 typedef struct bench {
     const char *name, *unit;
     void (*make)(pp_example *e, const pp_pcs_params *set, uint32_t size);
-    uint32_t columns, rows_each; // cells of one permutation or step
+    uint32_t columns, rows_each; // cells of one permutation or step; 0: made of 2^size steps
 } bench;
 
 static const bench benches[] = {
     {"fibonacci", "steps", pp_example_fibonacci, 5, 1},
     {"poseidon2", "permutations", pp_example_poseidon2, 241, 1},
     {"keccak", "permutations", pp_example_keccak, 2519, 24},
+    {"many", "steps", pp_example_many, 0, 0},
 };
 
-static void run(const bench *b, unsigned log_cells, const pp_pcs_params *set, pp_threads *pool) {
-    // The largest trace whose rounded rows still fit.
+// The largest trace whose rounded rows still fit: how many steps or permutations.
+static uint32_t largest(const bench *b, unsigned log_cells) {
     uint32_t row_cells = b->columns;
     uint32_t rows = (uint32_t)((((uint64_t)1 << log_cells) - 256) / row_cells);
     while (__builtin_popcount(rows) > 3) rows &= rows - 1;
     rows &= ~(uint32_t)63;
-    uint32_t count = rows / b->rows_each;
+    return rows / b->rows_each;
+}
+
+static void run(const bench *b, unsigned log_cells, const pp_pcs_params *set, pp_threads *pool) {
+    // Sixteen columns' worth of cells a step, all tables of `many` together.
+    const uint32_t log_rows = log_cells < 24 ? log_cells - 4 : 20;
+    const uint32_t count = b->columns ? largest(b, log_cells) : (uint32_t)1 << log_rows;
     pp_example e;
-    b->make(&e, set, count);
+    b->make(&e, set, b->columns ? count : log_rows);
     uint8_t *bytes;
     size_t size, work_size;
     pp_prove_times times;
