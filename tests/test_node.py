@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -178,6 +179,7 @@ def test_blocks(node):
     begin = time.time()
     status, blocks = node.ask("GET", f"/v1/blocks?from={count + 3}&wait=1")
     check(status == 200 and blocks and time.time() - begin > INTERVAL / 1000)
+    check(node.ask("GET", f"/v1/blocks?from={count + 10**6}&wait=1", timeout=5) == (200, b""))
     for path in ("/v1/blocks", "/v1/blocks?from=0", "/v1/blocks?from=-1", "/v1/blocks?from=x",
                  f"/v1/blocks?from={2**70}"):
         check(node.ask("GET", path)[0] == 400, path)
@@ -390,6 +392,16 @@ def test_slow(node):
         s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     first = [s.recv(64) for s in many]
     check(sum(b" 200 " in f for f in first) == 64 and sum(b" 503 " in f for f in first) == 6)
+    for s in many:
+        s.close()
+    time.sleep(4 * INTERVAL / 1000)  # the node hears of it when it next sends
+    many = [socket.create_connection(("127.0.0.1", node.port), timeout=30) for _ in range(70)]
+    far = f"/v1/blocks?from={node.status()['height'] + 60}&wait=1"
+    for s in many:
+        s.sendall(f"GET {far} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    time.sleep(1)
+    refused = [s.recv(64) for s in select.select(many, [], [], 1)[0]]
+    check(len(refused) == 6 and all(b" 503 " in f for f in refused), refused)
     for s in many:
         s.close()
     check(int(node.result("eth_chainId"), 16) == CHAIN)

@@ -162,7 +162,11 @@ static enum MHD_Result answer_blocks(pp_request *r) {
     for (;;) {
         uint64_t seen = pp_wait_changes(r->http);
         s->at = pp_node_records_from(s->node, (uint64_t)height, BLOCKS_MAX);
-        if (s->at.size > 0 || wait == NULL || strcmp(wait, "1") != 0) break;
+        if (s->at.size > 0 || s->at.far || wait == NULL || strcmp(wait, "1") != 0) break;
+        if (!pp_peers_stream(&r->http->peers, r->peer)) {
+            free(s);
+            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too many wait for blocks");
+        }
         pp_waiting w = pp_wait_since(r, seen);
         if (w == PP_WAITS) {
             free(s);

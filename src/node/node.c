@@ -525,9 +525,13 @@ bool pp_node_bytes(uint8_t *out, size_t size, pp_node *node, uint64_t height, si
     return read_log(out, size, node, begin);
 }
 
+// Blocks ahead of the next one that an answer waits for: a wait must come to an end by itself.
+enum { WAIT_AHEAD = 64 };
+
 pp_node_records pp_node_records_from(pp_node *node, uint64_t height, size_t max) {
     pp_node_records r = {.height = height, .end = height};
     pthread_mutex_lock(&node->lock);
+    r.far = height > node->ends_len + WAIT_AHEAD;
     for (; r.end < node->ends_len; r.end++) {
         size_t next = 4 + size_of(node, r.end);
         if (r.end > height && r.size + next > max) break;

@@ -138,6 +138,7 @@ typedef struct pp_node_records {
     uint64_t height, end; // the next one, the one behind the last
     size_t offset;        // in the next one
     uint64_t size;        // of all of them
+    bool far;             // so far ahead that nobody waits for it
 } pp_node_records;
 // From `height` on as many as stay below `max` bytes, one at least; size 0 when there is none yet.
 pp_node_records pp_node_records_from(pp_node *node, uint64_t height, size_t max);

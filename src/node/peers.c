@@ -156,9 +156,10 @@ bool pp_peers_stream(pp_peers *peers, pp_peer *peer) {
     pthread_mutex_lock(&peers->lock);
     size_t mine = 0;
     for (const pp_peer *p = peers->first; p; p = p->next) mine += p->streams && same_ip(p, peer);
-    bool ok = peers->streams < PP_PEERS_STREAMS_MAX && mine < PP_PEERS_STREAMS_MAX / 4;
+    bool ok =
+        peer->streams || (peers->streams < PP_PEERS_STREAMS_MAX && mine < PP_PEERS_STREAMS_MAX / 4);
     if (ok) {
-        peers->streams++;
+        peers->streams += !peer->streams;
         peer->streams = true;
         peer->due = 0;
     }

@@ -16,8 +16,9 @@
 
 enum {
     PP_PEERS_HELD_MAX = 256 << 20, // bytes held for all peers; half of it for one address
-    PP_PEERS_STREAMS_MAX = 256,    // connections that never end; a quarter of it for one address
-    PP_PEERS_RATE = 128 << 10,     // bytes a second that a body or an answer must make on average
+    PP_PEERS_STREAMS_MAX =
+        256, // connections that wait for events or blocks; a quarter of it for one address
+    PP_PEERS_RATE = 128 << 10, // bytes a second that a body or an answer must make on average
 };
 
 typedef struct pp_peer pp_peer;
@@ -49,7 +50,8 @@ void pp_peers_sweep(pp_peers *peers);
 // More bytes held for it; false when that is too much.
 PP_NODISCARD bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes);
 void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes);
-// A connection that never ends; false when there are too many. It ends with the connection.
+// A connection on which the server is waited for without an end, from now on; false when there are
+// too many. It ends with the connection.
 PP_NODISCARD bool pp_peers_stream(pp_peers *peers, pp_peer *peer);
 
 // A response of text, malloc'ed and taken over, whose `reserved` bytes are released with it.
