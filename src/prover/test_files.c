@@ -34,16 +34,15 @@ static pp_hash32 id_of(uint8_t n) {
     return id;
 }
 
-// A market without requests: everything that was sealed before is over.
-static pp_market *empty_market(void) {
-    pp_market *m = calloc(1, sizeof *m);
+// A market without requests: everything that was sealed before is over. Its memory, to be freed.
+static void *empty_market(pp_market *m) {
     pp_market_params params;
     pp_market_params_default(&params);
     const pp_hash32 zero = {{0}};
     void *memory = aligned_alloc(16, (pp_market_memory_size(4, 4) + 15) / 16 * 16);
-    PP_ASSERT(m && memory);
+    PP_ASSERT(memory != NULL);
     pp_market_init(m, memory, 4, 4, &params, &zero, &zero, 1000);
-    return m;
+    return memory;
 }
 
 PP_TEST(a_price_outlives_its_writer) {
@@ -51,7 +50,8 @@ PP_TEST(a_price_outlives_its_writer) {
     pp_err err;
     pp_hash32 one = id_of(1), two = id_of(2);
     begin();
-    pp_market *m = empty_market();
+    static pp_market market, *m = &market;
+    void *memory = empty_market(m);
     REQUIRE(pp_bids_open(&err, &bids, dir));
     CHECK(pp_bids_find(&bids, &one) == NULL);
     REQUIRE(pp_bids_add(&err, &bids, m, &one, ((pp_u128)1 << 89) + 7));
@@ -63,6 +63,7 @@ PP_TEST(a_price_outlives_its_writer) {
     CHECK_EQ(again.len, 1);
     REQUIRE(pp_bids_open(&err, &bids, dir));
     CHECK(pp_bids_find(&bids, &one) == NULL && pp_bids_find(&bids, &two) != NULL);
+    free(memory);
     drop("bids");
     drop("");
 }
