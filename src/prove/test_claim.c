@@ -66,7 +66,21 @@ PP_TEST(guests) {
                   {"matmul", 5},
                   {"quicksort", 60},
                   {"recover", 1},
-                  {"ecdsa_verify", 1}};
+                  {"ecdsa_verify", 1},
+                  {"ecdsa_verify_accelerated", 1},
+                  {"ecrecover", 1},
+                  {"ecrecover_accelerated", 1},
+                  {"keccak256_accelerated", 2},
+                  {"mulmod", 2},
+                  {"mulmod_accelerated", 3},
+                  {"nodes_accelerated", 3},
+                  {"nodes_chain", 1},
+                  {"poseidon2_accelerated", 3},
+                  {"poseidon2_chain", 1},
+                  {"secp256k1_add", 1},
+                  {"secp256k1_add_accelerated", 3},
+                  {"secp256k1_double", 1},
+                  {"secp256k1_double_accelerated", 3}};
     const size_t len = getenv("PP_SANITIZED") != NULL ? 2 : PP_COUNT(guests);
     for (size_t i = 0; i < len; i++) {
         char path[256];
