@@ -7,6 +7,7 @@ set -euo pipefail
 build=${1:?usage: tools/check_tidy.sh CLANG-BUILD [PATH...]}
 shift
 cd "$(dirname "$0")/.."
+[ -f "$build/compile_commands.json" ] || { echo "check_tidy: $build is no build folder: tools/build.sh makes it" >&2; exit 2; }
 git ls-files "${@:-src}" | grep -E '\.c$' | grep -vE '/(test|fuzz)_[^/]*$' |
     xargs -P "$(nproc)" -n 1 clang-tidy-19 --quiet -p "$build" 2>&1 |
     grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed|^Use -header-filter' >"$build/tidy.log" || true
