@@ -7,6 +7,8 @@
 #   make install [PREFIX=/usr/local] [DESTDIR=], make uninstall; make release: archives with checksums
 BUILD ?= build
 JOBS  ?= $(shell nproc)
+# Many tests wait for processes: one more than there are cores.
+TEST_JOBS ?= $(shell echo $$(($(JOBS) + 1)))
 
 PREFIX ?= /usr/local
 export PREFIX DESTDIR
@@ -44,7 +46,7 @@ test: setup-test
 	@tools/venv.sh $(BUILD)
 	@tools/npm.sh
 	@$(MAKE) --no-print-directory compile
-	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j $(JOBS)
+	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j $(TEST_JOBS)
 
 bench: setup-test
 	@$(MAKE) --no-print-directory compile

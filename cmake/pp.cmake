@@ -45,10 +45,13 @@ function(pp_test name)
   target_compile_definitions(test_${name} PRIVATE PP_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                   PP_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND test_${name} ${T_ARGS})
+  # Tests that say they need long are begun first, so that none is left running alone at the end.
+  set(cost ${T_TIMEOUT})
   if(NOT T_TIMEOUT)
+    set(cost 0)
     set(T_TIMEOUT 400)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} LABELS "${T_LABELS}"
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} COST ${cost} LABELS "${T_LABELS}"
                                           SKIP_RETURN_CODE 77)
 endfunction()
 

@@ -8,8 +8,8 @@
 
 // ---- every column -------------------------------------------------------------------------------
 
-// Changes one cell of each column in a row below real[table]: the checker says no each time, and so
-// does the verifier to every proof_stride-th.
+// Changes one cell of each column in a row below real[table]: a constraint of that row breaks, or
+// the checker says no to the whole; and the verifier does so to every proof_stride-th.
 static void change_columns(pp_example *e, const uint32_t *real, uint32_t proof_stride) {
     CHECK_EQ(forge_honest(e), PP_VERIFY_OK);
     pp_rng rng = {pp_test_seed()};
@@ -19,9 +19,9 @@ static void change_columns(pp_example *e, const uint32_t *real, uint32_t proof_s
             uint32_t row = (uint32_t)pp_rng_below(&rng, real[t]);
             pp_fp *cell = &e->stack[pp_layout_cell(&e->layout, t, c, row)], old = *cell;
             *cell = pp_fp_add(old, pp_fp_from_u32(1 + (uint32_t)pp_rng_below(&rng, 5)));
-            bool bad = forge_accepts(e, e->machine);
+            bool bad = !forge_breaks_row(e, t, row) && forge_accepts(e, e->machine);
             if (number % proof_stride == 0) {
-                bad |= forge_honest(e) == PP_VERIFY_OK;
+                bad |= forge_accepts(e, e->machine) || forge_honest(e) == PP_VERIFY_OK;
                 proofs++;
             }
             if (bad)

@@ -86,8 +86,9 @@ void forge_without(forge_cut *out, const pp_machine *m, uint32_t table, int cons
     }
 }
 
-// The constraints of the table that some row breaks.
-static uint32_t broken(const pp_example *e, uint32_t table, bool *set) {
+// The constraints of the table that some row of `rows` from `first` on breaks.
+static uint32_t broken(const pp_example *e, uint32_t table, uint32_t first, uint32_t rows,
+                       bool *set) {
     const pp_air_table *t = &e->machine->tables[table];
     pp_fp *columns = calloc(t->columns_len + 1, sizeof *columns);
     pp_fp *fixed = calloc(t->fixed_len + 1, sizeof *fixed);
@@ -95,7 +96,7 @@ static uint32_t broken(const pp_example *e, uint32_t table, bool *set) {
     pp_fp *values = calloc(t->constraints_len + 1, sizeof *values);
     PP_ASSERT(columns && fixed && registers && values);
     memset(set, 0, t->constraints_len * sizeof *set);
-    for (uint32_t row = 0; row < e->layout.rows[table]; row++) {
+    for (uint32_t row = first; row < first + rows; row++) {
         for (uint32_t c = 0; c < t->columns_len; c++)
             columns[c] = e->stack[pp_layout_cell(&e->layout, table, c, row)];
         for (uint32_t f = 0; f < t->fixed_len; f++) fixed[f] = pp_fixed_value(&t->fixed[f], row);
@@ -111,11 +112,19 @@ static uint32_t broken(const pp_example *e, uint32_t table, bool *set) {
     return n;
 }
 
+bool forge_breaks_row(const pp_example *e, uint32_t table, uint32_t row) {
+    bool *set = calloc(e->machine->tables[table].constraints_len + 1, sizeof *set);
+    PP_ASSERT(set);
+    uint32_t n = broken(e, table, row, 1, set);
+    free(set);
+    return n > 0;
+}
+
 void forge_cover(const pp_example *e, uint32_t table, bool *covered, bool prove) {
     const pp_air_table *t = &e->machine->tables[table];
     bool *set = calloc(t->constraints_len + 1, sizeof *set);
     PP_ASSERT(set);
-    if (broken(e, table, set) == 1) {
+    if (broken(e, table, 0, e->layout.rows[table], set) == 1) {
         uint32_t k = 0;
         while (!set[k]) k++;
         forge_cut c;

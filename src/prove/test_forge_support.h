@@ -16,6 +16,8 @@ pp_verify_status forge_try(const pp_example *e, const pp_machine *machine, const
 // A proof of e's trace as it is. And: does the checker accept the trace for m?
 pp_verify_status forge_honest(const pp_example *e);
 bool forge_accepts(const pp_example *e, const pp_machine *m);
+// Does that row alone break a constraint of its table?
+bool forge_breaks_row(const pp_example *e, uint32_t table, uint32_t row);
 
 // The long form: PP_FORGE=all, in the soak.
 bool forge_thorough(void);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Tries polypoly run, id, input-id and new as a user would. Usage: test_cli.py BUILD-FOLDER"""
+import functools
 import hashlib
 import json
 import pathlib
@@ -199,6 +200,7 @@ def native_project(folder):
           and b"heap-buffer-overflow" in make.stderr, make)
 
 
+@functools.cache
 def keccak256(data):
     """Keccak-256 by its specification, bit rates and lanes: the guests' hash is not hashlib's SHA-3."""
     mask, rate = (1 << 64) - 1, 136
@@ -236,6 +238,7 @@ def keccak256(data):
     return b"".join(lane.to_bytes(8, "little") for lane in lanes[:4])
 
 
+@functools.cache
 def keccak256_chain(n):
     value = bytes(32)
     for _ in range(n):
