@@ -1,26 +1,40 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "index/book.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "chain/block.h"
-#include "index/table.h"
+#include "index/runs.h"
 
-// The newest items of a list that only grows, by their number.
-typedef struct ring {
-    uint8_t *items;
-    size_t size, max; // bytes of an item; items kept
-    uint64_t len;     // ever
-} ring;
+#define MOST ((size_t)1 << 36) // bytes of address space, each list's
+enum {
+    RUN = 1 << 14, // hashes of requests kept in memory
+    COOL = 256,    // blocks: then what was looked up leaves memory
+};
+
+// A list that only grows, by number.
+typedef struct book_list {
+    pp_far far;
+    size_t size; // bytes of an item
+} book_list;
 
 struct pp_book {
     pp_hash32 genesis;
+    pp_err failed; // exit_code != 0: the disk is full
     // By number, ascending: the newest, and older ones that are open.
     struct kept {
         pp_book_request *request;
     } *requests;
     size_t requests_len, requests_max;
-    ring batches, incidents, clears, news;
+    // The others: each with all it points to in `past`; by number where (NULL: kept, or none); by
+    // id.
+    pp_far past;
+    book_list where; // pp_book_request *
+    pp_runs by_id;
+    book_list batches, incidents, clears;
+    pp_book_news *news; // the newest
+    uint64_t news_len;  // ever
     pp_book_account *accounts;
     size_t accounts_len, accounts_max;
     pp_table by_address;
@@ -32,41 +46,58 @@ static void *resized(void *list, size_t size) {
     return larger;
 }
 
-// ---- rings ------------------------------------------------------------------------------------
+// ---- lists ------------------------------------------------------------------------------------
 
-static void *ring_at(const ring *r, uint64_t number) {
-    if (number >= r->len || r->len - number > r->max) return NULL;
-    return r->items + number % r->max * r->size;
+static uint64_t list_len(const book_list *l) {
+    return l->far.size / l->size;
 }
 
-static void *ring_before(const ring *r, uint64_t before) {
-    uint64_t end = before < r->len ? before : r->len;
-    return end == 0 ? NULL : ring_at(r, end - 1);
+static void *list_at(const book_list *l, uint64_t number) {
+    return number < list_len(l) ? l->far.base + number * l->size : NULL;
 }
 
-// A new one, zeroed.
-static void *ring_add(ring *r) {
-    if (r->items == NULL) {
-        r->items = calloc(r->max, r->size);
-        PP_ASSERT(r->items != NULL);
-    }
-    return memset(r->items + r->len++ % r->max * r->size, 0, r->size);
+static void *list_before(const book_list *l, uint64_t before) {
+    uint64_t len = list_len(l), end = before < len ? before : len;
+    return end == 0 ? NULL : list_at(l, end - 1);
+}
+
+static bool list_open(pp_err *err, book_list *l, const char *dir, const char *name, size_t size) {
+    l->size = size;
+    return pp_far_open(err, &l->far, dir, name, MOST);
+}
+
+// A new one, zeroed; NULL when the disk is full.
+static void *list_add(pp_book *b, book_list *l) {
+    return b->failed.exit_code == 0 ? pp_far_add(&b->failed, &l->far, l->size) : NULL;
 }
 
 // ---- life -------------------------------------------------------------------------------------
 
-pp_book *pp_book_new(const pp_chain *chain) {
+static bool open_files(pp_err *err, pp_book *b, const char *dir) {
+    return pp_far_open(err, &b->past, dir, "book.requests", MOST) &&
+           list_open(err, &b->where, dir, "book.numbers", sizeof(pp_book_request *)) &&
+           pp_runs_open(err, &b->by_id, dir, "book.ids", RUN) &&
+           list_open(err, &b->batches, dir, "book.batches", sizeof(pp_book_batch)) &&
+           list_open(err, &b->incidents, dir, "book.incidents", sizeof(pp_book_incident)) &&
+           list_open(err, &b->clears, dir, "book.prices", sizeof(pp_book_clear));
+}
+
+bool pp_book_new(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir) {
     pp_book *b = calloc(1, sizeof *b);
     PP_ASSERT(b != NULL);
+    *out = NULL;
+    if (!open_files(err, b, dir)) {
+        pp_book_free(b);
+        return false;
+    }
+    b->news = calloc(PP_BOOK_NEWS, sizeof *b->news);
+    PP_ASSERT(b->news != NULL);
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
     b->genesis = info.genesis;
-    b->batches = (ring){.size = sizeof(pp_book_batch), .max = PP_BOOK_BATCHES};
-    b->incidents = (ring){.size = sizeof(pp_book_incident), .max = PP_BOOK_INCIDENTS};
-    b->clears = (ring){.size = sizeof(pp_book_clear), .max = PP_BOOK_CLEARS};
-    b->news = (ring){.size = sizeof(pp_book_news), .max = PP_BOOK_NEWS};
     pp_book_refresh(b, chain);
-    return b;
+    *out = b;
+    return true;
 }
 
 static void free_request(pp_book_request *r) {
@@ -81,10 +112,13 @@ void pp_book_free(pp_book *b) {
     if (b == NULL) return;
     for (size_t i = 0; i < b->requests_len; i++) free_request(b->requests[i].request);
     free(b->requests);
-    free(b->batches.items);
-    free(b->incidents.items);
-    free(b->clears.items);
-    free(b->news.items);
+    free(b->news);
+    pp_far_close(&b->past);
+    pp_far_close(&b->where.far);
+    pp_runs_close(&b->by_id);
+    pp_far_close(&b->batches.far);
+    pp_far_close(&b->incidents.far);
+    pp_far_close(&b->clears.far);
     free(b->accounts);
     pp_table_free(&b->by_address);
     free(b);
@@ -196,10 +230,41 @@ static bool is_over(const pp_book_request *r) {
     return pp_market_state_is_terminal(r->last.state);
 }
 
+// A copy beside the request that points to it; a multiple of 16 bytes, as all there.
+static void *put(pp_book *b, const void *from, size_t size) {
+    if (size == 0 || b->failed.exit_code != 0) return NULL;
+    void *copy = pp_far_add(&b->failed, &b->past, (size + 15) / 16 * 16);
+    if (copy != NULL) memcpy(copy, from, size);
+    return copy;
+}
+
+// Of a match's room for bids, what is used.
+static size_t match_size(const pp_match *m) {
+    return m ? offsetof(pp_match, bids) + m->len * sizeof m->bids[0] : 0;
+}
+
+// One that is over moves from memory to the past.
+static void put_away(pp_book *b, const pp_book_request *r) {
+    pp_book_request moved = *r;
+    moved.bids = put(b, r->bids, r->bids_len * sizeof *r->bids);
+    moved.story = put(b, r->story, r->story_len * sizeof *r->story);
+    moved.match = put(b, r->match, match_size(r->match));
+    pp_book_request **place, *there = put(b, &moved, sizeof moved);
+    uint64_t number = r->last.number, len = list_len(&b->where);
+    if (there == NULL) return;
+    if (number >= len && !pp_far_add(&b->failed, &b->where.far, (number + 1 - len) * sizeof *place))
+        return;
+    place = list_at(&b->where, number);
+    *place = there;
+    if (!pp_runs_add(&b->failed, &b->by_id, r->last.id.b, (uint32_t)number))
+        PP_ASSERT(b->failed.exit_code);
+}
+
 // Room for one more: the oldest that is over goes.
 static void make_room(pp_book *b) {
     for (size_t i = 0; b->requests_len >= PP_BOOK_REQUESTS && i < b->requests_len; i++)
         if (is_over(b->requests[i].request)) {
+            put_away(b, b->requests[i].request);
             drop_request(b, i);
             return;
         }
@@ -254,9 +319,9 @@ static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time
             before.pot += r->story[i].event.amount;
     if (before.settled && before.escrowed)
         pp_market_shares(&compensation, &bounty, &before, time, before.payee);
-    for (uint64_t n = b->incidents.len; n-- > 0;) {
-        pp_book_incident *i = ring_at(&b->incidents, n);
-        if (i == NULL) return;
+    for (uint64_t n = list_len(&b->incidents); n-- > 0;) {
+        pp_book_incident *i = list_at(&b->incidents, n);
+        if (i->time < r->last.posted) return; // the rest is older than the request
         if (i->over || !pp_hash32_eq(&i->request, &r->last.id)) continue;
         i->over = true;
         i->state = r->last.state;
@@ -284,8 +349,9 @@ static void close_request(pp_book *b, pp_book_request *r, uint64_t time) {
         }
     }
     if (r->last.state == PP_MARKET_CANCELLED) return;
-    uint64_t sequence = b->clears.len;
-    pp_book_clear *c = ring_add(&b->clears);
+    uint64_t sequence = list_len(&b->clears);
+    pp_book_clear *c = list_add(b, &b->clears);
+    if (c == NULL) return;
     *c = (pp_book_clear){.sequence = sequence,
                          .time = time,
                          .request = r->last.id,
@@ -302,8 +368,9 @@ static void note_default(pp_book *b, const pp_book_request *r, uint64_t height,
         a->defaults++;
         a->lost += e->amount;
     }
-    uint64_t sequence = b->incidents.len;
-    pp_book_incident *i = ring_add(&b->incidents);
+    uint64_t sequence = list_len(&b->incidents);
+    pp_book_incident *i = list_add(b, &b->incidents);
+    if (i == NULL) return;
     *i = (pp_book_incident){.sequence = sequence,
                             .time = e->time,
                             .height = height,
@@ -318,9 +385,9 @@ static void note_default(pp_book *b, const pp_book_request *r, uint64_t height,
 // ---- batches ----------------------------------------------------------------------------------
 
 static pp_book_batch *find_batch(const pp_book *b, uint64_t lane, uint64_t number) {
-    for (uint64_t n = b->batches.len; n-- > 0;) {
-        pp_book_batch *batch = ring_at(&b->batches, n);
-        if (batch == NULL) return NULL;
+    uint64_t len = list_len(&b->batches), end = len > PP_BOOK_BATCHES ? len - PP_BOOK_BATCHES : 0;
+    for (uint64_t n = len; n-- > end;) {
+        pp_book_batch *batch = list_at(&b->batches, n);
         if (batch->lane == lane && batch->number == number) return batch;
     }
     return NULL;
@@ -331,8 +398,9 @@ static void cut_batch(pp_book *b, const pp_chain *chain, const pp_chain_info *in
     pp_chain_batch cut;
     pp_chain_tx first;
     if (!pp_chain_batch_get(&cut, chain, e->lane, e->batch)) return;
-    uint64_t sequence = b->batches.len;
-    pp_book_batch *batch = ring_add(&b->batches);
+    uint64_t sequence = list_len(&b->batches);
+    pp_book_batch *batch = list_add(b, &b->batches);
+    if (batch == NULL) return;
     *batch = (pp_book_batch){.sequence = sequence,
                              .lane = e->lane,
                              .number = e->batch,
@@ -392,9 +460,9 @@ typedef struct adding {
 static void note_event(adding *a, const pp_chain_event *chain_event) {
     const pp_market_event *e = &chain_event->market;
     pp_book *b = a->book;
-    uint64_t sequence = b->news.len;
-    pp_book_news *news = ring_add(&b->news);
-    *news = (pp_book_news){.sequence = sequence, .height = a->info.height, .event = *e};
+    uint64_t sequence = b->news_len++;
+    b->news[sequence % PP_BOOK_NEWS] =
+        (pp_book_news){.sequence = sequence, .height = a->info.height, .event = *e};
     // NULL: it was closed, and its place taken, in this very block; or the event is about none.
     const pp_market_request *live = pp_market_find_request(a->market, &e->request);
     if (live == NULL) return;
@@ -448,11 +516,21 @@ static void note_refused(adding *a, pp_bytes bytes, const pp_chain_item_result *
     tell(r, &line);
 }
 
-void pp_book_add(pp_book *book, const pp_chain *chain, pp_bytes bytes,
+static void cool(const pp_book *b) {
+    pp_far_cool(&b->past);
+    pp_far_cool(&b->where.far);
+    pp_far_cool(&b->by_id.far);
+    pp_far_cool(&b->batches.far);
+    pp_far_cool(&b->incidents.far);
+    pp_far_cool(&b->clears.far);
+}
+
+bool pp_book_add(pp_err *err, pp_book *book, const pp_chain *chain, pp_bytes bytes,
                  const pp_chain_result *result) {
     adding a = {.book = book, .chain = chain, .market = pp_chain_market(chain), .bytes = bytes};
     pp_chain_info_get(&a.info, chain);
-    if (result->events_len == 0 && result->items_len == 0) return;
+    if (a.info.height % COOL == 0) cool(book);
+    if (result->events_len == 0 && result->items_len == 0) return true;
     bool ok = pp_block_decode(&a.block, bytes);
     PP_ASSERT(ok && a.block.items_len == result->items_len);
     pp_bytes *items = calloc(a.block.items_len + 1, sizeof *items), rest = a.block.items;
@@ -469,6 +547,8 @@ void pp_book_add(pp_book *book, const pp_chain *chain, pp_bytes bytes,
     }
     for (size_t i = 0; i < result->items_len; i++) note_refused(&a, items[i], &result->items[i]);
     free(items);
+    if (book->failed.exit_code != 0) *err = book->failed;
+    return book->failed.exit_code == 0;
 }
 
 void pp_book_refresh(pp_book *book, const pp_chain *chain) {
@@ -487,29 +567,45 @@ void pp_book_refresh(pp_book *book, const pp_chain *chain) {
 
 // ---- questions --------------------------------------------------------------------------------
 
+// Of what is kept and what was put away, the newest below; both are asked for in steps.
 const pp_book_request *pp_book_request_before(const pp_book *b, uint64_t before) {
     size_t at = place_of(b, before);
-    return at == 0 ? NULL : b->requests[at - 1].request;
+    const pp_book_request *kept = at == 0 ? NULL : b->requests[at - 1].request;
+    uint64_t from = kept ? kept->last.number : 0, len = list_len(&b->where);
+    for (uint64_t n = before < len ? before : len; n-- > from;) {
+        const pp_book_request *const *place = list_at(&b->where, n);
+        if (*place != NULL) return *place;
+    }
+    return kept;
 }
 const pp_book_batch *pp_book_batch_before(const pp_book *b, uint64_t before) {
-    return ring_before(&b->batches, before);
+    return list_before(&b->batches, before);
 }
 const pp_book_incident *pp_book_incident_before(const pp_book *b, uint64_t before) {
-    return ring_before(&b->incidents, before);
+    return list_before(&b->incidents, before);
 }
 const pp_book_clear *pp_book_clear_before(const pp_book *b, uint64_t before) {
-    return ring_before(&b->clears, before);
+    return list_before(&b->clears, before);
 }
 
 const pp_book_news *pp_book_news_from(const pp_book *b, uint64_t from) {
-    uint64_t first = b->news.len > b->news.max ? b->news.len - b->news.max : 0;
-    return ring_at(&b->news, from < first ? first : from);
+    uint64_t first = b->news_len > PP_BOOK_NEWS ? b->news_len - PP_BOOK_NEWS : 0;
+    if (from < first) from = first;
+    return from < b->news_len ? &b->news[from % PP_BOOK_NEWS] : NULL;
+}
+
+static bool has_id(const void *ctx, uint32_t at, const uint8_t *key) {
+    const pp_book_request *const *place = list_at(&((const pp_book *)ctx)->where, at);
+    return memcmp((*place)->last.id.b, key, 32) == 0;
 }
 
 const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *id) {
     for (size_t i = b->requests_len; i-- > 0;)
         if (pp_hash32_eq(&b->requests[i].request->last.id, id)) return b->requests[i].request;
-    return NULL;
+    uint32_t at = pp_runs_find(&b->by_id, id->b, has_id, b);
+    if (at == PP_TABLE_NONE) return NULL;
+    const pp_book_request *const *place = list_at(&b->where, at);
+    return *place;
 }
 
 const pp_book_batch *pp_book_batch_find(const pp_book *b, uint64_t lane, uint64_t number) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What people ask of the market and the batches, kept ready in memory beside the chain: requests
-// with their story, bids and match, batches, accounts, defaults, prices. Fed block by block and
-// made again from the log; questions never wait for a block that is being executed.
+// What people ask of the market and the batches, kept ready beside the chain: requests with their
+// story, bids and match, batches, accounts, defaults, prices. Fed block by block and made again
+// from the log; questions never wait for a block that is being executed.
 //
-// Bounded: of what is over, the last ones are kept; all that is open is. The log has everything
-// (`polypoly market explain`).
+// All of it is kept, however old: in memory stand what is open and the last that closed; the others
+// in scratch files that are mapped (index/far.h).
 //
 // One thread at a time. Running out of memory ends the program.
 #ifndef PP_INDEX_BOOK_H
@@ -14,12 +14,10 @@
 #include "explain/explain.h"
 
 enum {
-    PP_BOOK_REQUESTS = 4096,  // kept, beside those that are open
-    PP_BOOK_BATCHES = 8192,   // the newest; at least twice what can wait
-    PP_BOOK_STORY_MAX = 256,  // lines kept of one request: the first ones
-    PP_BOOK_INCIDENTS = 1024, // the newest
-    PP_BOOK_CLEARS = 1024,
-    PP_BOOK_NEWS = 1024, // market events of all requests, the newest
+    PP_BOOK_REQUESTS = 256,  // in memory, beside those that are open
+    PP_BOOK_BATCHES = 8192,  // the newest, found by number; at least twice what can wait
+    PP_BOOK_STORY_MAX = 256, // lines kept of one request: the first ones
+    PP_BOOK_NEWS = 1024,     // market events of all requests, the newest
     PP_BOOK_NEXT_MAX = 8,
 };
 
@@ -113,12 +111,14 @@ typedef struct pp_book_news {
 
 typedef struct pp_book pp_book;
 
-// The chain as genesis leaves it.
-pp_book *pp_book_new(const pp_chain *chain);
+// The chain as genesis leaves it. dir: where its files are made, nameless, gone when it is freed;
+// NULL: memory. False with one sentence when they cannot be.
+PP_NODISCARD bool pp_book_new(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir);
 void pp_book_free(pp_book *book); // NULL is fine
-// The chain's last block, just committed, with what became of it. Blocks come in order.
-void pp_book_add(pp_book *book, const pp_chain *chain, pp_bytes block,
-                 const pp_chain_result *result);
+// The chain's last block, just committed, with what became of it. Blocks come in order. False with
+// one sentence when the disk is full.
+PP_NODISCARD bool pp_book_add(pp_err *err, pp_book *book, const pp_chain *chain, pp_bytes block,
+                              const pp_chain_result *result);
 // Brings what changes without an event (deadlines, balances) up to date: after the last block that
 // was added, before anybody asks.
 void pp_book_refresh(pp_book *book, const pp_chain *chain);

@@ -4,7 +4,14 @@
 #include <stdlib.h>
 
 #include "codec/tx.h"
-#include "index/table.h"
+#include "index/runs.h"
+
+// Bytes of address space: room for a billion transactions.
+#define MOST ((size_t)1 << 37)
+enum {
+    RUN = 1 << 16, // hashes kept in memory
+    COOL = 256,    // blocks: then what was looked up leaves memory
+};
 
 // An account since a block.
 typedef struct version {
@@ -22,14 +29,27 @@ struct pp_index {
     uint64_t lane, finalized;
     bool proofs; // the network accepts nothing else
     pp_address fee_recipient;
-    pp_index_block *blocks; // from height 0
-    size_t blocks_len, blocks_max;
-    pp_index_tx *txs; // from number 0
-    size_t txs_len, txs_max;
-    entry *entries;
+    pp_far blocks; // pp_index_block, from height 0
+    pp_far txs;    // pp_index_tx, from number 0
+    pp_far raw;    // their bytes
+    pp_runs by_block, by_tx;
+    entry *entries; // every account that was ever touched
     size_t entries_len, entries_max;
-    pp_table by_block, by_tx, by_address;
+    pp_table by_address;
 };
+
+static pp_index_block *blocks_of(const pp_index *index) {
+    return (pp_index_block *)(void *)index->blocks.base;
+}
+static pp_index_tx *txs_of(const pp_index *index) {
+    return (pp_index_tx *)(void *)index->txs.base;
+}
+static uint64_t blocks_len(const pp_index *index) {
+    return index->blocks.size / sizeof(pp_index_block);
+}
+static uint64_t txs_len(const pp_index *index) {
+    return index->txs.size / sizeof(pp_index_tx);
+}
 
 static void *grow(void *list, size_t len, size_t *max, size_t size) {
     if (len < *max) return list;
@@ -48,10 +68,10 @@ static bool is_address(const void *ctx, uint32_t at, const uint8_t *key) {
     return memcmp(((const pp_index *)ctx)->entries[at].address.b, key, 20) == 0;
 }
 static bool is_tx(const void *ctx, uint32_t at, const uint8_t *key) {
-    return memcmp(((const pp_index *)ctx)->txs[at].hash.b, key, 32) == 0;
+    return memcmp(txs_of(ctx)[at].hash.b, key, 32) == 0;
 }
 static bool is_block(const void *ctx, uint32_t at, const uint8_t *key) {
-    return memcmp(((const pp_index *)ctx)->blocks[at].hash.b, key, 32) == 0;
+    return memcmp(blocks_of(ctx)[at].hash.b, key, 32) == 0;
 }
 
 static entry *find_entry(const pp_index *index, const pp_address *address) {
@@ -115,10 +135,12 @@ bool pp_index_account(pp_account *out, const pp_index *index, const pp_address *
 
 // ---- life -------------------------------------------------------------------------------------
 
-static void add_block(pp_index *index, const pp_index_block *block) {
-    GROW(index, blocks);
-    pp_table_add(&index->by_block, block->hash.b, (uint32_t)index->blocks_len);
-    index->blocks[index->blocks_len++] = *block;
+static bool add_block(pp_err *err, pp_index *index, const pp_index_block *block) {
+    uint32_t at = (uint32_t)blocks_len(index);
+    pp_index_block *new = pp_far_add(err, &index->blocks, sizeof *new);
+    if (new == NULL) return false;
+    *new = *block;
+    return pp_runs_add(err, &index->by_block, block->hash.b, at);
 }
 
 static uint64_t base_fee_of(const pp_chain *chain, uint64_t id) {
@@ -128,40 +150,56 @@ static uint64_t base_fee_of(const pp_chain *chain, uint64_t id) {
     return lane.base_fee;
 }
 
-bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane) {
+static bool open_files(pp_err *err, pp_index *index, const char *dir) {
+    return pp_far_open(err, &index->blocks, dir, "index.blocks", MOST) &&
+           pp_far_open(err, &index->txs, dir, "index.transactions", MOST) &&
+           pp_far_open(err, &index->raw, dir, "index.raw", MOST) &&
+           pp_runs_open(err, &index->by_block, dir, "index.block-hashes", RUN) &&
+           pp_runs_open(err, &index->by_tx, dir, "index.hashes", RUN);
+}
+
+static bool begin(pp_err *err, pp_index *index, const pp_chain *chain, const char *dir) {
     const pp_genesis *genesis = pp_chain_genesis(chain);
-    PP_ASSERT(lane < genesis->rollups_len);
-    const pp_genesis_rollup *rollup = &genesis->rollups[lane];
-    pp_index *index = calloc(1, sizeof *index);
-    PP_ASSERT(index != NULL);
-    index->lane = lane;
+    const pp_genesis_rollup *rollup = &genesis->rollups[index->lane];
     index->proofs = genesis->check == PP_CHECK_PROOF;
     index->fee_recipient = rollup->fee_recipient;
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
-    if (info.height != 0) {
-        free(index);
+    if (info.height != 0)
         return pp_err_set(err, PP_EXIT_USAGE, "index: the chain is past its genesis already");
-    }
-    add_block(index, &(pp_index_block){.time = genesis->time,
-                                       .hash = info.genesis,
-                                       .state = info.app_hash,
-                                       .base_fee = base_fee_of(chain, lane)});
+    const pp_index_block first = {.time = genesis->time,
+                                  .hash = info.genesis,
+                                  .state = info.app_hash,
+                                  .base_fee = base_fee_of(chain, index->lane)};
+    if (!open_files(err, index, dir) || !add_block(err, index, &first)) return false;
     for (size_t i = 0; i < rollup->allocations_len; i++)
         set_account(index, &rollup->allocations[i].address, &rollup->allocations[i].account, 0);
+    return true;
+}
+
+bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane, const char *dir) {
+    PP_ASSERT(lane < pp_chain_genesis(chain)->rollups_len);
+    pp_index *index = calloc(1, sizeof *index);
+    PP_ASSERT(index != NULL);
+    index->lane = lane;
+    *out = NULL;
+    if (!begin(err, index, chain, dir)) {
+        pp_index_free(index);
+        return false;
+    }
     *out = index;
     return true;
 }
 
 void pp_index_free(pp_index *index) {
     if (index == NULL) return;
-    for (size_t i = 0; i < index->txs_len; i++) free((void *)(uintptr_t)index->txs[i].raw.data);
     for (size_t i = 0; i < index->entries_len; i++) free(index->entries[i].versions);
-    free(index->blocks);
-    free(index->txs);
     free(index->entries);
-    pp_table_free(&index->by_block);
-    pp_table_free(&index->by_tx);
+    pp_far_close(&index->blocks);
+    pp_far_close(&index->txs);
+    pp_far_close(&index->raw);
+    pp_runs_close(&index->by_block);
+    pp_runs_close(&index->by_tx);
     pp_table_free(&index->by_address);
     free(index);
 }
@@ -189,11 +227,12 @@ static bool touch_all(pp_err *err, pp_index *index, pp_chain *chain, uint64_t he
 static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
                    pp_bytes raw) {
     pp_chain_tx record;
-    bool there = pp_chain_tx_get(&record, chain, index->lane, index->txs_len);
+    uint64_t number = txs_len(index);
+    bool there = pp_chain_tx_get(&record, chain, index->lane, number);
     PP_ASSERT(there && record.height == block->height);
     pp_index_tx tx = {.hash = record.hash,
                       .height = block->height,
-                      .number = index->txs_len,
+                      .number = number,
                       .position = block->applied,
                       .reason = record.reason,
                       .has_sender = record.has_sender,
@@ -201,13 +240,13 @@ static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block
                       .gas_used = record.gas_used,
                       .base_fee = record.base_fee,
                       .gas_before = block->gas_used};
-    uint8_t *copy = malloc(raw.size);
-    PP_ASSERT(copy != NULL);
+    uint8_t *copy = pp_far_add(err, &index->raw, raw.size);
+    pp_index_tx *new = copy ? pp_far_add(err, &index->txs, sizeof *new) : NULL;
+    if (new == NULL) return false;
     memcpy(copy, raw.data, raw.size);
     tx.raw = (pp_bytes){copy, raw.size};
-    GROW(index, txs);
-    pp_table_add(&index->by_tx, tx.hash.b, (uint32_t)index->txs_len);
-    index->txs[index->txs_len++] = tx;
+    *new = tx;
+    if (!pp_runs_add(err, &index->by_tx, tx.hash.b, (uint32_t)number)) return false;
     block->ordered++;
     if (tx.reason != PP_ROLLUP_OK) return true;
     block->applied++;
@@ -261,7 +300,7 @@ static void advance_finalized(pp_index *index, const pp_chain *chain) {
     PP_ASSERT(there);
     if (!index->proofs) return;
     // The block before the one in which the first batch that is not proven began.
-    uint64_t height = lane.open ? lane.open_height - 1 : index->blocks_len - 1;
+    uint64_t height = lane.open ? lane.open_height - 1 : blocks_len(index) - 1;
     pp_chain_batch batch;
     if (lane.checked < lane.batches) {
         if (!pp_chain_batch_get(&batch, chain, index->lane, lane.checked)) return;
@@ -270,20 +309,28 @@ static void advance_finalized(pp_index *index, const pp_chain *chain) {
     if (height > index->finalized) index->finalized = height;
 }
 
+static void cool(const pp_index *index) {
+    pp_far_cool(&index->blocks);
+    pp_far_cool(&index->txs);
+    pp_far_cool(&index->raw);
+    pp_far_cool(&index->by_block.far);
+    pp_far_cool(&index->by_tx.far);
+}
+
 bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
                   const pp_chain_result *result) {
     pp_block decoded;
     pp_chain_info info;
     bool ok = pp_block_decode(&decoded, bytes);
     pp_chain_info_get(&info, chain);
-    PP_ASSERT(ok && decoded.height == index->blocks_len && info.height == decoded.height);
+    PP_ASSERT(ok && decoded.height == blocks_len(index) && info.height == decoded.height);
     pp_index_block block = {.height = decoded.height,
                             .time = decoded.time,
                             .hash = info.parent,
                             .parent = decoded.parent,
                             .state = info.app_hash,
                             .size = bytes.size,
-                            .first = index->txs_len,
+                            .first = txs_len(index),
                             .base_fee = base_fee_of(chain, index->lane)};
     cursor c = {.items = decoded.items};
     for (size_t i = 0; i < result->events_len; i++) {
@@ -291,8 +338,9 @@ bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
         bool ours = e->protocol && e->lane == index->lane;
         if (ours && !add_event(err, index, chain, &block, &c, e)) return false;
     }
-    add_block(index, &block);
+    if (!add_block(err, index, &block)) return false;
     advance_finalized(index, chain);
+    if (block.height % COOL == 0) cool(index);
     return true;
 }
 
@@ -302,29 +350,29 @@ uint64_t pp_index_lane(const pp_index *index) {
     return index->lane;
 }
 uint64_t pp_index_head(const pp_index *index) {
-    return index->blocks_len - 1;
+    return blocks_len(index) - 1;
 }
 uint64_t pp_index_finalized(const pp_index *index) {
     return index->finalized;
 }
 
 const pp_index_block *pp_index_block_at(const pp_index *index, uint64_t height) {
-    return height < index->blocks_len ? &index->blocks[height] : NULL;
+    return height < blocks_len(index) ? &blocks_of(index)[height] : NULL;
 }
 const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_hash32 *hash) {
-    uint32_t at = pp_table_find(&index->by_block, hash->b, is_block, index);
-    return at == PP_TABLE_NONE ? NULL : &index->blocks[at];
+    uint32_t at = pp_runs_find(&index->by_block, hash->b, is_block, index);
+    return at == PP_TABLE_NONE ? NULL : &blocks_of(index)[at];
 }
 const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number) {
-    return number < index->txs_len ? &index->txs[number] : NULL;
+    return number < txs_len(index) ? &txs_of(index)[number] : NULL;
 }
 
 static bool is_applied(const void *ctx, uint32_t at, const uint8_t *key) {
-    return is_tx(ctx, at, key) && ((const pp_index *)ctx)->txs[at].reason == PP_ROLLUP_OK;
+    return is_tx(ctx, at, key) && txs_of(ctx)[at].reason == PP_ROLLUP_OK;
 }
 
 const pp_index_tx *pp_index_tx_by_hash(const pp_index *index, const pp_hash32 *hash) {
-    uint32_t at = pp_table_find(&index->by_tx, hash->b, is_applied, index);
-    if (at == PP_TABLE_NONE) at = pp_table_find(&index->by_tx, hash->b, is_tx, index);
-    return at == PP_TABLE_NONE ? NULL : &index->txs[at];
+    uint32_t at = pp_runs_find(&index->by_tx, hash->b, is_applied, index);
+    if (at == PP_TABLE_NONE) at = pp_runs_find(&index->by_tx, hash->b, is_tx, index);
+    return at == PP_TABLE_NONE ? NULL : &txs_of(index)[at];
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What wallets ask of one lane, kept ready in memory: its blocks, transactions and accounts as
-// Ethereum's interface sees them. A pure function of the log, fed block by block and made again
+// What wallets ask of one lane, kept ready beside the chain: its blocks, transactions and accounts
+// as Ethereum's interface sees them. A pure function of the log, fed block by block and made again
 // from it; so questions never wait for a block that is being executed.
+//
+// Blocks and transactions, however many, stand in scratch files that are mapped (index/far.h):
+// memory is taken by the newest and by what was asked for since the last few hundred blocks.
+// Accounts stay in memory, about a hundred bytes each.
 //
 // A block here is a block of the chain with those of its transactions that are this lane's. A
 // transaction that was ordered and refused is none of its block's transactions, but can be found.
@@ -43,12 +47,14 @@ typedef struct pp_index_block {
 
 typedef struct pp_index pp_index;
 
-// The lane as genesis leaves it: block 0. The lane exists, asserted.
-PP_NODISCARD bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane);
+// The lane as genesis leaves it: block 0. The lane exists, asserted. dir: where its files are made,
+// nameless, gone when it is freed; NULL: memory. False with one sentence when they cannot be.
+PP_NODISCARD bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane,
+                               const char *dir);
 void pp_index_free(pp_index *index); // NULL is fine
 
 // The chain's last block, just committed, with what became of it. Blocks come in order, asserted.
-// False with one sentence when the store fails.
+// False with one sentence when the store fails, or the disk is full.
 PP_NODISCARD bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes block,
                                const pp_chain_result *result);
 

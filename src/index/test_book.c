@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "chain/test_support.h"
 #include "index/book.h"
 
 static net n;
 
-static pp_book *begin(void) {
+static pp_book *begin_in(const char *dir) {
+    pp_err err;
+    pp_book *book;
     net_init(&n);
     net_open(&n);
-    return pp_book_new(n.chain);
+    bool ok = pp_book_new(&err, &book, n.chain, dir);
+    PP_ASSERT(ok);
+    return book;
+}
+
+static pp_book *begin(void) {
+    return begin_in(NULL);
 }
 
 static void end(pp_book *book) {
@@ -20,7 +31,8 @@ static void make(pp_book *book) {
     pp_chain_info info;
     pp_chain_info_get(&info, n.chain);
     const net_block *b = &n.blocks[info.height];
-    pp_book_add(book, n.chain, (pp_bytes){b->bytes, b->size}, &result);
+    pp_err err;
+    CHECK(pp_book_add(&err, book, n.chain, (pp_bytes){b->bytes, b->size}, &result));
     pp_book_refresh(book, n.chain);
 }
 
@@ -158,5 +170,48 @@ PP_TEST(the_book_is_the_market) {
     }
     CHECK(pp_book_incident_before(book, UINT64_MAX) != NULL);
     CHECK(net_lane_now(&n, LIVE).checked > 3);
+    end(book);
+}
+
+// More than stand in memory: the first ones are found, with all that they had, in the files.
+PP_TEST(old_requests_are_put_away) {
+    enum { POSTS = PP_BOOK_REQUESTS + 150, EACH = 25 };
+    static pp_hash32 ids[POSTS + 1];
+    char dir[] = "/tmp/pp-book-XXXXXX";
+    bool made = mkdtemp(dir) != NULL;
+    REQUIRE(made);
+    pp_book *book = begin_in(dir);
+    CHECK_EQ(rmdir(dir), 0); // its files have no names
+    fill_batch(21, 0);
+    make(book);
+    ids[0] = net_batch(&n, LIVE, 0).request;
+    pp_market_command post = {.kind = PP_MARKET_POST, .terms = net_request(&n, &ids[0])->terms};
+    pp_address poster = test_address(11);
+    for (size_t i = 1; i <= POSTS; i++) {
+        pp_market_command cancel = {.kind = PP_MARKET_CANCEL};
+        post.nonce = i;
+        pp_market_request_id(&cancel.request, &pp_chain_market(n.chain)->chain_id, &poster, i,
+                             &post.terms);
+        ids[i] = cancel.request;
+        net_market(&n, 11, &post);
+        net_market(&n, 11, &cancel);
+        if (i % EACH == 0) make(book);
+    }
+    make(book);
+    uint64_t number = POSTS + 1;
+    const pp_book_request *r = NULL;
+    while ((r = pp_book_request_before(book, r ? r->last.number : UINT64_MAX)) != NULL) {
+        REQUIRE(number-- == r->last.number + 1);
+        CHECK(pp_hash32_eq(&r->last.id, &ids[r->last.number]));
+        CHECK(pp_book_request_find(book, &r->last.id) == r);
+        if (r->last.number == 0) continue;
+        CHECK_EQ(r->last.state, PP_MARKET_CANCELLED);
+        CHECK(pp_address_eq(&r->requester, &poster) && r->closed > 0 && r->height > 1);
+        CHECK(r->story_len == 2 && tells(r, 0, PP_MARKET_EVENT_POSTED) &&
+              tells(r, 1, PP_MARKET_EVENT_CLOSED));
+    }
+    CHECK_EQ(number, 0);
+    pp_hash32 none = {{1}};
+    CHECK(pp_book_request_find(book, &none) == NULL);
     end(book);
 }

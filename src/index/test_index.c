@@ -10,7 +10,7 @@ static pp_index *begin(net *n, pp_genesis_check check) {
     net_init(n);
     n->genesis.check = check;
     net_open(n);
-    bool ok = pp_index_new(&err, &index, n->chain, LIVE);
+    bool ok = pp_index_new(&err, &index, n->chain, LIVE, NULL);
     PP_ASSERT(ok);
     return index;
 }

@@ -68,16 +68,22 @@ static json_t *show_batch(const pp_book_batch *b, const pp_book *book) {
     return out;
 }
 
+// Of one lane: a page that has passed over so many others ends, however short it is.
+enum { PASSED_MAX = 10000 };
+
 static void read_batches(void *ctx, const pp_node_seen *seen) {
     pp_ask *a = ctx;
     const pp_book_batch *b;
+    unsigned passed = 0;
     for (uint64_t before = a->page->before; (b = pp_book_batch_before(seen->book, before)) != NULL;
          before = b->sequence) {
-        if (a->page->has_lane && b->lane != a->page->lane) continue;
-        a->more = pp_list_full(a);
+        a->more = pp_list_full(a) || passed == PASSED_MAX;
         if (a->more) return;
         a->next = b->sequence;
-        json_array_append_new(a->items, show_batch(b, seen->book));
+        if (a->page->has_lane && b->lane != a->page->lane)
+            passed++;
+        else
+            json_array_append_new(a->items, show_batch(b, seen->book));
     }
 }
 char *pp_list_batches(size_t *size, pp_node *node, const pp_page *page) {

@@ -61,7 +61,7 @@ void pp_node_price(pp_node *node) {
 // The index follows the log from its first block on.
 static bool begin_index(pp_err *err, pp_node *node, pp_chain *chain) {
     const pp_genesis_rollup *r = &pp_chain_genesis(chain)->rollups[node->lane];
-    if (!pp_index_new(err, &node->index, chain, node->lane)) return false;
+    if (!pp_index_new(err, &node->index, chain, node->lane, node->options.dir)) return false;
     node->rpc.index = node->index;
     node->rpc.env = (pp_rollup_env){.chain_id = r->chain_id,
                                     .base_fee = r->base_fee,
@@ -77,7 +77,7 @@ typedef struct opening {
 
 static void on_genesis(void *ctx, pp_chain *chain) {
     opening *o = ctx;
-    o->node->book = pp_book_new(chain);
+    if (!pp_book_new(&o->err, &o->node->book, chain, o->node->options.dir)) return;
     o->node->has_lane = find_lane(o->node, pp_chain_genesis(chain));
     if (o->node->has_lane && !begin_index(&o->err, o->node, chain)) PP_ASSERT(o->err.exit_code);
 }
@@ -86,8 +86,10 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
                      pp_chain *chain) {
     opening *o = ctx;
     (void)height, (void)of;
-    pp_book_add(o->node->book, chain, pp_local_block(o->node->local), result);
-    if (o->err.exit_code != 0 || !o->node->has_lane) return;
+    if (o->err.exit_code != 0 ||
+        !pp_book_add(&o->err, o->node->book, chain, pp_local_block(o->node->local), result) ||
+        !o->node->has_lane)
+        return;
     if (!pp_index_add(&o->err, o->node->index, chain, pp_local_block(o->node->local), result))
         PP_ASSERT(o->err.exit_code);
     pp_node_price(o->node);

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static pp_index *index;
     pp_err err;
     if (!index) {
-        bool made = pp_index_new(&err, &index, fuzz_open()->chain, 0);
+        bool made = pp_index_new(&err, &index, fuzz_open()->chain, 0, NULL);
         PP_ASSERT(made);
     }
     static pp_pool *pool;

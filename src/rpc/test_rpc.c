@@ -33,7 +33,7 @@ static void begin(fixture *f) {
     memset(f, 0, sizeof *f);
     net_init(&f->n);
     net_open(&f->n);
-    bool ok = pp_index_new(&err, &f->index, f->n.chain, LIVE);
+    bool ok = pp_index_new(&err, &f->index, f->n.chain, LIVE, NULL);
     PP_ASSERT(ok);
     f->pool = pp_pool_new(account_of, f);
     f->rpc = (pp_rpc){.index = f->index,
