@@ -30,7 +30,7 @@ struct pp_book {
     // The others: each with all it points to in `past`; by number where (NULL: kept, or none); by
     // id.
     pp_far past;
-    book_list where; // pp_book_request *
+    book_list where; // struct kept
     pp_runs by_id;
     book_list batches, incidents, clears;
     pp_book_news *news; // the newest
@@ -75,7 +75,7 @@ static void *list_add(pp_book *b, book_list *l) {
 
 static bool open_files(pp_err *err, pp_book *b, const char *dir) {
     return pp_far_open(err, &b->past, dir, "book.requests", MOST) &&
-           list_open(err, &b->where, dir, "book.numbers", sizeof(pp_book_request *)) &&
+           list_open(err, &b->where, dir, "book.numbers", sizeof(struct kept)) &&
            pp_runs_open(err, &b->by_id, dir, "book.ids", RUN) &&
            list_open(err, &b->batches, dir, "book.batches", sizeof(pp_book_batch)) &&
            list_open(err, &b->incidents, dir, "book.incidents", sizeof(pp_book_incident)) &&
@@ -249,13 +249,14 @@ static void put_away(pp_book *b, const pp_book_request *r) {
     moved.bids = put(b, r->bids, r->bids_len * sizeof *r->bids);
     moved.story = put(b, r->story, r->story_len * sizeof *r->story);
     moved.match = put(b, r->match, match_size(r->match));
-    pp_book_request **place, *there = put(b, &moved, sizeof moved);
+    pp_book_request *there = put(b, &moved, sizeof moved);
+    struct kept *place;
     uint64_t number = r->last.number, len = list_len(&b->where);
     if (there == NULL) return;
     if (number >= len && !pp_far_add(&b->failed, &b->where.far, (number + 1 - len) * sizeof *place))
         return;
     place = list_at(&b->where, number);
-    *place = there;
+    place->request = there;
     if (!pp_runs_add(&b->failed, &b->by_id, r->last.id.b, (uint32_t)number))
         PP_ASSERT(b->failed.exit_code);
 }
@@ -573,8 +574,8 @@ const pp_book_request *pp_book_request_before(const pp_book *b, uint64_t before)
     const pp_book_request *kept = at == 0 ? NULL : b->requests[at - 1].request;
     uint64_t from = kept ? kept->last.number : 0, len = list_len(&b->where);
     for (uint64_t n = before < len ? before : len; n-- > from;) {
-        const pp_book_request *const *place = list_at(&b->where, n);
-        if (*place != NULL) return *place;
+        const struct kept *place = list_at(&b->where, n);
+        if (place->request != NULL) return place->request;
     }
     return kept;
 }
@@ -595,8 +596,8 @@ const pp_book_news *pp_book_news_from(const pp_book *b, uint64_t from) {
 }
 
 static bool has_id(const void *ctx, uint32_t at, const uint8_t *key) {
-    const pp_book_request *const *place = list_at(&((const pp_book *)ctx)->where, at);
-    return memcmp((*place)->last.id.b, key, 32) == 0;
+    const struct kept *place = list_at(&((const pp_book *)ctx)->where, at);
+    return memcmp(place->request->last.id.b, key, 32) == 0;
 }
 
 const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *id) {
@@ -604,8 +605,8 @@ const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *i
         if (pp_hash32_eq(&b->requests[i].request->last.id, id)) return b->requests[i].request;
     uint32_t at = pp_runs_find(&b->by_id, id->b, has_id, b);
     if (at == PP_TABLE_NONE) return NULL;
-    const pp_book_request *const *place = list_at(&b->where, at);
-    return *place;
+    const struct kept *place = list_at(&b->where, at);
+    return place->request;
 }
 
 const pp_book_batch *pp_book_batch_find(const pp_book *b, uint64_t lane, uint64_t number) {

@@ -319,6 +319,7 @@ int main(int argc, char **argv) {
         pp_outbox_clear(&box);
         must(pp_chain_lane_get(&lane, w.chain, 0) && lane.incident == NULL, "an incident", NULL);
     } while (lane.checked < w.requests);
+    free(items);
     pp_chain_info_get(&info, w.chain);
     pp_past_save(&w.past, &w.log, &info.app_hash);
     printf("%" PRIu64 " blocks, %" PRIu64 " requests, %" PRIu64 " transactions, %" PRIu64
