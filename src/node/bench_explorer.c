@@ -305,7 +305,7 @@ int main(int argc, char **argv) {
         pp_chain_info_get(&info, w.chain);
         act(&w, &box, info.market_time + INTERVAL);
         size_t len = box.len, own = len;
-        memcpy(items, box.items, len * sizeof *items);
+        for (size_t i = 0; i < len; i++) items[i] = box.items[i];
         // One that is late holds up all roots behind it.
         bool room = lane.batches - lane.checked + PER_BLOCK <= BACKLOG;
         for (uint32_t i = 0; room && i < PER_BLOCK * w.batch && w.sent < w.requests * w.batch;
