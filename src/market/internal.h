@@ -41,6 +41,8 @@ static inline pp_market_account *pp_market_account_at(pp_market *m, uint32_t who
     pp_market_tree_touch(m->account_tree, who);
     return &m->accounts[who];
 }
+// Enters the request in this place under its id; false when that is there already.
+PP_NODISCARD bool pp_market_index_request(pp_market *m, uint32_t place);
 bool pp_market_has_room(const pp_market *m); // for one more request
 // A new, zeroed request under an id not there yet, in the place of the one that closed longest ago
 // when no other is left; asserts that there is room. Not yet open.

@@ -181,6 +181,13 @@ const pp_market_request *pp_market_find_request(const pp_market *m, const pp_has
     return at == 0 ? NULL : &m->requests[at - 1];
 }
 
+bool pp_market_index_request(pp_market *m, uint32_t place) {
+    uint32_t *slot = request_slot(m, &m->requests[place].id);
+    if (*slot != 0) return false;
+    *slot = place + 1;
+    return true;
+}
+
 bool pp_market_has_room(const pp_market *m) {
     return m->requests_len < m->requests_max || m->closed_first != PP_MARKET_NONE;
 }

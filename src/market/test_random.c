@@ -481,6 +481,34 @@ static void set_up(bench_market *b) {
     }
 }
 
+// The market goes on as what its image gives.
+static void reload(bench_market *b) {
+    bench_market again;
+    bench_open(&again, b->m.accounts_max, b->m.requests_max);
+    again.m.params = b->m.params;
+    again.m.hasher = b->m.hasher;
+    again.m.kept = b->m.kept;
+    pp_image im = pp_image_saving(NULL, 0);
+    pp_market_image(&im, &b->m);
+    size_t size = im.size;
+    uint8_t *bytes = malloc(2 * size);
+    PP_ASSERT(bytes != NULL);
+    im = pp_image_saving(bytes, size);
+    pp_market_image(&im, &b->m);
+    im = pp_image_loading((pp_bytes){bytes, size});
+    pp_market_image(&im, &again.m);
+    CHECK(pp_image_done(&im));
+    im = pp_image_saving(bytes + size, size);
+    pp_market_image(&im, &again.m);
+    CHECK_EQ(im.size, size);
+    CHECK_MEM(bytes, bytes + size, size);
+    free(bytes);
+    free(b->memory);
+    b->memory = again.memory;
+    b->m = again.m;
+    b->m.event_ctx = b;
+}
+
 // Until so many commands were given; time, beacons and money in and out come on top of them.
 static void play(uint64_t seed, uint64_t commands) {
     world w = {.rng = {seed}};
@@ -494,6 +522,7 @@ static void play(uint64_t seed, uint64_t commands) {
         if (i % 64 != 0) continue;
         pp_hash32 x, y;
         sync(&w);
+        reload(&w.b);
         pp_market_hash(&x, &w.a.m);
         pp_market_hash(&y, &w.b.m);
         CHECK_MEM(&x, &y, 32);
