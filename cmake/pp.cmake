@@ -66,18 +66,21 @@ function(pp_bench name)
   target_compile_definitions(bench_${name} PRIVATE PP_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 endfunction()
 
-# pp_fuzz(NAME SOURCES files... [DEPS modules...]): a file that defines LLVMFuzzerTestOneInput.
+# pp_fuzz(NAME SOURCES files... [DEPS modules...] [RUNS n]): a file that defines LLVMFuzzerTestOneInput.
 # With PP_FUZZ it is a libFuzzer program; without, src/base/fuzz_main.c drives it over its corpus
 # (fuzz/NAME/) and over random mutations, as an ordinary test named fuzz_NAME.
 function(pp_fuzz name)
-  cmake_parse_arguments(F "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(F "" "RUNS" "SOURCES;DEPS;LIBS" ${ARGN})
+  if(NOT F_RUNS)
+    set(F_RUNS 20000)
+  endif()
   if(PP_FUZZ)
     add_executable(fuzz_${name} ${F_SOURCES})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
     add_executable(fuzz_${name} ${F_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/fuzz_main.c)
     add_test(NAME fuzz_${name}
-             COMMAND fuzz_${name} --runs 20000 ${CMAKE_SOURCE_DIR}/fuzz/${name})
+             COMMAND fuzz_${name} --runs ${F_RUNS} ${CMAKE_SOURCE_DIR}/fuzz/${name})
     set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 400 LABELS fuzz)
   endif()
   target_link_libraries(fuzz_${name} PRIVATE pp_base ${F_LIBS})

@@ -16,8 +16,8 @@
 
 typedef struct pp_image {
     bool loading;
-    bool bad;      // loading: the bytes ran out or said what cannot be; all that follows reads as 0
-    uint8_t *out;  // saving: may be too small, what does not fit is only counted
+    bool bad;     // loading: the bytes ran out or said what cannot be; all that follows reads as 0
+    uint8_t *out; // saving: may be too small, what does not fit is only counted
     size_t out_size;
     pp_bytes rest; // loading: what was not read yet
     size_t size;   // saving: bytes so far

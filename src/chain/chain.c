@@ -80,8 +80,7 @@ static bool check_requests(pp_err *err, const pp_chain *chain, const char *name)
     return true;
 }
 
-// Every lane can have its backlog of requests out, whoever else posts.
-static bool keep_places(pp_err *err, pp_chain *chain, const char *name) {
+bool pp_chain_keep_places(pp_err *err, pp_chain *chain, const char *name) {
     uint64_t places = 0;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++)
         places += chain->genesis.rollups[i].batch_backlog;
@@ -94,8 +93,7 @@ static bool keep_places(pp_err *err, pp_chain *chain, const char *name) {
 }
 
 static bool begin(pp_err *err, pp_chain *chain, const char *name) {
-    make_market(chain);
-    if (!keep_places(err, chain, name)) return false;
+    if (!pp_chain_keep_places(err, chain, name)) return false;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++) pp_lane_init(chain, i);
     if (fill_market(chain) != PP_MARKET_OK)
         return pp_err_set(err, PP_EXIT_USAGE,
@@ -105,7 +103,6 @@ static bool begin(pp_err *err, pp_chain *chain, const char *name) {
     if (!check_requests(err, chain, name)) return false;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++)
         if (!pp_lane_allocate(err, chain, &chain->lanes[i])) return false;
-    chain->supply = chain->genesis.supply;
     chain->time = chain->genesis.time;
     chain->parent = chain->genesis_hash;
     chain->beacon = chain->genesis.beacon_end;
@@ -113,27 +110,39 @@ static bool begin(pp_err *err, pp_chain *chain, const char *name) {
     bool all_the_money_is_there = pp_chain_ledger_get(&ledger, chain);
     PP_ASSERT(all_the_money_is_there);
     pp_chain_app_hash(&chain->app_hash, chain);
+    pp_chain_attend(chain);
+    return true;
+}
+
+void pp_chain_attend(pp_chain *chain) {
     chain->market.verify = verify;
     chain->market.on_event = on_event;
     chain->market.verify_ctx = chain->market.event_ctx = chain;
-    return true;
+}
+
+pp_chain *pp_chain_shell(pp_err *err, const char *name, pp_bytes genesis, const pp_chain_env *env) {
+    pp_chain *chain = pp_chain_zeroed(1, sizeof *chain);
+    chain->env = *env;
+    pp_genesis_hash(&chain->genesis_hash, genesis);
+    if (!pp_genesis_parse(err, &chain->genesis, name, genesis)) {
+        pp_chain_free(chain);
+        return NULL;
+    }
+    // Room for all that can ever be: nothing moves.
+    pp_genesis *g = &chain->genesis;
+    chain->from_genesis = g->rollups_len;
+    g->rollups = pp_chain_resize(g->rollups, g->registry.rollups, sizeof *g->rollups);
+    chain->lanes = pp_chain_zeroed(g->registry.rollups, sizeof *chain->lanes);
+    chain->supply = g->supply;
+    make_market(chain);
+    return chain;
 }
 
 bool pp_chain_new(pp_err *err, pp_chain **out, const char *name, pp_bytes genesis,
                   const pp_chain_env *env) {
     *out = NULL;
-    pp_chain *chain = pp_chain_zeroed(1, sizeof *chain);
-    chain->env = *env;
-    pp_genesis_hash(&chain->genesis_hash, genesis);
-    bool ok = pp_genesis_parse(err, &chain->genesis, name, genesis);
-    if (ok) {
-        // Room for all that can ever be: nothing moves.
-        pp_genesis *g = &chain->genesis;
-        g->rollups = pp_chain_resize(g->rollups, g->registry.rollups, sizeof *g->rollups);
-        chain->lanes = pp_chain_zeroed(g->registry.rollups, sizeof *chain->lanes);
-        ok = begin(err, chain, name);
-    }
-    if (!ok) {
+    pp_chain *chain = pp_chain_shell(err, name, genesis, env);
+    if (!chain || !begin(err, chain, name)) {
         pp_chain_free(chain);
         return false;
     }

@@ -410,7 +410,25 @@ const char *pp_chain_ledger_line(pp_u128 *amount, const pp_chain_ledger *ledger,
 // The canonical bytes behind the app hash, malloc'ed: Keccak-256("polypoly/app/2", bytes).
 // Accounts, requests and debts stand in them as the market's state hash, a rollup's accounts as its
 // roots; all that grows with the log (transactions, advanced batches, nonces) as chained hashes. So
-// they show where two states differ; they are no state to start from: that is the log.
+// they show where two states differ; they are no state to start from: that is the image.
 uint8_t *pp_chain_snapshot(size_t *out_size, const pp_chain *chain);
+
+// ---- image ------------------------------------------------------------------------------------
+
+// The whole chain behind its last block as bytes, malloc'ed: a chain loaded from them is the same
+// to every block and question to come. Not in them: the genesis, and the nodes of the rollups'
+// states, which the store holds (of pp_chain_roots: pp_store_save). No block is in work, asserted.
+uint8_t *pp_chain_save(size_t *out_size, const pp_chain *chain);
+// The chain of an image, of this genesis; the store must hold the states of its roots. The running
+// batches are executed again. False with one sentence: exit code 1 when the bytes are no image of a
+// chain of this genesis, with all the money in it, whose state has the app hash that they name; 2
+// when the environment failed.
+//
+// What that app hash does not cover is believed: the nonces, debts, closed requests, terms of open
+// ones, who queued an entry and when, records for questions. All of these stand in it as chained
+// hashes or ids only. So an image is for the host that made it, or for whoever checks its bytes by
+// another way.
+PP_NODISCARD bool pp_chain_load(pp_err *err, pp_chain **out, const char *name, pp_bytes genesis,
+                                const pp_chain_env *env, pp_bytes image);
 
 #endif

@@ -83,6 +83,7 @@ typedef struct pp_lane {
 struct pp_chain {
     pp_genesis genesis;
     pp_hash32 genesis_hash;
+    size_t from_genesis; // rollups that the file names; behind them those that commands made
     pp_chain_env env;
     void *market_memory;
     pp_market market;
@@ -138,6 +139,7 @@ pp_chain_event *pp_chain_emit_batch(pp_chain *chain, pp_chain_event_kind kind, c
 // ---- lane.c: ordering and cutting --------------------------------------------------------------
 
 void pp_lane_init(pp_chain *chain, uint64_t id);
+extern const char pp_lane_incident[]; // why a lane stands still: there is no other reason
 // Writes the genesis' accounts to the store.
 PP_NODISCARD bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane);
 void pp_lane_free(pp_lane *lane);
@@ -242,6 +244,16 @@ pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_addre
 // Pays one that pp_exit_check calls OK while the exit is open; the first one freezes the lane.
 // False when the environment failed.
 PP_NODISCARD bool pp_exit_pay(pp_err *err, pp_chain *chain, pp_admission *a);
+
+// ---- chain.c -----------------------------------------------------------------------------------
+
+// A chain with its genesis, room for its lanes and an empty market: nothing of it has happened yet.
+// NULL with one sentence.
+pp_chain *pp_chain_shell(pp_err *err, const char *name, pp_bytes genesis, const pp_chain_env *env);
+// Every lane can have its backlog of requests out, whoever else posts. False with one sentence.
+PP_NODISCARD bool pp_chain_keep_places(pp_err *err, pp_chain *chain, const char *name);
+// The market asks this chain for its checks and tells it what happens.
+void pp_chain_attend(pp_chain *chain);
 
 // ---- snapshot.c --------------------------------------------------------------------------------
 

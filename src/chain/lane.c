@@ -75,6 +75,9 @@ void pp_lane_free(pp_lane *lane) {
     pp_queue_free(lane);
 }
 
+const char pp_lane_incident[] =
+    "the batch guest departs from native execution, or no proof holds it";
+
 static void stop(pp_chain *chain, pp_lane *lane, const char *why) {
     lane->now.incident = why;
     pp_chain_emit_batch(chain, PP_EVENT_INCIDENT, lane, lane->now.batches)->text = why;
@@ -192,9 +195,7 @@ static bool cut(pp_err *err, pp_chain *chain, pp_lane *lane) {
               (!same || pp_lane_keep_nodes(err, chain->env.store, &lane->state, &root));
     if (!ok || !same) {
         free(record.input);
-        if (ok)
-            stop(chain, lane,
-                 "the batch guest departs from native execution, or no proof holds it");
+        if (ok) stop(chain, lane, pp_lane_incident);
         return ok;
     }
     PP_ASSERT(pp_digest_eq(&root, &b->output.new_root));

@@ -385,6 +385,7 @@ static void make_block(size_t ops) {
     o.time = o.n.time + o.n.step;
     o.height++;
     uint64_t known = o.batches_len;
+    if (below(16) == 0) net_reload(&o.n);
     pp_chain_result r = net_make(&o.n);
     REQUIRE(r.items_len == ops);
     for (uint32_t i = 0; i < ops; i++) {

@@ -155,6 +155,41 @@ void net_close(net *n) {
     free(n->beacons);
 }
 
+static pp_store *copy_store(pp_store *from, const pp_chain *chain) {
+    pp_err err = {0};
+    pp_digest roots[256];
+    uint8_t *nodes;
+    size_t size, len = pp_chain_roots(roots, PP_COUNT(roots), chain);
+    pp_store *to;
+    bool ok = len <= PP_COUNT(roots) && pp_store_save(&err, &nodes, &size, from, roots, len) &&
+              pp_store_open(&err, &to, "", PP_STORE_MEMORY) &&
+              pp_store_load(&err, to, (pp_bytes){nodes, size});
+    if (!ok) pp_panic(__FILE__, __LINE__, err.text);
+    free(nodes);
+    return to;
+}
+
+void net_reload(net *n) {
+    pp_err err = {0};
+    pp_chain *again;
+    size_t size, size_again;
+    uint8_t *image = pp_chain_save(&size, n->chain);
+    pp_store *store = copy_store(n->store, n->chain);
+    n->env.store = store;
+    pp_bytes file = {(const uint8_t *)n->file, strlen(n->file)};
+    if (!pp_chain_load(&err, &again, "image", file, &n->env, (pp_bytes){image, size}))
+        pp_panic(__FILE__, __LINE__, err.text);
+    uint8_t *image_again = pp_chain_save(&size_again, again);
+    CHECK_EQ(size_again, size);
+    if (size_again == size) CHECK_MEM(image_again, image, size);
+    free(image);
+    free(image_again);
+    pp_chain_free(n->chain);
+    pp_store_close(n->store);
+    n->chain = again;
+    n->store = store;
+}
+
 // ---- items ------------------------------------------------------------------------------------
 
 static void take(net *n, uint8_t *item, size_t size) {

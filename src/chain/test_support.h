@@ -55,6 +55,9 @@ void net_init(net *n);
 void net_open(net *n);
 void net_close(net *n);
 
+// The chain goes on as what its image gives, on a new store with the states that belong to it.
+void net_reload(net *n);
+
 // Items for the next block. Commands take the account's next nonce, counting those that wait.
 void net_add(net *n, const uint8_t *item, size_t size); // takes a copy
 void net_command(net *n, uint64_t who, pp_command_kind kind, pp_bytes payload);

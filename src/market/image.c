@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// All of a market as bytes, one walk for both ways. What can be derived is not in them: the indices,
-// the heap, who waits for the beacon, the places of bids and debts, what requests hold of accounts.
+// All of a market as bytes, one walk for both ways. What can be derived is not in them: the
+// indices, the heap, who waits for the beacon, the places of bids and debts, what requests hold of
+// accounts.
 #include "base/image.h"
 #include "market/internal.h"
 
@@ -39,7 +40,8 @@ static void image_accounts(pp_image *im, pp_market *m) {
     for (uint32_t i = 0; i < len && !im->bad; i++) {
         pp_address address = im->loading ? (pp_address){{0}} : m->accounts[i].address;
         pp_image_address(im, &address);
-        if (im->loading && !pp_image_is(im, pp_market_account_index(m, &address, true) == i)) return;
+        if (im->loading && !pp_image_is(im, pp_market_account_index(m, &address, true) == i))
+            return;
         image_account(im, &m->accounts[i]);
     }
 }
@@ -132,9 +134,9 @@ static void image_bids(pp_image *im, pp_market *m, pp_market_request *r, bool cl
         *(claims ? &r->claims_len : &r->commits_len) = 0;
     }
     for (uint32_t i = 0; i < len && !im->bad; i++) {
-        pp_market_commit *c = im->loading ? claims ? pp_market_claim_new(m, r)
-                                                   : pp_market_commit_new(m, r)
-                                          : &m->bids[at];
+        pp_market_commit *c = im->loading
+                                  ? claims ? pp_market_claim_new(m, r) : pp_market_commit_new(m, r)
+                                  : &m->bids[at];
         if (!pp_image_is(im, c != NULL)) return;
         at = c->next;
         image_commit(im, m, c);
@@ -142,9 +144,9 @@ static void image_bids(pp_image *im, pp_market *m, pp_market_request *r, bool cl
 }
 
 static void image_flags(pp_image *im, pp_market_request *r) {
-    bool *const flags[] = {&r->protocol, &r->escrowed,     &r->proven,  &r->drawing,
-                           &r->winners_kept, &r->claimed,  &r->insured, &r->opened_once,
-                           &r->settled};
+    bool *const flags[] = {&r->protocol, &r->escrowed,     &r->proven,
+                           &r->drawing,  &r->winners_kept, &r->claimed,
+                           &r->insured,  &r->opened_once,  &r->settled};
     for (size_t i = 0; i < PP_COUNT(flags); i++) pp_image_bool(im, flags[i]);
 }
 
@@ -154,7 +156,7 @@ static void image_request(pp_image *im, pp_market *m, pp_market_request *r) {
     image_terms(im, &r->terms);
     pp_image_u8(im, &state);
     r->state = pp_image_is(im, state < PP_MARKET_STATES_LEN) ? (pp_market_state)state
-                                                              : PP_MARKET_CANCELLED;
+                                                             : PP_MARKET_CANCELLED;
     image_flags(im, r);
     pp_u128 *const amounts[] = {&r->cap,   &r->escrow, &r->pot,       &r->faults,
                                 &r->price, &r->stake,  &r->ramp_from, &r->paid};
@@ -198,7 +200,8 @@ static bool holds_together(const pp_market *m, const pp_market_request *r) {
 static void image_requests(pp_image *im, pp_market *m) {
     m->requests_len = pp_image_len(im, m->requests_len, m->requests_max, REQUEST_MIN);
     if (im->loading) // the indices below look at any of them
-        for (uint32_t i = 0; i < m->requests_len; i++) memset(&m->requests[i], 0, sizeof *m->requests);
+        for (uint32_t i = 0; i < m->requests_len; i++)
+            memset(&m->requests[i], 0, sizeof *m->requests);
     for (uint32_t i = 0; i < m->requests_len && !im->bad; i++) {
         pp_market_request *r = &m->requests[i];
         image_request(im, m, r);

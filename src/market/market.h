@@ -306,9 +306,10 @@ void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t 
 // All of it that counts, as bytes (base/image.h): into them, or out of them into a market that
 // pp_market_init has just made with the same limits and parameters. Afterwards the two are the same
 // to every command and question, and have the same state hash. Saving changes nothing; a market
-// that was not loaded whole (pp_image_done) is good for nothing. Any bytes are either refused or give
-// a market that passes pp_market_check; whether it is the right one its state hash says, as far as
-// that goes: requests that have closed, debts and terms are in it as chained hashes and ids only.
+// that was not loaded whole (pp_image_done) is good for nothing. Any bytes are either refused or
+// give a market that passes pp_market_check; whether it is the right one its state hash says, as
+// far as that goes: requests that have closed, debts and terms are in it as chained hashes and ids
+// only.
 void pp_market_image(pp_image *im, pp_market *m);
 
 // ---- commands ---------------------------------------------------------------------------------

@@ -360,25 +360,82 @@ static bool take_over(pp_err *err, pp_store *store, pp_store *next) {
     return true;
 }
 
-bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t len) {
+static void drop(pp_store *store) {
+    free(store->pending);
+    free(store->slots);
+    free(store->cache);
+    free(store);
+}
+
+// These states in a store of their own, in the file `name` or, without one, in memory. NULL with a
+// sentence when that failed.
+static pp_store *copy_roots(pp_err *err, pp_store *store, const pp_digest *roots, size_t len,
+                            const char *name) {
     pp_store *next = calloc(1, sizeof *next);
-    if (!next) return no_memory(err);
+    if (!next) {
+        no_memory(err);
+        return NULL;
+    }
     memcpy(next->path, store->path, sizeof next->path);
     next->fd = -1;
-    bool ok = (store->fd < 0 || open_file(err, next, "nodes.new")) && reserve(err, next, 1);
+    bool ok = (name == NULL || open_file(err, next, name)) && reserve(err, next, 1);
     for (size_t i = 0; ok && i < len; i++) ok = copy(err, next, store, &roots[i]);
-    ok = ok && flush(err, next) && take_over(err, store, next);
-    if (!ok) {
-        if (next->fd >= 0) {
-            close(next->fd);
-            remove_file(next, "nodes.new");
-        }
-        free(next->pending);
-        free(next->slots);
-        free(next->cache);
+    if (ok && flush(err, next)) return next;
+    if (next->fd >= 0) {
+        close(next->fd);
+        remove_file(next, name);
     }
-    free(next);
-    return ok;
+    drop(next);
+    return NULL;
+}
+
+bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t len) {
+    static const char name[] = "nodes.new";
+    pp_store *next = copy_roots(err, store, roots, len, store->fd < 0 ? NULL : name);
+    if (!next) return false;
+    if (take_over(err, store, next)) {
+        free(next);
+        return true;
+    }
+    close(next->fd);
+    remove_file(next, name);
+    drop(next);
+    return false;
+}
+
+// ---- copies -------------------------------------------------------------------------------------
+
+bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
+                   const pp_digest *roots, size_t len) {
+    pp_store *copied = copy_roots(err, store, roots, len, NULL);
+    if (!copied) return false;
+    *out_size = copied->pending_len;
+    *out = copied->pending ? copied->pending : malloc(1);
+    copied->pending = NULL;
+    drop(copied);
+    return *out != NULL || no_memory(err);
+}
+
+bool pp_store_load(pp_err *err, pp_store *store, pp_bytes bytes) {
+    while (bytes.size > 0) {
+        pp_state_node node, there;
+        pp_digest digest;
+        size_t size = bytes.data[0] == PP_CELL_LEAF ? LEAF_BYTES : NODE_BYTES;
+        if (size > bytes.size || !pp_state_node_decode(&node, (pp_bytes){bytes.data, size}))
+            return pp_err_set(err, PP_EXIT_NO, "these are no nodes of a state");
+        pp_state_node_digest(&digest, &node);
+        if (!find(store, &there, &digest)) {
+            uint64_t at = store->size + store->pending_len;
+            if (!reserve(err, store, 1) || !push(err, store, bytes.data, size)) return false;
+            enter(store, &digest, at);
+            if (store->pending_len >= PENDING && !flush(err, store)) return false;
+        }
+        bytes.data += size;
+        bytes.size -= size;
+    }
+    if (!flush(err, store)) return false;
+    store->kept = store->size + store->pending_len;
+    return true;
 }
 
 void pp_store_size(const pp_store *store, uint64_t *nodes, uint64_t *bytes) {

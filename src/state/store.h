@@ -46,6 +46,15 @@ PP_NODISCARD bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state,
 bool pp_store_is_due(const pp_store *store);
 PP_NODISCARD bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t len);
 
+// The states with these roots as bytes, for a copy elsewhere: nodes as pp_state_node_encode writes
+// them, each once, children first; malloc'ed. False when a root is not there, or without memory.
+PP_NODISCARD bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
+                                const pp_digest *roots, size_t len);
+// Puts such bytes into the store beside what is there. Nothing in them is believed: each node is
+// found under the digest it has. False with one sentence: exit code 1 when they are not such bytes
+// (some of it may be in the store then, and does no harm), 2 when the environment failed.
+PP_NODISCARD bool pp_store_load(pp_err *err, pp_store *store, pp_bytes bytes);
+
 // The sentence behind a status that a view of this store returned: for STORAGE and MISSING what
 // and where, else the status's name. Returns false always.
 bool pp_store_explain(pp_err *err, const pp_store *store, pp_state_status status);

@@ -168,6 +168,47 @@ PP_TEST(what_is_kept_is_all_that_is_there) {
     }
 }
 
+// A copy has the states it was asked for, whoever holds it, and bytes that are none are refused.
+PP_TEST(copies) {
+    pp_err err;
+    pp_digest roots[3], root;
+    uint8_t *bytes, *again;
+    size_t size, again_size;
+    pp_state_empty_root(&root);
+    pp_store *from, *to;
+    REQUIRE(pp_store_open(&err, &from, NULL, PP_STORE_MEMORY));
+    for (uint64_t r = 0; r < 3; r++) {
+        CHECK(commit(&err, from, &root, 50 * r, 50 * r + 100, r + 1));
+        roots[r] = root;
+    }
+    REQUIRE(pp_store_save(&err, &bytes, &size, from, roots + 1, 2));
+    make_folder();
+    to = open_store(0);
+    CHECK(pp_store_load(&err, to, (pp_bytes){bytes, size}));
+    CHECK(!pp_store_has(to, &roots[0]));
+    check_nonce(to, &roots[1], 70, 2);
+    check_nonce(to, &roots[2], 120, 3);
+    uint64_t nodes, nodes_again, all_bytes;
+    pp_store_size(to, &nodes, &all_bytes);
+    CHECK(pp_store_load(&err, to, (pp_bytes){bytes, size})); // once more: nothing is new
+    pp_store_size(to, &nodes_again, &all_bytes);
+    CHECK_EQ(nodes_again, nodes);
+    REQUIRE(pp_store_save(&err, &again, &again_size, to, roots + 1, 2));
+    CHECK_EQ(again_size, size);
+    if (again_size == size) CHECK_MEM(again, bytes, size);
+    free(again);
+    pp_digest unknown = roots[0]; // of no node there
+    CHECK(!pp_store_save(&err, &again, &again_size, to, &unknown, 1));
+    CHECK(!pp_store_load(&err, to, (pp_bytes){bytes, size - 1}));
+    CHECK_EQ(err.exit_code, PP_EXIT_NO);
+    bytes[0] = 9;
+    CHECK(!pp_store_load(&err, to, (pp_bytes){bytes, size}));
+    free(bytes);
+    pp_store_close(to);
+    pp_store_close(from);
+    remove_folder();
+}
+
 PP_TEST(forgetting_is_due_when_most_is_replaced) {
     pp_err err;
     pp_digest root;
