@@ -55,5 +55,11 @@ static inline bool pp_image_is(pp_image *im, bool ok) {
     im->bad |= im->loading && !ok;
     return !im->bad;
 }
+// A choice from first to last, one byte; first when it is bad.
+static inline uint8_t pp_image_choice(pp_image *im, uint8_t v, uint8_t first, uint8_t last) {
+    pp_image_u8(im, &v);
+    bool ok = v >= first && v <= last;
+    return pp_image_is(im, ok) && ok ? v : first;
+}
 
 #endif

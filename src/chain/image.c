@@ -60,13 +60,12 @@ static void image_leaving(pp_image *im, pp_leaving *l) {
 // ---- records ----------------------------------------------------------------------------------
 
 static void image_tx(pp_image *im, pp_chain_tx *tx) {
-    uint8_t reason = (uint8_t)tx->reason;
     pp_image_hash(im, &tx->hash);
     pp_image_u64(im, &tx->height);
     pp_image_u64(im, &tx->batch);
     pp_image_u64(im, &tx->base_fee);
-    pp_image_u8(im, &reason);
-    if (pp_image_is(im, reason < PP_ROLLUP_REASONS_LEN)) tx->reason = (pp_rollup_reason)reason;
+    tx->reason = (pp_rollup_reason)pp_image_choice(im, (uint8_t)tx->reason, PP_ROLLUP_OK,
+                                                   PP_ROLLUP_REASONS_LEN - 1);
     pp_image_bool(im, &tx->forced);
     pp_image_bool(im, &tx->has_sender);
     pp_image_address(im, &tx->sender);
@@ -75,10 +74,8 @@ static void image_tx(pp_image *im, pp_chain_tx *tx) {
 
 static void image_batch(pp_image *im, pp_batch_record *record) {
     pp_chain_batch *b = &record->batch;
-    uint8_t status = (uint8_t)b->status;
-    pp_image_u8(im, &status);
-    bool known = pp_image_is(im, status >= PP_BATCH_CUT && status <= PP_BATCH_VOID);
-    b->status = known ? (pp_batch_status)status : PP_BATCH_VOID;
+    b->status =
+        (pp_batch_status)pp_image_choice(im, (uint8_t)b->status, PP_BATCH_CUT, PP_BATCH_VOID);
     uint64_t *const numbers[] = {&b->begun, &b->height, &b->first,          &b->gas_used,
                                  &b->bytes, &b->work,   &b->accepted_height};
     for (size_t i = 0; i < PP_COUNT(numbers); i++) pp_image_u64(im, numbers[i]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Random blocks: every invariant and the ledger's sum after each; now and then the chain goes on as
-// what its image gives; and the same log executed again gives the same state, hash by hash. PP_CHAIN_BLOCKS sets how many (soak).
+// what its image gives; and the same log executed again gives the same state, hash by hash.
+// PP_CHAIN_BLOCKS sets how many (soak).
 #include <stdlib.h>
 
 #include "chain/entry.h"

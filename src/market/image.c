@@ -82,11 +82,10 @@ static void image_debts(pp_image *im, pp_market *m) {
 // ---- requests ---------------------------------------------------------------------------------
 
 static void image_terms(pp_image *im, pp_market_terms *t) {
-    uint8_t match = (uint8_t)t->match;
     pp_image_hash(im, &t->program_id);
     pp_image_hash(im, &t->input_id);
-    pp_image_u8(im, &match);
-    t->match = pp_image_is(im, match <= PP_MARKET_EXACT) ? (pp_market_match)match : PP_MARKET_ANY;
+    t->match =
+        (pp_market_match)pp_image_choice(im, (uint8_t)t->match, PP_MARKET_ANY, PP_MARKET_EXACT);
     t->output_size = pp_image_len(im, t->output_size, PP_OUTPUT_MAX, 1);
     pp_image_raw(im, t->output, t->output_size);
     pp_image_u64(im, &t->work);
@@ -124,6 +123,10 @@ static void image_commit(pp_image *im, const pp_market *m, pp_market_commit *c) 
     pp_image_u8(im, &c->rank);
 }
 
+static pp_market_commit *bid_new(pp_market *m, pp_market_request *r, bool claim) {
+    return claim ? pp_market_claim_new(m, r) : pp_market_commit_new(m, r);
+}
+
 // Commits, or claims, in their order.
 static void image_bids(pp_image *im, pp_market *m, pp_market_request *r, bool claims) {
     uint32_t at = claims ? r->claims : r->commits;
@@ -134,10 +137,11 @@ static void image_bids(pp_image *im, pp_market *m, pp_market_request *r, bool cl
         *(claims ? &r->claims_len : &r->commits_len) = 0;
     }
     for (uint32_t i = 0; i < len && !im->bad; i++) {
-        pp_market_commit *c = im->loading
-                                  ? claims ? pp_market_claim_new(m, r) : pp_market_commit_new(m, r)
-                                  : &m->bids[at];
-        if (!pp_image_is(im, c != NULL)) return;
+        pp_market_commit *c = im->loading ? bid_new(m, r, claims) : &m->bids[at];
+        if (c == NULL) {
+            (void)pp_image_is(im, false); // no room
+            return;
+        }
         at = c->next;
         image_commit(im, m, c);
     }
@@ -151,12 +155,10 @@ static void image_flags(pp_image *im, pp_market_request *r) {
 }
 
 static void image_request(pp_image *im, pp_market *m, pp_market_request *r) {
-    uint8_t state = (uint8_t)r->state;
     pp_image_hash(im, &r->id);
     image_terms(im, &r->terms);
-    pp_image_u8(im, &state);
-    r->state = pp_image_is(im, state < PP_MARKET_STATES_LEN) ? (pp_market_state)state
-                                                             : PP_MARKET_CANCELLED;
+    r->state = (pp_market_state)pp_image_choice(im, (uint8_t)r->state, PP_MARKET_COMMIT,
+                                                PP_MARKET_STATES_LEN - 1);
     image_flags(im, r);
     pp_u128 *const amounts[] = {&r->cap,   &r->escrow, &r->pot,       &r->faults,
                                 &r->price, &r->stake,  &r->ramp_from, &r->paid};
