@@ -471,9 +471,10 @@ void pp_air_send(pp_air_builder *b, pp_bus bus, pp_expr mult, const pp_expr *tup
         return;
     }
     pp_air_table *t = &b->table;
-    const interaction *last = &b->interactions[t->interactions_len - 1];
-    if (t->interactions_len > 0 && !last->info.second && share_a_leaf(&last->info, &i.info)) {
-        i.info.leaf = last->info.leaf;
+    const pp_air_interaction *last =
+        t->interactions_len > 0 ? &b->interactions[t->interactions_len - 1].info : NULL;
+    if (last != NULL && !last->second && share_a_leaf(last, &i.info)) {
+        i.info.leaf = last->leaf;
         i.info.second = 1;
     } else {
         i.info.leaf = (uint16_t)t->leaves_len++;

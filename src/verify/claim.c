@@ -154,7 +154,8 @@ static bool take_size(file *f, uint64_t *shard) {
 static pp_claim_status file_shard(pp_claim_verifier *c, file *f) {
     uint64_t shard;
     if (!take_size(f, &shard)) return PP_CLAIM_FORMAT;
-    if (shard > PP_PROOF_SHARD_MAX) return pp_claim_shard(c, NULL, (size_t)shard);
+    // Too large for any verifier; where size_t has 32 bits, larger than that says.
+    if (shard > PP_PROOF_SHARD_MAX) return pp_claim_shard(c, NULL, SIZE_MAX);
     size_t size = (size_t)shard, padded = filled_up(size);
     const uint8_t *bytes = f->bytes(f->ctx, f->at, padded);
     if (bytes == NULL || !zeros(bytes + size, padded - size)) return PP_CLAIM_FORMAT;
