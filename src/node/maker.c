@@ -47,6 +47,15 @@ static void let_go(making *m) {
 
 // ---- what goes in -----------------------------------------------------------------------------
 
+// The chain takes a LANE command for an open lane from anybody, and its transactions as they are:
+// the proof fund would pay for whatever a stranger puts there. An open lane has the pool, which
+// looks at what it takes; past that there is only FORCE, whose sender pays for a batch.
+static bool is_junk_for_nothing(const pp_genesis *genesis, const pp_command *c) {
+    if (c->kind != PP_COMMAND_LANE || c->payload.size < 8) return false;
+    uint64_t lane = pp_load_le64(c->payload.data);
+    return lane < genesis->rollups_len && genesis->rollups[lane].open;
+}
+
 // A command of a sender with several in this block counts from the one before it.
 static pp_chain_code at_the_door(entry *e, const making *m, const pp_chain *chain,
                                  const pp_node_command *c) {
@@ -55,7 +64,9 @@ static pp_chain_code at_the_door(entry *e, const making *m, const pp_chain *chai
     pp_chain_code code = pp_chain_check(chain, item);
     if ((code != PP_CHAIN_OK && code != PP_CHAIN_NONCE_GAP) || !pp_item_decode(&mine, item))
         return code;
-    if (mine.type != PP_ITEM_COMMAND) return PP_CHAIN_KIND; // transactions come by JSON-RPC
+    // Transactions come by JSON-RPC.
+    if (mine.type != PP_ITEM_COMMAND || is_junk_for_nothing(pp_chain_genesis(chain), &mine.command))
+        return PP_CHAIN_KIND;
     e->sender = mine.command.sender;
     if (pp_command_is_claim(mine.command.kind)) return code;
     e->counts = true;
