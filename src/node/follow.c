@@ -8,7 +8,11 @@
 #include "host/remote.h"
 #include "node/internal.h"
 
-enum { RETRY_MS = 1000 };
+enum { RETRY_MS = 1000, ANSWERS_MS = 100 }; // of questions between two fetches
+
+static bool answer(pp_node *node) {
+    return pp_node_answer(node, pp_clock_ns() + (uint64_t)ANSWERS_MS * 1000000);
+}
 
 static bool stop(void *ctx) {
     return pp_node_is_stopping(ctx);
@@ -57,7 +61,7 @@ bool pp_node_follow(pp_err *err, pp_node *node) {
             // It may be down for a while: that is no error.
             if (!lost) pp_note(node->options.log, "lost", "why=\"%s\"", why.text);
             lost = true;
-            pp_node_answer(node);
+            (void)answer(node);
             pp_node_changed(node); // whoever waits here is looked at, and may be gone
             pause_ms(RETRY_MS);
             continue;
@@ -66,7 +70,7 @@ bool pp_node_follow(pp_err *err, pp_node *node) {
         lost = false;
         ok = take_blocks(err, node, (pp_bytes){data, size});
         free(data);
-        pp_node_answer(node);
+        (void)answer(node);
         pp_node_changed(node);
         if (size == 0) pause_ms(RETRY_MS / 10); // it has nothing and did not wait
     }

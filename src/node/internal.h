@@ -42,7 +42,7 @@ struct pp_node {
     pp_node_view view;
     pp_node_command *inbox, **inbox_end;
     size_t inbox_len, inbox_bytes;
-    pp_node_question *questions; // that wait
+    pp_node_question *questions, **questions_end; // that wait
     size_t questions_len;
     uint64_t *ends; // where the payloads' records end in the log: a copy for readers
     size_t ends_len, ends_max;
@@ -55,9 +55,10 @@ struct pp_node {
 
 // With the lock: the command is answered. It may be freed by this.
 void pp_node_finish(pp_node_command *command);
-// In the thread that owns the chain, between blocks: answers what is asked of it. True when there
-// was something: the server is then to be told.
-bool pp_node_answer(pp_node *node);
+// In the thread that owns the chain, between blocks: goes on with what is asked of it, a step at
+// least, until nothing is left or the clock (pp_clock_ns) is past `until`. True when something was
+// answered: the server is then to be told.
+bool pp_node_answer(pp_node *node, uint64_t until);
 // With the lock: nobody will answer any more.
 void pp_node_answer_none(pp_node *node);
 // Tells the server.

@@ -103,12 +103,15 @@ bool pp_node_is_done(pp_node *node, const pp_node_command *command);
 // Nobody asks for it any more: it is freed now, or once it is done.
 void pp_node_abandon(pp_node *node, pp_node_command *command);
 
-// A question that needs the chain itself: answered between blocks, by the thread that owns it.
+// A question that needs the chain itself: answered between blocks, by the thread that owns it, in
+// steps between which blocks may be made.
 typedef struct pp_node_question pp_node_question;
 struct pp_node_question {
-    // Fills text, malloc'ed, and size. Short.
-    void (*answer)(pp_node_question *question, const pp_chain *chain);
+    // One step, of a millisecond at most: it adds to text, malloc'ed, and size, and goes on from
+    // what `at` says, zeros at first. True when that is all of it.
+    bool (*answer)(pp_node_question *question, const pp_chain *chain);
     pp_address address; // whom it is about
+    uint64_t at[4];
     bool done;
     // Behind `done`: NULL when the node stopped before it came to it.
     char *text;
@@ -119,7 +122,7 @@ struct pp_node_question {
 };
 // NULL when too many wait.
 pp_node_question *pp_node_ask(pp_node *node, const pp_address *about,
-                              void (*answer)(pp_node_question *question, const pp_chain *chain));
+                              bool (*answer)(pp_node_question *question, const pp_chain *chain));
 bool pp_node_is_answered(pp_node *node, const pp_node_question *question);
 // Nobody waits for it any more: it is freed now, or once it is done.
 void pp_node_forget(pp_node *node, pp_node_question *question);

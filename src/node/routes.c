@@ -122,19 +122,36 @@ static json_t *show_withdrawal(uint64_t lane, const pp_chain_withdrawal *w, cons
     return out;
 }
 
-void pp_route_withdrawals(pp_node_question *q, const pp_chain *chain) {
+static void append(pp_node_question *q, const char *text, size_t size) {
+    q->text = realloc(q->text, q->size + size + 1);
+    PP_ASSERT(q->text != NULL);
+    memcpy(q->text + q->size, text, size);
+    q->size += size;
+    q->text[q->size] = 0;
+}
+
+bool pp_route_withdrawals(pp_node_question *q, const pp_chain *chain) {
+    static const char head[] = "{\"withdrawals\":[", tail[] = "]}";
+    uint64_t *lane = &q->at[0], *batch = &q->at[1], *index = &q->at[2], *shown = &q->at[3];
     pp_chain_info info;
+    pp_chain_withdrawal w;
     pp_chain_info_get(&info, chain);
-    json_t *out = json_object(), *list = json_array();
-    for (uint64_t lane = 0; lane < info.lanes; lane++) {
-        pp_chain_withdrawal w;
-        uint64_t batch = 0, index = 0;
-        while (json_array_size(list) < PP_ROUTE_WITHDRAWALS_MAX &&
-               pp_chain_unclaimed(&w, &batch, &index, chain, lane, &q->address))
-            json_array_append_new(list, show_withdrawal(lane, &w, chain));
+    if (q->text == NULL) append(q, head, sizeof head - 1);
+    if (*lane < info.lanes && *shown < PP_ROUTE_WITHDRAWALS_MAX) {
+        if (pp_chain_unclaimed(&w, batch, index, chain, *lane, &q->address)) {
+            size_t size;
+            char *one = pp_json_dump(&size, show_withdrawal(*lane, &w, chain));
+            if ((*shown)++ > 0) append(q, ",", 1);
+            append(q, one, size);
+            free(one);
+        } else {
+            ++*lane;
+            *batch = *index = 0;
+        }
+        return false;
     }
-    json_object_set_new(out, "withdrawals", list);
-    q->text = pp_json_dump(&q->size, out);
+    append(q, tail, sizeof tail - 1);
+    return true;
 }
 
 char *pp_route_health(size_t *size, bool *healthy, pp_node *node) {

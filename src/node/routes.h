@@ -12,8 +12,9 @@ char *pp_route_health(size_t *size, bool *healthy, pp_node *node);
 char *pp_route_event(size_t *size, const pp_node_view *view);         // one server-sent event
 char *pp_route_command(size_t *size, const pp_node_command *command); // JSON
 
-// What an address has left to claim on the chain, JSON: an answer to a question.
+// What an address has left to claim on the chain, JSON: the steps of an answer to a question, one
+// withdrawal each.
 enum { PP_ROUTE_WITHDRAWALS_MAX = 100 };
-void pp_route_withdrawals(pp_node_question *question, const pp_chain *chain);
+bool pp_route_withdrawals(pp_node_question *question, const pp_chain *chain);
 
 #endif

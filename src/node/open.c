@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// A directory becomes a node: genesis, log, journal, and what stands in memory beside them.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "chain/genesis.h"
+#include "keystore/keystore.h"
+#include "node/internal.h"
+
+static void account_of(void *ctx, pp_account *out, const pp_address *address) {
+    const pp_node *node = ctx;
+    bool known = pp_index_account(out, node->index, address, pp_index_head(node->index));
+    PP_ASSERT(known); // the head's state is always kept
+}
+
+static const char *busy(void *ctx) {
+    const pp_node *node = ctx;
+    const pp_chain_lane *lane = &node->view.lanes[node->lane];
+    const pp_genesis_rollup *rollup = &pp_node_genesis(node)->rollups[node->lane];
+    if (node->stopping) return "the node is stopping";
+    if (node->options.follow) return "this node follows another one: send it there";
+    if (lane->frozen) return "the rollup is frozen: somebody has left it by the exit";
+    if (lane->incident) return "the rollup stands still: an incident, see the node's status";
+    if (lane->batches - lane->checked >= rollup->batch_backlog)
+        return "too many batches wait for a proof; try again later";
+    return NULL;
+}
+
+static void on_taken(void *ctx, const pp_hash32 *hash, pp_bytes raw) {
+    (void)hash;
+    pp_journal_add(&((pp_node *)ctx)->journal, raw);
+}
+
+// From the journal: what was ordered meanwhile, or can never be, goes.
+static void on_waiting(void *ctx, pp_bytes raw) {
+    pp_node *node = ctx;
+    if (node->has_lane) pp_pool_add(node->pool, &node->rpc.env, raw);
+}
+
+static bool find_lane(pp_node *node, const pp_genesis *genesis) {
+    for (size_t i = 0; i < genesis->rollups_len; i++)
+        if (genesis->rollups[i].open) {
+            node->lane = i;
+            return true;
+        }
+    return false;
+}
+
+void pp_node_price(pp_node *node) {
+    if (node->index == NULL) return;
+    const pp_index_block *head = pp_index_block_at(node->index, pp_index_head(node->index));
+    node->rpc.env.base_fee = head->base_fee;
+}
+
+// The index follows the log from its first block on.
+static bool begin_index(pp_err *err, pp_node *node, pp_chain *chain) {
+    const pp_genesis_rollup *r = &pp_chain_genesis(chain)->rollups[node->lane];
+    if (!pp_index_new(err, &node->index, chain, node->lane, node->options.dir)) return false;
+    node->rpc.index = node->index;
+    node->rpc.env = (pp_rollup_env){.chain_id = r->chain_id,
+                                    .base_fee = r->base_fee,
+                                    .gas_limit = r->gas_limit,
+                                    .fee_recipient = r->fee_recipient};
+    return true;
+}
+
+typedef struct opening {
+    pp_node *node;
+    pp_err err; // exit_code != 0: failed
+} opening;
+
+static void on_genesis(void *ctx, pp_chain *chain) {
+    opening *o = ctx;
+    if (!pp_book_new(&o->err, &o->node->book, chain, o->node->options.dir)) return;
+    o->node->has_lane = find_lane(o->node, pp_chain_genesis(chain));
+    if (o->node->has_lane && !begin_index(&o->err, o->node, chain)) PP_ASSERT(o->err.exit_code);
+}
+
+static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
+                     pp_chain *chain) {
+    opening *o = ctx;
+    (void)height, (void)of;
+    if (o->err.exit_code != 0 ||
+        !pp_book_add(&o->err, o->node->book, chain, pp_local_block(o->node->local), result) ||
+        !o->node->has_lane)
+        return;
+    if (!pp_index_add(&o->err, o->node->index, chain, pp_local_block(o->node->local), result))
+        PP_ASSERT(o->err.exit_code);
+    pp_node_price(o->node);
+}
+
+static bool read_genesis(pp_err *err, uint8_t **file, size_t *size, const pp_node *node) {
+    char path[4096 + 32];
+    if (pp_local_begun(node->local)) {
+        pp_bytes bytes;
+        if (!pp_local_genesis(err, &bytes, node->local)) return false;
+        *file = malloc(bytes.size + 1);
+        if (*file == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+        memcpy(*file, bytes.data, bytes.size);
+        *size = bytes.size;
+        return true;
+    }
+    if (node->options.follow)
+        return pp_node_fetch_genesis(err, file, size, node->options.follow, &node->options.genesis);
+    snprintf(path, sizeof path, "%s/genesis.json", node->options.dir);
+    return pp_file_read(err, file, size, path, PP_GENESIS_FILE_MAX);
+}
+
+static bool load_signer(pp_err *err, pp_node *node) {
+    char path[4096 + 32];
+    uint8_t *text, key[32];
+    size_t size;
+    snprintf(path, sizeof path, "%s/signer.key", node->options.dir);
+    if (!pp_file_read(err, &text, &size, path, 256)) return false;
+    bool ok = pp_keystore_hex(key, (pp_bytes){text, size}) ||
+              pp_err_set(err, PP_EXIT_USAGE, "%s: not a key: 64 hex digits", path);
+    if (ok) pp_local_sign_with(node->local, key);
+    explicit_bzero(key, sizeof key);
+    explicit_bzero(text, size);
+    free(text);
+    return ok;
+}
+
+static bool start_chain(pp_err *err, pp_node *node, pp_bytes file) {
+    char path[4096 + 32];
+    pp_genesis genesis;
+    if (!pp_genesis_parse(err, &genesis, "genesis.json", file)) return false;
+    pp_hash32 end = genesis.beacon_end, hash;
+    bool signs = genesis.has_signer;
+    pp_genesis_free(&genesis);
+    pp_genesis_hash(&hash, file);
+    if (node->options.follow && !pp_hash32_eq(&hash, &node->options.genesis))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: holds another network", node->options.dir);
+    if (!node->options.follow && signs && !load_signer(err, node)) return false;
+    snprintf(path, sizeof path, "%s/beacon", node->options.dir);
+    if (!node->options.follow && !pp_beacon_load(err, &node->beacon, path, &end)) return false;
+    opening o = {.node = node};
+    pp_local_watch watch = {.ctx = &o, .on_genesis = on_genesis, .on_block = on_block};
+    pp_beacon *beacon = node->options.follow ? NULL : &node->beacon;
+    if (!pp_local_start(err, node->local, file, beacon, &watch)) return false;
+    if (o.err.exit_code == 0) return true;
+    *err = o.err;
+    return false;
+}
+
+static bool open_files(pp_err *err, pp_node *node) {
+    char path[4096 + 32];
+    snprintf(path, sizeof path, "%s/chain.log", node->options.dir);
+    node->log_fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (node->log_fd < 0)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read: %s", path, strerror(errno));
+    return pp_journal_open(err, &node->journal, node->options.dir, on_waiting, node);
+}
+
+// Nothing is made where there is no network.
+static bool is_network(pp_err *err, const pp_node *node) {
+    static const char *const files[] = {"chain.log", "genesis.json"};
+    char path[4096 + 32];
+    if (strlen(node->options.dir) > 4096 - 32)
+        return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", node->options.dir);
+    for (size_t i = 0; i < PP_COUNT(files); i++) {
+        snprintf(path, sizeof path, "%s/%s", node->options.dir, files[i]);
+        if (access(path, F_OK) == 0) return true;
+    }
+    return node->options.follow != NULL ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: no network is here; polypoly node init makes one",
+                      node->options.dir);
+}
+
+static bool open_all(pp_err *err, pp_node *node) {
+    uint8_t *file = NULL;
+    size_t size = 0;
+    if (!is_network(err, node) || !pp_local_open(err, &node->local, node->options.dir) ||
+        !read_genesis(err, &file, &size, node))
+        return false;
+    bool ok = start_chain(err, node, (pp_bytes){file, size});
+    free(file);
+    if (!ok) return false;
+    node->pool = pp_pool_new(account_of, node);
+    node->rpc.pool = node->pool;
+    pp_chain_result nothing = {.code = PP_CHAIN_OK};
+    return open_files(err, node) && pp_node_observe(err, node, &nothing);
+}
+
+bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
+    *out = NULL;
+    pp_node *node = calloc(1, sizeof *node);
+    if (node == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    node->options = *options;
+    node->log_fd = node->journal.fd = -1;
+    node->inbox_end = &node->inbox;
+    node->questions_end = &node->questions;
+    node->rpc.client = options->client;
+    node->rpc.ctx = node;
+    node->rpc.busy = busy;
+    node->rpc.on_taken = on_taken;
+    pthread_mutex_init(&node->lock, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&node->wake, &attr);
+    pthread_cond_init(&node->written, &attr);
+    pthread_condattr_destroy(&attr);
+    if (!open_all(err, node)) {
+        pp_node_close(node);
+        return false;
+    }
+    pp_note(node->options.log, "opened", "height=%llu waiting=%zu",
+            (unsigned long long)node->view.info.height, node->view.pool_txs);
+    *out = node;
+    return true;
+}
+
+void pp_node_close(pp_node *node) {
+    if (node == NULL) return;
+    PP_ASSERT(!node->running);
+    pp_journal_close(&node->journal);
+    pp_pool_free(node->pool);
+    pp_index_free(node->index);
+    pp_book_free(node->book);
+    pp_local_close(node->local);
+    pp_beacon_free(&node->beacon);
+    if (node->log_fd >= 0) close(node->log_fd);
+    free(node->ends);
+    pthread_cond_destroy(&node->wake);
+    pthread_cond_destroy(&node->written);
+    pthread_mutex_destroy(&node->lock);
+    free(node);
+}
