@@ -91,7 +91,7 @@ static bool run(pp_err *err, bool *agrees, const pp_checks *checks, pp_checks_ki
     uint64_t begin = pp_clock_ns();
     if (genesis->check == PP_CHECK_PROOF) {
         if (!pp_fit_run(err, &fit, &genesis->proofs, checks->proofs.machine.machine, program, input,
-                        &options))
+                        &options, 0))
             return false;
         r.result = fit.result;
     } else if (!pp_vm_run(err, &r.result, program, input, &options)) {

@@ -91,7 +91,7 @@ static uint64_t costs(size_t len, uint64_t applied) {
     uint64_t work = pp_prove_cost_work(&cost);
     uint64_t estimate = g->work_batch + len * g->work_transaction + bytes * g->work_byte;
     CHECK(work <= estimate);
-    CHECK(cost.shards <= pp_fit_shards(&genesis.proofs, owned.machine));
+    CHECK(cost.shards <= pp_fit_shards(&genesis.proofs, owned.machine, 0));
     // What fit is sure of by work holds: no shard is emptier than it says.
     pp_genesis_proofs just = genesis.proofs;
     just.shards = (uint32_t)cost.shards;
@@ -193,20 +193,20 @@ PP_TEST(shards_are_counted_as_the_prover_cuts_them) {
     for (uint32_t most = work.shards - 1; most <= work.shards; most++) {
         pp_genesis_proofs p = genesis.proofs;
         p.shards = most;
-        CHECK(pp_fit_run(&err, &fit, &p, owned.machine, &guest.program, input, NULL));
+        CHECK(pp_fit_run(&err, &fit, &p, owned.machine, &guest.program, input, NULL, 0));
         CHECK_EQ(fit.shards, work.shards);
         CHECK(fit.fits == (most == work.shards) && pp_vm_ok(&fit.result));
     }
     // By bytes: as many of the largest proofs as there is room for.
     pp_genesis_proofs p = genesis.proofs;
-    CHECK(pp_fit_shards(&p, owned.machine) < p.shards);
+    CHECK(pp_fit_shards(&p, owned.machine, 0) < p.shards);
     p.bytes = 1 << 19;
-    CHECK_EQ(pp_fit_shards(&p, owned.machine), 1);
-    CHECK(pp_fit_run(&err, &fit, &p, owned.machine, &guest.program, input, NULL) && !fit.fits);
+    CHECK_EQ(pp_fit_shards(&p, owned.machine, 0), 1);
+    CHECK(pp_fit_run(&err, &fit, &p, owned.machine, &guest.program, input, NULL, 0) && !fit.fits);
     // A run that ends badly has no proof, and says so itself.
     pp_genesis_proofs all = genesis.proofs;
     CHECK(pp_fit_run(&err, &fit, &all, owned.machine, &guest.program, (pp_bytes){input.data, 100},
-                     NULL));
+                     NULL, 0));
     CHECK(fit.fits && !pp_vm_ok(&fit.result));
     ran_free(&r);
 }

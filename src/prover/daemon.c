@@ -68,13 +68,19 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
 }
 
 static void on_run(void *ctx, const pp_prover *prover, const pp_prover_run *run) {
-    const pp_prover_daemon *d = ctx;
+    pp_prover_daemon *d = ctx;
+    uint64_t *ps = &d->config.secret.ps_per_work, now = *ps;
     char id[17];
     (void)prover;
     pp_hex_encode(id, run->request.b, 8);
     note(d, run->delivery ? "proved" : "counted",
          "request=%s cycles=%" PRIu64 " proof_bytes=%zu seconds=%.2f", id, run->result.cycles,
          run->proof_size, (double)run->ns / 1e9);
+    // What its proofs take is what it counts on from here on; the file says what it begins with.
+    if (run->work > 0) now = pp_prover_speed(*ps, run->work, run->ns);
+    if (now != *ps)
+        note(d, "measured", "picoseconds_per_work=%" PRIu64 " before=%" PRIu64, now, *ps);
+    *ps = now;
 }
 
 static bool start_chain(pp_err *err, pp_prover_daemon *d) {

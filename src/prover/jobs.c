@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "prover/guard.h"
 
 enum { RETRY_SECONDS = 5, WORDS_MAX = 24 };
 #define SECOND ((uint64_t)1000000000)
@@ -93,7 +94,7 @@ static void make_words(words *w, const pp_jobs *j, const pp_guest *guest,
 }
 
 static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, const char *program,
-                             bool shell) {
+                             bool fleet) {
     struct rlimit most = {2 * memory + SPARE, 2 * memory + SPARE};
     int log = open(w->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -106,7 +107,8 @@ static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, cons
     dup2(nothing, STDIN_FILENO);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
-    if (!shell) (void)setrlimit(RLIMIT_AS, &most); // a fleet's tools are the operator's to limit
+    if (fleet) pp_guard_run(w->argv, parent); // its tools are the operator's to limit
+    (void)setrlimit(RLIMIT_AS, &most);
     execv(program, w->argv);
     _exit(127);
 }
@@ -126,9 +128,9 @@ static bool begin(pp_err *err, pp_jobs *j, const pp_guest *guest, const pp_hash3
         !put(err, w.input, input))
         return false;
     pid_t parent = getpid();
-    bool shell = j->shard_command[0] != 0;
+    j->whole = access(w.work, F_OK) != 0;
     j->pid = fork();
-    if (j->pid == 0) become(&w, parent, memory, shell ? "/bin/sh" : j->program, shell);
+    if (j->pid == 0) become(&w, parent, memory, j->program, j->shard_command[0] != 0);
     if (j->pid < 0) {
         j->pid = 0;
         return pp_err_set(err, PP_EXIT_USAGE, "cannot start a process: %s", strerror(errno));
@@ -136,6 +138,7 @@ static bool begin(pp_err *err, pp_jobs *j, const pp_guest *guest, const pp_hash3
     setpgid(j->pid, j->pid); // by both, so that neither comes too late
     j->context = *context;
     j->began = pp_clock_ns();
+    clock_gettime(CLOCK_REALTIME, &j->date);
     j->limit = limit;
     return true;
 }
@@ -152,10 +155,25 @@ static void fail(pp_jobs *j, const pp_hash32 *context, const char *why) {
 
 void pp_jobs_drop(pp_jobs *j) {
     if (j->pid == 0) return;
-    kill(-j->pid, SIGKILL);
+    if (j->shard_command[0] != 0)
+        kill(j->pid, SIGTERM); // the guard, which ends all that there is
+    else
+        kill(-j->pid, SIGKILL);
     while (waitpid(j->pid, NULL, 0) < 0 && errno == EINTR) {
     }
     j->pid = 0;
+}
+
+// From its beginning to its proof's, which was there before anybody looked. At least 1.
+static uint64_t time_of(const pp_jobs *j) {
+    path file;
+    struct stat st;
+    uint64_t looked = pp_clock_ns() - j->began;
+    if (stat(path_of(file, j, &j->context, "proof"), &st) != 0) return looked;
+    int64_t ns = (int64_t)(st.st_mtim.tv_sec - j->date.tv_sec) * (int64_t)SECOND +
+                 (st.st_mtim.tv_nsec - j->date.tv_nsec);
+    // A clock that was set meanwhile tells nothing.
+    return ns > 0 && (uint64_t)ns < looked ? (uint64_t)ns : looked;
 }
 
 // Takes note of its end, or ends it where it has run for too long.
@@ -163,9 +181,12 @@ static void look(pp_jobs *j) {
     int status;
     if (j->pid == 0) return;
     if (waitpid(j->pid, &status, WNOHANG) == j->pid) {
-        kill(-j->pid, SIGKILL); // what a shard command has left running
+        kill(-j->pid, SIGKILL); // where it was a guard that was killed
         j->pid = 0;
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+            j->took = j->whole ? time_of(j) : 0;
+            return;
+        }
         path file;
         uint8_t *said = NULL;
         size_t size;

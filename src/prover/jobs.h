@@ -8,11 +8,12 @@
 //
 // An operator's fleet may prove the shards (docs/fleet.md): the shard command is run with the
 // plan's folder in PP_WORK, and what it leaves undone is proven here; nothing it leaves is
-// believed.
+// believed. What it starts ends with it, or with the prover (prover/guard.h).
 #ifndef PP_PROVER_JOBS_H
 #define PP_PROVER_JOBS_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include "host/guest.h"
 #include "prover/works.h"
@@ -38,6 +39,9 @@ typedef struct pp_jobs {
     pid_t pid; // 0: none runs
     pp_hash32 context;
     uint64_t began, limit; // ns
+    struct timespec date;  // of its beginning, as files have it
+    bool whole;            // nothing of it had been done before
+    uint64_t took;         // ns of the last proof that was made whole, at least 1; 0: told already
     pp_hash32 failed;      // the proof that failed last
     unsigned failures;
     uint64_t retry; // ns: not before

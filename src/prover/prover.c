@@ -73,6 +73,15 @@ bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *gues
     return true;
 }
 
+uint64_t pp_prover_speed(uint64_t ps_per_work, uint64_t work, uint64_t ns) {
+    if (work < ((uint64_t)1 << PP_WORKS_MEASURE_LOG_CELLS) / PP_COST_UNIT) return ps_per_work;
+    pp_u128 seen = (pp_u128)ns * 1000 / work, now = ps_per_work;
+    if (seen > 4 * now) seen = 4 * now;
+    if (seen < now / 4) seen = now / 4;
+    uint64_t next = (uint64_t)((3 * now + seen) / 4);
+    return next > 0 ? next : 1;
+}
+
 // ---- running ----------------------------------------------------------------------------------
 
 static void tell(const pp_prover *p, const pp_prover_run *run) {
@@ -119,20 +128,42 @@ static bool fits(const pp_market_terms *t, const pp_vm_result *result) {
            (size_ok && memcmp(result->output, t->output, t->output_size) == 0);
 }
 
+// The run before a bid: *fits is false where no proof that the network accepts can hold it.
+static bool try_run(pp_err *err, pp_prover_run *run, bool *fits_proof, const pp_prover *p,
+                    const source *from) {
+    pp_fit fit = {.fits = true};
+    uint64_t begin = pp_clock_ns();
+    bool ok = p->works ? pp_works_fit(err, &fit, p->works, from->guest, from->input)
+                       : pp_vm_run(err, &fit.result, &from->guest->program, from->input,
+                                   &pp_works_limits);
+    run->ns = pp_clock_ns() - begin;
+    run->result = fit.result;
+    *fits_proof = fit.fits;
+    return ok;
+}
+
 // Finds out what it takes: false with *err for want of memory only.
 static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, const pp_market_request *r,
                   const source *from) {
+    static const char not_run[] = "its run cannot be proven, or gives another output";
+    static const char not_held[] =
+        "its proof would have more shards of this machine's size than the network takes";
     pp_prover_run run = {.request = job->request};
-    if (!timed_run(err, &run.result, &run.ns, from->guest, from->input)) return false;
-    bool provable = pp_vm_ok(&run.result) && fits(&r->terms, &run.result);
+    bool held;
+    if (!try_run(err, &run, &held, p, from)) return false;
+    const char *never = NULL;
+    if (!held)
+        never = not_held;
+    else if (!pp_vm_ok(&run.result) || !fits(&r->terms, &run.result))
+        never = not_run;
     uint64_t work = run.result.cycles;
-    if (provable && p->works != NULL &&
+    if (never == NULL && p->works != NULL &&
         !pp_works_count(err, &work, p->works, from->guest, from->input)) {
         if (err->exit_code != PP_EXIT_NO) return false;
-        provable = false;
+        never = not_run;
     }
     job->known = true;
-    job->provable = provable;
+    job->never = never;
     job->work = work;
     tell(p, &run);
     return true;
@@ -146,8 +177,8 @@ static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid, pp_p
     *willing = true;
     if (sealed) *bid = *sealed;
     if (!job->known && !learn(err, p, job, r, from)) return false;
-    if (!sealed) *willing = job->provable && pp_prover_cost(bid, p->secret, job->work);
-    if (!job->provable) job->why = "its run cannot be proven, or gives another output";
+    if (!sealed) *willing = job->never == NULL && pp_prover_cost(bid, p->secret, job->work);
+    if (job->never != NULL) job->why = job->never;
     return true;
 }
 
@@ -216,11 +247,22 @@ static bool prove(pp_err *err, pp_prover *p, pp_prover_job *job, uint8_t **proof
     return true;
 }
 
+static bool is_running(const pp_prover *p, const pp_hash32 *running, const pp_hash32 *request) {
+    pp_hash32 context;
+    if (running == NULL) return false;
+    pp_market_context(&context, request, &p->address);
+    return pp_hash32_eq(&context, running);
+}
+
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                     const pp_market_request *r, const source *from) {
     pp_prover_job *job = job_for(p, &r->id);
     if (job->claims == PP_PROVER_TRIES) {
         job->why = "three claims for it were refused";
+        return true;
+    }
+    if (p->jobs && is_running(p, pp_jobs_running(p->jobs), &r->id)) {
+        job->why = "proving";
         return true;
     }
     pp_prover_run run = {.delivery = true, .request = r->id};
@@ -233,6 +275,11 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
         if (!prove(err, p, job, &proof, &run.proof_size, &claim, from)) return false;
         if (proof == NULL) return true;
         run.ns = pp_clock_ns() - begin;
+        if (p->jobs && p->jobs->took > 0) {
+            run.ns = p->jobs->took;
+            run.work = job->known ? job->work : 0;
+            p->jobs->took = 0;
+        }
     }
     job->claims++;
     job->why = good ? "delivered" : "declined: its run does not give what is asked for";
@@ -305,13 +352,6 @@ static bool sells(pp_err *err, pp_prover *p, bool *yes, const pp_market_request 
     job->why =
         *yes ? "open: it comes after what is proven now" : "open, and pays less than it would take";
     return true;
-}
-
-static bool is_running(const pp_prover *p, const pp_hash32 *running, const pp_hash32 *request) {
-    pp_hash32 context;
-    if (running == NULL) return false;
-    pp_market_context(&context, request, &p->address);
-    return pp_hash32_eq(&context, running);
 }
 
 // Of what sells in the open each prover begins elsewhere, so that not all prove the same first.

@@ -22,6 +22,7 @@ typedef struct pp_prover_run {
     pp_vm_result result;
     size_t proof_size; // of a delivery where proofs are demanded
     uint64_t ns;       // wall time, the proof's too
+    uint64_t work;     // units that ns was for: of a proof made whole at once; else 0
 } pp_prover_run;
 
 enum {
@@ -32,8 +33,8 @@ enum {
 // What it knows of one request. Forgetting costs a run of the guest, nothing else.
 typedef struct pp_prover_job {
     pp_hash32 request;
-    bool known;    // the two below
-    bool provable; // it halts with code 0
+    bool known;        // the two below
+    const char *never; // why it cannot be proven here, static; NULL: it can be
     uint64_t work;
     unsigned claims; // delivered so far
     bool kept;       // its proof lies in the works' folder
@@ -88,5 +89,10 @@ PP_NODISCARD bool pp_prover_work(pp_err *err, uint64_t *work, const pp_works *wo
 // False as pp_prover_work.
 PP_NODISCARD bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *guest,
                                     pp_bytes input, unsigned runs);
+
+// The picoseconds for a unit of work that are counted on, at least 1, after a proof of `work` units
+// took ns: a quarter of the way from those before to what was seen, which counts as four times more
+// or less at most. Small proofs, whose time is mostly the same whatever is in them, change nothing.
+uint64_t pp_prover_speed(uint64_t ps_per_work, uint64_t work, uint64_t ns);
 
 #endif

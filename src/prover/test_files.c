@@ -6,6 +6,7 @@
 
 #include "base/test.h"
 #include "prover/bids.h"
+#include "prover/prover.h"
 #include "prover/shelf.h"
 
 static char dir[64];
@@ -119,4 +120,20 @@ PP_TEST(a_shelf) {
     drop("shelf/readme");
     drop("shelf");
     drop("");
+}
+
+PP_TEST(the_price_follows_the_machine) {
+    enum { WORK = 1 << 21 };
+    const uint64_t second = 1000000000, old = 1000000; // 2^21 units take 2.1 s
+    CHECK_EQ(pp_prover_speed(old, 1000, second), old); // too small to tell
+    CHECK_EQ(pp_prover_speed(old, WORK, (uint64_t)WORK * 1000), old);
+    CHECK_EQ(pp_prover_speed(old, WORK, (uint64_t)WORK * 2000), old + old / 4);
+    CHECK_EQ(pp_prover_speed(old, WORK, (uint64_t)WORK * 500), old - old / 8);
+    // One outlier, a machine that slept, is not believed whole.
+    CHECK_EQ(pp_prover_speed(old, WORK, 86400 * second), old + 3 * old / 4);
+    CHECK_EQ(pp_prover_speed(old, WORK, 1), old - 3 * old / 16);
+    CHECK_EQ(pp_prover_speed(1, WORK, 1), 1);
+    uint64_t ps = old;
+    for (int i = 0; i < 40; i++) ps = pp_prover_speed(ps, WORK, (uint64_t)WORK * 3000);
+    CHECK(ps > 29 * old / 10 && ps <= 3 * old);
 }

@@ -9,10 +9,6 @@
 
 #include "host/clock.h"
 
-// Large enough that what a shard costs whatever its size (fixed tables, grinding: about a second)
-// is a small part.
-enum { MEASURE_LOG_CELLS = 24 };
-
 const pp_vm_options pp_works_limits = {.max_cycles = (uint64_t)1 << 32, .max_pages = 1 << 19};
 
 bool pp_works_open(pp_err *err, pp_works *out, const char *dir, const pp_genesis *genesis,
@@ -21,6 +17,7 @@ bool pp_works_open(pp_err *err, pp_works *out, const char *dir, const pp_genesis
     memset(out, 0, sizeof *out);
     if (snprintf(out->dir, sizeof out->dir, "%s/proofs", dir) >= (int)sizeof out->dir)
         return pp_err_set(err, PP_EXIT_USAGE, "%.40s…: path too long", dir);
+    out->accepts = &genesis->proofs;
     out->set = genesis->proofs.sets[0];
     out->log_cells =
         memory ? pp_prove_log_cells_for(out->set, memory) : pp_prove_log_cells_default(out->set);
@@ -135,6 +132,12 @@ void pp_works_forget(const pp_works *works, const pp_hash32 *context) {
 
 // ---- how much, how fast -----------------------------------------------------------------------
 
+bool pp_works_fit(pp_err *err, pp_fit *out, const pp_works *works, const pp_guest *guest,
+                  pp_bytes input) {
+    return pp_fit_run(err, out, works->accepts, works->proofs.machine.machine, &guest->program,
+                      input, &pp_works_limits, works->log_cells);
+}
+
 bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works, const pp_guest *guest,
                     pp_bytes input) {
     pp_prove_cost cost;
@@ -149,7 +152,7 @@ bool pp_works_measure(pp_err *err, uint64_t *ps_per_work, const pp_works *works,
                       const pp_guest *guest, pp_bytes input) {
     const pp_hash32 nobody = {{0}};
     pp_prove_with with = with_of(works, &nobody);
-    if (with.log_cells > MEASURE_LOG_CELLS) with.log_cells = MEASURE_LOG_CELLS;
+    if (with.log_cells > PP_WORKS_MEASURE_LOG_CELLS) with.log_cells = PP_WORKS_MEASURE_LOG_CELLS;
     pp_shard_limits limits;
     pp_vm_shard shard;
     pp_prove_limits(&limits, &with);

@@ -5,14 +5,20 @@
 #ifndef PP_PROVER_WORKS_H
 #define PP_PROVER_WORKS_H
 
+#include "host/fit.h"
 #include "host/guest.h"
 #include "host/proofs.h"
 #include "prove/cost.h"
 #include "prove/work.h"
 
+// Of the shard that is measured at most: large enough that what a shard costs whatever its size
+// (fixed tables, grinding: about a second) is a small part.
+enum { PP_WORKS_MEASURE_LOG_CELLS = 24 };
+
 typedef struct pp_works {
     char dir[PP_WORK_PATH_MAX / 2];
     pp_proofs proofs; // what the network accepts: nothing else is delivered
+    const pp_genesis_proofs *accepts;
     pp_threads *pool;
     const pp_pcs_params *set;
     uint32_t log_cells; // of a shard at most; the same proof comes out of the same number
@@ -41,13 +47,18 @@ void pp_works_forget(const pp_works *works, const pp_hash32 *context);
 // is not proven here.
 extern const pp_vm_options pp_works_limits;
 
+// Whether the network accepts a proof of the run, cut into shards as it is cut here; within
+// pp_works_limits. False with *err when memory is short.
+PP_NODISCARD bool pp_works_fit(pp_err *err, pp_fit *out, const pp_works *works,
+                               const pp_guest *guest, pp_bytes input);
+
 // Units of work of a run that halts with code 0 (prove/cost.h). False with one sentence: exit code
 // 1 when the run cannot be proven within the limits, 2 when memory is short.
 PP_NODISCARD bool pp_works_count(pp_err *err, uint64_t *work, const pp_works *works,
                                  const pp_guest *guest, pp_bytes input);
 
-// Picoseconds of proving for a unit of work, at least 1: times the first shard, of 2^24 cells at
-// most, of the guest's run on this input.
+// Picoseconds of proving for a unit of work, at least 1: times the first shard, of
+// 2^PP_WORKS_MEASURE_LOG_CELLS cells at most, of the guest's run on this input.
 PP_NODISCARD bool pp_works_measure(pp_err *err, uint64_t *ps_per_work, const pp_works *works,
                                    const pp_guest *guest, pp_bytes input);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -163,5 +164,85 @@ PP_TEST(a_fleet_s_help) {
                "for s in \"$PP_WORK\"/*.shard; do echo x >\"$PP_WORK/helped\"; \"$POLYPOLY\" prove "
                "--shard \"$s\" -o \"${s%.shard}.proof\"; done");
     CHECK_EQ(finish(&w), PP_JOB_DONE);
+    close_world(&w);
+}
+
+// What a shard command starts in a session of its own: its number is in the file.
+#define RUNAWAY                                                                                    \
+    "(setsid sh -c 'echo $$ >>\"$PP_WORK.pids\"; sleep 1000' & "                                   \
+    "setsid setsid sh -c 'echo $$ >>\"$PP_WORK.pids\"; exec sleep 1000' &); "
+
+static size_t runaways(const world *w, pid_t pids[2]) {
+    char path[256], hex[65];
+    int a = 0, b = 0;
+    pp_hex_encode(hex, w->claim.context.b, 32);
+    snprintf(path, sizeof path, "%s/proofs/%s.proof.work.pids", w->dir, hex);
+    FILE *f = fopen(path, "r");
+    int n = f ? fscanf(f, "%d %d", &a, &b) : 0;
+    if (f) fclose(f);
+    pids[0] = a;
+    pids[1] = b;
+    return n > 0 ? (size_t)n : 0;
+}
+
+static void wait_runaways(const world *w, pid_t pids[2]) {
+    while (runaways(w, pids) < 2) pause_ms(5);
+    CHECK(kill(pids[0], 0) == 0 && kill(pids[1], 0) == 0);
+}
+
+// Ends by itself, dropped, or with the prover that is killed: nothing of it goes on.
+PP_TEST(what_a_fleet_s_command_starts_ends_with_it) {
+    static world w;
+    uint8_t *proof;
+    size_t size;
+    pid_t pids[2];
+    open_world(&w, RUNAWAY "sleep 1000");
+    w.jobs.program = "/bin/true"; // plans at once
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    wait_runaways(&w, pids);
+    pp_jobs_drop(&w.jobs);
+    CHECK(kill(pids[0], 0) != 0 && kill(pids[1], 0) != 0);
+    close_world(&w);
+
+    open_world(&w, RUNAWAY
+               "while [ \"$(wc -l <\"$PP_WORK.pids\")\" != 2 ]; do sleep 0.01; done; exit 1");
+    w.jobs.program = "/bin/true";
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    while (pp_jobs_running(&w.jobs) != NULL) pause_ms(5);
+    CHECK_EQ(runaways(&w, pids), 2);
+    CHECK(kill(pids[0], 0) != 0 && kill(pids[1], 0) != 0);
+    close_world(&w);
+
+    open_world(&w, RUNAWAY "sleep 1000");
+    w.jobs.program = "/bin/true";
+    pid_t prover = fork();
+    if (prover == 0) {
+        (void)ask(&w, &proof, &size);
+        for (;;) pause();
+    }
+    REQUIRE(prover > 0);
+    wait_runaways(&w, pids);
+    kill(prover, SIGKILL);
+    waitpid(prover, NULL, 0);
+    for (int i = 0; i < 2000 && (kill(pids[0], 0) == 0 || kill(pids[1], 0) == 0); i++) pause_ms(5);
+    CHECK(kill(pids[0], 0) != 0 && kill(pids[1], 0) != 0);
+    close_world(&w);
+}
+
+// A prover whose memory makes its shards small has more of them.
+PP_TEST(shards_are_counted_in_this_machine_s_size) {
+    static world w;
+    pp_err err;
+    pp_fit fit;
+    open_world(&w, "");
+    REQUIRE(pp_works_fit(&err, &fit, &w.works, &w.guest, input_of(&w)));
+    CHECK(fit.fits && pp_vm_ok(&fit.result));
+    w.genesis.proofs.shards = (uint32_t)fit.shards; // just so many
+    pp_works_close(&w.works);
+    const uint64_t least = pp_prove_memory(&pp_pcs_test, PP_PROVE_LOG_CELLS_MIN);
+    REQUIRE(pp_works_open(&err, &w.works, w.dir, &w.genesis, 1, least));
+    CHECK_EQ(w.works.log_cells, PP_PROVE_LOG_CELLS_MIN);
+    REQUIRE(pp_works_fit(&err, &fit, &w.works, &w.guest, input_of(&w)));
+    CHECK(!fit.fits && fit.shards == w.genesis.proofs.shards + 1);
     close_world(&w);
 }
