@@ -17,94 +17,28 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
-from test_node import CHAIN, Node, check, hash_of  # noqa: E402
+from network import Network, all_checked, get, hex_of, left_running, make_genesis, run_it, send  # noqa: E402
+from test_node import check  # noqa: E402
 
 PROVERS = [7001, 7002, 7003]
 USER = 1000
-STAKE = 2 * 10**18
-
-
-class Prover:
-    def __init__(self, program, folder, key):
-        self.program, self.folder, self.key, self.process = program, folder, key, None
-        self.log = open(f"{folder}.log", "w+")
-
-    def init(self, node, genesis):
-        key = pathlib.Path(f"{self.folder}.key")
-        key.write_text(f"{self.key:064x}\n")
-        words = [self.program, "prover", "init", self.folder, "--node", node, "--genesis", genesis,
-                 "--key-file", str(key), "--stake", "2", "--threads", "1"]
-        done = subprocess.run(words, capture_output=True, text=True)
-        check(done.returncode == 0, done.stderr)
-        check(done.stdout.strip() == "0x" + eth.address(self.key).hex(), done.stdout)
-        again = subprocess.run(words, capture_output=True, text=True)
-        check(again.returncode == 2 and "already there" in again.stderr, again.stderr)
-
-    def start(self):
-        self.process = subprocess.Popen([self.program, "prover", self.folder], stderr=self.log)
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        return self.process.wait(timeout=120)
-
-    def said(self, event):
-        self.log.flush()
-        text = pathlib.Path(self.log.name).read_text()
-        return [line for line in text.splitlines() if f"event={event}" in line]
 
 
 def make_network(program, folder, proof):
-    words = [program, "node", "init", folder, "--chain-id", str(CHAIN), "--interval", "200",
-             "--blocks", "100000", "--allocate", f"0x{eth.address(USER).hex()}=1000"]
+    options = ["--allocate", f"{hex_of(USER)}=1000"]
     for key in PROVERS:
-        words += ["--prover", f"0x{eth.address(key).hex()}=2", "--account",
-                  f"0x{eth.address(key).hex()}=1"]
-    if not proof:
-        words += ["--check", "re-execute"]
-    done = subprocess.run(words, capture_output=True, text=True)
-    check(done.returncode == 0, done.stderr)
-    path = pathlib.Path(folder) / "genesis.json"
-    genesis = json.loads(path.read_text())
-    rollup = genesis["rollups"][0]
-    rollup["batch"].update(transactions=3, blocks=2)
-    rollup["fee"] = None  # proofs are dear here
-    long = 600000 if proof else 6000
-    window = 15000 if proof else 3000
-    rollup["request"].update(commit_window=window, reveal_window=window, decline_window=long // 4,
-                             work_window=long, bounty_window=long // 2, expiry=40 * long)
-    rollup["fund"]["reserve_rate"] = str(10**15)
-    genesis["market"].update(rate_min=10**12)
-    path.write_text(json.dumps(genesis, indent=1) + "\n")
+        options += ["--prover", f"{hex_of(key)}=2", "--account", f"{hex_of(key)}=1"]
 
-
-def send(node, count, state):
-    hashes = []
-    for _ in range(count):
-        raw = eth.transfer(USER, CHAIN, state["nonce"], b"\x33" * 20, 1)
-        check(node.send(raw).get("result") == hash_of(raw))
-        state["nonce"] += 1
-        hashes.append(hash_of(raw))
-    return hashes
-
-
-def all_checked(node, transactions, seconds):
-    """Waits until every one of so many transactions stands in a batch whose root has advanced."""
-    end = time.time() + seconds
-    while time.time() < end:
-        status = node.status()
-        lane = status["lanes"][0]
-        check(status["ledger"]["balanced"] and "incident" not in lane, status)
-        if (lane["transactions"] == transactions and lane["open_transactions"] == 0
-                and lane["checked"] == lane["batches"]):
-            return status
-        time.sleep(0.2)
-    raise AssertionError(f"not all checked: {node.status()}")
-
-
-def get(node, path):
-    status, body = node.ask("GET", path)
-    check(status == 200, path, status, body)
-    return json.loads(body)
+    def change(genesis, rollup):
+        rollup["batch"].update(transactions=3, blocks=2)
+        rollup["fee"] = None  # proofs are dear here
+        long = 600000 if proof else 6000
+        window = 15000 if proof else 3000
+        rollup["request"].update(commit_window=window, reveal_window=window, decline_window=long // 4,
+                                 work_window=long, bounty_window=long // 2, expiry=40 * long)
+        rollup["fund"]["reserve_rate"] = str(10**15)
+        genesis["market"].update(rate_min=10**12)
+    make_genesis(program, folder, proof, options, change)
 
 
 def pages(node, path, limit):
@@ -172,16 +106,13 @@ def lists(node, proof):
 def run(program, folder, proof):
     patience = 900 if proof else 120
     make_network(program, f"{folder}/net", proof)
-    node = Node(program, f"{folder}/net", "--quiet")
-    node.start()
-    provers = [Prover(program, f"{folder}/p{i}", key) for i, key in enumerate(PROVERS)]
     state = {"nonce": 0}
-    try:
-        genesis = node.status()["genesis"]
+    with Network(program, folder, PROVERS) as net:
+        node, provers = net.node, net.provers
         for p in provers:
-            p.init(f"http://127.0.0.1:{node.port}", genesis)
+            net.join(p)
             p.start()
-        last = send(node, 2, state)[-1]
+        last = send(node, USER, 2, state)[-1]
         status = all_checked(node, 2, patience)
         check(status["check"] == ("proven" if proof else "re-executed"))
         if proof:  # final is what is proven, and nothing else
@@ -191,11 +122,11 @@ def run(program, folder, proof):
         # Two of three are dead: the third does all of it.
         for p in provers[:2]:
             p.stop(signal.SIGKILL)
-        send(node, 3, state)
+        send(node, USER, 3, state)
         all_checked(node, 5, patience)
         # All are dead, and the node dies too; one comes back and the backlog clears.
         provers[2].stop(signal.SIGKILL)
-        send(node, 4, state)
+        send(node, USER, 4, state)
         node.stop(signal.SIGKILL)
         node.start()
         provers[0].start()
@@ -203,30 +134,14 @@ def run(program, folder, proof):
         if not proof:
             for p in provers[1:]:
                 p.start()
-            send(node, 3, state)
+            send(node, USER, 3, state)
             all_checked(node, 12, patience)
             wallet(program, node, folder)
             all_checked(node, 13, patience)
             withdraw(program, node, folder, patience)
-        for p in provers:
-            if p.process.poll() is None:
-                check(p.stop() == 0, p.said("failed"))
+        net.stop_provers()
         lists(node, proof)
-        money = node.status()["ledger"]
-        check(money["sum"] == money["supply"])
-        code, err = node.stop()
-        check(code == 0 and err == "", err)
-    except BaseException:
-        for p in provers:
-            print(p.folder, pathlib.Path(p.log.name).read_text(), file=sys.stderr)
-        raise
-    finally:
-        for p in [node, *provers]:
-            if p.process and p.process.poll() is None:
-                p.process.kill()
-    for who in ("net", "p0"):
-        done = subprocess.run([program, "audit", f"{folder}/{who}"], capture_output=True, text=True)
-        check(done.returncode == 0, who, done.stderr)
+    run_it(program, "audit", f"{folder}/p0")
 
 
 def wallet(program, node, folder):
@@ -236,21 +151,21 @@ def wallet(program, node, folder):
     key.write_text(f"{USER:064x}\n")
     to = "0x" + "44" * 20
 
-    def run_it(*words):
+    def rollup(*words):
         return subprocess.run([program, "rollup", *words], capture_output=True, text=True)
-    sent = run_it("send", "--to", to, "--value", "0.25", "--key-file", str(key), "--node", url, "--wait")
+    sent = rollup("send", "--to", to, "--value", "0.25", "--key-file", str(key), "--node", url, "--wait")
     check(sent.returncode == 0, sent.stderr)
     check(node.receipt(sent.stdout.strip())["status"] == "0x1")
-    told = run_it("balance", to, "--node", url)
+    told = rollup("balance", to, "--node", url)
     check(told.returncode == 0 and told.stdout == f"ordered  {25 * 10**16} wei\nproven   0 wei\n",
           told.stdout, told.stderr)
-    poor = run_it("send", "--to", to, "--value", "5000", "--key-file", str(key), "--node", url)
+    poor = rollup("send", "--to", to, "--value", "5000", "--key-file", str(key), "--node", url)
     check(poor.returncode == 1 and "funds" in poor.stderr, poor.stderr)
     for bad in (["send"], ["send", "--to", "0x1"], ["balance"], ["balance", "0x12"],
                 ["send", "--to", to, "--value", "x", "--key-file", str(key)],
                 ["send", "--to", to, "--value", "1", "--key-file", "/nonexistent/key"],
                 ["balance", to, "--node", "http://127.0.0.1:1"], ["balance", to, "--node", "ftp://x"]):
-        done = run_it(*bad)
+        done = rollup(*bad)
         check(done.returncode == 2 and done.stderr.count("\n") == 1, bad, done.stderr)
 
 
@@ -258,33 +173,21 @@ def withdraw(program, node, folder, patience):
     """Out of the rollup and claimed on the chain, by somebody who has nothing there before."""
     words = ["--key-file", f"{folder}/user.key", "--node", f"http://127.0.0.1:{node.port}"]
 
-    def run_it(*more):
+    def rollup(*more):
         return subprocess.run([program, "rollup", *more, *words], capture_output=True, text=True)
 
     def free():
         return get(node, f"/v1/accounts?address=0x{eth.address(USER).hex()}")["free"]
-    none = run_it("claim")
+    none = rollup("claim")
     check(none.returncode == 1 and "nothing there" in none.stderr and free() == "0", none.stderr)
-    sent = run_it("withdraw", "--value", "0.5", "--wait")
+    sent = rollup("withdraw", "--value", "0.5", "--wait")
     check(sent.returncode == 0, sent.stderr)
     all_checked(node, 14, patience)
-    paid = run_it("claim")
+    paid = rollup("claim")
     check(paid.returncode == 0 and paid.stdout.startswith("withdrawal: done in block"), paid.stdout, paid.stderr)
     check(free() == str(5 * 10**17), free())
-    again = run_it("claim")
+    again = rollup("claim")
     check(again.returncode == 1 and "nothing there" in again.stderr, again.stderr)
-
-
-def read_or_nothing(path):
-    try:
-        return path.read_text(errors="replace")
-    except OSError:  # it has ended meanwhile
-        return ""
-
-
-def left_running(folder):
-    return [path for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
-            if f"{folder}/up/" in read_or_nothing(path)]
 
 
 def up_once(program, words, seconds=200):
@@ -339,7 +242,7 @@ def run_up(program, folder):
     where = f"{folder}/up"
     block = str(pathlib.Path(__file__).resolve().parent.parent / "examples/mainnet-22244135.json")
     up_once(program, ["up", where, "--port", "0", "--once", "--re-execute", "--replay", block])
-    check(not left_running(folder), left_running(folder))
+    check(not left_running(f"{folder}/up/"), left_running(f"{folder}/up/"))
     modes = {path.stat().st_mode & 0o777 for path in pathlib.Path(f"{where}/keys").iterdir()}
     check(modes == {0o600}, modes)
     nothing = subprocess.run([program, "status", where], capture_output=True, text=True)
@@ -367,7 +270,7 @@ def run_up(program, folder):
         down = subprocess.run([program, "down", where], capture_output=True, text=True)
         check(down.returncode == 0, down.stderr)
     check("nothing was up" in down.stdout and process.wait(timeout=10) == 0)
-    check(not left_running(folder), left_running(folder))
+    check(not left_running(f"{folder}/up/"), left_running(f"{folder}/up/"))
     # Killed, it takes all of them with it: they hear of its end from the kernel. The next one waits
     # until they have ended.
     process = subprocess.Popen([program, "up", where, "--port", "0"], stdout=subprocess.PIPE, text=True)
@@ -376,7 +279,7 @@ def run_up(program, folder):
     process.kill()
     process.wait()
     up_once(program, ["up", where, "--port", "0", "--once"])
-    check(not left_running(folder), left_running(folder))
+    check(not left_running(f"{folder}/up/"), left_running(f"{folder}/up/"))
     for bad, words in ((["up", "a", "b"], "one directory"), (["up", "--provers", "17"], "17"), (["up", "--port"], "value"),
                        (["up", "--what"], "no option"), (["up", "--once", "--provers", "0"], "nobody proves"),
                        (["up", where, "--provers", "2"], "3 provers"), (["up", where, "--re-execute", "--replay", "/x"], "/x"),

@@ -21,9 +21,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
 import test_rescue as base  # noqa: E402
-from market.encode import keccak, u8, u32, u64, u128  # noqa: E402
-from test_network import Prover, all_checked  # noqa: E402
-from test_node import Node, check  # noqa: E402
+from network import ETHER, Adversary, Network, account, all_checked, hex_of, in_state, wait_for  # noqa: E402
+from test_node import check  # noqa: E402
 
 INSIDE, OUTSIDE = "10.213.77.2", "10.213.77.1"
 
@@ -59,27 +58,10 @@ class Namespace:
         return ["ip", "netns", "exec", self.name] if self.there else []
 
 
-def give(node, key, to, wei):
-    """A transfer between free balances on the chain."""
-    who = base.Adversary(node, key)
-    body = who.address + u64(base.account(node, key)["nonce"]) + u8(2) + u32(36) + to + u128(wei)
-    r, s, parity = eth.sign(key, keccak(b"polypoly/command/1" + who.genesis + body))
-    item = b"\x01" + who.genesis[:4] + body + r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
-    answer = json.loads(node.ask("POST", "/v1/commands", item, Content_Type="application/octet-stream")[1])
-    check(answer["result"] == "OK", answer)
-
-
-def set_ask(prover, gwei):
-    path = pathlib.Path(prover.folder) / "prover.json"
-    config = json.loads(path.read_text())
-    config["wei_per_second"] = str(gwei * 10**9)
-    path.write_text(json.dumps(config))
-
-
 def sold(node, state, bidders):
     """The next request once it is paid, and its bids by prover."""
     rid = base.new_request(node, state)
-    r = base.in_state(node, rid, ["PAID", "OPENPAID", "RESCUED"], 900)
+    r = in_state(node, rid, ["PAID", "OPENPAID", "RESCUED"], 900)
     bids = {b["prover"]: int(b["bid"]) for b in r["match"]["bids"]}
     check(r["state"] == "PAID" and set(bids) == set(bidders), r["state"], bids, bidders)
     lowest, *rest = sorted(bids.values())
@@ -123,75 +105,45 @@ def slowed(program):
 
 
 def run(program, folder, proof, namespace):
-    base.make_network(program, f"{folder}/net", proof)
-    path = pathlib.Path(folder) / "net/genesis.json"
-    genesis = json.loads(path.read_text())
-    genesis["market"]["registration_age"] = 1000
-    path.write_text(json.dumps(genesis, indent=1) + "\n")
+    base.make_network(program, f"{folder}/net", proof, registration_age=1000)
     # Asked from here on loopback, from there by its address on the line.
-    node = Node(program, f"{folder}/net", "--quiet")
     address = OUTSIDE if namespace.there else "127.0.0.1"
-    node.listen = "0.0.0.0" if namespace.there else "127.0.0.1"
-    node.options = (*node.options, "--allow-host", OUTSIDE)
-    node.start()
-    provers = [Prover(program, f"{folder}/p{i}", key) for i, key in enumerate(base.HONEST)]
-    outsider = Prover(program, f"{folder}/outsider", secrets.randbelow(eth.N - 1) + 1)
-    state, all_of_them = {"nonce": 0}, [*provers, outsider]
-    url = f"http://{address}:{node.port}"
-    hash_ = node.status()["genesis"]
-    try:
-        for i, p in enumerate(all_of_them):
-            p.init(url, hash_)
-            set_ask(p, (100, 10000, 1)[i])
-        for p in provers:
+    outside = secrets.randbelow(eth.N - 1) + 1
+    network = Network(program, folder, [*base.HONEST, outside], "--allow-host", OUTSIDE)
+    network.node.listen = "0.0.0.0" if namespace.there else "127.0.0.1"
+    state, inside, me = {"nonce": 0}, [hex_of(key) for key in base.HONEST], hex_of(outside)
+    with network as net:
+        node, (*provers, outsider) = net.node, net.provers
+        for p, gwei in zip(provers, (100, 10000)):
+            net.join(p, wei_per_second=str(gwei * 10**9))
             p.start()
-        inside = [base.hex_of(key) for key in base.HONEST]
         before, bids = sold(node, state, inside)
         check(int(before["paid"]) == bids[inside[1]])
         # The fourth of this network: nobody's demo key, another network, and money from somebody.
-        me = base.hex_of(outsider.key)
-        outsider.process = subprocess.Popen([*namespace.words(), program, "prover", outsider.folder], stderr=outsider.log)
-        base.wait_for(lambda: outsider.said("poor"), 120)
-        give(node, base.LATE, eth.address(outsider.key), base.ETHER // 2)
-        give(node, base.SEALED, eth.address(outsider.key), base.ETHER // 2)
+        outsider.init(f"http://{address}:{node.port}", node.status()["genesis"])
+        outsider.configure(wei_per_second=str(10**9))
+        outsider.start(*namespace.words())
+        wait_for(lambda: outsider.said("poor"), 120)
+        for key in (base.LATE, base.SEALED):
+            check(Adversary(node, key).give(eth.address(outside), ETHER // 2) == "OK")
         config = pathlib.Path(outsider.folder) / "prover.json"
         check(config.stat().st_mode & 0o777 == 0o600)
-        return_after_change(outsider, namespace, program)
-        base.wait_for(lambda: base.account(node, outsider.key)["registered"], 120)
+        outsider.stop(signal.SIGKILL)
+        outsider.configure(stake_wei=str(ETHER // 2))  # it stands for half an ether now
+        outsider.start(*namespace.words())
+        wait_for(lambda: account(node, outside)["registered"], 120)
         time.sleep(2)  # old enough to bid
-        free = base.account(node, outsider.key)["free"]
+        free = account(node, outside)["free"]
         with_it, bids = sold(node, state, [*inside, me])
         check(with_it["payee"] == me and int(with_it["paid"]) == bids[inside[0]] < int(before["paid"]), with_it)
         all_checked(node, state["nonce"], 900)
-        check(base.account(node, outsider.key)["free"] == free + int(with_it["paid"]))
+        check(account(node, outside)["free"] == free + int(with_it["paid"]))
         # It leaves: the price is what it was.
-        done = subprocess.run([program, "prover", "drain", outsider.folder], capture_output=True, text=True)
-        check(done.returncode == 0, done.stderr)
-        base.wait_for(lambda: outsider.said("mode"), 120)
+        outsider.ask("drain", outsider.folder)
+        wait_for(lambda: outsider.said("mode"), 120)
         after, _ = sold(node, state, inside)
         check(int(after["paid"]) > int(with_it["paid"]), after)
         print(f"price {before['paid']}; with an outsider {with_it['paid']}, paid to it; without it {after['paid']}")
-        for p in all_of_them:
-            p.stop()
-        check(node.status()["ledger"]["balanced"] and node.stop()[0] == 0)
-    except BaseException:
-        for p in all_of_them:
-            print(p.folder, pathlib.Path(p.log.name).read_text(), file=sys.stderr)
-        raise
-    finally:
-        for p in [node, *all_of_them]:
-            if p.process and p.process.poll() is None:
-                p.process.kill()
-
-
-def return_after_change(outsider, namespace, program):
-    """It stands for half an ether now, and is started again."""
-    outsider.stop(signal.SIGKILL)
-    path = pathlib.Path(outsider.folder) / "prover.json"
-    config = json.loads(path.read_text())
-    config["stake_wei"] = str(base.ETHER // 2)
-    path.write_text(json.dumps(config))
-    outsider.process = subprocess.Popen([*namespace.words(), program, "prover", outsider.folder], stderr=outsider.log)
 
 
 def main():
