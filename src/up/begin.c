@@ -18,6 +18,7 @@
 enum {
     BATCH_BLOCKS = 10, // a batch waits no longer for its transactions
     WINDOW = 6000,     // ms to bid, and to open bids: a batch is counted in a second or two
+    RE_EXECUTED = 5,   // both are so much shorter where nothing is proven
     WORK_WINDOW_MIN = 30000,
     WORK_WINDOW_SPARE = 10000,
     WORK_WINDOW_OVER = 4,  // the window over the proving time that was measured
@@ -199,7 +200,6 @@ static void set_replay_lane(pp_genesis_rollup *r, const pp_up_parties *p,
     r->base_fee = file->base_fee;
     r->fee_target = 0; // what is replayed was signed for the fee of its block
     r->fee_change = r->fee_floor = r->fee_backlog = 0;
-    r->batch_blocks = BATCH_BLOCKS;
     r->batch_backlog = REPLAY_BACKLOG;
     r->allocations = calloc(file->accounts_len + 1, sizeof *r->allocations);
     PP_ASSERT(r->allocations != NULL);
@@ -284,8 +284,9 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
                               .allocations_len = PP_UP_WALLETS + 1,
                               .fund = ETHER,
                               .batch_transactions = PP_UP_BATCH,
-                              .batch_blocks = BATCH_BLOCKS,
-                              .window = re_execute ? WINDOW / 6 : WINDOW,
+                              .batch_blocks =
+                                  re_execute ? BATCH_BLOCKS / RE_EXECUTED : BATCH_BLOCKS,
+                              .window = re_execute ? WINDOW / RE_EXECUTED : WINDOW,
                               .work_window = window > WORK_WINDOW_MIN ? window : WORK_WINDOW_MIN,
                               .rate_min = RATE_MIN};
     return pp_node_init(err, path, &o);
