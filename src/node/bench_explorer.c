@@ -5,7 +5,7 @@
 //
 //   bench_explorer DIR [REQUESTS [TRANSACTIONS]]     in all; 1,000 and 10,000 where not set
 //
-// Every request is a batch: cut, bid for by two of eight provers, drawn, delivered; every 50th
+// Every request is a batch: cut, bid for by one or two of eight provers, drawn, delivered; every 50th
 // primary is late, and another prover rescues. src/node/bench_explorer.sh measures a node on it.
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ enum {
     PER_BLOCK = 10,  // batches
     BACKLOG = 64,    // the most there is
 
-    SPARE_BLOCKS = 1 << 20, // that the node may make on top of it
+    SPARE_BLOCKS = 1 << 16, // that the node may make on top of it
     LATE = 50,              // one primary in so many
     BATCH_MAX = 64,
 };
@@ -216,10 +216,10 @@ static pp_u128 price_of(const pp_market_request *r, size_t prover) {
     return r->terms.reserve / 2 + r->number * (prover + 1) % (uint64_t)(r->terms.reserve / 4 + 1);
 }
 
-// Two that may: who has not delivered in time yet may not.
+// One that may, or two: who has not delivered in time yet may not.
 static void bid(world *w, pp_outbox *box, const pp_market *m, const pp_market_request *r) {
-    size_t bids = 0;
-    for (size_t i = 0; bids < 2 && i < PROVERS; i++) {
+    size_t bids = 0, wanted = r->number % 4 == 0 ? 2 : 1;
+    for (size_t i = 0; bids < wanted && i < PROVERS; i++) {
         size_t prover = (size_t)(r->number * 3 + i) % PROVERS;
         pp_market_command c = {.kind = PP_MARKET_BID, .request = r->id};
         if (pp_market_find_account(m, &w->prover_addresses[prover])->open_defaults > 0) continue;

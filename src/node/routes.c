@@ -256,7 +256,7 @@ char *pp_route_metrics(size_t *size, pp_node *node) {
     metric(&t, "rpc_errors_total", "counter", "JSON-RPC calls that were refused",
            (double)v->rpc_errors);
     metric(&t, "ledger_balanced", "gauge", "1 while every wei is accounted for", v->balanced);
-    metric(&t, "burned_wei", "counter", "Burned so far", (double)v->ledger.burned);
+    metric(&t, "burned_wei_total", "counter", "Burned so far", (double)v->ledger.burned);
     lane_metric(&t, "lane_transactions_total", "counter", "Transactions ordered", g, v,
                 lane_transactions);
     lane_metric(&t, "lane_applied_total", "counter", "Of them, applied", g, v, lane_applied);
