@@ -48,7 +48,7 @@ export function part(redraw) {
     await refresh();
     redraw();
   };
-  return w.panel("Try it: stop a prover", h("p", null, "Stop one while it proves, and watch its batch: after the deadline its stake pays whoever brings the proof."),
+  return w.panel("Try it: stop a prover", h("p", null, "Stop one while it has a batch, and watch: after the deadline its stake pays whoever delivers instead. Stop all three, and see above what is late and why."),
     provers ? h("ul", { class: "demo" }, provers.map((p, i) => h("li", null, h("strong", null, p.name), " ", w.address(p.address), " ",
       h("span", { class: `state ${p.running ? "good" : "bad"}` }, p.running ? "runs" : "stopped"), " ",
       h("button", { type: "button", "data-demo": `${p.running ? "stop" : "start"}-${i + 1}`, onclick: press(i + 1, p.running ? "stop" : "start") }, p.running ? `Stop ${p.name}` : `Start ${p.name}`))))

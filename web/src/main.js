@@ -28,7 +28,7 @@ function view() {
   if (name === "prices") return places.prices;
   if (name === "incidents") return () => places.incidents(args);
   if (name === "power") return power.page;
-  return overview;
+  return () => overview(redraw);
 }
 
 const main = document.querySelector("main"), live = document.querySelector("#live"), nav = document.querySelector("nav.top");
@@ -63,7 +63,7 @@ async function draw() {
   }
   if (at === location.hash) {
     const fresh = main.cloneNode(false);
-    fresh.append(h("h1", { tabindex: "-1" }, content.title), ...[content.body, at.length < 3 ? demo.part(redraw) : null].flat(9).filter(Boolean));
+    fresh.append(h("h1", { tabindex: "-1" }, content.title), ...[content.body].flat(9).filter(Boolean));
     if (moved) main.replaceChildren(...fresh.childNodes);
     else morph(main, fresh);
     document.title = `${content.title} · ${m.model.status?.network ?? "polypoly"}`;
@@ -117,10 +117,19 @@ function theme() {
   show();
 }
 
+// The skip link moves the focus, not the address: that names a view.
+document.querySelector(".skip").onclick = (event) => {
+  event.preventDefault();
+  main.focus();
+};
 nav.append(...NAV.map(([href, title]) => h("a", { href }, title)));
 theme();
 demo.begin();
-listen(onEvent, (on) => { m.model.live = on; showLive(); });
+listen(onEvent, (on) => {
+  if (m.model.live && !on) document.querySelector("#said").textContent = "The line to the node is down.";
+  m.model.live = on;
+  showLive();
+});
 addEventListener("hashchange", () => { last = 0; if (timer !== null) clearTimeout(timer); draw(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) redraw(); });
 setInterval(() => { showLive(); if (!document.hidden) redraw(); }, 5000);

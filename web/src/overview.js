@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The first page: what this is, batches on their way, what happened last, who is in charge.
+import * as demo from "./demo.js";
 import { h } from "./dom.js";
 import { grouped, plural, span, wei } from "./format.js";
+import * as late from "./late.js";
 import * as m from "./model.js";
 import * as power from "./power.js";
 import * as w from "./words.js";
 import { incident } from "./places.js";
 
-const CARDS = 6; // of one stage; the rest is counted
+const CARDS = 6;    // of one stage; the rest is counted
+const RECENT = 80; // requests: more than a lane lets wait
 
 function card(r) {
   const left = m.left(r);
   const note = r.state === "ASSIGNED" ? [w.address(r.primary), left === null ? "" : left >= 0 ? ` ${span(left)} left` : " late"]
     : r.state === "COMMIT" || r.state === "REVEAL" ? `${plural(w.bidsOf(r), "bid")}${left !== null && left > 0 ? `, ${span(left)}` : ""}`
-    : r.state === "OPEN" ? (r.defaults ? "after a default" : "nobody was drawn")
+    : r.state === "OPEN" ? `${r.defaults ? "after a default" : r.commits ? "nobody was drawn" : "nobody bid"}, ${span(m.marketNow() - r.posted)} old`
     : [w.address(r.payee), r.paid && r.paid !== "0" ? ` ${wei(r.paid)}` : ""];
   return h("li", { class: `card c-${r.state.toLowerCase()}${r.defaults ? " hurt" : ""}`, "data-request": r.id, "data-state": r.state },
     h("strong", null, w.requestLink(r)), h("span", null, note), r.state === "RESCUED" && h("span", { class: "state warn" }, "rescued"));
@@ -35,9 +38,9 @@ function pipeline(requests, status) {
 
 const number = (value, name, note) => h("div", { class: "number" }, h("strong", null, value), h("span", null, name), note && h("small", null, note));
 
-export async function overview() {
+export async function overview(redraw) {
   const status = m.model.status;
-  const [recent, provers, faults] = await Promise.all([m.requests(null, 50), m.provers(), m.incidents()]);
+  const [recent, provers, faults] = await Promise.all([m.requests(null, RECENT), m.provers(), m.incidents()]);
   const requests = recent.items, c = m.concentration(provers), lanes = status.lanes;
   const sum = (member) => lanes.reduce((a, l) => a + l[member], 0);
   const last = requests.find((r) => w.TERMINAL.has(r.state) && r.paid && r.paid !== "0");
@@ -47,12 +50,16 @@ export async function overview() {
       h("p", { class: "lead" }, "This network orders Ethereum transactions, cuts them into batches, and buys a ",
         h("em", null, status.check === "proven" ? "mathematical proof" : "check by running it again"),
         " of each from whoever sells it best. If the chosen prover fails, its stake pays another one: nobody has to be asked."),
+      h("p", { class: "lead" }, status.check === "proven" ? "No key can change its rules, and nobody can fake a proof. " : "No key can change its rules. It is a network for trying out: it demands no proofs. ",
+        "One host still orders the transactions; ", h("a", { href: "#/power" }, "what that host can do and what it cannot"), "."),
       h("div", { class: "numbers" },
         number(grouped(sum("transactions")), "transactions ordered", `in ${grouped(status.height)} blocks`),
         number(grouped(sum("checked")), `batches ${status.check}`, `of ${grouped(sum("batches"))}`),
         number(last ? wei(last.paid) : "–", `for the last ${m.proof().noun}`, last ? w.requestName(last) : null),
         number(grouped(provers.length), provers.length === 1 ? "prover" : "provers", plural(c.owners, "owner"))),
       w.panel("Batches on their way", pipeline(requests, status)),
+      late.part(status, requests, provers),
+      demo.part(redraw),
       h("div", { class: "two" },
         w.panel("Just now", m.model.feed.length
           ? h("ol", { class: "story", "data-feed": "" }, m.model.feed.slice(0, 10).map((e) => h("li", { class: w.eventTone(e) }, w.time(m.wall(e.time)), " ",
@@ -66,7 +73,7 @@ export async function overview() {
 }
 
 const WORDS = { free: "on accounts", stakes: "provers' stakes", escrow: "set aside for proofs", bonds: "bonds of bids", pots: "from defaulted stakes", burned: "burned",
-  locked: "balances in the rollups", pending_fees: "fees of unproven batches", withdrawn: "left the rollups, unclaimed", supply: "in all" };
+  locked: "balances in the rollups", pending_fees: "fees of unproven batches", withdrawn: "left the rollups, unclaimed", supply: "supply: what the sum must be" };
 
 function ledger(status) {
   const { balanced, ...lines } = status.ledger;

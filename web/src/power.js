@@ -57,9 +57,10 @@ export async function page() {
       w.panel("Here, now", summary(status, c), h("p", { class: "muted" }, `In the node's own words: ${status.sequencer}.`)),
       w.panel("The provers' work", w.facts([
         ["Nakamoto coefficient", c.nakamoto === null ? "no work was paid yet" : `${c.nakamoto} (owners with more than half of the work)`],
-        ["Herfindahl index", c.hhi === null ? "–" : `${c.hhi.toFixed(3)} (1 is a monopoly; equal shares would be ${(1 / c.owners).toFixed(3)})`],
+        ["Herfindahl index", c.hhi === null ? "–" : `${c.hhi.toFixed(3)} (1 is a monopoly${c.owners > 1 ? `; equal shares would be ${(1 / c.owners).toFixed(3)}` : ""})`],
         ["owners", `${grouped(c.owners)}, holding ${plural(c.keys, "key")}`]]),
-        lorenz(c.lorenz, curve),
+        c.owners > 1 && lorenz(c.lorenz, curve),
+        c.owners === 1 && c.total > 0 && h("p", { class: "bad" }, "One owner did all of the work: there is no curve to draw."),
         h("p", { class: "muted" }, m.model.genesis?.name === "up"
           ? "polypoly up made the keys of this network's first provers: they count as one owner, whatever names they have."
           : "Keys that are not known to belong together count as owners of their own: the true number of owners may be smaller.")),

@@ -27,7 +27,7 @@ try {
   }
   assert(!page.url().includes("demo="), "the token has left the address");
   await page.evaluate(() => { location.hash = "#/power"; });
-  await page.waitForSelector(".lorenz");
+  await page.waitForSelector("[data-power]");
   assert.match(await page.textContent("main"), /owners1, holding 3 keys/);
   assert.deepEqual(browser.faults, []);
 
