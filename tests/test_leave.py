@@ -37,6 +37,14 @@ def main():
         check(genesis["exit"] == {"time": 86400000, "blocks": 7200}, genesis["exit"])
         genesis["exit"] = {"time": SECONDS * 1000, "blocks": BLOCKS}
         path.write_text(json.dumps(genesis))
+        refused = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"], capture_output=True, text=True)
+        check(refused.returncode == 2 and "exit: opens before an ordinary batch is proven" in refused.stderr, refused)
+        # A lane whose ordinary batches are proven before that.
+        genesis["market"].update(rate_min=10**12, inclusion_bound=0)
+        genesis["rollups"][0]["batch"]["blocks"] = 2
+        genesis["rollups"][0]["request"].update(commit_window=200, reveal_window=200, decline_window=0,
+                                                work_window=400, bounty_window=1)
+        path.write_text(json.dumps(genesis))
         for i, key in enumerate(KEYS[:2]):
             pathlib.Path(folder, f"key{i}").write_text(f"{key:064x}\n")
         address = ["0x" + eth.address(k).hex() for k in KEYS]

@@ -131,7 +131,6 @@ static void make_genesis(world *w, uint32_t accounts_len) {
                                 .allocations_len = USERS};
     pp_genesis g = {.name = "bench",
                     .time = 1700000000000,
-                    .exit = PP_GENESIS_EXIT_DEFAULT,
                     .registry = {1, 0},
                     .block_interval = 1000,
                     .block_bytes = 1 << 22,
@@ -145,6 +144,7 @@ static void make_genesis(world *w, uint32_t accounts_len) {
                     .rollups = &rollup,
                     .rollups_len = 1};
     pp_market_params_default(&g.market);
+    pp_genesis_exit_default(&g);
     w->file = pp_genesis_print(&g);
     free(accounts);
     free(allocations);

@@ -48,13 +48,15 @@
     X(EXIT_CLOSED, "C-EXIT-CLOSED") /* the exit is not open */                                     \
     X(EXITED, "C-EXITED")   /* the account has left, or has nothing under the last checked root */ \
     X(TX_SIZE, "C-TX-SIZE") /* a transaction that is empty or too large for its way in */          \
-    X(RECEIVER, "C-RECEIVER") /* nobody can have this deposit: exit address, precompile */         \
-    X(QUEUE, "C-QUEUE")       /* the queue is full, or this lane has none */                       \
-    X(FEE, "C-FEE")           /* the queue's fee is above the most the sender would pay */         \
-    X(ENTRY, "C-ENTRY")       /* a rollup that no genesis file could name */                       \
-    X(TAKEN, "C-TAKEN")       /* a rollup with this chain id or name is there already */           \
-    X(PROGRAM, "C-PROGRAM")   /* no rollup of genesis is proven by this program */                 \
-    X(FULL, "C-FULL")         /* no place for another rollup, or for its requests */               \
+    X(RECEIVER, "C-RECEIVER")     /* nobody can have this deposit: exit address, precompile */     \
+    X(QUEUE, "C-QUEUE")           /* the queue is full, or this lane has none */                   \
+    X(FEE, "C-FEE")               /* the queue's fee is above the most the sender would pay */     \
+    X(ENTRY, "C-ENTRY")           /* a rollup that no genesis file could name */                   \
+    X(TAKEN, "C-TAKEN")           /* a rollup with this chain id or name is there already */       \
+    X(PROGRAM, "C-PROGRAM")       /* no rollup of genesis is proven by this program */             \
+    X(FULL, "C-FULL")             /* no place for another rollup, or for its requests */           \
+    X(ENTRY_EXIT, "C-ENTRY-EXIT") /* the exit would open before its batches can be proven */       \
+    X(ENTRY_FIT, "C-ENTRY-FIT")   /* its full batch may be more than one accepted proof holds */   \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT")       /* not the canonical bytes of a block */               \
     X(BLOCK_SIZE, "C-BLOCK-SIZE")           /* above genesis' bytes or items */                    \
@@ -90,6 +92,10 @@ typedef struct pp_chain_env {
     // block is then not finalized).
     bool (*preflight)(void *ctx, pp_err *err, const pp_hash32 *program_id, pp_bytes input,
                       pp_bytes output);
+    // Whether one proof that genesis accepts is sure to hold this rollup's full batch, as the entry
+    // estimates it. Asked of every rollup that a command makes; those of genesis are its host's to
+    // ask about before block 1. NULL: everything fits.
+    bool (*fits)(void *ctx, const pp_genesis_rollup *entry);
     pp_store *store; // nodes of the rollups' states
 } pp_chain_env;
 

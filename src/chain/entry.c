@@ -91,6 +91,28 @@ bool pp_entry_gas_ok(const pp_genesis_rollup *r) {
     return r->gas_limit / PP_ROLLUP_FORCED_GAS_MAX >= r->queue_forced;
 }
 
+// Behind the reveals the beacon comes with one block, and the proof goes into another.
+void pp_entry_ordinary(pp_genesis_exit *out, const pp_genesis_rollup *r, uint64_t interval) {
+    uint64_t windows = r->terms.commit_window + r->terms.reveal_window + r->terms.work_window;
+    out->blocks = r->batch_blocks + 2 + (windows + interval - 1) / interval;
+    out->time = (r->batch_blocks + (uint64_t)2) * interval + windows;
+}
+
+bool pp_entry_exit_waits(pp_genesis_exit *takes, const pp_genesis *g, const pp_genesis_rollup *r) {
+    pp_entry_ordinary(takes, r, g->block_interval);
+    return g->exit.blocks >= takes->blocks && g->exit.time >= takes->time;
+}
+
+void pp_genesis_exit_default(pp_genesis *g) {
+    g->exit = (pp_genesis_exit){86400000, 7200};
+    for (size_t i = 0; i < g->rollups_len; i++) {
+        pp_genesis_exit takes;
+        pp_entry_ordinary(&takes, &g->rollups[i], g->block_interval);
+        if (g->exit.time < 2 * takes.time) g->exit.time = 2 * takes.time;
+        if (g->exit.blocks < 2 * takes.blocks) g->exit.blocks = 2 * takes.blocks;
+    }
+}
+
 uint64_t pp_genesis_full_work(const pp_genesis_rollup *r) {
     uint64_t forced = r->queue_forced;
     return r->work_batch +

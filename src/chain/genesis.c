@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "chain/entry.h"
 #include "chain/scan.h"
 #include "chain/wire.h"
 #include "hash/keccak.h"
@@ -88,6 +89,20 @@ static void scan_exit(pp_scan *s, pp_genesis *g, const json_t *object) {
     pp_scan_up(s, at);
 }
 
+// Who waits in the queue for the next batch waits from the root before it on, as long as the batch.
+static void check_exit(pp_scan *s, const pp_genesis *g) {
+    for (size_t i = 0; s->ok && i < g->rollups_len; i++) {
+        pp_genesis_exit takes;
+        if (pp_entry_exit_waits(&takes, g, &g->rollups[i])) continue;
+        size_t at = pp_scan_down(s, "exit");
+        pp_scan_fail(s,
+                     "opens before an ordinary batch is proven: batch.blocks and the windows of "
+                     "rollups[%zu] need %llu blocks, %llu ms",
+                     i, (unsigned long long)takes.blocks, (unsigned long long)takes.time);
+        pp_scan_up(s, at);
+    }
+}
+
 static void scan_market(pp_scan *s, pp_genesis *g, const json_t *object) {
     size_t at = pp_scan_down(s, "market");
 #define X(name, value, min, max, unit, why) #name,
@@ -98,6 +113,9 @@ static void scan_market(pp_scan *s, pp_genesis *g, const json_t *object) {
     g->market.name = pp_scan_get_u64(s, object, #name, min, max);
     PP_MARKET_PARAMS(X)
 #undef X
+    // The beacon of an auction comes with the block behind its reveals, which may be late by one.
+    if (s->ok && g->market.beacon_bound < 2 * g->block_interval)
+        pp_scan_fail(s, "beacon_bound: below two of block.interval: no auction would be drawn");
     pp_scan_up(s, at);
 }
 
@@ -207,6 +225,7 @@ static void scan_root(pp_scan *s, pp_genesis *g, const json_t *root) {
     scan_accounts(s, g, root);
     scan_provers(s, g, root);
     scan_rollups(s, g, root);
+    check_exit(s, g);
     scan_registry(s, g, json_object_get(root, "registry"));
     if (s->ok) sum_supply(s, g);
 }

@@ -26,19 +26,19 @@ typedef enum pp_genesis_check {
     PP_CHECK_PROOF = 2,      // pp_genesis_proofs, as an object: a proof is verified
 } pp_genesis_check;
 
-// When people may leave a rollup whose root does not advance: once something has waited for it
-// for both.
 // Rollups by command.
 typedef struct pp_genesis_registry {
     uint32_t rollups; // there can ever be, those of genesis too: at most PP_GENESIS_ROLLUPS_MAX
     pp_u128 price;    // wei, burned for one
 } pp_genesis_registry;
 
+// When people may leave a rollup whose root does not advance: once something has waited for it
+// for both. Each alone is at least what an ordinary batch takes (pp_entry_ordinary), so that
+// neither a clock that jumps nor blocks in quick succession freeze a lane that is well.
 typedef struct pp_genesis_exit {
     uint64_t time;   // ms, of block timestamps; 1 or more
     uint64_t blocks; // 1 or more
 } pp_genesis_exit;
-#define PP_GENESIS_EXIT_DEFAULT ((pp_genesis_exit){86400000, 7200}) // a day of both
 
 // Which proofs a network accepts: of the machine vm_id, made with one of these parameter sets, no
 // larger than this.
@@ -141,6 +141,10 @@ typedef struct pp_genesis {
 // whose market has these parameters. False with one sentence.
 PP_NODISCARD bool pp_genesis_rollup_parse(pp_err *err, pp_genesis_rollup *out, const char *name,
                                           pp_bytes file, const pp_market_params *market);
+
+// Sets exit to a day and 7,200 blocks, and to twice what an ordinary batch of a rollup may take
+// where that is more. For who writes a genesis; block_interval and rollups are set.
+void pp_genesis_exit_default(pp_genesis *genesis);
 
 // Estimated work of the largest batch there can be.
 uint64_t pp_genesis_full_work(const pp_genesis_rollup *rollup);

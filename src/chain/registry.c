@@ -40,6 +40,7 @@ static bool is_known(const pp_chain *chain, const pp_hash32 *program) {
 pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
     const pp_genesis *g = &chain->genesis;
     pp_genesis_rollup *entry = &a->entry;
+    pp_genesis_exit takes;
     bool in_bounds;
     if (!pp_entry_decode(entry, &in_bounds, a->item.command.payload, &g->market))
         return PP_CHAIN_FORMAT;
@@ -49,6 +50,8 @@ pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
     if (is_full(chain, entry)) return PP_CHAIN_FULL;
     a->result.market = pp_registry_check_request(&g->market, entry);
     if (a->result.market != PP_MARKET_OK) return PP_CHAIN_MARKET;
+    if (!pp_entry_exit_waits(&takes, g, entry)) return PP_CHAIN_ENTRY_EXIT;
+    if (chain->env.fits && !chain->env.fits(chain->env.ctx, entry)) return PP_CHAIN_ENTRY_FIT;
     // The fund is an account like any other that a transfer makes.
     if (entry->fund == 0 || entry->fund < g->market.proof_bond) return PP_CHAIN_AMOUNT;
     pp_u128 free = chain->market.accounts[a->account].free;

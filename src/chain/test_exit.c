@@ -186,7 +186,7 @@ PP_TEST(a_withdrawal_makes_an_account_only_where_there_is_room) {
 
 // ---- the exit ---------------------------------------------------------------------------------
 
-enum { BLOCKS = 10 };
+enum { BLOCKS = 19 };
 
 static void open_net(void) {
     net_init(&n);
@@ -201,7 +201,7 @@ static bool is_open(uint64_t lane) {
 // Until the exit of LIVE is open: blocks of six seconds.
 static void wait_for_exit(void) {
     uint64_t step = n.step;
-    n.step = 6000;
+    n.step = 4000;
     make(BLOCKS);
     n.step = step;
 }
@@ -476,7 +476,8 @@ PP_TEST(a_freeze_cancels_requests_in_every_state) {
     enum { LATE, CLAIMED, INSURED, WON, SEALED_OPEN, SEALED, NEW, COUNT };
     pp_hash32 id[COUNT];
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){50000, BLOCKS};
+    n.genesis.block_interval = 3000;
+    n.genesis.exit = (pp_genesis_exit){50000, 15};
     pp_market_terms *terms = &n.rollups[LIVE].terms;
     terms->commit_window = terms->reveal_window = 4000;
     terms->work_window = 20000;

@@ -16,7 +16,7 @@ enum {
     BATCH_TXS = 8, // of the lane's own, and as many forced ones
     ITEMS = 8,
     QUEUE = 512,
-    BLOCKS = 10, // of the exit
+    BLOCKS = 19, // of the exit
     RUNS = 24,
 };
 #define EXIT_MS 60000

@@ -186,6 +186,23 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("block.interval", "0", "g.json: block.interval: must be from 1 to 3600000");
     EXPECT("limits.accounts", "0", "g.json: limits.accounts: must be from 1 to 16777216");
     EXPECT("limits.requests", "0", "g.json: limits.requests: must be from 1 to 1048576");
+    // An exit that opens before an ordinary batch is proven: 3 blocks, 2 s to bid and 2 to open
+    // bids, 10 to work, and a block each for the beacon and the proof.
+    EXPECT("exit.blocks", "18",
+           "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
+           "of rollups[0] need 19 blocks, 19000 ms");
+    EXPECT("exit.blocks", "19", "");
+    EXPECT("exit.time", "18999",
+           "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
+           "of rollups[0] need 19 blocks, 19000 ms");
+    EXPECT("exit.time", "19000", "");
+    EXPECT("rollups.1.batch.blocks", "1048576",
+           "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
+           "of rollups[1] need 1048592 blocks, 1048592000 ms");
+    EXPECT("block.interval", "999", ""); // blocks that are shorter: more of them
+    EXPECT("market.beacon_bound", "1999",
+           "g.json: market: beacon_bound: below two of block.interval: no auction would be drawn");
+    EXPECT("market.beacon_bound", "2000", "");
     EXPECT("market.commits_max", "33", "g.json: market.commits_max: must be from 1 to 32");
     EXPECT("accounts", "7", "g.json: accounts: must be a list");
     EXPECT("accounts.1.balance", "5",

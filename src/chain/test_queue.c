@@ -444,7 +444,7 @@ PP_TEST(an_empty_fund_owes_in_order) {
 // again, those in a batch that ran and those in the queue.
 PP_TEST(a_frozen_lane_gives_deposits_back) {
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){3000, 4};
+    n.genesis.exit = (pp_genesis_exit){19000, 19};
     n.rollups[LIVE].batch_blocks = 1;
     net_open(&n);
     net_deposit(&n, 1, LIVE, 30, 5 * ETHER);
@@ -458,7 +458,7 @@ PP_TEST(a_frozen_lane_gives_deposits_back) {
     net_deposit(&n, 2, LIVE, 31, 11 * ETHER);
     net_make(&n);
     CHECK(net_lane_now(&n, LIVE).incident != NULL);
-    for (int i = 0; i < 8; i++) net_make(&n);
+    for (int i = 0; i < 19; i++) net_make(&n);
     CHECK(net_lane_now(&n, LIVE).exit_open);
     uint8_t *proof, *payload;
     size_t size;

@@ -173,6 +173,26 @@ PP_TEST(what_none_can_be) {
     net_close(&n);
 }
 
+// What genesis demands of its rollups: a full batch fits a proof, and the exit waits for an
+// ordinary one.
+PP_TEST(no_less_than_genesis_demands) {
+    net_init(&n);
+    n.genesis.exit = (pp_genesis_exit){19000, 19};
+    net_open(&n);
+    pp_genesis_rollup r = third();
+    r.batch_blocks = 4;
+    CHECK_STR(create(1, &r), "C-ENTRY-EXIT");
+    r.batch_blocks = 3;
+    r.terms.work_window += 1;
+    CHECK_STR(create(1, &r), "C-ENTRY-EXIT");
+    r = third();
+    n.work_most = pp_genesis_full_work(&r) - 1;
+    CHECK_STR(create(1, &r), "C-ENTRY-FIT");
+    n.work_most++;
+    CHECK_STR(create(1, &r), "OK");
+    net_close(&n);
+}
+
 // No place for the fund's account: nothing is paid and nothing made.
 PP_TEST(a_full_table_of_accounts) {
     net_init(&n);

@@ -38,6 +38,11 @@ static bool check(void *ctx, const pp_claim *claim, pp_bytes proof) {
            runs_to(input, (pp_bytes){claim->output, claim->output_size});
 }
 
+static bool fits(void *ctx, const pp_genesis_rollup *entry) {
+    const net *n = ctx;
+    return n->work_most == 0 || pp_genesis_full_work(entry) <= n->work_most;
+}
+
 static bool preflight(void *ctx, pp_err *err, const pp_hash32 *program_id, pp_bytes input,
                       pp_bytes output) {
     net *n = ctx;
@@ -106,7 +111,6 @@ void net_init(net *n) {
     n->genesis = (pp_genesis){
         .name = "test",
         .time = 1700000000000,
-        .exit = PP_GENESIS_EXIT_DEFAULT,
         .registry = {4, 3 * ETHER},
         .block_interval = 1000,
         .block_bytes = 1 << 20,
@@ -126,6 +130,7 @@ void net_init(net *n) {
     pp_market_params_default(&n->genesis.market);
     n->genesis.market.rate_min = 1000000;
     n->genesis.market.inclusion_bound = 1000;
+    pp_genesis_exit_default(&n->genesis);
     n->beacons = malloc((NET_BLOCKS + 1) * sizeof *n->beacons);
     PP_ASSERT(n->beacons != NULL);
     memset(n->beacons[NET_BLOCKS].b, 0x5e, 32);
@@ -140,7 +145,8 @@ void net_open(net *n) {
     pp_bytes file = {(const uint8_t *)n->file, strlen(n->file)};
     pp_genesis_hash(&n->hash, file);
     bool ok = n->store || pp_store_open(&err, &n->store, "", PP_STORE_MEMORY);
-    n->env = (pp_chain_env){.ctx = n, .check = check, .preflight = preflight, .store = n->store};
+    n->env = (pp_chain_env){
+        .ctx = n, .check = check, .preflight = preflight, .fits = fits, .store = n->store};
     ok = ok && pp_chain_new(&err, &n->chain, "genesis.json", file, &n->env);
     if (!ok) pp_panic(__FILE__, __LINE__, err.text);
     n->time = n->genesis.time;

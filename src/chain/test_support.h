@@ -46,6 +46,7 @@ typedef struct net {
     // What the check and the preflight were asked and say.
     uint64_t checks, preflights;
     bool preflight_differs, preflight_fails;
+    uint64_t work_most; // of a full batch that fits a proof; 0: anything
     uint64_t events[PP_EVENT_INCIDENT + 1];
     bool unchecked; // net_make checks no invariants: for long runs
 } net;

@@ -9,11 +9,22 @@ void pp_checks_init(pp_checks *checks) {
     pp_guest_batch(&checks->batch);
 }
 
-// A full batch, at what genesis estimates it, has room in one proof: else the first such batch
-// would stop its lane.
+// A full batch, at what its rollup's entry estimates it, has room in one proof: else the first such
+// batch would stop its lane. Of rollups that a command makes the chain asks.
+static uint64_t work_most(const pp_checks *checks, const pp_genesis *genesis) {
+    return genesis->check == PP_CHECK_PROOF
+               ? pp_fit_work(&genesis->proofs, checks->proofs.machine.machine)
+               : UINT64_MAX;
+}
+
+static bool fits(void *ctx, const pp_genesis_rollup *entry) {
+    const pp_checks *checks = ctx;
+    return pp_genesis_full_work(entry) <= work_most(checks, pp_chain_genesis(checks->chain));
+}
+
 static bool batches_fit(pp_err *err, const pp_checks *checks, const char *name,
                         const pp_genesis *genesis) {
-    uint64_t most = pp_fit_work(&genesis->proofs, checks->proofs.machine.machine);
+    uint64_t most = work_most(checks, genesis);
     for (size_t i = 0; i < genesis->rollups_len; i++) {
         uint64_t work = pp_genesis_full_work(&genesis->rollups[i]);
         if (work > most)
@@ -153,5 +164,6 @@ static bool preflight(void *ctx, pp_err *err, const pp_hash32 *program_id, pp_by
 }
 
 void pp_checks_env(pp_chain_env *env, pp_checks *checks, pp_store *store) {
-    *env = (pp_chain_env){.ctx = checks, .check = check, .preflight = preflight, .store = store};
+    *env = (pp_chain_env){
+        .ctx = checks, .check = check, .preflight = preflight, .fits = fits, .store = store};
 }

@@ -120,7 +120,6 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
                           const pp_address *signer, uint64_t time) {
     pp_genesis_rollup rollup = {0};
     pp_genesis g = {.time = time,
-                    .exit = PP_GENESIS_EXIT_DEFAULT,
                     .registry = {ROLLUPS, ROLLUP_PRICE},
                     .block_interval = o->interval,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
@@ -143,6 +142,7 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
     if (g.market.inclusion_bound < 2 * o->interval) g.market.inclusion_bound = 2 * o->interval;
     if (o->rate_min) g.market.rate_min = o->rate_min;
     set_rollup(&rollup, o, &g.market);
+    pp_genesis_exit_default(&g);
     g.accounts = sorted(o->accounts, o->accounts_len, sizeof *g.accounts);
     g.accounts_len = o->accounts_len;
     g.provers = sorted(o->provers, o->provers_len, sizeof *g.provers);

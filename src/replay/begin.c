@@ -334,7 +334,6 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genes
     pp_genesis_account accounts[PP_PROVERS_MAX + 1];
     pp_genesis_rollup rollup = {0};
     pp_genesis g = {.time = 1000 * file->timestamp,
-                    .exit = PP_GENESIS_EXIT_DEFAULT,
                     .registry = {1, 0},
                     .block_interval = INTERVAL,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
@@ -352,6 +351,7 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genes
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
     set_rollup(&rollup, file, batch, secrets, guest, &g.market, work);
+    pp_genesis_exit_default(&g);
     pp_u128 reserve = first_reserve(&rollup);
     rollup.fund = at_most(at_least(reserve * batches * FUND_OVER_RESERVE, ETHER / 100), MONEY_MAX);
     set_parties(&g, secrets, reserve);
