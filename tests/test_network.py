@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A network of processes: a node and three provers, who buy and sell over HTTP. Provers and the
 node are killed; the rollup goes on, and the ledger adds up.
-Usage: test_network.py POLYPOLY [--part killed|up] [--proof]   (--proof: proofs are demanded, made and verified)"""
+Usage: test_network.py POLYPOLY [--part killed|up|block] [--proof]   (--proof: proofs are demanded, made
+and verified; block: a whole mainnet block through polypoly up, which is always with proofs)"""
 import argparse
 import http.client
 import json
@@ -22,6 +23,7 @@ from test_node import check  # noqa: E402
 
 PROVERS = [7001, 7002, 7003]
 USER = 1000
+BLOCK = pathlib.Path(__file__).resolve().parent.parent / "examples/mainnet-22244135.json"
 
 
 def make_network(program, folder, proof):
@@ -194,6 +196,40 @@ def up_once(program, words, seconds=200):
     return done.stdout
 
 
+def run_block(program, folder):
+    """All transactions of a mainnet block through the second lane of polypoly up: ordered, proven by
+    one of three provers, verified and paid, while people's lane goes on."""
+    where = f"{folder}/up"
+    total = len(json.loads(BLOCK.read_text())["transactions"])
+    process = subprocess.Popen([program, "up", where, "--port", "0", "--replay", BLOCK], stdout=subprocess.PIPE, text=True)
+    try:
+        while not process.stdout.readline().startswith("wallet"):
+            check(process.poll() is None)
+        drain_output(process)
+        end, told = time.time() + 3000, 0
+        while True:
+            status = json.loads(run_it(program, "status", where, "--json"))
+            live, replay = status["lanes"]
+            check(status["ledger"]["balanced"] and "incident" not in live and "incident" not in replay, status)
+            done = replay["transactions"] == total and replay["open_transactions"] == 0
+            if done and replay["checked"] == replay["batches"] and live["checked"] > 0:
+                break
+            check(time.time() < end and process.poll() is None, status)
+            if replay["checked"] > told:
+                told = replay["checked"]
+                print(f"{told} of {replay['batches']} batches proven, {replay['transactions']} of {total} ordered", flush=True)
+            time.sleep(2)
+        check(status["check"] == "proven" and sum(p["paid"] for p in status["provers"]) >= told, status)
+        run_it(program, "down", where)
+        check(process.wait(timeout=60) == 0 and not left_running(where))
+    finally:
+        if process.poll() is None:
+            process.kill()  # all the others end with it
+    print(f"{total} transactions in {replay['batches']} batches, all proven; "
+          f"{[p['paid'] for p in status['provers']]} paid to each prover")
+    run_it(program, "audit", f"{where}/net")
+
+
 def demo(process, line):
     """The buttons: only with the token, only for the node's page."""
     node, port, token = re.fullmatch(r"demo +(http://127\.0\.0\.1:\d+)/#demo=(\d+)\.([0-9a-f]{32})\n", line).groups()
@@ -238,7 +274,7 @@ def demo(process, line):
 def run_up(program, folder):
     """polypoly up from nothing to the first batch; nothing is left running; and again."""
     where = f"{folder}/up"
-    block = str(pathlib.Path(__file__).resolve().parent.parent / "examples/mainnet-22244135.json")
+    block = str(BLOCK)
     up_once(program, ["up", where, "--port", "0", "--once", "--re-execute", "--replay", block])
     check(not left_running(f"{folder}/up/"), left_running(f"{folder}/up/"))
     modes = {path.stat().st_mode & 0o777 for path in pathlib.Path(f"{where}/keys").iterdir()}
@@ -350,13 +386,15 @@ def main():
     args = argparse.ArgumentParser()
     args.add_argument("program")
     args.add_argument("--proof", action="store_true")
-    args.add_argument("--part", choices=["killed", "up"])
+    args.add_argument("--part", choices=["killed", "up", "block"])
     args = args.parse_args()
     begin = time.time()
     with tempfile.TemporaryDirectory(prefix="pp-network-") as folder:
-        if args.part != "up":
+        if args.part == "block":
+            run_block(args.program, folder)
+        elif args.part != "up":
             run(args.program, folder, args.proof)
-        if not args.proof and args.part != "killed":
+        if not args.proof and args.part in (None, "up"):
             run_up(args.program, folder)
     print(f"network: all good, {time.time() - begin:.0f} s")
 

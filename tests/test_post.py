@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A proof of anybody's guest, bought on the market: posted by polypoly market post, proven by the
+fleet of a prover's shard_command, stolen meanwhile, paid to the wei. With --long a run of several
+shards, and the prover is killed while its fleet works. Usage: test_post.py POLYPOLY [--long]"""
+import argparse
+import pathlib
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from network import (ETHER, PROOF_BOND, Adversary, Books, Network, get, hex_of, in_state,  # noqa: E402
+                     left_running, make_genesis, request, run_it, wait_for)
+from test_node import check  # noqa: E402
+
+PROVER, THIEF, POSTER = 7501, 7502, 7503
+RESERVE = ETHER // 1000
+# As GNU parallel has it: what is in the plan's folder, two at a time; that it was here is written down.
+FLEET = ('ls "$PP_WORK"/*.shard | tee -a "$PP_WORK.fleet" | sed "s/.shard$//" | '
+         'xargs -P 2 -I{} "$POLYPOLY" prove --shard {}.shard -o {}.proof')
+
+
+def make_network(program, folder):
+    options = ["--prover", f"{hex_of(PROVER)}=2"]
+    for key in (PROVER, THIEF, POSTER):
+        options += ["--account", f"{hex_of(key)}=1"]
+
+    make_genesis(program, folder, True, options, lambda genesis, _: genesis["market"].update(rate_min=10**12))
+
+
+def post(net, folder, guest, n):
+    (folder / "n.input").write_bytes(n.to_bytes(8, "little"))
+    key = folder / "poster.key"
+    key.write_text(f"{POSTER:064x}\n")
+    words = [net.node.program, "market", "post", guest, "--input", folder / "n.input", "--reserve", "0.001",
+             "--window", "1", "--winners", "1", "--work-window", "600", "--key-file", key, "--node", net.url()]
+    return run_it(*words).strip()
+
+
+def run(program, folder, guest, long):
+    make_network(program, f"{folder}/net")
+    with Network(program, folder, [PROVER]) as net:
+        node, prover = net.node, net.provers[0]
+        net.join(prover, shard_command=FLEET)
+        shelf = pathlib.Path(prover.folder) / "shelf"
+        shelf.mkdir()
+        (shelf / "fib.elf").write_bytes(guest.read_bytes())
+        prover.configure(picoseconds_per_work=1000000, wei_per_second="1000000")
+        thief = Adversary(node, THIEF)
+        n = 4000000 if long else 100
+        (shelf / "n.input").write_bytes(n.to_bytes(8, "little"))
+        prover.start()
+        wait_for(lambda: prover.said("opened"), 60)
+        books = Books(node, [PROVER, THIEF, POSTER])
+        rid = post(net, folder, guest, n)
+        raw = bytes.fromhex(rid[2:])
+        r = in_state(node, rid, ["ASSIGNED"], 120)
+        check(not r["protocol"] and r["primary"] == hex_of(PROVER), r)
+        proofs = pathlib.Path(prover.folder) / "proofs"
+        wait_for(lambda: list(proofs.glob("*.fleet")), 60)
+        if long:  # killed, it takes its fleet with it; what was proven is not proven again
+            prover.stop(signal.SIGKILL)
+            wait_for(lambda: not left_running(f"{proofs}/"), 10)
+            prover.start()
+            wait_for(lambda: left_running(f"{proofs}/"), 60)
+        # The prover stands still; its fleet goes on, and somebody gets at the proof before the chain.
+        prover.process.send_signal(signal.SIGSTOP)
+        made = wait_for(lambda: list(proofs.glob("*.proof")), 300)[0].read_bytes()
+        helped = [line for f in proofs.glob("*.fleet") for line in f.read_text().split()]
+        output = bytes.fromhex(request(node, rid)["output"][2:])
+        check(thief.prove(raw, output, made) == "M-PROOF")
+        prover.process.send_signal(signal.SIGCONT)
+        r = in_state(node, rid, ["PAID", "RESCUED", "OPENPAID"], 120)
+        check(r["state"] == "PAID" and r["payee"] == hex_of(PROVER), r)
+        check(node.ask("GET", f"/v1/requests/{rid}/proof") == (200, made))
+        check(thief.prove(raw, output, made) == "M-NOOP")
+        price = int(r["paid"])
+        paid = price + fee_of(node, r)
+        books.must({(PROVER, "free"): price, (THIEF, "free"): -PROOF_BOND, (POSTER, "free"): -paid,
+                    "burned": PROOF_BOND + paid - price})
+        check(long is (len(helped) > 1) and helped, helped)
+        check(not left_running(f"{proofs}/"))
+        wait_for(lambda: prover.status()["paid"] == 1, 60)
+        # What it proved is anybody's to check, without a node.
+        proof = folder / "fib.proof"
+        proof.write_bytes(made)
+        print(run_it(program, "verify", proof, "--program", guest, "--input", folder / "n.input").splitlines()[0])
+        print(f"market post: {price} wei paid for {len(made)} bytes, {len(helped)} shards by the fleet")
+
+
+def fee_of(node, r):
+    """What a request burns, by genesis: for its work and its input."""
+    market = get(node, "/v1/genesis")["market"]
+    return r["work"] * market["fee_work"] // 10**6 + r["input_size"] * market["fee_input"] // 1024
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("program")
+    args.add_argument("--long", action="store_true")
+    args = args.parse_args()
+    begin = time.time()
+    guest = pathlib.Path(args.program).resolve().parent.parent / "guests/fib.elf"
+    if not guest.exists():
+        print("post: SKIPPED: no compiler for guests here")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory(prefix="pp-post-", ignore_cleanup_errors=True) as folder:
+        run(args.program, pathlib.Path(folder), guest, args.long)
+    print(f"post: all good, {time.time() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
