@@ -28,44 +28,53 @@ void pp_state_leaf_decode(pp_address *address, pp_account *account,
     for (int i = 0; i < 4; i++) account->balance.v[i] = pp_load_le64(in + 28 + 8 * i);
 }
 
-// The hash in node mode of bytes as elements of 27 bits, so that the 60 of a leaf fill one
-// permutation's 18 elements.
-static void hash_bytes(pp_digest *out, const uint8_t *bytes, size_t size, uint32_t tag) {
+// Element `i` of bytes given as words, by 27 bits an element: the 60 bytes of a leaf fill the 18
+// elements of one permutation.
+static pp_fp element(const uint64_t *words, size_t i) {
     enum { BITS = 27 };
-    alignas(8) pp_digest left;
-    alignas(8) pp_digest right;
-    uint64_t window = 0;
-    unsigned bits = 0;
-    size_t at = 0;
-    for (int i = 0; i < 2 * PP_DIGEST_LEN; i++) {
-        while (bits < BITS) {
-            window |= (uint64_t)(at < size ? bytes[at] : 0) << bits;
-            at++;
-            bits += 8;
-        }
-        pp_digest *half = i < PP_DIGEST_LEN ? &left : &right;
-        half->e[i % PP_DIGEST_LEN] = pp_fp_from_u32((uint32_t)window & ((1U << BITS) - 1));
-        window >>= BITS;
-        bits -= BITS;
+    size_t at = i * BITS / 64, shift = i * BITS % 64;
+    uint64_t w = words[at] >> shift;
+    if (shift > 64 - BITS) w |= words[at + 1] << (64 - shift);
+    return pp_fp_from_u32((uint32_t)w & ((1U << BITS) - 1));
+}
+
+void pp_state_leaf_halves(pp_digest *left, pp_digest *right, const pp_address *address,
+                          const pp_account *account) {
+    const uint64_t *balance = account->balance.v;
+    const uint64_t words[8] = {pp_load_le64(address->b),
+                               pp_load_le64(address->b + 8),
+                               pp_load_le32(address->b + 16) | account->nonce << 32,
+                               account->nonce >> 32 | balance[0] << 32,
+                               balance[0] >> 32 | balance[1] << 32,
+                               balance[1] >> 32 | balance[2] << 32,
+                               balance[2] >> 32 | balance[3] << 32,
+                               balance[3] >> 32};
+    for (size_t i = 0; i < PP_DIGEST_LEN; i++) {
+        left->e[i] = element(words, i);
+        right->e[i] = element(words, PP_DIGEST_LEN + i);
     }
-    pp_hash_node(out, &left, &right, tag);
 }
 
 void pp_state_leaf_digest(pp_digest *out, const pp_address *address, const pp_account *account) {
-    uint8_t bytes[PP_STATE_LEAF_SIZE];
-    pp_state_leaf_encode(bytes, address, account);
-    hash_bytes(out, bytes, sizeof bytes, PP_TAG_STATE_LEAF);
+    alignas(8) pp_digest left;
+    alignas(8) pp_digest right;
+    pp_state_leaf_halves(&left, &right, address, account);
+    pp_hash_node(out, &left, &right, PP_TAG_STATE_LEAF);
 }
 
-void pp_state_path(uint8_t out[PP_STATE_DEPTH / 8], const pp_address *address) {
-    alignas(8) pp_digest hash;
-    hash_bytes(&hash, address->b, sizeof address->b, PP_TAG_STATE_KEY);
-    for (int i = 0; i < PP_DIGEST_LEN; i++) {
-        uint32_t e = pp_fp_to_u32(hash.e[i]);
-        out[3 * i] = (uint8_t)(e >> 16);
-        out[3 * i + 1] = (uint8_t)(e >> 8);
-        out[3 * i + 2] = (uint8_t)e;
-    }
+void pp_state_path_of(pp_state_path *out, const pp_address *address) {
+    static const alignas(8) pp_digest none;
+    alignas(8) pp_digest hash = none;
+    const uint64_t words[4] = {pp_load_le64(address->b), pp_load_le64(address->b + 8),
+                               pp_load_le32(address->b + 16)};
+    for (size_t i = 0; i < 6; i++) hash.e[i] = element(words, i); // 160 bits
+    pp_hash_node(&hash, &hash, &none, PP_TAG_STATE_KEY);
+    uint64_t e[PP_DIGEST_LEN];
+    for (size_t i = 0; i < PP_DIGEST_LEN; i++) e[i] = pp_fp_to_u32(hash.e[i]) & 0xffffff;
+    out->w[0] = e[0] << 40 | e[1] << 16 | e[2] >> 8;
+    out->w[1] = e[2] << 56 | e[3] << 32 | e[4] << 8 | e[5] >> 16;
+    out->w[2] = e[5] << 48 | e[6] << 24 | e[7];
+    out->w[3] = e[8] << 40;
 }
 
 void pp_state_node_digest(pp_digest *out, const pp_state_node *node) {

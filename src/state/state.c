@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "state/cells.h"
 
-enum { FIRST_CELLS = 256, FIRST_ENTRIES = 64, FIRST_SLOTS = 128 };
+enum { FIRST_CELLS = 256, FIRST_LEAVES = 64, FIRST_ENTRIES = 64, FIRST_SLOTS = 128 };
 // A free slot; others hold an entry's index plus one.
 enum { SLOT_FREE = 0 };
+
+static bool is_empty(const pp_digest *digest) {
+    uint32_t any = 0;
+    for (size_t i = 0; i < PP_DIGEST_LEN; i++) any |= digest->e[i].v;
+    return any == 0;
+}
 
 // --- memory ---
 
@@ -27,49 +33,73 @@ void *pp_state_arena_resize(void *ctx, void *old, size_t old_size, size_t new_si
     return p;
 }
 
+static pp_state_status more_cells(pp_state *s, uint32_t first) {
+    void *cells = s->cells;
+    if (!grow(&s->source, &cells, &s->cells_max, sizeof *s->cells, first)) return PP_STATE_MEMORY;
+    s->cells = cells;
+    return PP_STATE_OK;
+}
+
 pp_state_status pp_cell_new(pp_state *s, uint32_t *out, pp_cell_kind kind) {
     if (s->cells_len == s->cells_max) {
-        void *cells = s->cells;
-        if (!grow(&s->source, &cells, &s->cells_max, sizeof *s->cells, FIRST_CELLS))
-            return PP_STATE_MEMORY;
-        s->cells = cells;
+        pp_state_status st = more_cells(s, FIRST_CELLS);
+        if (st != PP_STATE_OK) return st;
     }
     pp_state_cell *c = &s->cells[s->cells_len];
-    memset(c, 0, sizeof *c);
     c->kind = (uint8_t)kind;
+    c->fresh = c->dirty = false;
+    c->height = 0;
+    c->child[0] = c->child[1] = 0;
+    if (kind == PP_CELL_EMPTY) pp_state_empty_root(&c->digest);
     *out = s->cells_len++;
     return PP_STATE_OK;
 }
 
-pp_state_status pp_state_begin(pp_state *s, const pp_state_source *source) {
-    memset(s, 0, sizeof *s);
-    s->source = *source;
-    uint32_t empty;
-    pp_state_status st = pp_cell_new(s, &empty, PP_CELL_EMPTY);
-    if (st != PP_STATE_OK) return st;
-    s->cells[0].old = true;
-    s->cells[0].hashed = true;
+// Keeps what a leaf holds.
+static pp_state_status hold(pp_state *s, uint32_t *out, const pp_address *address,
+                            const pp_account *account) {
+    if (s->leaves_len == s->leaves_max) {
+        void *leaves = s->leaves;
+        if (!grow(&s->source, &leaves, &s->leaves_max, sizeof *s->leaves, FIRST_LEAVES))
+            return PP_STATE_MEMORY;
+        s->leaves = leaves;
+    }
+    s->leaves[s->leaves_len].address = *address;
+    s->leaves[s->leaves_len].account = *account;
+    *out = s->leaves_len++;
     return PP_STATE_OK;
 }
 
+pp_state_status pp_cell_new_leaf(pp_state *s, uint32_t *out, const pp_address *address,
+                                 const pp_account *account) {
+    uint32_t held;
+    pp_state_status st = hold(s, &held, address, account);
+    if (st == PP_STATE_OK) st = pp_cell_new(s, out, PP_CELL_LEAF);
+    if (st == PP_STATE_OK) s->cells[*out].child[0] = held;
+    return st;
+}
+
+pp_state_status pp_state_begin(pp_state *s, const pp_state_source *source, uint32_t cells) {
+    memset(s, 0, sizeof *s);
+    s->source = *source;
+    uint32_t empty;
+    pp_state_status st = more_cells(s, FIRST_CELLS + cells);
+    return st == PP_STATE_OK ? pp_cell_new(s, &empty, PP_CELL_EMPTY) : st;
+}
+
 pp_state_status pp_state_open(pp_state *s, const pp_state_source *source, const pp_digest *root) {
-    pp_state_status st = pp_state_begin(s, source);
+    pp_state_status st = pp_state_begin(s, source, 0);
     if (st != PP_STATE_OK) return st;
-    pp_digest empty;
-    pp_state_empty_root(&empty);
-    if (memcmp(root, &empty, sizeof empty) == 0) return PP_STATE_OK;
-    st = pp_cell_new(s, &s->pre_root, PP_CELL_STUB);
-    if (st != PP_STATE_OK) return st;
-    pp_state_cell *c = &s->cells[s->pre_root];
-    c->old = c->hashed = true;
-    c->digest = *root;
-    s->root = s->pre_root;
-    return PP_STATE_OK;
+    bool empty = is_empty(root);
+    st = pp_cell_new(s, &s->pre_root, empty ? PP_CELL_EMPTY : PP_CELL_STUB);
+    if (st == PP_STATE_OK) s->cells[s->pre_root].digest = *root;
+    return st;
 }
 
 void pp_state_close(pp_state *s) {
     const pp_state_source *from = &s->source;
     if (s->cells) from->resize(from->ctx, s->cells, s->cells_max * sizeof *s->cells, 0);
+    if (s->leaves) from->resize(from->ctx, s->leaves, s->leaves_max * sizeof *s->leaves, 0);
     if (s->entries) from->resize(from->ctx, s->entries, s->entries_max * sizeof *s->entries, 0);
     if (s->slots) from->resize(from->ctx, s->slots, s->slots_max * sizeof *s->slots, 0);
     memset(s, 0, sizeof *s);
@@ -109,20 +139,17 @@ static pp_state_status reserve_entry(pp_state *s) {
 
 // --- the tree ---
 
-static bool path_bit(const uint8_t *path, unsigned depth) {
-    return path[depth / 8] >> (7 - depth % 8) & 1;
+static unsigned path_bit(const pp_state_path *path, unsigned depth) {
+    return path->w[depth / 64] >> (63 - depth % 64) & 1;
 }
 
 // A digest as a cell of the pre-state.
 static pp_state_status new_stub(pp_state *s, uint32_t *out, const pp_digest *digest) {
-    static const pp_digest none;
     *out = 0;
-    if (memcmp(digest, &none, sizeof none) == 0) return PP_STATE_OK;
+    if (is_empty(digest)) return PP_STATE_OK;
     pp_state_status st = pp_cell_new(s, out, PP_CELL_STUB);
-    if (st != PP_STATE_OK) return st;
-    s->cells[*out].old = s->cells[*out].hashed = true;
-    s->cells[*out].digest = *digest;
-    return PP_STATE_OK;
+    if (st == PP_STATE_OK) s->cells[*out].digest = *digest;
+    return st;
 }
 
 // Turns a stub into the node it stands for.
@@ -131,37 +158,37 @@ static pp_state_status load(pp_state *s, uint32_t cell) {
     pp_state_node node;
     pp_state_status st = s->source.load(s->source.ctx, &node, &s->cells[cell].digest);
     if (st != PP_STATE_OK) return st;
+    uint32_t child[2] = {0, 0};
     if (node.leaf) {
-        s->cells[cell].kind = PP_CELL_LEAF;
-        s->cells[cell].u.leaf.address = node.address;
-        s->cells[cell].u.leaf.account = node.account;
-        return PP_STATE_OK;
+        st = hold(s, &child[0], &node.address, &node.account);
+    } else {
+        st = new_stub(s, &child[0], &node.left);
+        if (st == PP_STATE_OK) st = new_stub(s, &child[1], &node.right);
     }
-    uint32_t child[2];
-    st = new_stub(s, &child[0], &node.left);
-    if (st == PP_STATE_OK) st = new_stub(s, &child[1], &node.right);
     if (st != PP_STATE_OK) return st;
-    s->cells[cell].kind = PP_CELL_NODE;
-    memcpy(s->cells[cell].u.child, child, sizeof child);
+    s->cells[cell].kind = node.leaf ? PP_CELL_LEAF : PP_CELL_NODE;
+    memcpy(s->cells[cell].child, child, sizeof child);
     return PP_STATE_OK;
 }
 
 // Reads what the tree holds for an entry.
 static pp_state_status walk(pp_state *s, pp_state_entry *e) {
-    uint32_t at = s->root;
+    uint32_t at = s->pre_root;
     for (unsigned depth = 0;; depth++) {
+        at = pp_cell_now(s, at);
         if (s->cells[at].kind == PP_CELL_STUB) {
             pp_state_status st = load(s, at);
             if (st != PP_STATE_OK) return st;
         }
         const pp_state_cell *c = &s->cells[at];
         if (c->kind != PP_CELL_NODE) {
-            e->in_tree = c->kind == PP_CELL_LEAF && pp_address_eq(&c->u.leaf.address, &e->address);
-            if (e->in_tree) e->account = c->u.leaf.account;
+            const pp_state_leaf *leaf = &s->leaves[c->child[0]];
+            e->in_tree = c->kind == PP_CELL_LEAF && pp_address_eq(&leaf->address, &e->address);
+            if (e->in_tree) e->account = leaf->account;
             return PP_STATE_OK;
         }
         if (depth == PP_STATE_DEPTH) return PP_STATE_MISPLACED;
-        at = c->u.child[path_bit(e->path, depth)];
+        at = c->child[path_bit(&e->path, depth)];
     }
 }
 
@@ -176,7 +203,7 @@ static pp_state_status entry_of(pp_state *s, uint32_t *out, const pp_address *ad
     pp_state_entry *e = &s->entries[s->entries_len];
     memset(e, 0, sizeof *e);
     e->address = *address;
-    pp_state_path(e->path, address);
+    pp_state_path_of(&e->path, address);
     st = walk(s, e);
     if (st != PP_STATE_OK) return st;
     *out = s->entries_len++;
@@ -207,98 +234,102 @@ pp_state_status pp_state_put(pp_state *s, const pp_address *address, const pp_ac
     return PP_STATE_OK;
 }
 
-// The cell itself when it may be changed, else a copy that may.
-static pp_state_status own(pp_state *s, uint32_t *cell) {
-    if (!s->cells[*cell].old) return PP_STATE_OK;
-    uint32_t copy;
-    pp_state_status st = pp_cell_new(s, &copy, PP_CELL_EMPTY);
-    if (st != PP_STATE_OK) return st;
-    s->cells[copy] = s->cells[*cell];
-    s->cells[copy].old = false;
-    *cell = copy;
-    return PP_STATE_OK;
+// Puts the new leaf of e where `place` is.
+static pp_state_status put_leaf(pp_state *s, uint32_t *place, const pp_state_entry *e) {
+    pp_state_status st = pp_cell_new_leaf(s, place, &e->address, &e->account);
+    if (st == PP_STATE_OK) s->cells[*place].fresh = s->cells[*place].dirty = true;
+    return st;
 }
 
-static pp_state_status new_leaf(pp_state *s, uint32_t *out, const pp_state_entry *e) {
-    pp_state_status st = pp_cell_new(s, out, PP_CELL_LEAF);
-    if (st != PP_STATE_OK) return st;
-    s->cells[*out].u.leaf.address = e->address;
-    s->cells[*out].u.leaf.account = e->account;
-    return PP_STATE_OK;
-}
-
-// A subtree at `depth` of the leaf `other` and the new leaf of e, whose paths agree so far.
-static pp_state_status split(pp_state *s, uint32_t *out, uint32_t other, const pp_state_entry *e,
-                             unsigned depth) {
-    uint8_t path[PP_STATE_DEPTH / 8];
-    pp_state_path(path, &s->cells[other].u.leaf.address);
+// Puts in the place of a leaf that is another's, at `depth`, a subtree of both.
+static pp_state_status split(pp_state *s, uint32_t place, const pp_state_entry *e, unsigned depth) {
+    pp_state_path path;
+    pp_state_path_of(&path, &s->leaves[s->cells[place].child[0]].address);
     for (unsigned d = 0; d < depth; d++)
-        if (path_bit(path, d) != path_bit(e->path, d)) return PP_STATE_MISPLACED;
-    uint32_t parent = 0, node, leaf;
-    for (unsigned d = depth; d < PP_STATE_DEPTH; d++) {
+        if (path_bit(&path, d) != path_bit(&e->path, d)) return PP_STATE_MISPLACED;
+    uint32_t parent = place, node, other, leaf;
+    unsigned side = 1, d = depth; // what stands in a leaf's place now is its child 1
+    for (;; d++) {
+        if (d == PP_STATE_DEPTH) return PP_STATE_COLLISION;
         pp_state_status st = pp_cell_new(s, &node, PP_CELL_NODE);
         if (st != PP_STATE_OK) return st;
-        if (parent)
-            s->cells[parent].u.child[path_bit(path, d - 1)] = node;
-        else
-            *out = node;
+        s->cells[node].fresh = s->cells[node].dirty = true;
+        s->cells[parent].child[side] = node;
         parent = node;
-        if (path_bit(path, d) == path_bit(e->path, d)) continue;
-        st = new_leaf(s, &leaf, e);
-        if (st != PP_STATE_OK) return st;
-        s->cells[node].u.child[path_bit(path, d)] = other;
-        s->cells[node].u.child[path_bit(e->path, d)] = leaf;
-        return PP_STATE_OK;
+        side = path_bit(&path, d);
+        if (side != path_bit(&e->path, d)) break;
     }
-    return PP_STATE_COLLISION;
+    // A copy of the other leaf: children have larger numbers.
+    pp_state_status st = pp_cell_new(s, &other, PP_CELL_LEAF);
+    if (st == PP_STATE_OK) st = put_leaf(s, &leaf, e);
+    if (st != PP_STATE_OK) return st;
+    s->cells[other] = s->cells[place];
+    s->cells[other].child[1] = 0;
+    s->cells[node].child[side] = other;
+    s->cells[node].child[!side] = leaf;
+    return PP_STATE_OK;
 }
 
-// The subtree that stands for `at` once e is in it.
-static pp_state_status settle(pp_state *s, uint32_t *at, const pp_state_entry *e, unsigned depth) {
-    pp_state_cell *c = &s->cells[*at];
-    if (c->kind == PP_CELL_EMPTY) return new_leaf(s, at, e);
-    PP_ASSERT(c->kind == PP_CELL_LEAF); // entry_of has loaded everything on the path
-    if (!pp_address_eq(&c->u.leaf.address, &e->address)) return split(s, at, *at, e, depth);
-    pp_state_status st = own(s, at);
-    if (st != PP_STATE_OK) return st;
-    s->cells[*at].u.leaf.account = e->account;
-    s->cells[*at].hashed = false;
-    return PP_STATE_OK;
+// Puts e where its way through the tree ends: an empty subtree's or a leaf's own cell.
+static pp_state_status settle(pp_state *s, uint32_t place, const pp_state_entry *e,
+                              unsigned depth) {
+    const pp_state_cell *c = &s->cells[place];
+    PP_ASSERT(c->kind != PP_CELL_STUB); // entry_of has loaded everything on the path
+    if (c->kind == PP_CELL_LEAF) {
+        pp_state_leaf *leaf = &s->leaves[c->child[0]];
+        if (!pp_address_eq(&leaf->address, &e->address)) return split(s, place, e, depth);
+        if (c->fresh) {
+            leaf->account = e->account;
+            s->cells[place].dirty = true;
+            return PP_STATE_OK;
+        }
+    }
+    uint32_t leaf;
+    pp_state_status st = put_leaf(s, &leaf, e);
+    if (st == PP_STATE_OK) s->cells[place].child[1] = leaf;
+    return st;
 }
 
 // Writes one entry into the tree.
 static pp_state_status insert(pp_state *s, const pp_state_entry *e) {
-    uint32_t at = s->root, parent = 0;
-    unsigned depth = 0;
-    for (;; depth++) {
-        bool node = s->cells[at].kind == PP_CELL_NODE;
-        if (node && depth == PP_STATE_DEPTH) return PP_STATE_MISPLACED;
-        pp_state_status st = node ? own(s, &at) : settle(s, &at, e, depth);
-        if (st != PP_STATE_OK) return st;
-        if (parent)
-            s->cells[parent].u.child[path_bit(e->path, depth - 1)] = at;
-        else
-            s->root = at;
-        if (!node) return PP_STATE_OK;
-        s->cells[at].hashed = false;
+    uint32_t at = s->pre_root, parent = 0;
+    unsigned side = 0;
+    for (unsigned depth = 0;; depth++) {
+        at = pp_cell_now(s, at);
+        pp_state_cell *c = &s->cells[at];
+        if (c->kind != PP_CELL_NODE) {
+            if (at == 0) { // from now on a cell of its own
+                pp_state_status st = pp_cell_new(s, &at, PP_CELL_EMPTY);
+                if (st != PP_STATE_OK) return st;
+                s->cells[parent].child[side] = at;
+            }
+            return settle(s, at, e, depth);
+        }
+        if (depth == PP_STATE_DEPTH) return PP_STATE_MISPLACED;
+        c->fresh = c->dirty = true;
         parent = at;
-        at = s->cells[at].u.child[path_bit(e->path, depth)];
+        side = path_bit(&e->path, depth);
+        at = c->child[side];
     }
 }
 
-// Depth of recursion: at most PP_STATE_DEPTH, for deeper trees are refused.
-void pp_cell_hash(pp_state *s, uint32_t cell) {
-    pp_state_cell *c = &s->cells[cell];
-    if (c->hashed) return;
-    if (c->kind == PP_CELL_LEAF) {
-        pp_state_leaf_digest(&c->digest, &c->u.leaf.address, &c->u.leaf.account);
-    } else {
-        pp_cell_hash(s, c->u.child[0]);
-        pp_cell_hash(s, c->u.child[1]);
-        pp_hash_node(&c->digest, &s->cells[c->u.child[0]].digest, &s->cells[c->u.child[1]].digest,
-                     PP_TAG_STATE);
+void pp_state_hash(pp_state *s) {
+    if (s->source.hash) {
+        s->source.hash(s);
+        return;
     }
-    c->hashed = true;
+    for (uint32_t i = s->cells_len; i-- > 1;) { // children first
+        pp_state_cell *c = &s->cells[i];
+        if (!c->dirty) continue;
+        c->dirty = false;
+        if (c->kind == PP_CELL_LEAF) {
+            const pp_state_leaf *leaf = &s->leaves[c->child[0]];
+            pp_state_leaf_digest(&c->digest, &leaf->address, &leaf->account);
+        } else {
+            pp_hash_node(&c->digest, &s->cells[pp_cell_now(s, c->child[0])].digest,
+                         &s->cells[pp_cell_now(s, c->child[1])].digest, PP_TAG_STATE);
+        }
+    }
 }
 
 pp_state_status pp_state_root(pp_state *s, pp_digest *out) {
@@ -313,24 +344,25 @@ pp_state_status pp_state_root(pp_state *s, pp_digest *out) {
         }
         e->written = false;
     }
-    pp_cell_hash(s, s->root);
-    *out = s->cells[s->root].digest;
+    pp_state_hash(s);
+    *out = s->cells[pp_cell_now(s, s->pre_root)].digest;
     return PP_STATE_OK;
 }
 
 static bool save_cell(const pp_state *s, uint32_t cell, void *ctx,
                       bool (*save)(void *, const pp_digest *, const pp_state_node *)) {
-    const pp_state_cell *c = &s->cells[cell];
-    if (c->old) return true;
+    const pp_state_cell *c = &s->cells[pp_cell_now(s, cell)];
+    if (!c->fresh) return true;
+    PP_ASSERT(!c->dirty);
     pp_state_node node = {.leaf = c->kind == PP_CELL_LEAF};
     if (node.leaf) {
-        node.address = c->u.leaf.address;
-        node.account = c->u.leaf.account;
+        node.address = s->leaves[c->child[0]].address;
+        node.account = s->leaves[c->child[0]].account;
     } else {
-        if (!save_cell(s, c->u.child[0], ctx, save) || !save_cell(s, c->u.child[1], ctx, save))
+        if (!save_cell(s, c->child[0], ctx, save) || !save_cell(s, c->child[1], ctx, save))
             return false;
-        node.left = s->cells[c->u.child[0]].digest;
-        node.right = s->cells[c->u.child[1]].digest;
+        node.left = s->cells[pp_cell_now(s, c->child[0])].digest;
+        node.right = s->cells[pp_cell_now(s, c->child[1])].digest;
     }
     return save(ctx, &c->digest, &node);
 }
@@ -338,6 +370,5 @@ static bool save_cell(const pp_state *s, uint32_t cell, void *ctx,
 bool pp_state_new_nodes(const pp_state *s, void *ctx,
                         bool (*save)(void *ctx, const pp_digest *digest,
                                      const pp_state_node *node)) {
-    PP_ASSERT(s->cells[s->root].hashed);
-    return save_cell(s, s->root, ctx, save);
+    return save_cell(s, s->pre_root, ctx, save);
 }

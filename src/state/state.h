@@ -69,6 +69,8 @@ void pp_state_node_digest(pp_digest *out, const pp_state_node *node);
 // The root of the empty map.
 void pp_state_empty_root(pp_digest *out);
 
+struct pp_state;
+
 // Where a state gets nodes and memory from.
 typedef struct pp_state_source {
     void *ctx;
@@ -78,6 +80,8 @@ typedef struct pp_state_source {
     // As realloc: new_size bytes with the first old_size kept, 8-aligned, or NULL (old stays then).
     // new_size == 0 gives the memory back and returns NULL.
     void *(*resize)(void *ctx, void *old, size_t old_size, size_t new_size);
+    // How digests are made: pp_state_hash_many (state/store.h), or NULL: one by one.
+    void (*hash)(struct pp_state *state);
 } pp_state_source;
 
 // resize over an arena (ctx: pp_arena *): memory only grows, for guests and fixed buffers.
@@ -87,11 +91,13 @@ typedef struct pp_state {
     pp_state_source source;
     struct pp_state_cell *cells; // cell 0 is the empty subtree
     uint32_t cells_len, cells_max;
+    struct pp_state_leaf *leaves; // what its leaves hold
+    uint32_t leaves_len, leaves_max;
     struct pp_state_entry *entries; // accounts read or written, in order of first use
     uint32_t entries_len, entries_max;
     uint32_t *slots; // open addressing by address over entries; slots_max a power of two
     uint32_t slots_max;
-    uint32_t pre_root, root; // cells
+    uint32_t pre_root; // the cell of the pre-state's root
 } pp_state;
 
 // The map with this root: everything still to be loaded. MEMORY only.
