@@ -66,8 +66,10 @@ pp_state_status pp_cell_new(pp_state *s, uint32_t *out, pp_cell_kind kind);
 // A new LEAF with what it holds.
 pp_state_status pp_cell_new_leaf(pp_state *s, uint32_t *out, const pp_address *address,
                                  const pp_account *account);
-// Makes the digests of all dirty cells, as the source wants it.
+// Make the digests of all dirty cells: as the source wants it, one by one, many at a time (native).
 void pp_state_hash(pp_state *s);
+void pp_state_hash_each(pp_state *s);
+void pp_state_hash_many(pp_state *s);
 
 // What stands in a cell's place now.
 static inline uint32_t pp_cell_now(const pp_state *s, uint32_t cell) {

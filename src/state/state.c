@@ -314,10 +314,13 @@ static pp_state_status insert(pp_state *s, const pp_state_entry *e) {
 }
 
 void pp_state_hash(pp_state *s) {
-    if (s->source.hash) {
+    if (s->source.hash)
         s->source.hash(s);
-        return;
-    }
+    else
+        pp_state_hash_each(s);
+}
+
+void pp_state_hash_each(pp_state *s) {
     for (uint32_t i = s->cells_len; i-- > 1;) { // children first
         pp_state_cell *c = &s->cells[i];
         if (!c->dirty) continue;

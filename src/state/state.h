@@ -80,7 +80,7 @@ typedef struct pp_state_source {
     // As realloc: new_size bytes with the first old_size kept, 8-aligned, or NULL (old stays then).
     // new_size == 0 gives the memory back and returns NULL.
     void *(*resize)(void *ctx, void *old, size_t old_size, size_t new_size);
-    // How digests are made: pp_state_hash_many (state/store.h), or NULL: one by one.
+    // How digests are made: NULL: one by one, in every machine the same; else a store's own way.
     void (*hash)(struct pp_state *state);
 } pp_state_source;
 

@@ -268,7 +268,8 @@ bool pp_store_view(pp_err *err, pp_store *store, pp_state *state, const pp_diges
     memset(state, 0, sizeof *state);
     pp_state_status st = is_empty(root) ? PP_STATE_OK : load(store, &node, root);
     if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
-    pp_state_source source = {.ctx = store, .load = load, .resize = heap_resize};
+    pp_state_source source = {
+        .ctx = store, .load = load, .resize = heap_resize, .hash = pp_state_hash_many};
     st = pp_state_open(state, &source, root);
     if (st == PP_STATE_OK) return true;
     pp_state_close(state);
