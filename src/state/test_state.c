@@ -238,6 +238,72 @@ PP_TEST(multiproof_carries_a_session) {
     }
 }
 
+// Reads and writes of accounts that are there, were made in this session, or are new, with roots in
+// between; every so often one is looked at through every way there is.
+static void long_session(pp_state *s, pp_digest *root, const item *items, size_t len,
+                         uint64_t salt) {
+    pp_rng rng = rng_of(salt);
+    item own[40];
+    size_t own_len = 0;
+    for (int step = 0; step < 200; step++) {
+        item it = random_item(&rng);
+        uint64_t which = pp_rng_below(&rng, 4);
+        size_t known = which == 0 && own_len ? pp_rng_below(&rng, (uint32_t)own_len) : 40;
+        if (known < own_len) it.address = own[known].address;
+        if (which == 1) it.address = items[pp_rng_below(&rng, (uint32_t)len)].address;
+        pp_account got;
+        if (which == 2) CHECK_EQ(pp_state_get(s, &got, &it.address), PP_STATE_OK);
+        if (which != 2) put(s, &it);
+        if (which == 3 && own_len < 40) own[own_len++] = it;
+        if (pp_rng_below(&rng, 6) == 0) CHECK_EQ(pp_state_root(s, root), PP_STATE_OK);
+    }
+    CHECK_EQ(pp_state_root(s, root), PP_STATE_OK);
+}
+
+// Whatever was written and however often roots were made, the multiproof is the pre-state's, and
+// carries the same session to the same root; so does a state without hashing side by side.
+PP_TEST(multiproof_is_of_the_pre_state) {
+    pp_rng rng = rng_of(20);
+    for (size_t len = 1; len <= 1000; len *= 10) {
+        pp_store *store = memory_store();
+        pp_digest root, after, again, got;
+        item *items = fill(store, &root, &rng, len);
+        pp_state s, p, one;
+        view(store, &s, &root);
+        long_session(&s, &after, items, len, len);
+        size_t size, size2;
+        uint8_t *proof = proof_of(&s, &size);
+        CHECK_EQ(pp_state_open_proof(&p, &no_source, &got, (pp_bytes){proof, size}), PP_STATE_OK);
+        CHECK(pp_digest_eq(&got, &root));
+        long_session(&p, &again, items, len, len);
+        CHECK(pp_digest_eq(&again, &after));
+        uint8_t *proof2 = proof_of(&p, &size2);
+        CHECK(size2 == size && memcmp(proof, proof2, size) == 0);
+        view(store, &one, &root);
+        one.source.hash = NULL;
+        long_session(&one, &again, items, len, len);
+        CHECK(pp_digest_eq(&again, &after));
+        // What was made is stored, and can be read back.
+        pp_err err;
+        CHECK(pp_store_commit(&err, store, &s, &again) && pp_digest_eq(&again, &after));
+        pp_account a, b;
+        pp_state back;
+        view(store, &back, &after);
+        for (size_t i = 0; i < len; i++)
+            CHECK(pp_state_get(&s, &a, &items[i].address) == PP_STATE_OK &&
+                  pp_state_get(&back, &b, &items[i].address) == PP_STATE_OK && a.nonce == b.nonce &&
+                  pp_u256_cmp(&a.balance, &b.balance) == 0);
+        pp_state_close(&back);
+        pp_state_close(&one);
+        pp_state_close(&p);
+        pp_state_close(&s);
+        free(proof2);
+        free(proof);
+        free(items);
+        pp_store_close(store);
+    }
+}
+
 PP_TEST(proof_does_not_depend_on_the_order_of_reads) {
     pp_rng rng = rng_of(3);
     pp_store *store = memory_store();
