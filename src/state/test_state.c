@@ -248,8 +248,7 @@ static void long_session(pp_state *s, pp_digest *root, const item *items, size_t
     for (int step = 0; step < 200; step++) {
         item it = random_item(&rng);
         uint64_t which = pp_rng_below(&rng, 4);
-        size_t known = which == 0 && own_len ? pp_rng_below(&rng, (uint32_t)own_len) : 40;
-        if (known < own_len) it.address = own[known].address;
+        if (which == 0 && own_len) it.address = own[pp_rng_below(&rng, (uint32_t)own_len)].address;
         if (which == 1) it.address = items[pp_rng_below(&rng, (uint32_t)len)].address;
         pp_account got;
         if (which == 2) CHECK_EQ(pp_state_get(s, &got, &it.address), PP_STATE_OK);
