@@ -114,7 +114,8 @@ static bool source_of(source *out, const pp_prover *p, const pp_chain *chain,
                       const pp_market_request *r) {
     const pp_hash32 *program = &r->terms.program_id, *input = &r->terms.input_id;
     out->guest = p->guest;
-    // Where runs are made again, only the rollups' own program is: no other claim would be accepted.
+    // Where runs are made again, only the rollups' own program is: no other claim would be
+    // accepted.
     if (!pp_hash32_eq(program, &p->guest->id))
         out->guest = p->shelf && p->works ? pp_shelf_program(p->shelf, program) : NULL;
     return out->guest != NULL && (pp_chain_input(&out->input, chain, input) ||
