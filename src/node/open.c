@@ -28,6 +28,13 @@ static const char *busy(void *ctx) {
     return NULL;
 }
 
+static void enter(void *ctx) {
+    pthread_mutex_lock(&((pp_node *)ctx)->lock);
+}
+static void leave(void *ctx) {
+    pthread_mutex_unlock(&((pp_node *)ctx)->lock);
+}
+
 static void on_taken(void *ctx, const pp_hash32 *hash, pp_bytes raw) {
     (void)hash;
     pp_journal_add(&((pp_node *)ctx)->journal, raw);
@@ -196,6 +203,8 @@ bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
     node->rpc.ctx = node;
     node->rpc.busy = busy;
     node->rpc.on_taken = on_taken;
+    node->rpc.enter = enter;
+    node->rpc.leave = leave;
     pthread_mutex_init(&node->lock, NULL);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);

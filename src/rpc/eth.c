@@ -133,14 +133,23 @@ static bool read_percentiles(pp_call *call, fee_query *q, const json_t *list) {
     return ok;
 }
 
-// Rewards are sorted out of every transaction: as many of the newest blocks as are cheap enough,
-// one at least.
-static void shorten(const pp_rpc *rpc, fee_query *q) {
-    uint64_t txs = 0;
-    for (uint64_t i = 0; q->rewards && i < q->count; i++) {
-        txs += pp_index_block_at(rpc->index, q->newest->height - i)->ordered;
-        if (i > 0 && txs > PP_RPC_FEE_TXS_MAX) q->count = i;
+// As many of the newest blocks as the request has work left for, one at least.
+static bool shorten(pp_call *call, fee_query *q) {
+    size_t *left = &call->rpc->fee_work;
+    if (*left == 0) {
+        pp_rpc_fail(call, PP_RPC_LIMIT, "the batch asks for too many blocks' fees");
+        return false;
     }
+    uint64_t work = 0, count = 0;
+    for (; count < q->count; count++) {
+        const pp_index_block *b = pp_index_block_at(call->rpc->index, q->newest->height - count);
+        uint64_t next = work + 1 + (q->rewards ? q->percentiles_len + b->ordered : 0);
+        if (count > 0 && next > *left) break;
+        work = next;
+    }
+    q->count = count;
+    *left -= work < *left ? (size_t)work : *left;
+    return true;
 }
 
 static bool read_fee_query(pp_call *call, fee_query *q) {
@@ -157,8 +166,7 @@ static bool read_fee_query(pp_call *call, fee_query *q) {
     if (q->count > PP_RPC_FEE_HISTORY_MAX) q->count = PP_RPC_FEE_HISTORY_MAX;
     if (q->newest == NULL) return false;
     if (q->count > q->newest->height + 1) q->count = q->newest->height + 1;
-    shorten(call->rpc, q);
-    return true;
+    return shorten(call, q);
 }
 
 typedef struct paid {

@@ -33,17 +33,34 @@ static const pp_rpc_method *find_method(const char *name) {
     return NULL;
 }
 
+// Bytes of the first whole characters of UTF-8 text, at most max: half of one is no JSON.
+static int whole(const char *text, size_t max) {
+    size_t len = strnlen(text, max + 1);
+    if (len <= max) return (int)len;
+    for (len = max; len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80;) len--;
+    return (int)len;
+}
+
+static json_t *run(pp_call *call, const pp_rpc_method *method) {
+    pp_rpc *rpc = call->rpc;
+    if (rpc->enter) rpc->enter(rpc->ctx);
+    json_t *result = method->run(call);
+    if (rpc->leave) rpc->leave(rpc->ctx);
+    return result;
+}
+
 static json_t *run_method(pp_rpc *rpc, json_t *id, const char *name, json_t *params) {
     const pp_rpc_method *method = find_method(name);
     pp_call call = {.rpc = rpc, .params = params};
     json_t *result = NULL;
     if (!method)
-        pp_rpc_fail(&call, PP_RPC_NO_METHOD, "the method %.64s does not exist here", name);
+        pp_rpc_fail(&call, PP_RPC_NO_METHOD, "the method %.*s does not exist here", whole(name, 64),
+                    name);
     else if (json_array_size(params) < method->min || json_array_size(params) > method->max)
         pp_rpc_fail(&call, PP_RPC_PARAMS, "invalid params: %s takes %zu to %zu, not %zu",
                     method->name, method->min, method->max, json_array_size(params));
     else
-        result = method->run(&call);
+        result = run(&call, method);
     PP_ASSERT(!result == (call.code != 0));
     return result ? response(id, "result", result) : failure(rpc, id, call.code, call.message);
 }
@@ -128,6 +145,7 @@ static char *answer(size_t *size, pp_rpc *rpc, json_t *request) {
 char *pp_rpc_answer(size_t *size, pp_rpc *rpc, pp_bytes bytes) {
     json_error_t error;
     *size = 0;
+    rpc->fee_work = PP_RPC_FEE_WORK_MAX;
     // A member that stands twice is refused: two readers could take different ones.
     json_t *request =
         bytes.size > PP_RPC_REQUEST_MAX

@@ -18,7 +18,9 @@ enum {
     PP_RPC_BATCH_MAX = 100,        // calls in one batch
     PP_RPC_RESPONSE_MAX = 8 << 20, // bytes; a batch that comes to more ends in errors
     PP_RPC_FEE_HISTORY_MAX = 1024, // blocks of one eth_feeHistory
-    PP_RPC_FEE_TXS_MAX = 4096, // transactions that its rewards look at: fewer blocks are answered
+    // Blocks, their transactions and percentiles that all eth_feeHistory of one request come to,
+    // beyond the first one's first block: fewer blocks are answered, then none.
+    PP_RPC_FEE_WORK_MAX = 8192,
     PP_RPC_PERCENTILES_MAX = 100, // of one eth_feeHistory
 };
 
@@ -43,11 +45,16 @@ typedef struct pp_rpc {
     // A transaction has come into the pool. What answers for it must not go out before it is
     // durable.
     void (*on_taken)(void *ctx, const pp_hash32 *hash, pp_bytes raw);
-    uint64_t calls, errors; // counted here, for metrics
+    // Around each call that looks at any of the above, so that others come in between the calls of
+    // a batch; NULL: nobody else is there. What one call says belongs together, a batch need not.
+    void (*enter)(void *ctx);
+    void (*leave)(void *ctx);
+    _Atomic uint64_t calls, errors; // counted here, for metrics
+    size_t fee_work;                // its own: left to the request in work
 } pp_rpc;
 
-// The response, malloc'ed, NUL behind it. NULL, with *size 0, when there is nothing to say:
-// notifications only. Running out of memory ends the program.
+// Requests come one at a time. The response, malloc'ed, NUL behind it. NULL, with *size 0, when
+// there is nothing to say: notifications only. Running out of memory ends the program.
 char *pp_rpc_answer(size_t *size, pp_rpc *rpc, pp_bytes request);
 
 #endif

@@ -13,6 +13,8 @@ typedef struct fixture {
     pp_rpc rpc;
     const char *busy;
     size_t taken;
+    size_t entered;
+    bool inside;
 } fixture;
 
 static void account_of(void *ctx, pp_account *out, const pp_address *address) {
@@ -25,7 +27,17 @@ static const char *busy(void *ctx) {
 }
 static void on_taken(void *ctx, const pp_hash32 *hash, pp_bytes raw) {
     (void)hash, (void)raw;
+    CHECK(((fixture *)ctx)->inside);
     ((fixture *)ctx)->taken++;
+}
+static void enter(void *ctx) {
+    fixture *f = ctx;
+    CHECK(!f->inside);
+    f->inside = true;
+    f->entered++;
+}
+static void leave(void *ctx) {
+    ((fixture *)ctx)->inside = false;
 }
 
 static void begin(fixture *f) {
@@ -45,7 +57,9 @@ static void begin(fixture *f) {
                               .fee_recipient = test_address(40)},
                       .ctx = f,
                       .busy = busy,
-                      .on_taken = on_taken};
+                      .on_taken = on_taken,
+                      .enter = enter,
+                      .leave = leave};
 }
 
 static void end(fixture *f) {
@@ -336,6 +350,63 @@ PP_TEST(the_frame_of_json_rpc) {
     memcpy(at, "]", 2);
     CHECK_EQ(-error_of(&f, many), -PP_RPC_LIMIT);
     free(many);
+    end(&f);
+}
+
+// Whoever asks much at once is answered, but others come in between, and there is an end.
+PP_TEST(no_batch_keeps_others_out) {
+    static fixture f;
+    begin(&f);
+    for (int i = 0; i < 150; i++) make(&f);
+    char params[600] = "[\"0x400\",\"latest\",[0", *at = params + strlen(params);
+    for (int i = 1; i < PP_RPC_PERCENTILES_MAX; i++) at += sprintf(at, ",%d", i);
+    memcpy(at, "]]", 3);
+    // What nobody has sent costs as much as what was: 100 percentiles of each block.
+    json_t *fees = call(&f, "eth_feeHistory", params);
+    size_t blocks = json_array_size(json_object_get(fees, "reward"));
+    CHECK_EQ(blocks, PP_RPC_FEE_WORK_MAX / (1 + PP_RPC_PERCENTILES_MAX));
+    check_member(fees, "oldestBlock", "0x46"); // 150 down to 70
+    json_decref(fees);
+    fees = call(&f, "eth_feeHistory", "[\"0x400\",\"latest\"]");
+    CHECK_EQ(json_array_size(json_object_get(fees, "gasUsedRatio")), 151);
+    json_decref(fees);
+    char request[4000];
+    at = request;
+    for (int i = 0; i < 4; i++)
+        at += sprintf(at,
+                      "%c{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"eth_feeHistory\","
+                      "\"params\":%s}",
+                      i ? ',' : '[', i, params);
+    memcpy(at, "]", 2);
+    f.entered = 0;
+    json_t *all = ask(&f, request);
+    CHECK_EQ(f.entered, 4);
+    REQUIRE(json_array_size(all) == 4);
+    size_t answered = 0, refused = 0;
+    for (size_t i = 0; i < 4; i++) {
+        json_t *one = json_array_get(all, i), *error = json_object_get(one, "error");
+        answered += json_array_size(json_object_get(json_object_get(one, "result"), "reward"));
+        refused += json_integer_value(json_object_get(error, "code")) == PP_RPC_LIMIT;
+    }
+    CHECK_EQ(answered, blocks + 1); // a block more for the eleven that were left over
+    CHECK_EQ(refused, 2);
+    json_decref(all);
+    end(&f);
+}
+
+PP_TEST(a_name_is_cut_at_a_whole_character) {
+    static fixture f;
+    char request[300], name[200];
+    begin(&f);
+    for (size_t len = 60; len < 68; len++) {
+        memset(name, 'x', len);
+        strcpy(name + len, "\xc3\xa9\xe2\x82\xac\xf0\x9f\xa6\x8a and more");
+        snprintf(request, sizeof request, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\"}", name);
+        json_t *all = ask(&f, request), *error = json_object_get(all, "error");
+        const char *text = json_string_value(json_object_get(error, "message"));
+        CHECK(text != NULL && strstr(text, "xxxx") && strstr(text, " does not exist here"));
+        json_decref(all);
+    }
     end(&f);
 }
 
