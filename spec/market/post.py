@@ -51,19 +51,20 @@ class Post:
         need(a and self.has_room(), "M-FULL")
         me = self.index[fund]
         dry = a.free < terms.reserve or any(d[0] == me for d in self.debts)
-        promised = sum(not r.escrowed for r in self.in_order())
-        need(not dry or len(self.debts) + promised < self.debts_max, "M-FULL")
+        need(not dry or self.may_promise(), "M-FULL")
         copy = Terms(**{**terms.__dict__, "steps": list(terms.steps)})
         r = self.new_request(rid, a, nonce, copy)
         r.protocol = True
-        if dry:
-            r.escrowed = False
-            self.to_open(r, self.now, terms.reserve)
-            return
-        r.escrow = min(a.free, terms.top())
+        offer = terms.reserve if dry else min(a.free, terms.top())
+        r.cap = min(r.cap, offer)
+        copy.steps = [(after, min(cap, offer)) for after, cap in copy.steps]
+        r.escrowed, r.escrow = not dry, 0 if dry else offer
         a.free -= r.escrow
-        r.cap = min(r.cap, r.escrow)
-        copy.steps = [(after, min(cap, r.escrow)) for after, cap in copy.steps]
+        if dry:
+            self.to_open(r, self.now, terms.reserve)
+
+    def may_promise(self):
+        return len(self.debts) + sum(not r.escrowed for r in self.in_order()) < self.debts_max
 
     def void(self, rid):
         r = self.requests.get(rid)

@@ -40,13 +40,13 @@ class Settle:
 
     def settle(self, r, t, payee, pay, state):
         r.payee, r.paid = payee, pay
-        if not r.escrowed:
-            self.debts.append([r.requester, payee, pay])
+        held = min(pay, r.escrow)
+        r.escrow -= held
+        self.accounts[payee].free += held
+        if pay > held:
+            self.debts.append([r.requester, payee, pay - held])
             self.owed = keccak(b"polypoly/debt/1" + self.owed + who(r.requester)
-                               + who(payee) + num(pay))
-            return self.close(r, state)
-        r.escrow -= pay
-        self.accounts[payee].free += pay
+                               + who(payee) + num(pay - held))
         compensation = min(2 * r.pot // 5, r.faults // 2)
         bounty = 0
         if r.opened is not None and payee != r.requester and payee not in r.defaulters:

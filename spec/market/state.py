@@ -156,8 +156,6 @@ class Request:
 
     def open_price(self, t):
         """Linear from where it started to r in half of the time that was left, then R."""
-        if not self.escrowed:
-            return self.terms.reserve
         start, base = self.ramp
         half = (self.expires - start) // 2
         if t - start >= half:

@@ -105,9 +105,10 @@ class Step:
 
     def claim(self, a, rid):
         r = self.find(rid)
-        need(r.state == OPEN and r.escrowed, "M-STATE")
-        need(self.now + 2 * r.terms.w1 <= r.expires, "M-LATE")
+        need(r.state == OPEN, "M-STATE")
         pay = r.open_price(self.now)
+        need(pay <= r.escrow, "M-STATE")
+        need(self.now + 2 * r.terms.w1 <= r.expires, "M-LATE")
         stake = self.stake_for(r.terms.kappa, pay, max(r.terms.reserve, r.cap_at(r.expires)))
         self.may_work(a, stake)
         me = self.index[a.address]

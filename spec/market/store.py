@@ -39,7 +39,7 @@ class Store:
     def hash(self):
         accounts = {i: keccak(a.encode()) for i, a in enumerate(self.accounts)}
         open_ones = {i: keccak(r.encode()) for i, r in enumerate(self.places) if r.state < PAID}
-        out = b"polypoly/market/4" + b"".join(u64(self.p[n]) for n in PARAMS)
+        out = b"polypoly/market/5" + b"".join(u64(self.p[n]) for n in PARAMS)
         out += self.chain_id + self.vm_id + u64(self.now)
         out += u32(self.accounts_max) + u32(self.requests_max)
         out += u32(len(self.accounts)) + tree_root(accounts, self.accounts_max)

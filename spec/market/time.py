@@ -54,15 +54,18 @@ class Time:
             self.close(r, EXPIRED)
 
     def reopen(self, r, t):
-        fund = self.accounts[r.requester]
+        """R is half as high again, up to 4 r; held as far as the fund goes, owed beyond."""
+        fund, now = self.accounts[r.requester], r.cap_at(t)
+        owes = any(d[0] == r.requester for d in self.debts)
+        has = r.escrow + (0 if owes else fund.free)
+        want = max(now, min(now + now // 2, 4 * r.terms.reserve))
+        if r.escrowed and not self.may_promise():  # no place for one more debt
+            want = max(now, min(want, has))
+        more = min(want, has) - r.escrow
+        fund.free -= more
+        r.escrow += more
+        r.cap, r.escrowed = want, want <= has
         r.expires = t + r.terms.Texp
-        if r.escrowed:
-            now = r.cap_at(t)
-            want = min(now + now // 2, 4 * r.terms.reserve, r.escrow + fund.free)
-            more = max(0, want - r.escrow)
-            fund.free -= more
-            r.escrow += more
-            r.cap = max(r.cap, want)
         self.to_open(r, t, r.terms.reserve)
 
     def in_order(self):

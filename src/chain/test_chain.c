@@ -192,6 +192,62 @@ PP_TEST(an_empty_fund_owes) {
     net_close(&n);
 }
 
+// Where proving costs more than r a dry fund offers more by and by, as any other: what it does not
+// have is owed.
+static void wait_for_more(const pp_hash32 *request, pp_u128 reserve) {
+    const pp_market *market = pp_chain_market(n.chain);
+    make(70);
+    CHECK(net_request(&n, request)->cap == reserve + reserve / 2);
+    for (int i = 0;
+         i < 70 && pp_market_open_price(net_request(&n, request), market->now) <= reserve; i++)
+        make(1);
+    prove_now(0);
+    CHECK(net_request(&n, request)->paid == reserve + reserve / 2);
+    CHECK_EQ(net_lane_now(&n, LIVE).checked, 1);
+}
+
+PP_TEST(an_empty_fund_offers_more) {
+    net_init(&n);
+    n.rollups[LIVE].fund = 0;
+    n.rollups[LIVE].base_fee = 1;
+    net_open(&n);
+    fill_batch(21, 0);
+    net_make(&n);
+    pp_u128 rate = net_lane_now(&n, LIVE).reserve_rate, reserve = net_batch(&n, LIVE, 0).reserve;
+    pp_hash32 request = net_batch(&n, LIVE, 0).request;
+    wait_for_more(&request, reserve);
+    CHECK(net_lane_now(&n, LIVE).debt == reserve + reserve / 2);
+    CHECK(net_lane_now(&n, LIVE).reserve_rate == rate + rate / 8);
+    net_fund(&n, 1, LIVE, reserve + reserve / 2);
+    net_make(&n);
+    CHECK(net_lane_now(&n, LIVE).debt == 0);
+    net_close(&n);
+}
+
+PP_TEST(a_fund_of_just_r_offers_more) {
+    net_init(&n);
+    n.rollups[LIVE].base_fee = 1;
+    net_open(&n);
+    pp_u128 reserve = pp_market_reserve(n.rollups[LIVE].reserve_rate,
+                                        n.rollups[LIVE].work_batch +
+                                            4 * (uint64_t)n.rollups[LIVE].work_transaction);
+    net_close(&n);
+    net_init(&n);
+    n.rollups[LIVE].base_fee = 1;
+    n.rollups[LIVE].fund = reserve;
+    net_open(&n);
+    fill_batch(21, 0);
+    net_make(&n);
+    pp_chain_batch b = net_batch(&n, LIVE, 0);
+    CHECK(b.reserve == reserve && b.escrowed && net_lane_now(&n, LIVE).fund == 0);
+    pp_address prover = test_address(13);
+    pp_u128 had = pp_market_find_account(pp_chain_market(n.chain), &prover)->free;
+    wait_for_more(&b.request, reserve);
+    CHECK(net_lane_now(&n, LIVE).debt == reserve / 2); // r was held, the rest is owed
+    CHECK(pp_market_find_account(pp_chain_market(n.chain), &prover)->free == had + reserve);
+    net_close(&n);
+}
+
 PP_TEST(a_rate_of_nothing) {
     net_init(&n);
     n.rollups[LIVE].reserve_rate = 0;

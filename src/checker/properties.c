@@ -59,7 +59,6 @@ static pp_u128 cap_at(const pp_market_request *r, uint64_t t) {
 // Up to r by half of the time that was left, then R.
 static pp_u128 open_price(const pp_market_request *r, uint64_t t) {
     pp_u128 reserve = r->terms.reserve;
-    if (!r->escrowed) return reserve;
     uint64_t half = (r->expires - r->ramp_start) / 2;
     if (t >= r->ramp_start + half) return max128(reserve, cap_at(r, t));
     if (r->ramp_from >= reserve) return reserve;
@@ -128,7 +127,8 @@ static const char *on_open_bid(const step *s, const pp_market_command *c) {
 
 static const char *on_claim(const step *s) {
     const pp_market_request *r = s->r;
-    if (r->state != PP_MARKET_OPEN || !r->escrowed) return "claim: of an open request with escrow";
+    if (r->state != PP_MARKET_OPEN) return "claim: of an open request";
+    if (open_price(r, s->t) > r->escrow) return "claim: for no more than is held";
     if (s->t + 2 * r->terms.work_window > r->expires) return "claim: its w1 ends a w1 before Texp";
     if (commit_of(s->b, r, s->me, true) != NULL) return "claim: one of each prover a block";
     pp_u128 top = r->cap;
@@ -238,6 +238,14 @@ static const char *on_draw(const step *s, uint32_t order) {
 // ---- what any step may do to a request
 // -------------------------------------------------------------------
 
+static pp_u128 owed_to(const pp_market *m, uint32_t who) {
+    pp_u128 owed = 0;
+    for (uint32_t i = 0; i < m->accounts_len; i++)
+        for (uint32_t d = m->accounts[i].debts_first; d != UINT32_MAX; d = m->debts[d].next)
+            if (m->debts[d].to == who) owed += m->debts[d].amount;
+    return owed;
+}
+
 // Where the money of a request goes as it ends, seen from its accounts.
 static const char *on_closing(const step *s) {
     const pp_market_request *r = s->r, *n = s->s;
@@ -248,8 +256,11 @@ static const char *on_closing(const step *s) {
     }
     if ((s->n->burned - s->b->burned) * 5 + 5 < pot) return "each default burns 0.2 S at least";
     // With several requests two may end at once, and an account's money is of both.
-    if (!n->settled || !n->escrowed || s->n->posted > 1) return NULL;
+    if (!n->settled || s->n->posted > 1) return NULL;
     const pp_market_account *payee = &s->b->accounts[n->payee], *now = &s->n->accounts[n->payee];
+    if (n->payee != r->requester &&
+        now->free + owed_to(s->n, n->payee) < payee->free + owed_to(s->b, n->payee) + n->paid)
+        return "pay: all of it, held or owed";
     pp_u128 compensation = min128(2 * pot / 5, faults / 2), bounty = min128(2 * pot / 5, faults);
     bool in_pot = false;
     for (uint32_t i = 0; i < n->defaulters_len; i++) in_pot |= n->defaulters[i] == n->payee;
@@ -304,9 +315,21 @@ static const char *on_rates(const step *s) {
 
 static const char *on_reopening(const step *s) {
     const pp_market_request *r = s->r, *n = s->s;
+    const pp_market_account *fund = &s->b->accounts[r->requester];
+    pp_u128 top = cap_at(r, r->expires), most = 4 * r->terms.reserve;
     if (n->cap < r->cap) return "reopened: R only rises";
-    if (n->cap > max128(r->cap, 4 * r->terms.reserve)) return "reopened: for 4 r at most";
-    return NULL;
+    if (n->cap > max128(top, most)) return "reopened: for 4 r at most";
+    if (n->cap < min128(top + top / 2, most))
+        return "reopened: for half as much again, whatever the fund has";
+    // Another that ends or reopens at the same time gives money back, or takes some.
+    bool ends = s->n->open_len != s->b->open_len;
+    if (!ends && fund->debts_len > 0 && n->escrow != r->escrow)
+        return "reopened: the fund's debts first";
+    if (s->n->posted > 1) return NULL;
+    pp_u128 has = r->escrow + (fund->debts_len > 0 ? 0 : fund->free);
+    return n->escrow == min128(n->cap, has)
+               ? NULL
+               : "reopened: what the fund has and does not owe is held";
 }
 
 static const char *on_any(const step *s, bool offered) {

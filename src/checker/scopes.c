@@ -235,7 +235,31 @@ static const pp_check_scope dry = {
         }                                                                                          \
     }
 static const pp_check_scope poor_lane = LANE(10, 12, 20), rich_lane = LANE(60, 30, 0),
-                            eager_lane = LANE(60, 40, 0);
+                            eager_lane = LANE(60, 40, 0), dry_lane = LANE(4, 12, 20);
+
+// A lane's fund without money, that gets some: what reopens is held as far as it goes, claimed for
+// what is held, and owed beyond.
+static const pp_check_scope filled = {SMALL(2, 20, 1, 1, 5, 16),
+                                      .name = "a dry fund that gets some",
+                                      .requests = 1,
+                                      .protocol = true,
+                                      .winners = 1,
+                                      .fund = 4,
+                                      .end = 60,
+                                      .actions = {TICK, DRAW(0), DO(CLAIM, 1, 0, 0),
+                                                  DO(PROVE, 0, 0, VALID), DO(PROVE, 1, 0, VALID),
+                                                  ACT(DEPOSIT, FUND, 0, 6)}};
+
+// A lane in debt, with less than it owes, while another request waits.
+static const pp_check_scope indebted = {
+    SMALL(2, 20, 1, 1, 5, 16),
+    .name = "a lane in debt",
+    .requests = 1,
+    .protocol = true,
+    .winners = 1,
+    .fund = 10,
+    .end = 22,
+    .actions = {TICK, ACT(POST_PROTOCOL, FUND, 1, 0), DO(PROVE, 0, 1, VALID)}};
 
 // Terms that are wrong in one thing each, and what can come of them.
 static const pp_check_scope terms = {
@@ -302,12 +326,12 @@ static const pp_check_scope cheap = {SMALL(1, 20, 1, 1, 5, 20),
                                                  DO(CLAIM, 1, 0, 0)}};
 
 const pp_check_scope *const pp_check_scopes[] = {
-    &terms,       &kept,          &cheap,    &eaten,    &poor_lane,  &rich_lane,
-    &eager_lane,  &rivals,        &twice,    &assigned, &forgotten,  &broke,
-    &dry,         &funded,        &stakes,   &thin,     &rich,       &poor,
-    &shared,      &raised,        &few_one,  &few_two,  &alike,      &one_winner,
-    &two_winners, &three_winners, &one_long, &two_long, &three_long, &one_raised,
-    &two_raised,  &three_raised,  &both_one, &both_two, &both_three, &reopened};
+    &terms,         &kept,     &cheap,      &eaten,      &poor_lane,  &rich_lane,  &eager_lane,
+    &dry_lane,      &filled,   &indebted,   &rivals,     &twice,      &assigned,   &forgotten,
+    &broke,         &dry,      &funded,     &stakes,     &thin,       &rich,       &poor,
+    &shared,        &raised,   &few_one,    &few_two,    &alike,      &one_winner, &two_winners,
+    &three_winners, &one_long, &two_long,   &three_long, &one_raised, &two_raised, &three_raised,
+    &both_one,      &both_two, &both_three, &reopened};
 
 size_t pp_check_scopes_len(void) {
     return PP_COUNT(pp_check_scopes);

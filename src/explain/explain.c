@@ -178,10 +178,12 @@ size_t pp_explain_next(char lines[8][200], const pp_market *m, const pp_market_r
     default:
         pp_u128_dec(price, pp_market_open_price(r, m->now));
         LINE("Its proof pays %s wei now, and no less later.", price);
-        if (r->escrowed && m->now + 2 * r->terms.work_window <= r->expires)
+        bool held = pp_market_open_price(r, m->now) <= r->escrow;
+        if (held && m->now + 2 * r->terms.work_window <= r->expires)
             LINE("Registered provers may claim it until %llu.",
                  (unsigned long long)(r->expires - 2 * r->terms.work_window));
-        if (!r->escrowed) LINE("Its fund is dry: what it pays will be the fund's debt.");
+        pp_u128_dec(price, r->escrow);
+        if (!held) LINE("%s wei of that are held: the rest will be its fund's debt.", price);
         break;
     }
     if (!r->protocol) LINE("The requester may raise R.");

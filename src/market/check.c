@@ -66,7 +66,7 @@ static const char *check_accounts(const pp_market *m) {
 
 static const char *check_assigned(const pp_market *m, const pp_market_request *r) {
     if (r->primary >= m->accounts_len) return "assigned: to somebody";
-    if (r->price > max128(r->terms.reserve, r->escrow)) return "price: within the escrow";
+    if (r->price > r->escrow) return "price: within the escrow";
     if (r->claimed) return NULL;
     if (r->price > r->terms.reserve) return "price: within the reserve";
     if (r->winner_at >= r->winners_len || r->winners_len > r->terms.winners)
@@ -79,7 +79,8 @@ static const char *check_assigned(const pp_market *m, const pp_market_request *r
 static const char *check_open_request(const pp_market *m, const pp_market_request *r) {
     pp_u128 top = r->cap;
     for (uint8_t i = 0; i < r->terms.steps_len; i++) top = max128(top, r->terms.steps[i].cap);
-    if (r->escrow != (r->escrowed ? top : 0)) return "escrow: exact until terminal";
+    if (r->escrowed ? r->escrow != top : r->escrow >= top || !r->protocol)
+        return "escrow: exact until terminal, or what a fund does not have";
     if (r->escrow > m->deposits) return "balances: none is more than ever came in";
     if (r->settled || r->paid != 0) return "payment: only at the end";
     if ((r->state == PP_MARKET_ASSIGNED) != (r->primary != PP_MARKET_NOBODY))
@@ -87,7 +88,8 @@ static const char *check_open_request(const pp_market *m, const pp_market_reques
     if (r->insured != (r->proven && r->state == PP_MARKET_ASSIGNED))
         return "proven: while open only by an insurer";
     if (r->pot > 0 && r->defaulters_len == 0) return "pot: only from a default";
-    if (!r->escrowed && r->state != PP_MARKET_OPEN) return "unescrowed: open from the start";
+    if (!r->escrowed && r->state != PP_MARKET_OPEN && !r->claimed)
+        return "unescrowed: open, or claimed for what is held";
     if (pp_market_next_deadline(m, r) < m->now) return "deadline: every one before now is applied";
     return r->state == PP_MARKET_ASSIGNED ? check_assigned(m, r) : NULL;
 }

@@ -405,7 +405,7 @@ void pp_market_hash(pp_hash32 *out, const pp_market *m) {
     pp_market_params_encode(params, &m->params);
     pp_market_tree_root(&accounts, m->account_tree, account_leaf, m);
     pp_market_tree_root(&requests, m->request_tree, request_leaf, m);
-    start(&k, "polypoly/market/4");
+    start(&k, "polypoly/market/5");
     put(&s, params, sizeof params);
     put(&s, m->chain_id.b, 32);
     put(&s, m->vm_id.b, 32);

@@ -92,6 +92,10 @@
     X(STAKE_KAPPA, "a default costs less than it can bring")                                       \
     X(STAKE_GAP, "a primary defaults and rescues itself for more")                                 \
     X(REOPEN_FUND, "escrow out of nothing")                                                        \
+    X(REOPEN_OWES, "a request that reopens overtakes the fund's debts")                            \
+    X(REOPEN_DEBT, "a dry fund's request that costs more than r is never proven")                  \
+    X(PAY_HELD, "money out of nothing")                                                            \
+    X(PAY_OWED, "who proves for a fund without money is not paid when it has some")                \
     X(REOPEN_MOST, "who waits long enough is paid any price")                                      \
     X(REOPEN_FALLS, "R falls as a request reopens")                                                \
     X(VOID_STATE, "a request ends twice")                                                          \

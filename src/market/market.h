@@ -173,7 +173,7 @@ typedef struct pp_market_request {
     uint32_t requester; // account
     pp_market_state state;
     bool protocol; // posted by the application: reopens instead of expiring
-    bool escrowed; // false: the price will be the fund's debt
+    bool escrowed; // all of R is held; false: what is not will be the fund's debt
     bool proven;
     bool drawing;      // REVEAL, windows over, waiting for the beacon
     bool winners_kept; // later winners still hold stake and slot
@@ -192,7 +192,7 @@ typedef struct pp_market_request {
     uint32_t defaulters[PP_MARKET_DEFAULTERS_MAX]; // accounts
 } pp_market_request;
 
-// What the fund of an unescrowed request owes.
+// What a fund owes for a request whose price was not all held.
 typedef struct pp_market_debt {
     pp_u128 amount;
     uint32_t from, to; // accounts
@@ -274,7 +274,7 @@ typedef struct pp_market {
     uint32_t bids_len, bids_max, bids_free; // ever used, room, the first free one
     pp_market_commit *bids;
     uint32_t debts_len, debts_max, debts_used, debts_free;
-    uint32_t promises; // open requests that will end as a debt
+    uint32_t promises; // open requests that may end as a debt: not escrowed
     // Places that only the application's own requests can take, and those they have. Set `kept`
     // after init (it is 0): else cheap requests with a late expiry would shut the application out.
     uint32_t kept, protocol_len;
@@ -356,8 +356,11 @@ pp_market_reason pp_market_step(pp_market *m, const pp_market_command *command);
 pp_market_reason pp_market_check_terms(const pp_market_params *params,
                                        const pp_market_terms *terms);
 // A request by the application itself, paid from the account `fund`: never expires. With r more
-// than the fund's free balance it starts OPEN and unescrowed. escrow is min(R, free balance)
-// otherwise, and R becomes that. Terms are checked as for POST; *id is written on OK and NOOP.
+// than the fund's free balance, or debts of the fund, it starts OPEN at r and unescrowed. escrow is
+// min(R, free balance) otherwise, and R becomes that. At Texp it opens again with R half as high
+// again, at most 4 r; as much of R is held as the fund has then and owes to nobody, and what is not
+// held when somebody proves becomes the fund's debt. Terms are checked as for POST; *id is written
+// on OK and NOOP.
 pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_address *fund,
                                          uint64_t nonce, const pp_market_terms *terms);
 // Voids a request in any state (a frozen lane): escrow, bonds and stakes back, the pot burned.

@@ -137,23 +137,24 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
     pp_market_request *r = new_request(m, id, who, nonce, terms);
     r->protocol = true;
     m->protocol_len++;
-    if (dry) {
-        r->escrowed = false;
-        m->promises++;
-        pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, 0);
-        pp_market_to_open(m, r, m->now, terms->reserve);
-        pp_market_changed(m, r);
-        return PP_MARKET_OK;
-    }
+    // What the fund cannot cover is not offered, but for r.
     pp_u128 top = top_cap(terms);
-    r->escrow = PP_MARKET_GUARD(FUND_ESCROW, a->free < top) ? a->free : top;
-    // What the fund cannot cover is not offered.
-    if (PP_MARKET_GUARD(FUND_CAP, r->cap > r->escrow)) r->cap = r->escrow;
+    pp_u128 offer = dry                                           ? terms->reserve
+                    : PP_MARKET_GUARD(FUND_ESCROW, a->free < top) ? a->free
+                                                                  : top;
+    if (PP_MARKET_GUARD(FUND_CAP, r->cap > offer)) r->cap = offer;
     for (uint8_t i = 0; i < r->terms.steps_len; i++)
-        if (PP_MARKET_GUARD(FUND_STEPS, r->terms.steps[i].cap > r->escrow))
-            r->terms.steps[i].cap = r->escrow;
+        if (PP_MARKET_GUARD(FUND_STEPS, r->terms.steps[i].cap > offer))
+            r->terms.steps[i].cap = offer;
+    r->escrowed = !dry;
+    r->escrow = dry ? 0 : offer;
     a->free -= r->escrow;
     pp_market_emit(m, PP_MARKET_EVENT_POSTED, m->now, r, who, r->escrow);
+    if (dry) {
+        m->promises++;
+        pp_market_to_open(m, r, m->now, terms->reserve);
+        pp_market_changed(m, r);
+    }
     return PP_MARKET_OK;
 }
 

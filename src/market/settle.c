@@ -32,7 +32,6 @@ pp_u128 pp_market_cap_at(const pp_market_request *r, uint64_t t) {
 }
 
 pp_u128 pp_market_open_price(const pp_market_request *r, uint64_t t) {
-    if (!r->escrowed) return r->terms.reserve;
     pp_u128 top = r->terms.reserve;
     uint64_t half = (r->expires - r->ramp_start) / 2, gone = t - r->ramp_start;
     if (gone >= half) return max128(top, pp_market_cap_at(r, t));
@@ -162,14 +161,15 @@ void pp_market_settle(pp_market *m, pp_market_request *r, uint64_t t, uint32_t p
     r->settled = true;
     r->payee = payee;
     r->paid = pay;
-    if (!r->escrowed) {
-        pp_market_debt_add(m, r->requester, payee, pay);
-        pp_market_emit(m, PP_MARKET_EVENT_OWED, t, r, payee, pay);
-    } else {
-        PP_ASSERT(pay <= r->escrow);
-        r->escrow -= pay;
-        pp_market_account_at(m, payee)->free += pay;
-        if (r->pot > 0) share_pot(m, r, t, payee);
+    // What is not held is owed.
+    pp_u128 held = PP_MARKET_GUARD(PAY_HELD, pay > r->escrow) ? r->escrow : pay;
+    r->escrow -= held;
+    pp_market_account_at(m, payee)->free += held;
+    if (PP_MARKET_GUARD(PAY_OWED, pay > held)) {
+        PP_ASSERT(!r->escrowed);
+        pp_market_debt_add(m, r->requester, payee, pay - held);
+        pp_market_emit(m, PP_MARKET_EVENT_OWED, t, r, payee, pay - held);
     }
+    if (r->pot > 0) share_pot(m, r, t, payee);
     pp_market_close(m, r, t, state);
 }

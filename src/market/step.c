@@ -163,11 +163,10 @@ bool pp_market_claim_fits(const pp_market *m, const pp_market_request *r) {
 }
 
 static pp_market_reason do_claim(pp_market *m, pp_market_request *r, uint32_t who) {
-    if (PP_MARKET_GUARD(CLAIM_STATE, r->state != PP_MARKET_OPEN) ||
-        PP_MARKET_GUARD(CLAIM_ESCROW, !r->escrowed))
-        return PP_MARKET_STATE;
-    if (PP_MARKET_GUARD(CLAIM_LATE, !pp_market_claim_fits(m, r))) return PP_MARKET_LATE;
+    if (PP_MARKET_GUARD(CLAIM_STATE, r->state != PP_MARKET_OPEN)) return PP_MARKET_STATE;
     pp_u128 pay = pp_market_open_price(r, m->now);
+    if (PP_MARKET_GUARD(CLAIM_ESCROW, pay > r->escrow)) return PP_MARKET_STATE;
+    if (PP_MARKET_GUARD(CLAIM_LATE, !pp_market_claim_fits(m, r))) return PP_MARKET_LATE;
     pp_u128 top = max128(r->terms.reserve, pp_market_cap_at(r, r->expires));
     pp_u128 stake = pp_market_stake(&m->params, r->terms.kappa, pay, top);
     pp_market_reason bad = may_work(m, pp_market_account_at(m, who), stake);

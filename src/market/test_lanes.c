@@ -72,6 +72,53 @@ PP_TEST(a_dry_fund_owes) {
     tear_down(&b);
 }
 
+// A dry fund's request opens again as any other; what is not held is owed.
+PP_TEST(a_dry_fund_offers_more) {
+    bench_market b;
+    set_up(&b, 2);
+    bench_fund(&b, 5, 999);
+    pp_address fund = bench_address(5);
+    pp_market_terms t;
+    bench_terms(&t, 1);
+    t.cap = 1600; // more than r is not offered by who does not have it
+    pp_hash32 id, second;
+    CHECK_DOES(pp_market_post_protocol(&b.m, &id, &fund, 1, &t), "OK");
+    uint64_t start = b.m.now;
+    static const uint64_t top[] = {1000, 1500, 2250, 3375, 4000, 4000}; // 4 r is the most
+    for (unsigned i = 0; i < 6; i++) {
+        bench_at(&b, start + 1000 * i + 100);
+        CHECK_EQ(pp_market_open_price(bench_get(&b, &id), b.m.now), 1000); // r at once
+        bench_at(&b, start + 1000 * i + 900);
+        CHECK_EQ(pp_market_open_price(bench_get(&b, &id), b.m.now), top[i]);
+        CHECK_EQ(bench_get(&b, &id)->escrow, i == 0 ? 0 : 999); // what the fund has, from then on
+        bench_at(&b, start + 1000 * (i + 1) + 1);
+    }
+    CHECK(!bench_get(&b, &id)->escrowed && bench_free(&b, 5) == 0);
+    CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, P, &id), "M-STATE"); // r is not held yet
+    bench_fund(&b, 5, 1600);
+    bench_at(&b, start + 7001); // what the fund was given since is held: claims may come
+    CHECK_EQ(bench_get(&b, &id)->escrow, 2599);
+    CHECK_DOES(bench_do(&b, PP_MARKET_CLAIM, P, &id), "OK");
+    bench_beacon(&b, 1);
+    CHECK_STATE(&b, &id, "ASSIGNED");
+    bench_at(&b, b.m.now + t.work_window + 1); // and default
+    CHECK_STATE(&b, &id, "OPEN");
+    bench_at(&b, start + 7900);
+    CHECK_DOES(bench_prove(&b, P + 1, &id, true), "OK");
+    CHECK_STATE(&b, &id, "RESCUED");
+    CHECK_EQ(bench_get(&b, &id)->paid, 4000);
+    // 1,401 owed, less what the fund had for the default: a half of its price.
+    CHECK_EQ(pp_market_debt_of(&b.m, pp_market_find_account(&b.m, &fund)), 1401);
+    CHECK_EQ(bench_free(&b, 5), 500);
+    t.reserve = t.cap = 400; // no new one, and none that reopens, comes before the debt
+    CHECK_DOES(pp_market_post_protocol(&b.m, &second, &fund, 2, &t), "OK");
+    bench_at(&b, b.m.now + t.expiry + 1);
+    CHECK(!bench_get(&b, &second)->escrowed && bench_get(&b, &second)->escrow == 0);
+    bench_fund(&b, 5, 901);
+    CHECK_EQ(b.m.debts_len, 0);
+    tear_down(&b);
+}
+
 PP_TEST(automatic_reserve) {
     enum { RATE = 800000000 }; // a reserve of 800 for one unit of work
     pp_market_request r = {.escrowed = true, .state = PP_MARKET_PAID, .settled = true, .bids = 3};

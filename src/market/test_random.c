@@ -45,7 +45,9 @@ enum { ASKERS = 3, FUND = 5, STRANGER = 9, P = 10, PROVERS = 8, REQUESTS = 12, R
     X(RESCUED_LATE, "OPEN the late primary's proof RESCUED")                                       \
     X(OPENPAID, "OPEN proof OPENPAID")                                                             \
     X(OWED, "OPEN proof OPENPAID, owed")                                                           \
+    X(OWED_PART, "OPEN proof OPENPAID, owed in part")                                              \
     X(EXPIRED, "OPEN Texp EXPIRED")                                                                \
+    X(REOPENED_DRY, "OPEN Texp OPEN, with more to offer than is held")                             \
     X(REOPENED, "OPEN Texp OPEN")                                                                  \
     X(VOID_COMMIT, "COMMIT void")                                                                  \
     X(VOID_REVEAL, "REVEAL void")                                                                  \
@@ -117,7 +119,8 @@ static int by_time(const pp_market_request *o, const pp_market_request *n) {
         return o->winners_kept && !n->winners_kept ? T_W0 : -1;
     default:
         if (n->state == PP_MARKET_EXPIRED) return T_EXPIRED;
-        return n->expires != o->expires ? T_REOPENED : -1;
+        if (n->expires == o->expires) return -1;
+        return n->escrowed ? T_REOPENED : T_REOPENED_DRY;
     }
 }
 
@@ -128,7 +131,8 @@ static int by_proof(const pp_market_request *o, const pp_market_request *n) {
     if (n->state == PP_MARKET_PAID)
         return o->insured ? T_PAID_INSURED : o->claimed ? T_PAID_CLAIM : T_PAID_AUCTION;
     if (n->state == PP_MARKET_RESCUED) return defaulted(o, n->payee) ? T_RESCUED_LATE : T_RESCUED;
-    return n->escrowed ? T_OPENPAID : T_OWED;
+    if (n->paid <= o->escrow) return T_OPENPAID;
+    return o->escrow == 0 ? T_OWED : T_OWED_PART;
 }
 
 static int by_command(unsigned cause, const pp_market_request *o, const pp_market_request *n) {

@@ -37,21 +37,27 @@ static void end_reveals(pp_market *m, pp_market_request *r, uint64_t t) {
 }
 
 // A protocol's request: open again under the same id, with half as much again to offer, but no
-// more than the fund has and than four times its reserve.
+// more than four times its reserve. As much of it is held as the fund has beyond its debts; the
+// rest will be one, so that a batch that costs more than r is proven although the fund is dry.
 static void reopen(pp_market *m, pp_market_request *r, uint64_t t) {
     pp_market_account *fund = pp_market_account_at(m, r->requester);
+    pp_u128 now = pp_market_cap_at(r, t), want = now + pp_u128_div_u32(now, 2);
+    pp_u128 most = r->terms.reserve * PP_MARKET_REOPEN_MOST;
+    pp_u128 has = PP_MARKET_GUARD(REOPEN_OWES, fund->debts_len > 0) ? 0 : fund->free;
+    has += r->escrow;
+    if (PP_MARKET_GUARD(REOPEN_MOST, want > most)) want = most;
+    if (PP_MARKET_GUARD(REOPEN_FALLS, want < now)) want = now;
+    if (PP_MARKET_LIMIT(PLACES, r->escrowed && m->debts_len + m->promises >= m->debts_max) ||
+        !PP_MARKET_GUARD(REOPEN_DEBT, true))
+        want = want <= has ? want : has > now ? has : now;
+    m->promises -= !r->escrowed;
+    r->escrowed = want <= has;
+    m->promises += !r->escrowed;
+    pp_u128 held = PP_MARKET_GUARD(REOPEN_FUND, want > has) ? has : want;
+    fund->free -= held - r->escrow;
+    r->escrow = held;
+    r->cap = want;
     r->expires = t + r->terms.expiry;
-    if (r->escrowed) {
-        pp_u128 now = pp_market_cap_at(r, t), want = now + pp_u128_div_u32(now, 2);
-        pp_u128 most = r->terms.reserve * PP_MARKET_REOPEN_MOST, held = r->escrow + fund->free;
-        if (PP_MARKET_GUARD(REOPEN_MOST, want > most)) want = most;
-        if (PP_MARKET_GUARD(REOPEN_FUND, want > held)) want = held;
-        if (want > r->escrow) {
-            fund->free -= want - r->escrow;
-            r->escrow = want;
-        }
-        if (!PP_MARKET_GUARD(REOPEN_FALLS, want <= r->cap)) r->cap = want;
-    }
     pp_market_to_open(m, r, t, r->terms.reserve);
 }
 

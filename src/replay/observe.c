@@ -204,10 +204,10 @@ static void on_repaid(observer *o, const pp_chain_event *e) {
     pp_replay *r = o->r;
     for (size_t i = 0; i < r->batches_len; i++) {
         pp_replay_batch *b = &r->batches[i];
-        if (!b->owed || b->price != e->market.amount ||
+        if (b->owed == 0 || b->owed != e->market.amount ||
             !pp_address_eq(&b->winner_address, &e->market.account))
             continue;
-        b->owed = false;
+        b->owed = 0;
         pp_replay_stage s = {
             .kind = PP_REPLAY_PAID, .batch = i, .prover = b->winner, .amount = b->price};
         tell(o, &s);
@@ -250,7 +250,7 @@ static void on_market(observer *o, size_t at) {
              pp_u128_dec(text, e->market.amount));
         break;
     case PP_MARKET_EVENT_OWED:
-        o->r->batches[e->batch].owed = true; // its CLOSED comes next
+        o->r->batches[e->batch].owed = e->market.amount; // its CLOSED comes next
         break;
     default:
         break;

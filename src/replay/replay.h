@@ -74,7 +74,7 @@ typedef struct pp_replay_batch {
     size_t winner; // who was paid; PP_REPLAY_NOBODY so far
     pp_address winner_address;
     pp_u128 price; // paid, or owed
-    bool owed;     // a debt of the proof fund that is not paid yet
+    pp_u128 owed;  // of it: a debt of the proof fund that is not paid yet
     pp_u128 fees;  // base fees that went to the proof fund
     bool checked;
 } pp_replay_batch;
