@@ -300,8 +300,7 @@ static void print_hash(const char *what, const uint8_t bytes[32], const char *wh
 static void print_in_short(const pp_replay_summary *s) {
     pp_u128 paid = 0;
     char money[PP_CLI_TEXT];
-    for (size_t i = 0; i < s->batches_len; i++)
-        paid += s->batches[i].price - s->batches[i].owed;
+    for (size_t i = 0; i < s->batches_len; i++) paid += s->batches[i].price - s->batches[i].owed;
     printf("\nIn short: %" PRIu64
            " signed Ethereum transactions were put in order and cut into %zu "
            "batches; %zu provers\nbid for each, sealed; the winner ran it as a guest program%s, "

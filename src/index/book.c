@@ -318,8 +318,7 @@ static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time
     for (size_t i = 0; i < r->story_len; i++)
         if (!r->story[i].refused && r->story[i].event.kind == PP_MARKET_EVENT_DEFAULTED)
             before.pot += r->story[i].event.amount;
-    if (before.settled)
-        pp_market_shares(&compensation, &bounty, &before, time, before.payee);
+    if (before.settled) pp_market_shares(&compensation, &bounty, &before, time, before.payee);
     for (uint64_t n = list_len(&b->incidents); n-- > 0;) {
         pp_book_incident *i = list_at(&b->incidents, n);
         if (i->time < r->last.posted) return; // the rest is older than the request
