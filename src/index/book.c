@@ -417,6 +417,11 @@ static void cut_batch(pp_book *b, const pp_chain *chain, const pp_chain_info *in
     if (pp_chain_tx_get(&first, chain, e->lane, cut.first)) batch->first_block = first.height;
 }
 
+static uint64_t request_number(const pp_chain *chain, const pp_hash32 *id) {
+    const pp_market_request *live = pp_market_find_request(pp_chain_market(chain), id);
+    return live ? live->number : UINT64_MAX; // closed, and its place taken, in this very block
+}
+
 static void note_batch(pp_book *b, const pp_chain *chain, const pp_chain_info *info,
                        const pp_chain_event *e) {
     if (e->kind == PP_EVENT_CUT) cut_batch(b, chain, info, e);
@@ -427,6 +432,7 @@ static void note_batch(pp_book *b, const pp_chain *chain, const pp_chain_info *i
     case PP_EVENT_UNFUNDED:
         batch->has_request = true;
         batch->request = e->request;
+        batch->request_number = request_number(chain, &e->request);
         batch->status = PP_BATCH_WAITING;
         break;
     case PP_EVENT_CHECKED:
@@ -606,6 +612,12 @@ const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *i
     if (at == PP_TABLE_NONE) return NULL;
     const struct kept *place = list_at(&b->where, at);
     return place->request;
+}
+
+const pp_book_request *pp_book_request_at(const pp_book *b, uint64_t number) {
+    const pp_book_request *kept = find_number(b, number);
+    const struct kept *place = list_at(&b->where, number);
+    return kept || place == NULL ? kept : place->request;
 }
 
 const pp_book_batch *pp_book_batch_find(const pp_book *b, uint64_t lane, uint64_t number) {

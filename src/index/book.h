@@ -60,6 +60,7 @@ typedef struct pp_book_batch {
     pp_u128 reserve;
     bool has_request;
     pp_hash32 request;
+    uint64_t request_number;
     pp_batch_status status;
     pp_address prover;                           // from ACCEPTED on
     uint64_t accepted_block, root_block;         // heights, 0: not yet
@@ -134,6 +135,8 @@ const pp_book_clear *pp_book_clear_before(const pp_book *book, uint64_t before);
 const pp_book_news *pp_book_news_from(const pp_book *book, uint64_t from);
 
 const pp_book_request *pp_book_request_find(const pp_book *book, const pp_hash32 *id);
+// NULL where no request has this number, or it was gone within one block.
+const pp_book_request *pp_book_request_at(const pp_book *book, uint64_t number);
 const pp_book_batch *pp_book_batch_find(const pp_book *book, uint64_t lane, uint64_t number);
 // All accounts in the order in which they came to the chain.
 const pp_book_account *pp_book_accounts(size_t *len, const pp_book *book);

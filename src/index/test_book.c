@@ -111,6 +111,7 @@ PP_TEST(a_default_and_a_rescue) {
     CHECK_MEM(n.blocks[r->proof_height].bytes + r->proof_offset, context.b, 32);
     const pp_book_batch *batch = pp_book_batch_find(book, LIVE, 0);
     REQUIRE(batch != NULL);
+    CHECK(pp_book_request_at(book, batch->request_number) == r);
     CHECK(batch->status == PP_BATCH_DONE && pp_address_eq(&batch->prover, &rescuer));
     CHECK(batch->transactions == 4 && batch->first_block == 1 && batch->cut_block == 1);
     const pp_book_clear *clear = pp_book_clear_before(book, UINT64_MAX);
@@ -204,6 +205,7 @@ PP_TEST(old_requests_are_put_away) {
         REQUIRE(number-- == r->last.number + 1);
         CHECK(pp_hash32_eq(&r->last.id, &ids[r->last.number]));
         CHECK(pp_book_request_find(book, &r->last.id) == r);
+        CHECK(pp_book_request_at(book, r->last.number) == r);
         if (r->last.number == 0) continue;
         CHECK_EQ(r->last.state, PP_MARKET_CANCELLED);
         CHECK(pp_address_eq(&r->requester, &poster) && r->closed > 0 && r->height > 1);
@@ -213,5 +215,7 @@ PP_TEST(old_requests_are_put_away) {
     CHECK_EQ(number, 0);
     pp_hash32 none = {{1}};
     CHECK(pp_book_request_find(book, &none) == NULL);
+    CHECK(pp_book_request_at(book, POSTS + 1) == NULL &&
+          pp_book_request_at(book, UINT64_MAX) == NULL);
     end(book);
 }

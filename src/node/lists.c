@@ -39,7 +39,7 @@ static json_t *show_batch(const pp_book_batch *b, const pp_book *book) {
                                          [PP_BATCH_WAITING] = "waiting",
                                          [PP_BATCH_ACCEPTED] = "accepted",
                                          [PP_BATCH_DONE] = "done"};
-    const pp_book_request *r = b->has_request ? pp_book_request_find(book, &b->request) : NULL;
+    const pp_book_request *r = b->has_request ? pp_book_request_at(book, b->request_number) : NULL;
     json_t *out = json_object();
     pp_json_u64(out, "sequence", b->sequence);
     pp_json_u64(out, "lane", b->lane);

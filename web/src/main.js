@@ -61,25 +61,30 @@ async function draw() {
   } catch (error) {
     content = { title: "This cannot be shown", body: [h("p", { class: "verdict bad" }, error.message)] };
   }
-  if (at === location.hash) {
-    const fresh = main.cloneNode(false);
-    fresh.append(h("h1", { tabindex: "-1" }, content.title), ...[content.body].flat(9).filter(Boolean));
-    if (moved) main.replaceChildren(...fresh.childNodes);
-    else morph(main, fresh);
-    document.title = `${content.title} · ${m.model.status?.network ?? "polypoly"}`;
-    document.querySelector("#network").textContent = m.model.status?.network ?? "";
-    if (moved && drawn !== null) main.querySelector("h1").focus();
-    drawn = at;
-    main.dataset.at = at || "#/";
-    for (const link of nav.querySelectorAll("a")) {
-      const href = link.getAttribute("href"), here = href === "#/" ? at.length < 3 : at.startsWith(href);
-      if (here) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    }
+  try {
+    if (at === location.hash) show(at, content, moved);
+  } finally {
+    drawing = false;
   }
   showLive();
-  drawing = false;
   if (again) { again = false; redraw(); }
+}
+
+function show(at, content, moved) {
+  const fresh = main.cloneNode(false);
+  fresh.append(h("h1", { tabindex: "-1" }, content.title), ...[content.body].flat(9).filter(Boolean));
+  if (moved) main.replaceChildren(...fresh.childNodes);
+  else morph(main, fresh);
+  document.title = `${content.title} · ${m.model.status?.network ?? "polypoly"}`;
+  document.querySelector("#network").textContent = m.model.status?.network ?? "";
+  if (moved && drawn !== null) main.querySelector("h1").focus();
+  drawn = at;
+  main.dataset.at = at || "#/";
+  for (const link of nav.querySelectorAll("a")) {
+    const href = link.getAttribute("href"), here = href === "#/" ? at.length < 3 : at.startsWith(href);
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 /** Soon, but not more often than once in EVERY. */

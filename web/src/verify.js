@@ -31,13 +31,21 @@ export async function context(request, prover) {
   return bind(v, v.polypoly_room(64) >>> 0, request, prover);
 }
 
-/** {proven, weak, text, ms, claim}: what the verifier says of these bytes for this request and prover. */
+/** What a proven run must be: why this one is not what was asked for, or null. */
+function differs(request, claim) {
+  if (claim.program !== request.program_id) return "it is of another program than this request asks for";
+  if (claim.input !== request.input_id) return "it is of another input than this request asks for";
+  const fits = { any: true, prefix: claim.output.startsWith(request.output), exact: claim.output === request.output }[request.output_match];
+  return fits ? null : "its output is not what this request asks for";
+}
+
+/** {proven, weak, text, ms, claim}: what the verifier says of these bytes, brought by this prover for this request. */
 export async function verify(data, request, prover) {
   const v = await load(), begin = performance.now();
   const at = v.polypoly_room(data.length + 64) >>> 0;
   if (at === 0) return { proven: false, text: "this proof is larger than the page verifies", ms: 0 };
   new Uint8Array(v.memory.buffer).set(data, at);
-  bind(v, at + data.length, request, prover);
+  bind(v, at + data.length, request.id, prover);
   const status = v.polypoly_verify(at, data.length), memory = new Uint8Array(v.memory.buffer);
   const from = v.polypoly_text() >>> 0, text = new TextDecoder().decode(memory.subarray(from, memory.indexOf(0, from)));
   const c = v.polypoly_claim() >>> 0, view = new DataView(v.memory.buffer);
@@ -46,7 +54,8 @@ export async function verify(data, request, prover) {
     input: toHex(memory.subarray(c + 64, c + 96)), "bound to": toHex(memory.subarray(c + 96, c + 128)),
     output: toHex(memory.subarray(c + 132, c + 132 + view.getUint32(c + 128, true))),
   } : null;
-  return { proven: status === 0, weak: status === SET, text, ms: performance.now() - begin, claim };
+  const other = claim && differs(request, claim);
+  return { proven: status === 0 && !other, weak: status === SET && !other, text: other || text, ms: performance.now() - begin, claim };
 }
 
 /** Whose proof of a request was accepted: the first valid one's maker. */
@@ -67,7 +76,7 @@ async function run(request, flip, redraw) {
     const copy = kept.get(request.id).slice();
     const where = flip ? Math.floor(Math.random() * copy.length) : null;
     if (flip) copy[where] ^= 1 << Math.floor(Math.random() * 8);
-    results.set(request.id, { ...(await verify(copy, request.id, proverOf(request))), where, size: copy.length });
+    results.set(request.id, { ...(await verify(copy, request, proverOf(request))), where, size: copy.length });
   } catch (error) {
     results.set(request.id, { text: error.message, proven: false });
   }
