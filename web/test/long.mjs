@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const [polypoly, bench, requests = "400", transactions = "2000", kept] = process.argv.slice(2), large = Number(requests) >= 10000;
+const [polypoly, bench, requests = "400", transactions = "2000", kept] = process.argv.slice(2), large = Number(requests) >= 10000 || Boolean(process.env.PP_VIEWS);
 const work = mkdtempSync(join(tmpdir(), "pp-long-")), dir = kept || join(work, "net");
 if (!existsSync(join(dir, "checked"))) execFileSync(bench, [dir, requests, transactions], { stdio: ["ignore", large ? "inherit" : "ignore", "inherit"] });
 
