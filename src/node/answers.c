@@ -292,7 +292,10 @@ static enum MHD_Result send_proof(pp_request *r, const pp_hash32 *id) {
     pp_list_proof(&p.height, &p.offset, &p.size, p.node, id);
     if (p.size == 0)
         return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "no proof of this request is kept");
-    return send_part(r, "application/octet-stream", &p, "attachment; filename=\"proof\"");
+    char hex[2 * 32 + 1], disposition[64]; // the file that the page's command names
+    pp_hex_encode(hex, id->b, 32);
+    snprintf(disposition, sizeof disposition, "attachment; filename=\"%.12s.proof\"", hex);
+    return send_part(r, "application/octet-stream", &p, disposition);
 }
 
 // HASH, or HASH/proof.

@@ -4,9 +4,10 @@
 // anybody else, nothing breaks at 360 and 1,440 pixels, axe finds nothing, hostile names stay text.
 // Usage: node page.mjs POLYPOLY [--proof] [--shots DIR]   (--proof: real proofs, verified on the page)
 import { strict as assert } from "node:assert";
-import { readFileSync } from "node:fs";
+import { execSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { open, overflow } from "./browser.mjs";
 import { told, use, walk } from "./keyboard.mjs";
 import { Network, sleep, until } from "./network.mjs";
@@ -175,6 +176,26 @@ try {
     console.log(`page: ${sentence}`);
     assert(ms <= 1000, sentence);
     await shot(page, "explorer-verified");
+    // A proof of something else, bound to this request all the same, is none of it.
+    const other = await page.context().newPage();
+    await other.route(/\/v1\/requests\/0x[0-9a-f]{64}$/, async (route) => {
+      const answer = await route.fetch(), told = await answer.json();
+      return route.fulfill({ response: answer, json: { ...told, program_id: `0x${"7".repeat(64)}` } });
+    });
+    await other.goto(page.url());
+    await other.click('[data-do="verify"]');
+    await other.waitForSelector('[data-verdict="refused"]');
+    assert.match(await other.textContent("[data-verdict]"), /of another program than this request asks for/);
+    await other.close();
+    // As a user: the file that the browser saves, and the command below it, in an empty folder.
+    const folder = join(network.dir, "user"), bin = join(network.dir, "bin");
+    for (const made of [folder, bin]) mkdirSync(made);
+    symlinkSync(resolve(polypoly), join(bin, "polypoly"));
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("a[download]")]);
+    await download.saveAs(join(folder, download.suggestedFilename()));
+    const command = await page.textContent("main pre"), user = { cwd: folder, env: { PATH: `${bin}:/usr/bin:/bin` }, encoding: "utf8", stdio: "pipe" };
+    console.log(`$ ${command}\n${execSync(command, user).trim()}`);
+    assert.throws(() => execSync(command.replace(/--bind 0x../, (b) => `--bind 0x${b.endsWith("ff") ? "00" : "ff"}`), user), { status: 1 });
     for (let i = 0; i < 3; i++) {
       await page.click('[data-do="flip"]');
       await page.waitForSelector('[data-verdict="refused"]');
