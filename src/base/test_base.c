@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/folder.h"
 #include "base/test.h"
 #include "base/u256.h"
 
@@ -227,7 +228,20 @@ PP_TEST(files_written_whole) {
     CHECK(!pp_folder_make(&err, link, 0700) && unlink(link) == 0);
     CHECK(pp_folder_make(&err, link, 0700) && pp_folder_make(&err, link, 0755));
     CHECK(stat(link, &st) == 0 && (st.st_mode & 0777) == 0700);
-    CHECK(rmdir(link) == 0 && unlink(path) == 0 && rmdir(folder) == 0);
+    CHECK(rmdir(link) == 0);
+    // With all above it; a link to a folder is a way to it, a file is none.
+    char deep[256], deeper[256];
+    CHECK_EQ(symlink(folder, link), 0);
+    snprintf(deep, sizeof deep, "%.200s/a", link);
+    snprintf(deeper, sizeof deeper, "%.200s//b/", deep);
+    CHECK(pp_folder_make_all(&err, deeper, 0700) && pp_folder_make_all(&err, deeper, 0755));
+    CHECK(stat(deeper, &st) == 0 && (st.st_mode & 0777) == 0700);
+    CHECK(stat(deep, &st) == 0 && (st.st_mode & 0700) == 0700);
+    CHECK(pp_folder_make_all(&err, link, 0700) && pp_folder_make_all(&err, "/", 0700));
+    CHECK(rmdir(deeper) == 0 && rmdir(deep) == 0 && unlink(link) == 0);
+    snprintf(deep, sizeof deep, "%.200s/a", path);
+    CHECK(!pp_folder_make_all(&err, deep, 0700) && strstr(err.text, "not a folder") != NULL);
+    CHECK(unlink(path) == 0 && rmdir(folder) == 0);
 }
 
 PP_TEST(files_read_in_pieces) {

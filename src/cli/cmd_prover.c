@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly prover: one seller of proofs, as a process of its own.
-#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "prover/daemon.h"
@@ -135,10 +134,7 @@ static bool write_it(pp_err *err, options *o) {
     snprintf(path, sizeof path, "%.4096s/prover.json", o->dir);
     if (access(path, F_OK) == 0)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: already there; nothing was changed", path);
-    if (mkdir(o->dir, 0700) != 0 && errno != EEXIST)
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", o->dir,
-                          strerror(errno));
-    return pp_prover_config_draw(err, &o->config) &&
+    return pp_folder_make_all(err, o->dir, 0700) && pp_prover_config_draw(err, &o->config) &&
            (o->key_file == NULL || pp_cli_key(err, o->config.secret.key, o->key_file)) &&
            pp_prover_config_store(err, &o->config, o->dir);
 }

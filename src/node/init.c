@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/folder.h"
 #include "host/beacon.h"
 #include "host/guest.h"
 #include "rollup/rollup.h"
@@ -50,9 +51,7 @@ static bool fresh(pp_err *err, const char *dir) {
         if (is_there(path))
             return pp_err_set(err, PP_EXIT_USAGE, "%s: already there; nothing was changed", path);
     }
-    if (mkdir(dir, 0700) == 0 || errno == EEXIST) return true;
-    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", dir,
-                      strerror(errno));
+    return pp_folder_make_all(err, dir, 0700);
 }
 
 static int by_address(const void *a, const void *b) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "sign/keys.h"
 
@@ -113,6 +114,9 @@ bool pp_prover_config_load(pp_err *err, pp_prover_config *out, const char *dir) 
     json_error_t error;
     memset(out, 0, sizeof *out);
     snprintf(path, sizeof path, "%.4096s/prover.json", dir);
+    if (access(path, F_OK) != 0)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: no prover.json is there; polypoly prover init makes one", dir);
     if (!pp_file_read(err, &data, &size, path, FILE_MAX)) return false;
     json_t *object = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, &error);
     explicit_bzero(data, size);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "host/guest.h"
 #include "node/init.h"
 #include "prover/config.h"
@@ -69,7 +70,7 @@ static bool make_keys(pp_err *err, pp_up_parties *p, const char *dir) {
     char path[PP_UP_PATH], who[32];
     pp_address nobody;
     snprintf(path, sizeof path, "%.4000s/keys", dir);
-    if (!pp_folder_make(err, dir, 0700) || !pp_folder_make(err, path, 0700) ||
+    if (!pp_folder_make_all(err, dir, 0700) || !pp_folder_make(err, path, 0700) ||
         !key_of(err, p->person, &p->person_address, dir, "wallet") ||
         !key_of(err, p->sequencer, &nobody, dir, "sequencer"))
         return false;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "up/up.h"
 
 enum { PATH = 4096 + 32, URL_MAX = 1024 };
@@ -26,7 +27,7 @@ bool pp_up_lock(pp_err *err, pid_t *holder, const char *dir) {
     struct flock l = whole();
     *holder = 0;
     snprintf(path, sizeof path, "%.4000s/LOCK", dir);
-    if (!pp_folder_make(err, dir, 0700)) return false;
+    if (!pp_folder_make_all(err, dir, 0700)) return false;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0 && fcntl(fd, F_SETLK, &l) == 0) return true; // open, and so held, to the end
     if (fd >= 0 && (errno == EAGAIN || errno == EACCES) && fcntl(fd, F_GETLK, &l) == 0) {
