@@ -14,7 +14,18 @@ static void on_block(void *ctx, uint64_t height, uint64_t of) {
 static void print(const char *dir, const pp_audit *a) {
     char x[PP_CLI_TEXT], y[PP_CLI_TEXT], hex[2 * PP_DIGEST_SIZE + 1];
     uint8_t root[PP_DIGEST_SIZE];
-    printf("%s: every block checks out\n\n", dir);
+    if (a->began > 0)
+        printf("%s: every block that is left checks out\n\n"
+               "  BEGINS      with a snapshot of block %" PRIu64
+               ": blocks 1 to it were pruned, and what "
+               "they did is believed,\n"
+               "              not checked: it has the state hash that block %" PRIu64
+               " names, and the "
+               "money in it adds up.\n"
+               "              For more, audit a copy of the log that is whole.\n",
+               dir, a->began, a->began + 1);
+    else
+        printf("%s: every block checks out\n\n", dir);
     printf("  network     %s\n", a->network);
     printf("  blocks      %" PRIu64 ", with %" PRIu64 " items, %" PRIu64 " of them refused\n",
            a->info.height, a->items, a->refused);
@@ -70,7 +81,8 @@ const pp_cli_command pp_cmd_audit = {"audit",
                                      "does: every signature, bid, match,\n"
                                      "payment and root, the ledger after every block, and each "
                                      "batch's guest. DIR is not changed. One\n"
-                                     "wrong byte, and it names the block.\n"
+                                     "wrong byte, and it names the block. Where blocks were pruned "
+                                     "it begins from a snapshot, and says so.\n"
                                      "\n"
                                      "example: polypoly audit data/mainnet\n"
                                      "\n"

@@ -75,7 +75,7 @@ typedef struct walk {
 static bool follow(pp_err *err, walk *w, const char *dir) {
     if (!pp_log_open(err, &w->log, dir, PP_LOG_READ)) return false;
     if (!pp_store_open(err, &w->store, "", PP_STORE_MEMORY) ||
-        !pp_follower_open(err, &w->follower, &w->log, w->store))
+        !pp_follower_open(err, &w->follower, &w->log, w->store, NULL))
         return false;
     for (bool more = true; more;) {
         pp_chain_result result;

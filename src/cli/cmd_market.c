@@ -75,8 +75,9 @@ static void note_block(walk *w, const pp_chain_result *result) {
 }
 
 static bool follow(pp_err *err, walk *w) {
-    if (!pp_follower_open(err, &w->follower, &w->log, w->store) || !read_block(err, w))
+    if (!pp_follower_open(err, &w->follower, &w->log, w->store, NULL) || !read_block(err, w))
         return false;
+    if (w->follower.began > 0) w->cursor = w->follower.cursor;
     for (;;) {
         pp_chain_result result;
         bool more;

@@ -31,6 +31,7 @@
     X(pp_cmd_rollup_export)                                                                        \
     X(pp_cmd_rollup_exit)                                                                          \
     X(pp_cmd_rollup_put)                                                                           \
+    X(pp_cmd_prune)                                                                                \
     X(pp_cmd_audit)                                                                                \
     X(pp_cmd_key_new)                                                                              \
     X(pp_cmd_key_seal)                                                                             \

@@ -56,6 +56,7 @@ static void sum_up(pp_audit *a, const pp_chain *chain) {
 }
 
 static bool follow(pp_err *err, pp_audit *a, pp_follower *f, pp_audit_watch *on_block, void *ctx) {
+    a->began = f->began;
     f->checks.on_check = count_check;
     f->checks.check_ctx = a;
     bool more = true;
@@ -81,7 +82,7 @@ bool pp_audit_dir(pp_err *err, pp_audit *out, const char *dir, pp_audit_watch *o
     pp_store *store;
     pp_follower f = {0};
     bool ok = pp_store_open(err, &store, NULL, PP_STORE_MEMORY) &&
-              pp_follower_open(err, &f, &log, store) && follow(err, out, &f, on_block, ctx);
+              pp_follower_open(err, &f, &log, store, NULL) && follow(err, out, &f, on_block, ctx);
     pp_follower_close(&f);
     pp_store_close(store);
     pp_log_close(&log);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The follower's check of a log: executes everything again from genesis, in memory, and changes
-// nothing in the directory.
+// nothing in the directory. Where the log was pruned it can only begin from a snapshot.
 #ifndef PP_HOST_AUDIT_H
 #define PP_HOST_AUDIT_H
 
@@ -21,7 +21,9 @@ typedef struct pp_audit {
     uint64_t proofs, proof_bytes;                     // verified again here
     uint64_t proofs_refused;                          // of them: that were none
     uint64_t log_size;                                // bytes of the log
-    uint64_t span;      // ms from genesis to the last block, as blocks tell
+    uint64_t began; // 0: at genesis. Else the log was pruned, and all begins with the snapshot of
+                    // this block, which is believed (host/snapshot.h)
+    uint64_t span;  // ms from genesis to the last block, as blocks tell
     uint64_t torn_size; // bytes behind the last whole block: never acknowledged
     uint64_t ns;        // wall time
 } pp_audit;

@@ -24,23 +24,85 @@ static const char *meaning(pp_chain_code code) {
     }
 }
 
-bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store) {
+// ---- where it begins --------------------------------------------------------------------------
+
+// The chain of record 0, as its genesis leaves it or as a snapshot has it.
+static bool make_chain(pp_err *err, pp_follower *f, pp_log *log, const pp_snapshot *from) {
+    pp_log_record record;
+    bool more;
+    pp_chain_env env;
+    char name[sizeof log->path + 64];
+    f->cursor = (pp_log_cursor){0};
+    if (!pp_log_next(err, &more, &record, log, &f->cursor)) return false;
+    if (!more)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: empty: no genesis was written yet", log->path);
+    pp_checks_env(&env, &f->checks, f->store);
+    if (from == NULL) {
+        snprintf(name, sizeof name, "%s: block 0 (genesis)", log->path);
+        if (!pp_chain_new(err, &f->chain, name, record.payload, &env)) return false;
+    } else {
+        snprintf(name, sizeof name, "%s: the snapshot of block %llu", log->dir,
+                 (unsigned long long)from->height);
+        if (!pp_store_load(err, f->store, from->nodes) ||
+            !pp_chain_load(err, &f->chain, name, record.payload, &env, from->image) ||
+            !pp_log_seek(err, &f->cursor, log, from->height + 1))
+            return false;
+        pp_chain_info info;
+        pp_chain_info_get(&info, f->chain);
+        if (info.height != from->height || !pp_hash32_eq(&info.app_hash, &from->app_hash))
+            return pp_err_set(err, PP_EXIT_NO, "%s holds another state than it says", name);
+        f->began = from->height;
+        f->checks_before = from->checks;
+    }
+    return pp_checks_begin(err, &f->checks, name, f->chain);
+}
+
+static void unmake_chain(pp_follower *f) {
+    pp_checks_end(&f->checks);
+    pp_chain_free(f->chain);
+    f->chain = NULL;
+    f->began = 0;
+}
+
+static bool begin_from(pp_err *err, pp_follower *f, pp_log *log, uint64_t height,
+                       const pp_follower_start *start) {
+    pp_snapshot snapshot;
+    if (!pp_snapshot_read(err, &snapshot, log->dir, height, log)) return false;
+    bool ok = make_chain(err, f, log, &snapshot);
+    if (ok && start->accept && !start->accept(start->ctx, f->chain, &snapshot))
+        ok = pp_err_set(err, PP_EXIT_NO,
+                        "%s: the snapshot of block %llu is of another version of this program",
+                        log->dir, (unsigned long long)height);
+    pp_snapshot_free(&snapshot);
+    if (!ok) unmake_chain(f);
+    return ok;
+}
+
+bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store,
+                      const pp_follower_start *start) {
+    static const pp_follower_start earliest;
+    uint64_t heights[PP_SNAPSHOTS_MAX];
     memset(f, 0, sizeof *f);
     f->log = log;
     f->store = store;
     pp_checks_init(&f->checks);
-    pp_log_record record;
-    bool more;
-    if (!pp_log_next(err, &more, &record, log, &f->cursor)) return false;
-    if (!more)
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: empty: no genesis was written yet", log->path);
-    char name[sizeof log->path + 32];
-    snprintf(name, sizeof name, "%s: block 0 (genesis)", log->path);
-    pp_chain_env env;
-    pp_checks_env(&env, &f->checks, store);
-    return pp_chain_new(err, &f->chain, name, record.payload, &env) &&
-           pp_checks_begin(err, &f->checks, name, f->chain);
+    if (start == NULL) start = &earliest;
+    size_t len = log->base > 0 || start->newest ? pp_snapshot_list(heights, log->dir) : 0;
+    pp_err why = {.text = "there is none"};
+    for (size_t i = 0; i < len; i++) {
+        uint64_t height = heights[start->newest ? i : len - 1 - i];
+        if (height < log->base) continue; // of before it was pruned
+        if (start->most > 0 && height > start->most) continue;
+        if (begin_from(&why, f, log, height, start)) return true;
+        if (start->note) start->note(start->ctx, why.text);
+    }
+    if (log->base == 0) return make_chain(err, f, log, NULL);
+    return pp_err_set(err, PP_EXIT_NO,
+                      "%s: blocks 1 to %llu were pruned, and no snapshot can be begun from: %s",
+                      log->path, (unsigned long long)log->base, why.text);
 }
+
+// ---- blocks -----------------------------------------------------------------------------------
 
 bool pp_follower_finalize(pp_err *err, pp_chain_result *result, pp_follower *f, uint64_t height,
                           pp_bytes block) {
@@ -82,7 +144,5 @@ bool pp_follower_forget(pp_err *err, pp_follower *f) {
 }
 
 void pp_follower_close(pp_follower *f) {
-    pp_checks_end(&f->checks);
-    pp_chain_free(f->chain);
-    f->chain = NULL;
+    unmake_chain(f);
 }

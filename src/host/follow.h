@@ -6,7 +6,17 @@
 #define PP_HOST_FOLLOW_H
 
 #include "host/checks.h"
-#include "host/log.h"
+#include "host/snapshot.h"
+
+// Where to begin: everything may be NULL.
+typedef struct pp_follower_start {
+    bool newest; // from the newest snapshot that can be used; else from as early as the log reaches
+    uint64_t most; // of a block no higher than this one; 0: of any
+    void *ctx;
+    // Whether its user can go on from this snapshot, whose chain it is. NULL: from any.
+    bool (*accept)(void *ctx, pp_chain *chain, const pp_snapshot *snapshot);
+    void (*note)(void *ctx, const char *text); // why a snapshot was not used: one sentence
+} pp_follower_start;
 
 typedef struct pp_follower {
     pp_log *log;     // open; not the follower's
@@ -14,13 +24,17 @@ typedef struct pp_follower {
     pp_log_cursor cursor;
     pp_checks checks;
     pp_chain *chain;
-    pp_bytes block; // what pp_follower_next took in last; valid until its next call
+    uint64_t began;         // height of the snapshot that it began from; 0: genesis
+    uint64_t checks_before; // that blocks up to there have asked for
+    pp_bytes block;         // what pp_follower_next took in last; valid until its next call
 } pp_follower;
 
-// Makes the chain of record 0. The follower must stay where it is. False with one sentence, exit
-// code 1 when what the log says is wrong (the sentence names block 0), 2 when the log is empty or
-// the environment failed. pp_follower_close either way.
-PP_NODISCARD bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store);
+// Makes the chain of record 0, or of a snapshot: start NULL: of the earliest there is. The follower
+// must stay where it is. False with one sentence, exit code 1 when what the log says is wrong (the
+// sentence names block 0), or when it was pruned and no snapshot of it can be used, 2 when the log
+// is empty or the environment failed. pp_follower_close either way.
+PP_NODISCARD bool pp_follower_open(pp_err *err, pp_follower *f, pp_log *log, pp_store *store,
+                                   const pp_follower_start *start);
 // Takes in the next record; *more is false at the end of the log. *result as pp_chain_finalize.
 // False with one sentence, exit code 1 when the block does not follow (it is named), 2 when the
 // environment failed.

@@ -15,7 +15,10 @@ struct pp_local {
     pp_store *store;
     pp_follower follower;
     pp_past past;
-    bool whole; // the chain is behind the log's last block
+    pp_local_watch watch;
+    bool whole;                                // the chain is behind the log's last block
+    uint64_t snapshot_blocks, snapshot_height; // from one to the next; of the last one
+    size_t snapshots;                          // kept
     pp_beacon *beacon;
     uint8_t key[32]; // signs blocks
     bool has_key;
@@ -34,22 +37,62 @@ bool pp_local_open(pp_err *err, pp_local **out, const char *dir) {
     snprintf(local->dir, sizeof local->dir, "%s", dir);
     snprintf(local->state_path, sizeof local->state_path, "%s/state",
              dir); // shorter than the log's
+    pp_local_snapshots(local, PP_LOCAL_SNAPSHOT_BLOCKS, PP_LOCAL_SNAPSHOTS);
     *out = local;
     return true;
 }
 
+void pp_local_snapshots(pp_local *local, uint64_t blocks, size_t keep) {
+    PP_ASSERT(keep > 0);
+    local->snapshot_blocks = blocks;
+    local->snapshots = keep;
+}
+
 enum { REMEMBER_BLOCKS = 256 }; // so many are checked again after a kill
 
-// The checks of all blocks up to the last one.
+// The checks of all blocks that the chain has taken.
 static void remember(const pp_local *local) {
     pp_chain_info info;
     pp_chain_info_get(&info, local->follower.chain);
-    pp_past_save(&local->past, &local->log, &info.app_hash);
+    pp_past_save(&local->past, &local->log, info.height, &info.app_hash);
+}
+
+static void note(void *ctx, const char *text) {
+    const pp_local *local = ctx;
+    if (local->watch.on_note) local->watch.on_note(local->watch.ctx, text);
+}
+
+// Nobody who looks at every block would go on from one that does not say what was made of them.
+static bool is_resumable(const pp_local_watch *watch) {
+    return !watch->whole && (watch->on_block == NULL || watch->on_load != NULL);
+}
+
+// The state as it is now, when it is `blocks` old. One that cannot be written is told, and no more:
+// the log is what counts.
+static void take_snapshot(pp_local *local, uint64_t blocks) {
+    pp_err err;
+    pp_wire beside = {0};
+    pp_chain_info info;
+    if (local->snapshot_blocks == 0 || !is_resumable(&local->watch)) return;
+    pp_chain_info_get(&info, local->follower.chain);
+    if (info.height < local->snapshot_height + blocks) return;
+    remember(local);
+    if (local->watch.on_save) local->watch.on_save(local->watch.ctx, &beside);
+    if (pp_snapshot_write(&err, local->dir, &local->log, local->follower.chain, local->store,
+                          pp_past_asked(&local->past), (pp_bytes){beside.data, beside.size}))
+        pp_snapshot_retain(local->dir, local->snapshots, local->log.base);
+    else
+        note(local, err.text);
+    local->snapshot_height = info.height;
+    free(beside.data);
 }
 
 void pp_local_close(pp_local *local) {
     if (local == NULL) return;
-    if (local->whole) remember(local);
+    if (local->whole) {
+        remember(local);
+        take_snapshot(local, 1);
+    }
     pp_past_close(&local->past);
     pp_follower_close(&local->follower);
     pp_store_close(local->store);
@@ -108,18 +151,55 @@ static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     return known && pp_log_append(err, &local->log, genesis);
 }
 
+static bool accept_snapshot(void *ctx, pp_chain *chain, const pp_snapshot *snapshot) {
+    const pp_local *local = ctx;
+    (void)chain;
+    return local->watch.on_load == NULL || local->watch.on_load(local->watch.ctx, snapshot->beside);
+}
+
+static bool begin(pp_err *err, pp_local *local) {
+    pp_follower *f = &local->follower;
+    const pp_follower_start start = {.newest = is_resumable(&local->watch),
+                                     .ctx = local,
+                                     .accept = accept_snapshot,
+                                     .note = note};
+    if (local->watch.whole && local->log.base > 0)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "%s: blocks 1 to %llu were pruned, and this needs all of them",
+                          local->log.path, (unsigned long long)local->log.base);
+    if (!pp_follower_open(err, f, &local->log, local->store, &start)) return false;
+    f->checks.on_check = local->watch.on_check;
+    f->checks.check_ctx = local->watch.ctx;
+    pp_past_open(&local->past, local->dir, &local->log);
+    pp_past_skip(&local->past, f->checks_before);
+    f->checks.past = &local->past;
+    local->snapshot_height = f->began;
+    return true;
+}
+
+// The last block before a snapshot: whoever watches may ask for it.
+static bool view_last(pp_err *err, pp_local *local) {
+    pp_log_cursor cursor;
+    pp_log_record record;
+    bool more;
+    uint64_t last = local->log.records - 1;
+    if (local->view.size > 0 || last == 0 || !pp_log_has(&local->log, last)) return true;
+    if (!pp_log_seek(err, &cursor, &local->log, last) ||
+        !pp_log_next(err, &more, &record, &local->log, &cursor))
+        return false;
+    local->view = record.payload;
+    return true;
+}
+
 bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *beacon,
                     const pp_local_watch *watch) {
     PP_ASSERT(pp_local_chain(local) == NULL && watch != NULL);
     local->beacon = beacon;
+    local->watch = *watch;
     if (!pp_store_open(err, &local->store, local->state_path, 0)) return false;
     if (!pp_local_begun(local) && !write_genesis(err, local, genesis)) return false;
     pp_follower *f = &local->follower;
-    if (!pp_follower_open(err, f, &local->log, local->store)) return false;
-    f->checks.on_check = watch->on_check;
-    f->checks.check_ctx = watch->ctx;
-    pp_past_open(&local->past, local->dir, &local->log);
-    f->checks.past = &local->past;
+    if (!begin(err, local)) return false;
     if (beacon && !pp_hash32_eq(&pp_chain_genesis(f->chain)->beacon_end, &beacon->end))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: its beacon is of another seed", local->log.path);
     if (beacon && !may_sign(err, local, pp_chain_genesis(f->chain))) return false;
@@ -136,7 +216,9 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
         if (watch->on_block)
             watch->on_block(watch->ctx, f->cursor.height - 1, local->log.records - 1, &result,
                             f->chain);
+        take_snapshot(local, local->snapshot_blocks);
     }
+    if (!view_last(err, local)) return false;
     // The log's buffer serves other records from here on.
     local->block = local->view.size ? malloc(local->view.size) : NULL;
     if (local->block) memcpy(local->block, local->view.data, local->view.size);
@@ -152,6 +234,7 @@ static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t 
                  size_t size) {
     pp_follower *f = &local->follower;
     pp_bytes bytes = {block, size};
+    take_snapshot(local, local->snapshot_blocks); // whoever looks at blocks has seen the last one
     local->whole = false;
     if (!pp_follower_finalize(err, result, f, local->log.records, bytes) ||
         !pp_log_append(err, &local->log, bytes)) {
@@ -164,10 +247,10 @@ static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t 
     bool made = pp_past_commit(err, &local->past, height, &app_hash);
     PP_ASSERT(made); // nothing of a new block is believed
     local->whole = true;
-    if (height % REMEMBER_BLOCKS == 0) remember(local);
     free(local->block);
     local->block = block;
     local->view = bytes;
+    if (height % REMEMBER_BLOCKS == 0) remember(local);
     return pp_follower_forget(err, f);
 }
 
@@ -203,6 +286,10 @@ bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken, pp_loc
 
 pp_bytes pp_local_block(const pp_local *local) {
     return local->view;
+}
+
+uint64_t pp_local_base(const pp_local *local) {
+    return local->log.base;
 }
 
 uint64_t pp_local_records(const pp_local *local) {

@@ -4,11 +4,13 @@
 //   DIR/chain.log   the truth: genesis and every block (host/log.h)
 //   DIR/state/      nodes of the rollups' states (state/store.h): scratch, made again from the log
 //   DIR/checked     what its own checks have said (host/past.h): a cache
+//   DIR/snapshots/  the state behind some blocks (host/snapshot.h), to start from
 //   DIR/LOCK        held while it is open
 //
 // A block counts once its record is in the log and synced. It is executed first, then appended,
 // then committed, so a crash at any moment leaves either the block, whole, or the chain without it.
-// Opening executes the log from its beginning; checks that it made itself are not made again.
+// A start goes on from the newest snapshot that is good, and executes the log behind it; else from
+// an older one, else from the log's beginning. Checks that it made itself are not made again.
 //
 //   pp_local_open(&err, &local, dir);               // takes the lock
 //   pp_local_start(&err, local, genesis, &beacon, &watch);
@@ -17,6 +19,7 @@
 #ifndef PP_HOST_LOCAL_H
 #define PP_HOST_LOCAL_H
 
+#include "chain/wire.h"
 #include "host/beacon.h"
 #include "host/checks.h"
 
@@ -25,12 +28,24 @@ typedef struct pp_local pp_local;
 // Who watches: everything may be NULL.
 typedef struct pp_local_watch {
     void *ctx;
-    void (*on_genesis)(void *ctx, pp_chain *chain); // the chain before its first block
+    // The chain before the first block that on_block tells of; of genesis, or of a snapshot.
+    void (*on_genesis)(void *ctx, pp_chain *chain);
     // A block taken from the log at the start, number `height` of `of`.
     void (*on_block)(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
                      pp_chain *chain);
     void (*on_check)(void *ctx, const pp_checks_one *one); // of a batch or a claim, by the chain
+    // Whoever looks at every block has made something of those before a snapshot: on_save appends
+    // it to what the snapshot holds, on_load goes on from it (false: not from this one). Where
+    // on_block is here and on_load is not, a start goes on from the earliest snapshot that the log
+    // reaches back to, or from genesis.
+    void (*on_save)(void *ctx, pp_wire *out);
+    bool (*on_load)(void *ctx, pp_bytes saved);
+    bool whole; // there must be all blocks: a log that was pruned is refused
+    void (*on_note)(void *ctx, const char *text); // a snapshot that could not be used, or written
 } pp_local_watch;
+
+// Blocks from one snapshot to the next, and snapshots kept, where nobody sets anything else.
+enum { PP_LOCAL_SNAPSHOT_BLOCKS = 1000, PP_LOCAL_SNAPSHOTS = 2 };
 
 // Takes the directory, which is made when it is not there, and checks the log's bytes. False with
 // one sentence; errors as pp_log_open.
@@ -43,6 +58,10 @@ PP_NODISCARD bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local);
 // The key that signs this host's blocks, where genesis names a signer: before the start, by whoever
 // will append. It is forgotten when the host is closed.
 void pp_local_sign_with(pp_local *local, const uint8_t key[32]);
+
+// How often a snapshot is made, in blocks (0: never, not at the end either), and how many are kept
+// (at least 1): before the start. One is made at the end too, unless nothing has happened since.
+void pp_local_snapshots(pp_local *local, uint64_t blocks, size_t keep);
 
 // Writes the genesis where the log is empty (it is otherwise not looked at), then executes the log.
 // The beacon, borrowed, must be the one that genesis names (exit code 2 otherwise); NULL where
@@ -70,9 +89,11 @@ pp_chain *pp_local_chain(pp_local *local);
 // The last block's bytes, inside on_block too: valid until the next block. Empty before the first.
 pp_bytes pp_local_block(const pp_local *local);
 // Where the payload of a record stands in DIR/chain.log, for readers with a file of their own:
-// what is in the log is never changed. height < pp_local_records, asserted.
+// what is in the log is not changed while it is open. height is 0, or above pp_local_base and below
+// pp_local_records, asserted.
 void pp_local_span(uint64_t *offset, size_t *size, const pp_local *local, uint64_t height);
-uint64_t pp_local_records(const pp_local *local); // blocks, genesis counted
+uint64_t pp_local_records(const pp_local *local); // blocks ever, genesis counted
+uint64_t pp_local_base(const pp_local *local);    // blocks 1 to this one were pruned; 0: none
 void pp_local_close(pp_local *local);             // NULL is fine
 
 #endif

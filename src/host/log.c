@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "host/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,14 +12,14 @@
 
 #include "hash/keccak.h"
 
-static const uint8_t magic[4] = {'P', 'P', 'L', 'R'};
+static const uint8_t magic[4] = {'P', 'P', 'L', 'R'}, base_magic[4] = {'P', 'P', 'L', 'B'};
 static const char link_tag[] = "polypoly/log/1";
 
 // ---- one record's bytes -----------------------------------------------------------------------
 
-static void header_encode(uint8_t out[PP_LOG_HEADER_SIZE], uint32_t size, uint64_t height,
-                          const pp_hash32 *before) {
-    memcpy(out, magic, 4);
+static void header_encode(uint8_t out[PP_LOG_HEADER_SIZE], const uint8_t kind[4], uint32_t size,
+                          uint64_t height, const pp_hash32 *before) {
+    memcpy(out, kind, 4);
     pp_store_le32(out + 4, size);
     pp_store_le64(out + 8, height);
     memcpy(out + 16, before->b, 32);
@@ -36,6 +37,17 @@ static void link_compute(pp_hash32 *out, const uint8_t header[PP_LOG_HEADER_SIZE
     pp_keccak_update(&k, payload.data, payload.size);
     pp_keccak_final(&k, out);
 }
+
+// A whole record.
+static void record_encode(uint8_t *out, const uint8_t kind[4], uint64_t height,
+                          const pp_hash32 *before, pp_bytes payload, pp_hash32 *link) {
+    header_encode(out, kind, (uint32_t)payload.size, height, before);
+    if (payload.size > 0) memcpy(out + PP_LOG_HEADER_SIZE, payload.data, payload.size);
+    link_compute(link, out, payload);
+    memcpy(out + PP_LOG_HEADER_SIZE + payload.size, link->b, PP_LOG_LINK_SIZE);
+}
+
+enum { BASE_SIZE = PP_LOG_HEADER_SIZE + PP_LOG_LINK_SIZE + PP_LOG_LINK_SIZE };
 
 // ---- files ------------------------------------------------------------------------------------
 
@@ -90,16 +102,41 @@ static bool zeros_to_the_end(pp_log *log, uint64_t offset) {
     }
 }
 
+// Behind record 0 there may stand what says that blocks are gone: the cursor moves on behind it.
+static bool pass_base(pp_err *err, pp_log *log, pp_log_cursor *cursor) {
+    uint8_t said[BASE_SIZE], expected[BASE_SIZE];
+    size_t got;
+    pp_hash32 link;
+    if (!read_at(err, &got, log, said, sizeof said, cursor->offset)) return false;
+    log->base = 0;
+    if (got == sizeof said && memcmp(said, base_magic, 4) == 0) {
+        uint64_t base = pp_load_le64(said + 8);
+        record_encode(expected, base_magic, base, &cursor->link,
+                      (pp_bytes){said + PP_LOG_HEADER_SIZE, PP_LOG_LINK_SIZE}, &link);
+        if (base == 0 || base >= UINT64_MAX / 2 || memcmp(said, expected, sizeof said) != 0)
+            return damaged(err, log, 1, "what says that blocks before it were pruned is wrong");
+        log->base = base;
+        cursor->height = base + 1;
+        cursor->offset += sizeof said;
+        memcpy(cursor->link.b, said + PP_LOG_HEADER_SIZE, PP_LOG_LINK_SIZE);
+    }
+    log->first = cursor->offset;
+    log->base_link = cursor->link;
+    return true;
+}
+
 bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
                  pp_log_cursor *cursor) {
     *more = false;
     uint8_t header[PP_LOG_HEADER_SIZE];
     size_t got;
+    if (cursor->height == 1 && !pass_base(err, log, cursor)) return false;
     if (!read_at(err, &got, log, header, sizeof header, cursor->offset)) return false;
     if (got < sizeof header) return true;
     uint8_t expected[PP_LOG_HEADER_SIZE];
     uint32_t size = pp_load_le32(header + 4);
-    header_encode(expected, size, pp_load_le64(header + 8), (const pp_hash32 *)(header + 16));
+    header_encode(expected, magic, size, pp_load_le64(header + 8),
+                  (const pp_hash32 *)(header + 16));
     if (memcmp(header, expected, sizeof header) != 0) {
         if (zeros_to_the_end(log, cursor->offset)) return true;
         return damaged(err, log, cursor->height, "its header does not match its checksum");
@@ -206,32 +243,57 @@ static bool make_folder(pp_err *err, const char *dir) {
                       strerror(errno));
 }
 
-// Room for the end of one more record.
-static bool room(pp_err *err, pp_log *log, uint64_t records) {
-    if (records < log->ends_max) return true;
-    size_t max = log->ends_max ? 2 * log->ends_max : 1024;
-    uint64_t *bigger = realloc(log->ends, max * sizeof *bigger);
-    if (bigger == NULL)
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: no memory for the places of %zu blocks",
-                          log->path, max);
-    log->ends = bigger;
-    log->ends_max = max;
+// Place in log->ends of a record that is in the file.
+static size_t place_of(const pp_log *log, uint64_t height) {
+    return (size_t)(height == 0 ? 0 : height - log->base);
+}
+
+// Notes where the record of this height ends.
+static bool note_end(pp_err *err, pp_log *log, uint64_t height, uint64_t end) {
+    size_t place = place_of(log, height);
+    if (place >= log->ends_max) {
+        size_t max = log->ends_max ? 2 * log->ends_max : 1024;
+        uint64_t *bigger = realloc(log->ends, max * sizeof *bigger);
+        if (bigger == NULL)
+            return pp_err_set(err, PP_EXIT_USAGE, "%s: no memory for the places of %zu blocks",
+                              log->path, max);
+        log->ends = bigger;
+        log->ends_max = max;
+    }
+    log->ends[place] = end;
     return true;
 }
 
+// Where the record of this height begins.
+static uint64_t begin_of(const pp_log *log, uint64_t height) {
+    if (height == 0) return 0;
+    return height == log->base + 1 ? log->first : log->ends[place_of(log, height) - 1];
+}
+
 void pp_log_span(uint64_t *offset, size_t *size, const pp_log *log, uint64_t height) {
-    PP_ASSERT(height < log->records);
-    uint64_t begin = height > 0 ? log->ends[height - 1] : 0;
-    *offset = begin + PP_LOG_HEADER_SIZE;
-    *size = (size_t)(log->ends[height] - *offset - PP_LOG_LINK_SIZE);
+    PP_ASSERT(pp_log_has(log, height));
+    *offset = begin_of(log, height) + PP_LOG_HEADER_SIZE;
+    *size = (size_t)(log->ends[place_of(log, height)] - *offset - PP_LOG_LINK_SIZE);
 }
 
 bool pp_log_link(pp_hash32 *out, const pp_log *log, uint64_t height) {
-    PP_ASSERT(height < log->records);
     size_t got;
+    if (height == log->base && log->base > 0) {
+        *out = log->base_link;
+        return true;
+    }
+    PP_ASSERT(pp_log_has(log, height));
     return read_at(NULL, &got, log, out->b, PP_LOG_LINK_SIZE,
-                   log->ends[height] - PP_LOG_LINK_SIZE) &&
+                   log->ends[place_of(log, height)] - PP_LOG_LINK_SIZE) &&
            got == PP_LOG_LINK_SIZE;
+}
+
+bool pp_log_seek(pp_err *err, pp_log_cursor *cursor, const pp_log *log, uint64_t height) {
+    PP_ASSERT(height > log->base && height <= log->records);
+    *cursor = (pp_log_cursor){.height = height, .offset = begin_of(log, height)};
+    return pp_log_link(&cursor->link, log, height - 1) ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read block %llu", log->path,
+                      (unsigned long long)height - 1);
 }
 
 static bool check_all(pp_err *err, pp_log *log) {
@@ -240,8 +302,7 @@ static bool check_all(pp_err *err, pp_log *log) {
     for (bool more = true; more;) {
         if (!pp_log_next(err, &more, &record, log, &cursor)) return false;
         if (!more) break;
-        if (!room(err, log, record.height)) return false;
-        log->ends[record.height] = cursor.offset;
+        if (!note_end(err, log, record.height, cursor.offset)) return false;
     }
     log->records = cursor.height;
     log->end = cursor.offset;
@@ -257,12 +318,29 @@ static bool check_all(pp_err *err, pp_log *log) {
     return true;
 }
 
+// What a kill left of files that were on their way (base/file.c).
+static void remove_leftovers(const char *dir) {
+    static const char *const names[] = {"chain.log.", "checked."};
+    DIR *folder = opendir(dir);
+    if (folder == NULL) return;
+    for (const struct dirent *e; (e = readdir(folder)) != NULL;) {
+        size_t len = strlen(e->d_name);
+        bool ours = len > 4 && strcmp(e->d_name + len - 4, ".tmp") == 0 &&
+                    (strncmp(e->d_name, names[0], strlen(names[0])) == 0 ||
+                     strncmp(e->d_name, names[1], strlen(names[1])) == 0);
+        if (ours) (void)unlinkat(dirfd(folder), e->d_name, 0);
+    }
+    closedir(folder);
+}
+
 static bool open_in(pp_err *err, pp_log *log, const char *dir) {
     bool writing = log->mode == PP_LOG_WRITE;
     if (snprintf(log->path, sizeof log->path, "%s/chain.log", dir) >= (int)sizeof log->path)
         return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", dir);
+    snprintf(log->dir, sizeof log->dir, "%s", dir);
     if (writing && !make_folder(err, dir)) return false;
     if (!take_lock(err, log, dir)) return false;
+    if (writing) remove_leftovers(dir);
     log->fd = open(log->path, (writing ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0644);
     if (log->fd < 0)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot %s: %s", log->path,
@@ -305,12 +383,9 @@ bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload) {
         return pp_err_set(err, PP_EXIT_USAGE, "%s: an earlier write failed; start again",
                           log->path);
     size_t size = PP_LOG_HEADER_SIZE + payload.size + PP_LOG_LINK_SIZE;
-    if (!grow(err, log, size) || !room(err, log, log->records)) return false;
-    header_encode(log->buffer, (uint32_t)payload.size, log->records, &log->link);
-    if (payload.size > 0) memcpy(log->buffer + PP_LOG_HEADER_SIZE, payload.data, payload.size);
+    if (!grow(err, log, size) || !note_end(err, log, log->records, log->end + size)) return false;
     pp_hash32 link;
-    link_compute(&link, log->buffer, payload);
-    memcpy(log->buffer + PP_LOG_HEADER_SIZE + payload.size, link.b, PP_LOG_LINK_SIZE);
+    record_encode(log->buffer, magic, log->records, &log->link, payload, &link);
     if (!write_at(log->fd, log->buffer, size, log->end)) {
         int saved = errno;
         log->failed = ftruncate(log->fd, (off_t)log->end) != 0;
@@ -326,8 +401,68 @@ bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload) {
                           (unsigned long long)log->records, strerror(errno));
     }
     log->end += size;
-    log->ends[log->records++] = log->end;
     log->link = link;
+    if (log->records++ > 0) return true;
+    log->first = log->end;
+    log->base_link = link;
+    return true;
+}
+
+// ---- pruning ----------------------------------------------------------------------------------
+
+// Copies [from, to) of the log.
+static bool copy_part(pp_err *err, pp_file_out *out, const pp_log *log, uint64_t from,
+                      uint64_t to) {
+    uint8_t chunk[1 << 16];
+    while (from < to) {
+        size_t size = to - from < sizeof chunk ? (size_t)(to - from) : sizeof chunk, got;
+        if (!read_at(err, &got, log, chunk, size, from)) return false;
+        if (got < size) return pp_err_set(err, PP_EXIT_USAGE, "%s: shorter than it was", log->path);
+        if (!pp_file_put(err, out, chunk, size)) return false;
+        from += size;
+    }
+    return true;
+}
+
+// The file that takes the log's place.
+static bool write_rest(pp_err *err, const pp_log *log, uint64_t base, const pp_hash32 *link) {
+    uint8_t record[BASE_SIZE];
+    pp_hash32 genesis, of_base;
+    if (!read_at(err, &(size_t){0}, log, genesis.b, PP_LOG_LINK_SIZE,
+                 log->ends[0] - PP_LOG_LINK_SIZE))
+        return false;
+    record_encode(record, base_magic, base, &genesis, (pp_bytes){link->b, PP_LOG_LINK_SIZE},
+                  &of_base);
+    pp_file_out out;
+    if (!pp_file_begin(err, &out, log->path, 0644)) return false;
+    bool ok = copy_part(err, &out, log, 0, log->ends[0]);
+    ok = ok && pp_file_put(err, &out, record, sizeof record) &&
+         copy_part(err, &out, log, begin_of(log, base + 1), log->end);
+    if (!ok && out.fd >= 0) pp_file_drop(&out);
+    return ok && pp_file_end(err, &out);
+}
+
+bool pp_log_prune(pp_err *err, pp_log *log, uint64_t base) {
+    PP_ASSERT(log->mode == PP_LOG_WRITE && base > log->base && base < log->records);
+    pp_hash32 link;
+    if (log->failed || !pp_log_link(&link, log, base))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read block %llu", log->path,
+                          (unsigned long long)base);
+    if (!write_rest(err, log, base, &link)) return false;
+    int fd = open(log->path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        log->failed = true;
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read: %s", log->path, strerror(errno));
+    }
+    close(log->fd);
+    log->fd = fd;
+    uint64_t gone = begin_of(log, base + 1) - (log->ends[0] + BASE_SIZE);
+    size_t from = place_of(log, base), kept = (size_t)(log->records - 1 - base);
+    for (size_t i = 1; i <= kept; i++) log->ends[i] = log->ends[from + i] - gone;
+    log->first = log->ends[0] + BASE_SIZE;
+    log->end -= gone;
+    log->base = base;
+    log->base_link = link;
     return true;
 }
 

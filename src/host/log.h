@@ -9,6 +9,10 @@
 //   payload
 //   32 bytes link: Keccak-256("polypoly/log/1", the 56 header bytes, the payload)
 //
+// A log that was pruned (pp_log_prune) holds, behind record 0, one record with the magic "PPLB":
+// its height is that of the last block that is gone, its payload that block's link. The next record
+// follows that one.
+//
 // A record counts once all of it is on disk and synced; only then does pp_log_append return true.
 // What a crash leaves behind the last whole record was never acknowledged and is cut off at the
 // next open. A whole record that does not check out is damage: nothing is cut, open refuses.
@@ -32,16 +36,20 @@ typedef enum pp_log_mode {
 } pp_log_mode;
 
 typedef struct pp_log {
+    char dir[4096];
     char path[4096]; // of chain.log
     pp_log_mode mode;
     int lock_fd;
     int fd;
-    uint64_t records;   // whole records, the genesis counted: the next height
-    uint64_t end;       // bytes up to the end of the last whole record
-    uint64_t torn_size; // bytes behind it when the log was opened
-    pp_hash32 link;     // of the last record
-    bool failed;        // a write failed in a way that leaves the file's tail unknown
-    uint64_t *ends;     // where each record ends, heights below `records`
+    uint64_t records;    // the next height: whole records, those that were pruned counted too
+    uint64_t base;       // blocks 1 to this one are gone; 0: none
+    uint64_t first;      // where block base + 1 begins
+    pp_hash32 base_link; // of block base; of record 0 where nothing is gone
+    uint64_t end;        // bytes up to the end of the last whole record
+    uint64_t torn_size;  // bytes behind it when the log was opened
+    pp_hash32 link;      // of the last record
+    bool failed;         // a write failed in a way that leaves the file's tail unknown
+    uint64_t *ends;      // where record 0 ends, and each from block base + 1 on
     size_t ends_max;
     uint8_t *buffer; // one record
     size_t buffer_size;
@@ -73,16 +81,32 @@ PP_NODISCARD bool pp_log_open(pp_err *err, pp_log *log, const char *dir, pp_log_
 // says that the disk failed to sync.
 PP_NODISCARD bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload);
 
-// Reads the record at the cursor, checks it again and moves on. *more is false, and nothing else
+// Reads the record at the cursor, checks it again and moves on; behind record 0 that is the first
+// one which was not pruned. *more is false, and nothing else
 // written, at the end. False with *err as pp_log_open.
 PP_NODISCARD bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
                               pp_log_cursor *cursor);
 
-// Where the payload of a record stands in the file. height < log->records, asserted.
+// Whether the record of this height is in the file: it was written, and not pruned.
+static inline bool pp_log_has(const pp_log *log, uint64_t height) {
+    return height < log->records && (height == 0 || height > log->base);
+}
+
+// Where the payload of a record stands in the file. pp_log_has, asserted.
 void pp_log_span(uint64_t *offset, size_t *size, const pp_log *log, uint64_t height);
 
-// The link at the end of a record. False when it cannot be read. height < log->records, asserted.
+// The link at the end of a record. False when it cannot be read. pp_log_has, or height is the base;
+// asserted.
 PP_NODISCARD bool pp_log_link(pp_hash32 *out, const pp_log *log, uint64_t height);
+
+// A cursor before the record of this height, behind the base. False when it cannot be read.
+PP_NODISCARD bool pp_log_seek(pp_err *err, pp_log_cursor *cursor, const pp_log *log,
+                              uint64_t height);
+
+// Lets go of blocks 1 to `base`, once and for all: what is left is copied to a new file, which
+// takes the log's place in one step. base is above log->base and below the next height, asserted.
+// False with one sentence when that failed: nothing is gone then, and the log must be closed.
+PP_NODISCARD bool pp_log_prune(pp_err *err, pp_log *log, uint64_t base);
 
 // Closes files and lets the lock go. Harmless on a log that is not open.
 void pp_log_close(pp_log *log);

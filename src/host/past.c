@@ -19,7 +19,8 @@ static bool is_good(const uint8_t *data, size_t size, const pp_log *log) {
     pp_keccak256(&sum, data, size - SUM);
     uint64_t height = pp_load_le64(data + 8);
     return memcmp(sum.b, data + size - SUM, SUM) == 0 && height < log->records &&
-           pp_log_link(&link, log, height) && memcmp(link.b, data + 16, 32) == 0;
+           (height >= log->base || height == 0) && pp_log_link(&link, log, height) &&
+           memcmp(link.b, data + 16, 32) == 0;
 }
 
 void pp_past_open(pp_past *past, const char *dir, const pp_log *log) {
@@ -43,6 +44,15 @@ void pp_past_open(pp_past *past, const char *dir, const pp_log *log) {
 void pp_past_close(pp_past *past) {
     free(past->checks);
     memset(past, 0, sizeof *past);
+}
+
+void pp_past_skip(pp_past *past, uint64_t checks) {
+    if (checks <= past->believed) {
+        past->at = past->of_whole = (size_t)checks;
+        return;
+    }
+    pp_past_close(past);
+    past->before = checks;
 }
 
 bool pp_past_take(pp_past *past, pp_past_check *out, uint8_t kind) {
@@ -84,17 +94,16 @@ bool pp_past_commit(pp_err *err, pp_past *past, uint64_t height, const pp_hash32
         past->path, (unsigned long long)past->height);
 }
 
-void pp_past_save(const pp_past *past, const pp_log *log, const pp_hash32 *app_hash) {
+void pp_past_save(const pp_past *past, const pp_log *log, uint64_t height,
+                  const pp_hash32 *app_hash) {
     size_t size = HEAD + CHECK * past->of_whole + SUM;
+    pp_hash32 sum, link;
+    if (past->path[0] == 0 || past->at < past->believed || !pp_log_link(&link, log, height)) return;
     uint8_t *data = malloc(size);
-    pp_hash32 sum;
-    if (data == NULL || log->records == 0 || past->path[0] == 0) {
-        free(data);
-        return;
-    }
+    if (data == NULL) return;
     for (int i = 0; i < 8; i++) data[i] = (uint8_t)magic[i];
-    pp_store_le64(data + 8, log->records - 1);
-    memcpy(data + 16, log->link.b, 32);
+    pp_store_le64(data + 8, height);
+    memcpy(data + 16, link.b, 32);
     memcpy(data + 48, app_hash->b, 32);
     pp_store_le64(data + HEAD - 8, past->of_whole);
     if (past->of_whole > 0) memcpy(data + HEAD, past->checks, CHECK * past->of_whole);

@@ -19,6 +19,7 @@ typedef struct pp_past {
     char path[4096];
     uint64_t height;           // what is believed: of blocks up to this one
     pp_hash32 app_hash;        // behind it
+    uint64_t before;           // checks asked for before those that are known here
     size_t believed, at;       // checks of it, and those used so far
     size_t len, max, of_whole; // checks known, and those of blocks that count
     uint8_t *checks;
@@ -35,6 +36,13 @@ typedef struct pp_past_check {
 // Reads DIR/checked; where it is not there, damaged or of another log, nothing is believed.
 void pp_past_open(pp_past *past, const char *dir, const pp_log *log);
 void pp_past_close(pp_past *past); // all zero is fine
+// The first `checks` have been asked for already: a start from a snapshot. Where the file does not
+// reach so far nothing is believed, and nothing written.
+void pp_past_skip(pp_past *past, uint64_t checks);
+// Checks that blocks which count have asked for.
+static inline uint64_t pp_past_asked(const pp_past *past) {
+    return past->before + past->of_whole;
+}
 // The next check, where it is believed. False: make it, and add it.
 PP_NODISCARD bool pp_past_take(pp_past *past, pp_past_check *out, uint8_t kind);
 void pp_past_add(pp_past *past, const pp_past_check *check);
@@ -42,7 +50,9 @@ void pp_past_add(pp_past *past, const pp_past_check *check);
 // what was written down is not what it asks for, or leads elsewhere: the file is then removed.
 PP_NODISCARD bool pp_past_commit(pp_err *err, pp_past *past, uint64_t height,
                                  const pp_hash32 *app_hash);
-// Writes what is known of all blocks of the log. A failure is none: it is a cache.
-void pp_past_save(const pp_past *past, const pp_log *log, const pp_hash32 *app_hash);
+// Writes what is known of the blocks up to this height, the last that counts, unless more is
+// believed than was asked for by then. A failure is none: it is a cache.
+void pp_past_save(const pp_past *past, const pp_log *log, uint64_t height,
+                  const pp_hash32 *app_hash);
 
 #endif

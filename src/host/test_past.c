@@ -59,7 +59,7 @@ PP_TEST(only_ones_own_log_is_believed_and_only_so_far) {
     CHECK(follow(&past, 5, &believed) && believed == 0);
     // A check of a block that never counted is not written down.
     pp_past_add(&past, &(pp_past_check){.kind = 7});
-    pp_past_save(&past, &log_, &app_hash);
+    pp_past_save(&past, &log_, log_.records - 1, &app_hash);
     pp_past_close(&past);
     for (int i = 0; i < 2; i++) { // and again, after more blocks
         pp_past_open(&past, dir, &log_);
@@ -74,7 +74,7 @@ PP_TEST(only_ones_own_log_is_believed_and_only_so_far) {
         pp_past_add(&past, &c);
         app_hash = app_hash_of(6 + (uint64_t)i);
         CHECK(pp_past_commit(&err, &past, 6 + (uint64_t)i, &app_hash));
-        pp_past_save(&past, &log_, &app_hash);
+        pp_past_save(&past, &log_, log_.records - 1, &app_hash);
         pp_past_close(&past);
     }
     // Another log, of the same length: nothing.
@@ -120,7 +120,7 @@ PP_TEST(what_does_not_lead_to_the_same_state_is_a_sentence) {
         }
         if (i == 2) past.of_whole--;
         if (i == 3) past.checks[0] ^= 3; // of another kind
-        pp_past_save(&past, &log_, &app_hash);
+        pp_past_save(&past, &log_, log_.records - 1, &app_hash);
         pp_past_close(&past);
         pp_past_open(&past, dir, &log_);
         bool ok = follow(&past, 3, &believed);

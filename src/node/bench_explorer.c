@@ -322,7 +322,7 @@ int main(int argc, char **argv) {
     } while (lane.checked < w.requests);
     free(items);
     pp_chain_info_get(&info, w.chain);
-    pp_past_save(&w.past, &w.log, &info.app_hash);
+    pp_past_save(&w.past, &w.log, info.height, &info.app_hash);
     printf("%" PRIu64 " blocks, %" PRIu64 " requests, %" PRIu64 " transactions, %" PRIu64
            " bytes of log\n",
            info.height, pp_chain_market(w.chain)->posted, lane.transactions, w.log.end);

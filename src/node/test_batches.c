@@ -164,6 +164,7 @@ static bool open_local(pp_err *err, pp_local **local, pp_beacon *beacon, const c
     snprintf(path, sizeof path, "%s/beacon", dir);
     if (!pp_local_open(err, local, name)) return false;
     pp_local_sign_with(*local, key);
+    pp_local_snapshots(*local, 0, 1); // all of the log is executed at every start
     return pp_beacon_load(err, beacon, path, &genesis.beacon_end) &&
            pp_local_start(err, *local, (pp_bytes){(const uint8_t *)file, strlen(file)}, beacon,
                           &watch);

@@ -67,6 +67,31 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
     pp_prover_past_add(&d->past, &d->prover.address, result);
 }
 
+// What it has become by a block, kept in that block's snapshot.
+static void on_save(void *ctx, pp_wire *out) {
+    const pp_prover_past *past = &((pp_prover_daemon *)ctx)->past;
+    pp_wire_u64(out, past->paid);
+    pp_wire_u64(out, past->defaults);
+    pp_wire_u128(out, past->earned);
+    pp_wire_u128(out, past->lost);
+}
+
+static bool on_load(void *ctx, pp_bytes saved) {
+    pp_reader r = pp_reader_of(saved);
+    pp_prover_past past;
+    if (saved.size == 0) return true; // polypoly prune made it: it is counted from here on
+    past.paid = pp_read_u64(&r);
+    past.defaults = pp_read_u64(&r);
+    past.earned = pp_read_u128(&r);
+    past.lost = pp_read_u128(&r);
+    if (pp_read_done(&r)) ((pp_prover_daemon *)ctx)->past = past;
+    return pp_read_done(&r);
+}
+
+static void on_snapshot_note(void *ctx, const char *text) {
+    note(ctx, "snapshot", "%s", text);
+}
+
 static void on_run(void *ctx, const pp_prover *prover, const pp_prover_run *run) {
     pp_prover_daemon *d = ctx;
     uint64_t *ps = &d->config.secret.ps_per_work, now = *ps;
@@ -90,7 +115,11 @@ static bool start_chain(pp_err *err, pp_prover_daemon *d) {
     if (!pp_local_begun(d->local) &&
         !pp_remote_genesis(err, &genesis, &size, d->remote, &d->config.genesis))
         return false;
-    pp_local_watch watch = {.ctx = d, .on_block = on_block};
+    pp_local_watch watch = {.ctx = d,
+                            .on_block = on_block,
+                            .on_save = on_save,
+                            .on_load = on_load,
+                            .on_note = on_snapshot_note};
     bool ok = pp_local_start(err, d->local, (pp_bytes){genesis, size}, NULL, &watch);
     free(genesis);
     if (!ok) return false;

@@ -167,7 +167,8 @@ static bool start(pp_err *err, pp_replay *r) {
     bool ok = r->batches && r->times && r->txs;
     if (!ok) pp_err_set(err, PP_EXIT_USAGE, "no memory for %zu batches", r->batches_len);
     for (size_t i = 0; ok && i < r->batches_len; i++) r->batches[i].winner = PP_REPLAY_NOBODY;
-    pp_local_watch watch = {.ctx = r, .on_block = on_restored_block, .on_check = on_check};
+    pp_local_watch watch = {
+        .ctx = r, .on_block = on_restored_block, .on_check = on_check, .whole = true};
     pp_bytes file = {(const uint8_t *)genesis, genesis ? strlen(genesis) : 0};
     uint64_t begin = pp_clock_ns();
     ok = ok && pp_local_start(err, r->local, file, &r->beacon, &watch);
