@@ -89,17 +89,54 @@ static bool damaged(pp_err *err, const pp_log *log, uint64_t height, const char 
                       (unsigned long long)height, what);
 }
 
-// True when only zeros stand from offset to the end: what some file systems show for bytes whose
-// write never reached the disk before the power went.
-static bool zeros_to_the_end(pp_log *log, uint64_t offset) {
-    uint8_t chunk[4096];
-    for (;;) {
-        size_t got;
-        if (!read_at(NULL, &got, log, chunk, sizeof chunk, offset)) return false;
-        if (!all_zero(chunk, got)) return false;
-        if (got < sizeof chunk) return true;
-        offset += got;
+// ---- what a power cut leaves --------------------------------------------------------------------
+// Only the last record can be one that was never synced, and of its sectors each is on the disk or
+// is not: it reads as zeros, or the file ends before it. So a record that does not check out, has
+// nothing behind it, and has such a gap was cut short; one without a gap, or with a record behind
+// it, is damaged.
+
+enum { SECTOR = 512, GAP_MIN = 8 }; // bytes; fewer zeros than that may well be contents
+
+// Whether a part of [offset, offset + size) that ends at a sector's edge, or at its own, is all
+// zero.
+static bool has_gap(const uint8_t *data, size_t size, uint64_t offset) {
+    for (size_t at = 0; at < size;) {
+        size_t left = SECTOR - (size_t)((offset + at) % SECTOR);
+        if (left > size - at) left = size - at;
+        if (left >= GAP_MIN && all_zero(data + at, left)) return true;
+        at += left;
     }
+    return false;
+}
+
+// Whether a record of this height begins anywhere behind offset. True, too, where there is more
+// than one record can be.
+static bool goes_on(const pp_log *log, uint64_t offset, uint64_t height) {
+    enum { CHUNK = 1 << 16 };
+    uint8_t *chunk = malloc(CHUNK), expected[PP_LOG_HEADER_SIZE];
+    bool found = chunk == NULL;
+    for (uint64_t at = offset; !found;) {
+        size_t got = 0;
+        found = !read_at(NULL, &got, log, chunk, CHUNK, at) ||
+                at - offset > (uint64_t)PP_LOG_PAYLOAD_MAX + CHUNK;
+        for (size_t i = 0; !found && i + PP_LOG_HEADER_SIZE <= got; i++) {
+            const uint8_t *h = chunk + i;
+            if (h[0] != magic[0] || memcmp(h, magic, 4) != 0 || pp_load_le64(h + 8) != height)
+                continue;
+            header_encode(expected, magic, pp_load_le32(h + 4), height,
+                          (const pp_hash32 *)(h + 16));
+            found = memcmp(expected, h, sizeof expected) == 0;
+        }
+        if (got < CHUNK) break;
+        at += CHUNK - PP_LOG_HEADER_SIZE;
+    }
+    free(chunk);
+    return found;
+}
+
+static uint64_t file_size(const pp_log *log) {
+    struct stat st;
+    return fstat(log->fd, &st) == 0 ? (uint64_t)st.st_size : UINT64_MAX;
 }
 
 // Behind record 0 there may stand what says that blocks are gone: the cursor moves on behind it.
@@ -138,7 +175,9 @@ bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
     header_encode(expected, magic, size, pp_load_le64(header + 8),
                   (const pp_hash32 *)(header + 16));
     if (memcmp(header, expected, sizeof header) != 0) {
-        if (zeros_to_the_end(log, cursor->offset)) return true;
+        if (has_gap(header, sizeof header, cursor->offset) &&
+            !goes_on(log, cursor->offset, cursor->height + 1))
+            return true;
         return damaged(err, log, cursor->height, "its header does not match its checksum");
     }
     if (pp_load_le64(header + 8) != cursor->height)
@@ -154,10 +193,8 @@ bool pp_log_next(pp_err *err, bool *more, pp_log_record *record, pp_log *log,
     pp_hash32 link;
     link_compute(&link, header, (pp_bytes){log->buffer, size});
     if (memcmp(link.b, log->buffer + size, PP_LOG_LINK_SIZE) != 0) {
-        // Right header, zeroed body, nothing behind: the last write before a power cut.
-        if (all_zero(log->buffer + size, PP_LOG_LINK_SIZE) &&
-            zeros_to_the_end(log, cursor->offset + sizeof header + size))
-            return true;
+        uint64_t at = cursor->offset + sizeof header;
+        if (file_size(log) <= at + body && has_gap(log->buffer, body, at)) return true;
         return damaged(err, log, cursor->height, "its contents do not match its checksum");
     }
     *record = (pp_log_record){cursor->height, {log->buffer, size}};
