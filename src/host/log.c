@@ -360,12 +360,13 @@ static void remove_leftovers(const char *dir) {
     static const char *const names[] = {"chain.log.", "checked."};
     DIR *folder = opendir(dir);
     if (folder == NULL) return;
-    for (const struct dirent *e; (e = readdir(folder)) != NULL;) {
+    int fd = dirfd(folder);
+    for (const struct dirent *e; fd >= 0 && (e = readdir(folder)) != NULL;) {
         size_t len = strlen(e->d_name);
         bool ours = len > 4 && strcmp(e->d_name + len - 4, ".tmp") == 0 &&
                     (strncmp(e->d_name, names[0], strlen(names[0])) == 0 ||
                      strncmp(e->d_name, names[1], strlen(names[1])) == 0);
-        if (ours) (void)unlinkat(dirfd(folder), e->d_name, 0);
+        if (ours) (void)unlinkat(fd, e->d_name, 0);
     }
     closedir(folder);
 }

@@ -33,7 +33,7 @@ static bool time_of(pp_err *err, uint64_t *time, pp_log *log, uint64_t height) {
 // The last block that goes. Times may go back: the first block from the end that is old enough is
 // the one, and all before it go too.
 static bool find_base(pp_err *err, uint64_t *base, pruning *p) {
-    uint64_t last = p->log.records - 1, keep = p->options->keep_blocks, newest, time;
+    uint64_t last = p->log.records - 1, keep = p->options->keep_blocks, newest = 0, time = 0;
     *base = p->log.base;
     if (last <= p->log.base || last - p->log.base <= keep) return true;
     uint64_t at = last - keep;

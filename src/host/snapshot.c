@@ -60,13 +60,14 @@ void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base) {
     size_t len = pp_snapshot_list(all, dir);
     DIR *folder = open_folder(dir);
     if (folder == NULL) return;
-    for (const struct dirent *e; (e = readdir(folder)) != NULL;) {
+    int fd = dirfd(folder);
+    for (const struct dirent *e; fd >= 0 && (e = readdir(folder)) != NULL;) {
         uint64_t height;
         size_t size = strlen(e->d_name);
         bool left = size > 4 && strcmp(e->d_name + size - 4, ".tmp") == 0, old = false;
         if (height_of(&height, e->d_name))
             old = height < base || (height != base && len > keep && height < all[keep - 1]);
-        if (left || old) (void)unlinkat(dirfd(folder), e->d_name, 0);
+        if (left || old) (void)unlinkat(fd, e->d_name, 0);
     }
     closedir(folder);
 }
@@ -131,7 +132,7 @@ static bool nodes_of(pp_err *err, uint8_t **out, size_t *size, const pp_chain *c
 bool pp_snapshot_write(pp_err *err, const char *dir, const pp_log *log, const pp_chain *chain,
                        pp_store *store, uint64_t checks, pp_bytes beside) {
     pp_chain_info info;
-    uint8_t *nodes;
+    uint8_t *nodes = NULL;
     pp_snapshot s = {.checks = checks, .beside = beside};
     pp_chain_info_get(&info, chain);
     s.height = info.height;
