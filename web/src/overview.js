@@ -22,11 +22,15 @@ function card(r) {
     h("strong", null, w.requestLink(r)), h("span", null, note), r.state === "RESCUED" && h("span", { class: "state warn" }, "rescued"));
 }
 
+// Delivered, and of the batches whose root waits for an earlier one too.
+const delivered = (requests, status) => status.lanes.reduce((all, l, i) =>
+  all + l.checked + requests.filter((r) => r.lane === i && r.batch >= l.checked && w.TERMINAL.has(r.state)).length, 0);
+
 function pipeline(requests, status) {
   const p = m.proof(), waiting = status.lanes.reduce((a, l) => a + l.open_transactions, 0);
   return h("ol", { class: "stages", "aria-label": "batches by stage" }, w.STAGES.map((stage) => {
     const inside = requests.filter((r) => stage.states.includes(r.state)), shown = inside.slice(0, CARDS);
-    const count = stage.key === "ordered" ? waiting : stage.key === "done" ? status.lanes.reduce((a, l) => a + l.checked, 0) : inside.length;
+    const count = stage.key === "ordered" ? waiting : stage.key === "done" ? delivered(requests, status) : inside.length;
     return h("li", { class: `stage s-${stage.key}`, "data-stage": stage.key, "data-count": count },
       h("h3", null, stage.key === "done" ? `${p.done[0].toUpperCase()}${p.done.slice(1)} and paid` : stage.title, " ", h("span", { class: "count" }, grouped(count))),
       h("p", { class: "muted" }, stage.key === "done" ? p.how : stage.text),
@@ -54,7 +58,7 @@ export async function overview(redraw) {
         "One host still orders the transactions; ", h("a", { href: "#/power" }, "what that host can do and what it cannot"), "."),
       h("div", { class: "numbers" },
         number(grouped(sum("transactions")), "transactions ordered", `in ${grouped(status.height)} blocks`),
-        number(grouped(sum("checked")), `batches ${status.check}`, `of ${grouped(sum("batches"))}`),
+        number(grouped(delivered(requests, status)), `batches ${status.check}`, `of ${grouped(sum("batches"))}; roots advance in order, ${grouped(sum("checked"))} have`),
         number(last ? wei(last.paid) : "–", `for the last ${m.proof().noun}`, last ? w.requestName(last) : null),
         number(grouped(provers.length), provers.length === 1 ? "prover" : "provers", plural(c.owners, "owner"))),
       w.panel("Batches on their way", pipeline(requests, status)),
