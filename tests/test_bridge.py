@@ -92,6 +92,12 @@ def main():
             pathlib.Path(mine).write_text(json.dumps(entry))
             check("mine is lane 1" in run("rollup", "create", mine, *who))
             check("C-TAKEN" in run("rollup", "create", mine, *who, code=1))
+            # One whose full batch no proof holds, one that the exit would not wait for.
+            request = dict(entry["request"], work_window=600000000, expiry=2**31 - 1, decline_window=0, bounty_window=1)
+            for fund, code in (({"work_batch": 10**9}, "C-ENTRY-FIT"), ({}, "C-ENTRY-EXIT")):
+                bad = dict(entry, name="bad", chain_id=412348, request=request, fund=dict(entry["fund"], **fund))
+                pathlib.Path(mine).write_text(json.dumps(bad))
+                check(code in run("rollup", "create", mine, *who, code=1), code)
             entry["batch"]["blocks"] = 0
             pathlib.Path(mine).write_text(json.dumps(entry))
             check("mine.json: batch.blocks: must be from 1" in run("rollup", "create", mine, *who, code=2))

@@ -48,18 +48,19 @@ static pp_chain_code admit_amount(const pp_admission *a, const pp_chain *chain) 
     return chain->market.accounts[a->account].free < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
 }
 
-static pp_chain_code admit_receiver(const pp_chain *chain, const pp_address *to, pp_u128 amount) {
-    return pp_market_makes_account_for_less(&chain->market, to, amount) ? PP_CHAIN_AMOUNT
-                                                                        : PP_CHAIN_OK;
+static pp_chain_code admit_receiver(const pp_admission *a, const pp_chain *chain) {
+    return pp_accounts_admit(chain, &a->receiver, a->amount);
 }
 
-static pp_chain_code admit_transfer(const pp_admission *a, const pp_chain *chain) {
+static pp_chain_code admit_transfer(pp_admission *a, const pp_chain *chain) {
     pp_chain_code code = admit_amount(a, chain);
-    return code == PP_CHAIN_OK ? admit_receiver(chain, &a->receiver, a->amount) : code;
+    return code == PP_CHAIN_OK ? admit_receiver(a, chain) : code;
 }
 
-static pp_chain_code admit_withdraw(pp_admission *a, const pp_chain *chain) {
+// `named`: the receiver of the withdrawal has signed, and names who is paid.
+static pp_chain_code admit_withdraw(pp_admission *a, const pp_chain *chain, bool named) {
     pp_reader r = pp_reader_of(a->item.command.payload);
+    if (named) pp_read_into(&r, a->receiver.b, sizeof a->receiver.b);
     pp_withdrawal *w = &a->withdrawal;
     pp_hash32 path[PP_WITHDRAWALS_LOG_MAX];
     uint64_t id = pp_read_u64(&r);
@@ -71,9 +72,12 @@ static pp_chain_code admit_withdraw(pp_admission *a, const pp_chain *chain) {
     size_t len = r.rest.size / sizeof path[0];
     if (!r.ok || r.rest.size % sizeof path[0] != 0 || len > PP_COUNT(path)) return PP_CHAIN_FORMAT;
     if (len > 0) memcpy(path, r.rest.data, r.rest.size);
+    if (!named) a->receiver = w->receiver;
     pp_chain_code code = admit_lane(a, chain, id);
+    if (code == PP_CHAIN_OK && named && !pp_address_eq(&a->item.command.sender, &w->receiver))
+        code = PP_CHAIN_NOT_YOURS;
     if (code == PP_CHAIN_OK) code = pp_claims_check(a->lane, a->batch, w, path, len);
-    return code == PP_CHAIN_OK ? admit_receiver(chain, &w->receiver, a->amount) : code;
+    return code == PP_CHAIN_OK ? admit_receiver(a, chain) : code;
 }
 
 static pp_chain_code admit_exit(pp_admission *a, const pp_chain *chain) {
@@ -85,7 +89,7 @@ static pp_chain_code admit_exit(pp_admission *a, const pp_chain *chain) {
     if (code == PP_CHAIN_OK && !pp_exit_is_open(chain, a->lane)) code = PP_CHAIN_EXIT_CLOSED;
     if (code == PP_CHAIN_OK)
         code = pp_exit_check(&a->amount, a->lane, &a->item.command.sender, r.rest);
-    return code == PP_CHAIN_OK ? admit_receiver(chain, &a->receiver, a->amount) : code;
+    return code == PP_CHAIN_OK ? admit_receiver(a, chain) : code;
 }
 
 // The sender has the fee beside the amount (0 where there is none), and the queue's fee is at most
@@ -152,7 +156,9 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
         return code == PP_CHAIN_OK ? admit_amount(a, chain) : code;
     }
     case PP_COMMAND_WITHDRAW:
-        return admit_withdraw(a, chain);
+        return admit_withdraw(a, chain, false);
+    case PP_COMMAND_WITHDRAW_TO:
+        return admit_withdraw(a, chain, true);
     case PP_COMMAND_EXIT:
         return admit_exit(a, chain);
     case PP_COMMAND_DEPOSIT:
@@ -178,7 +184,7 @@ static pp_chain_code admit_command(pp_admission *a, const pp_chain *chain) {
     const pp_market_account *account = pp_market_find_account(&chain->market, &c->sender);
     if (!account) return PP_CHAIN_ACCOUNT;
     a->account = (uint32_t)(account - chain->market.accounts);
-    uint64_t next = a->account < chain->nonces_max ? chain->nonces[a->account] : 0;
+    uint64_t next = chain->places[a->account].nonce;
     if (c->nonce != next) return c->nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
     a->counts = true;
     return admit_payload(a, chain);

@@ -135,6 +135,17 @@ size_t pp_withdraw_payload_encode(uint8_t out[PP_WITHDRAW_PAYLOAD_MAX], uint64_t
     return PP_WITHDRAW_PAYLOAD_SIZE + 32 * len;
 }
 
+uint8_t *pp_withdraw_sign(size_t *out_size, const pp_hash32 *genesis, const uint8_t key[32],
+                          pp_bytes payload, const pp_address *paid) {
+    uint8_t to[20 + PP_WITHDRAW_PAYLOAD_MAX];
+    if (!paid) return pp_command_sign(out_size, genesis, key, 0, PP_COMMAND_WITHDRAW, payload);
+    PP_ASSERT(payload.size <= PP_WITHDRAW_PAYLOAD_MAX);
+    memcpy(to, paid->b, 20);
+    if (payload.size) memcpy(to + 20, payload.data, payload.size);
+    return pp_command_sign(out_size, genesis, key, 0, PP_COMMAND_WITHDRAW_TO,
+                           (pp_bytes){to, 20 + payload.size});
+}
+
 uint8_t *pp_exit_payload_encode(size_t *out_size, uint64_t lane, const pp_address *receiver,
                                 pp_bytes proof) {
     pp_wire w = {0};

@@ -41,13 +41,14 @@ typedef enum pp_command_kind {
                              // 32 bytes each, from the leaf up: pays a withdrawal, whoever sends it
     PP_COMMAND_EXIT = 9,     // u64 lane | 20 receiver | multiproof: pays what the sender has under
                              // the last checked root
+    PP_COMMAND_WITHDRAW_TO = 10, // 20 who is paid | payload of WITHDRAW, from its receiver
     PP_COMMAND_KINDS_END
 } pp_command_kind;
 
 // Claims can be paid only once whatever is sent how often, and whoever comes out of a rollup need
 // have nothing on the chain: these kinds need no account of their sender, and their nonce is 0.
 static inline bool pp_command_is_claim(uint8_t kind) {
-    return kind == PP_COMMAND_WITHDRAW || kind == PP_COMMAND_EXIT;
+    return kind == PP_COMMAND_WITHDRAW || kind == PP_COMMAND_EXIT || kind == PP_COMMAND_WITHDRAW_TO;
 }
 
 typedef enum pp_item_type { PP_ITEM_COMMAND = 1, PP_ITEM_LANE_TX = 2 } pp_item_type;
@@ -96,6 +97,10 @@ enum {
 size_t pp_withdraw_payload_encode(uint8_t out[PP_WITHDRAW_PAYLOAD_MAX], uint64_t lane,
                                   uint64_t batch, const pp_withdrawal *all, uint64_t count,
                                   uint64_t index);
+// The command that claims with such a payload, signed: malloc'ed. To `paid` instead of who withdrew
+// where that is not NULL; then the key is that of who did. NULL when the key is none.
+uint8_t *pp_withdraw_sign(size_t *out_size, const pp_hash32 *genesis, const uint8_t key[32],
+                          pp_bytes payload, const pp_address *paid);
 
 // Payload of PP_COMMAND_EXIT: malloc'ed. The multiproof is pp_exit_proof's.
 enum { PP_EXIT_PROOF_MAX = 16 << 10 };

@@ -100,6 +100,7 @@ static bool begin(pp_err *err, pp_chain *chain, const char *name) {
                           "%s: limits.accounts: fewer than the accounts, provers and rollups of "
                           "this file",
                           name);
+    chain->places_named = chain->market.accounts_len;
     if (!check_requests(err, chain, name)) return false;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++)
         if (!pp_lane_allocate(err, chain, &chain->lanes[i])) return false;
@@ -135,6 +136,7 @@ pp_chain *pp_chain_shell(pp_err *err, const char *name, pp_bytes genesis, const 
     chain->lanes = pp_chain_zeroed(g->registry.rollups, sizeof *chain->lanes);
     chain->supply = g->supply;
     make_market(chain);
+    pp_accounts_init(chain);
     return chain;
 }
 
@@ -156,7 +158,7 @@ void pp_chain_free(pp_chain *chain) {
         pp_lane_free(&chain->lanes[i]);
     free(chain->lanes);
     free(chain->market_memory);
-    free(chain->nonces);
+    pp_accounts_free(chain);
     free(chain->events);
     free(chain->items);
     pp_genesis_free(&chain->genesis);
@@ -175,6 +177,9 @@ void pp_chain_info_get(pp_chain_info *out, const pp_chain *chain) {
     out->app_hash = chain->app_hash;
     out->beacon = chain->beacon;
     out->check = chain->genesis.check;
+    out->accounts = chain->market.accounts_len - chain->vacant_len;
+    out->accounts_max = chain->market.accounts_max;
+    out->account_price = pp_accounts_price(chain);
     out->vm_id = chain->genesis.vm_id;
     out->lanes = chain->genesis.rollups_len;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++)
@@ -187,12 +192,6 @@ const pp_genesis *pp_chain_genesis(const pp_chain *chain) {
 
 const pp_market *pp_chain_market(const pp_chain *chain) {
     return &chain->market;
-}
-
-uint64_t pp_chain_nonce(const pp_chain *chain, const pp_address *account) {
-    const pp_market_account *a = pp_market_find_account(&chain->market, account);
-    size_t at = a ? (size_t)(a - chain->market.accounts) : SIZE_MAX;
-    return at < chain->nonces_max ? chain->nonces[at] : 0;
 }
 
 void pp_chain_fund_address(pp_address *out, const pp_chain *chain, uint64_t lane) {

@@ -46,6 +46,7 @@
     X(CLAIMED, "C-CLAIMED")       /* paid already; or nothing was withdrawn in this batch */       \
     X(FROZEN, "C-FROZEN")         /* somebody has left by the exit: the lane takes nothing more */ \
     X(EXIT_CLOSED, "C-EXIT-CLOSED") /* the exit is not open */                                     \
+    X(NOT_YOURS, "C-NOT-YOURS") /* somebody else's withdrawal: its receiver alone names another */ \
     X(EXITED, "C-EXITED")   /* the account has left, or has nothing under the last checked root */ \
     X(TX_SIZE, "C-TX-SIZE") /* a transaction that is empty or too large for its way in */          \
     X(RECEIVER, "C-RECEIVER")     /* nobody can have this deposit: exit address, precompile */     \
@@ -54,9 +55,9 @@
     X(ENTRY, "C-ENTRY")           /* a rollup that no genesis file could name */                   \
     X(TAKEN, "C-TAKEN")           /* a rollup with this chain id or name is there already */       \
     X(PROGRAM, "C-PROGRAM")       /* no rollup of genesis is proven by this program */             \
-    X(FULL, "C-FULL")             /* no place for another rollup, or for its requests */           \
-    X(ENTRY_EXIT, "C-ENTRY-EXIT") /* the exit would open before its batches can be proven */       \
+    X(FULL, "C-FULL")             /* no place for another account, or rollup, or its requests */   \
     X(ENTRY_FIT, "C-ENTRY-FIT")   /* its full batch may be more than one accepted proof holds */   \
+    X(ENTRY_EXIT, "C-ENTRY-EXIT") /* the exit would open before its batches can be proven */       \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT")       /* not the canonical bytes of a block */               \
     X(BLOCK_SIZE, "C-BLOCK-SIZE")           /* above genesis' bytes or items */                    \
@@ -220,6 +221,11 @@ typedef struct pp_chain_info {
     pp_hash32 vm_id;
     uint64_t lanes;
     bool incident; // some lane stands still
+    // Accounts that hold something, or whose place nobody else can have; places; and what one costs
+    // now that must be made (wei, burned out of the first money that comes, and at most half of
+    // it).
+    uint32_t accounts, accounts_max;
+    pp_u128 account_price;
 } pp_chain_info;
 void pp_chain_info_get(pp_chain_info *out, const pp_chain *chain);
 
@@ -229,7 +235,8 @@ const pp_genesis *pp_chain_genesis(const pp_chain *chain);
 // The market's state, for its own queries (requests, bids, provers, free balances, deadlines).
 // Valid until the next finalize.
 const pp_market *pp_chain_market(const pp_chain *chain);
-// The next nonce of an account's commands.
+// The next nonce of an account's commands; of the first one, where it has no account yet and would
+// get one now.
 uint64_t pp_chain_nonce(const pp_chain *chain, const pp_address *account);
 // The account that is a rollup's proof fund: no key can sign for it. Keccak-256 of
 // ("polypoly/fund/1", genesis hash, lane), its last 20 bytes.
@@ -413,7 +420,7 @@ const char *pp_chain_ledger_line(pp_u128 *amount, const pp_chain_ledger *ledger,
 
 // ---- snapshot ---------------------------------------------------------------------------------
 
-// The canonical bytes behind the app hash, malloc'ed: Keccak-256("polypoly/app/2", bytes).
+// The canonical bytes behind the app hash, malloc'ed: Keccak-256("polypoly/app/3", bytes).
 // Accounts, requests and debts stand in them as the market's state hash, a rollup's accounts as its
 // roots; all that grows with the log (transactions, advanced batches, nonces) as chained hashes. So
 // they show where two states differ; they are no state to start from: that is the image.

@@ -118,29 +118,27 @@ static void chain_payment(pp_lane *lane, uint64_t batch, uint64_t index) {
     pp_chain_chain_hash(&lane->claims_hash, "polypoly/claimed/1", &w);
 }
 
-pp_market_reason pp_claims_pay(pp_chain *chain, pp_lane *lane, uint64_t batch,
-                               const pp_withdrawal *w) {
+void pp_claims_pay(pp_chain *chain, pp_lane *lane, uint64_t batch, const pp_withdrawal *w,
+                   const pp_address *to) {
     pp_claimable *c = find(lane, batch);
     pp_u128 amount;
     bool fits = pp_u256_to_u128(&amount, &w->amount);
     PP_ASSERT(c && fits && !is_paid(c, w->index) && amount <= lane->now.claimable);
-    pp_market_reason reason = pp_market_deposit(&chain->market, &w->receiver, amount);
-    if (reason != PP_MARKET_OK) return reason;
+    pp_accounts_pay(chain, NULL, to, amount);
     lane->now.withdrawn -= amount;
     lane->now.claimable -= amount;
     c->paid[w->index / 8] |= (uint8_t)(1u << w->index % 8);
     chain_payment(lane, batch, w->index);
     pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_CLAIMED, lane, batch);
     e->number = w->index;
-    e->account = w->receiver;
+    e->account = *to;
     e->amount = amount;
-    if (--c->left > 0) return reason;
+    if (--c->left > 0) return;
     pp_claims_forget(&c->withdrawals);
     free(c->paid);
     size_t behind = lane->claimable_len - (size_t)(c - lane->claimable) - 1;
     memmove(c, c + 1, behind * sizeof *c);
     lane->claimable_len--;
-    return reason;
 }
 
 // ---- queries ----------------------------------------------------------------------------------

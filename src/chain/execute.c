@@ -65,14 +65,7 @@ uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain
 // ---- items ------------------------------------------------------------------------------------
 
 static void count_command(pp_chain *chain, const pp_admission *a) {
-    if (a->account >= chain->nonces_max) {
-        uint32_t max = a->account < 32 ? 64 : 2 * a->account;
-        chain->nonces = pp_chain_resize(chain->nonces, max, sizeof *chain->nonces);
-        memset(chain->nonces + chain->nonces_max, 0,
-               (max - chain->nonces_max) * sizeof *chain->nonces);
-        chain->nonces_max = max;
-    }
-    uint64_t next = ++chain->nonces[a->account];
+    uint64_t next = ++chain->places[a->account].nonce;
     uint8_t bytes[20 + 8];
     memcpy(bytes, a->item.command.sender.b, 20);
     pp_store_le64(bytes + 20, next);
@@ -107,19 +100,20 @@ static bool append_all(pp_err *err, pp_chain *chain, pp_admission *a) {
 
 static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
     const pp_address *sender = &a->item.command.sender;
-    pp_market *market = &chain->market;
     switch (a->item.command.kind) {
     case PP_COMMAND_MARKET:
-        set_market(&a->result, pp_market_step(market, a->command));
+        pp_accounts_in_market(chain, sender);
+        set_market(&a->result, pp_market_step(&chain->market, a->command));
         return true;
     case PP_COMMAND_TRANSFER:
-        set_market(&a->result, pp_market_transfer(market, sender, &a->receiver, a->amount));
+        pp_accounts_pay(chain, sender, &a->receiver, a->amount);
         return true;
     case PP_COMMAND_FUND:
-        set_market(&a->result, pp_market_transfer(market, sender, &a->lane->fund, a->amount));
+        pp_accounts_pay(chain, sender, &a->lane->fund, a->amount);
         return true;
     case PP_COMMAND_WITHDRAW:
-        set_market(&a->result, pp_claims_pay(chain, a->lane, a->batch, &a->withdrawal));
+    case PP_COMMAND_WITHDRAW_TO:
+        pp_claims_pay(chain, a->lane, a->batch, &a->withdrawal, &a->receiver);
         return true;
     case PP_COMMAND_EXIT:
         return pp_exit_pay(err, chain, a);
@@ -153,6 +147,7 @@ static bool execute_item(pp_err *err, pp_chain *chain, pp_bytes item) {
     if (a.result.code == PP_CHAIN_OK)
         ok = a.item.type == PP_ITEM_COMMAND ? execute_command(err, chain, &a)
                                             : execute_tx(err, chain, &a);
+    if (a.counts) pp_accounts_look(chain, &a.item.command.sender);
     pp_chain_follow_market(chain, first);
     PP_CHAIN_GROW(chain->items, chain->items_len, chain->items_max);
     chain->items[chain->items_len++] = a.result;
@@ -177,7 +172,8 @@ static void begin_block(pp_chain *chain, const pp_block *block, pp_bytes bytes) 
     chain->time = block->time;
     chain->beacon = block->beacon;
     pp_block_hash(&chain->parent, &chain->genesis_hash, bytes);
-    for (size_t i = 0; i < chain->genesis.rollups_len; i++) pp_queue_release(&chain->lanes[i]);
+    for (size_t i = 0; i < chain->genesis.rollups_len; i++)
+        pp_queue_release(chain, &chain->lanes[i]);
     pp_market_advance(&chain->market, now);
     pp_chain_follow_market(chain, 0);
 }

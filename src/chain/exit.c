@@ -97,11 +97,8 @@ bool pp_exit_pay(pp_err *err, pp_chain *chain, pp_admission *a) {
     if (st == PP_STATE_OK && amount == 0) {
         a->result.code = PP_CHAIN_EXITED;
     } else if (st == PP_STATE_OK) {
-        a->result.market = pp_market_deposit(&chain->market, &a->receiver, amount);
-        pays = a->result.market == PP_MARKET_OK;
-        if (!pays) a->result.code = PP_CHAIN_MARKET;
-    }
-    if (pays) {
+        pays = true;
+        pp_accounts_pay(chain, NULL, &a->receiver, amount);
         if (!lane->now.frozen) freeze(chain, lane);
         account.balance = pp_u256_from_u64(0);
         st = pp_state_put(&state, who, &account);

@@ -302,11 +302,15 @@ static void image_created(pp_image *im, pp_chain *chain, size_t from_genesis) {
     }
 }
 
-static void image_nonces(pp_image *im, pp_chain *chain) {
-    uint32_t len =
-        pp_image_len(im, chain->nonces_max, 2 * (size_t)chain->genesis.accounts_max + 64, 8);
-    ROOM(im, chain->nonces, chain->nonces_max, len);
-    for (uint32_t i = 0; i < len; i++) pp_image_u64(im, &chain->nonces[i]);
+// One for each account of the market.
+static void image_places(pp_image *im, pp_chain *chain) {
+    pp_image_u64(im, &chain->nonce_floor);
+    pp_image_u32(im, &chain->places_named);
+    pp_image_is(im, chain->places_named <= chain->market.accounts_len);
+    for (uint32_t i = 0; i < chain->market.accounts_len && !im->bad; i++) {
+        pp_image_u64(im, &chain->places[i].nonce);
+        pp_image_bool(im, &chain->places[i].market);
+    }
 }
 
 // from_genesis: rollups that the genesis file names.
@@ -331,7 +335,7 @@ static void image_chain(pp_image *im, pp_chain *chain, size_t from_genesis) {
     image_created(im, chain, from_genesis);
     if (im->loading && !pp_image_is(im, pp_chain_keep_places(&err, chain, ""))) return;
     pp_market_image(im, &chain->market);
-    image_nonces(im, chain);
+    image_places(im, chain);
     for (size_t i = 0; i < chain->genesis.rollups_len && !im->bad; i++) {
         if (im->loading) pp_lane_init(chain, i);
         image_lane(im, &chain->lanes[i]);
@@ -420,6 +424,8 @@ static bool load(pp_err *err, pp_chain *chain, const char *name, pp_bytes bytes)
         if (chain->lanes[i].now.open && !rerun(err, &same, chain, &chain->lanes[i])) return false;
         if (!same) return is_no_image(err, name, "its running batch leads to another state");
     }
+    if (!pp_accounts_restore(chain))
+        return is_no_image(err, name, "a deposit waits whose sender has no account");
     pp_hash32 app_hash;
     pp_chain_ledger ledger;
     if (!pp_chain_ledger_get(&ledger, chain))

@@ -80,6 +80,13 @@ typedef struct pp_lane {
     pp_hash32 claims_hash;  // of every claim that was paid
 } pp_lane;
 
+// What the chain knows of an account beside what the market does.
+typedef struct pp_place {
+    uint64_t nonce;    // of its next command
+    uint32_t deposits; // from it, that a freeze would give back
+    bool market;       // the market knows it (a command of its own, a rollup's fund): for good
+} pp_place;
+
 struct pp_chain {
     pp_genesis genesis;
     pp_hash32 genesis_hash;
@@ -87,8 +94,13 @@ struct pp_chain {
     pp_chain_env env;
     void *market_memory;
     pp_market market;
-    uint64_t *nonces; // by the market's account index
-    uint32_t nonces_max;
+    // By the market's account index: accounts_max of them.
+    pp_place *places;
+    uint64_t *vacant;     // a bit each: the place holds nothing and can be given to another address
+    uint32_t vacant_len;  // of them
+    uint32_t vacant_from; // no word of vacant before this one has a bit
+    uint32_t places_named;   // the first ones: genesis names them, they are never vacant
+    uint64_t nonce_floor;    // above every nonce of an address that has lost its place
     pp_hash32 nonces_hash;   // of every change, chained
     pp_lane *lanes;          // genesis.rollups_len of genesis.registry.rollups
     pp_hash32 registry_hash; // of every rollup that was created, chained
@@ -117,8 +129,8 @@ typedef struct pp_admission {
     pp_lane *lane;              // LANE, FUND, WITHDRAW, EXIT, PP_ITEM_LANE_TX
     pp_bytes txs;               // LANE: its transactions, each u32 size and bytes
     uint64_t batch;             // WITHDRAW
-    pp_withdrawal withdrawal;   // WITHDRAW
-    pp_address receiver;        // TRANSFER, DEPOSIT, EXIT
+    pp_withdrawal withdrawal;   // WITHDRAW, WITHDRAW_TO
+    pp_address receiver;        // TRANSFER, DEPOSIT, EXIT, WITHDRAW, WITHDRAW_TO: who is paid
     pp_u128 amount;             // TRANSFER, FUND, DEPOSIT
     pp_u128 fee;                // DEPOSIT, FORCE
     pp_bytes raw;               // FORCE
@@ -129,6 +141,32 @@ typedef struct pp_admission {
 void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
                     pp_bytes item);
 
+// ---- accounts.c: making and leaving accounts ----------------------------------------------------
+
+void pp_accounts_init(pp_chain *chain);
+void pp_accounts_free(pp_chain *chain);
+// Makes what follows from the rest of a state: deposits that wait, vacant places. False when an
+// account is missing that such a deposit came from.
+PP_NODISCARD bool pp_accounts_restore(pp_chain *chain);
+// What a place costs now: proof_bond, and twice as much for each 32nd of the table above half.
+pp_u128 pp_accounts_price(const pp_chain *chain);
+// Whether `to` has an account or could have one.
+bool pp_accounts_has_room(const pp_chain *chain, const pp_address *to);
+// Whether this much money can go to `to`: OK; AMOUNT, where an account must be made and that takes
+// more than half of it; FULL.
+pp_chain_code pp_accounts_admit(const pp_chain *chain, const pp_address *to, pp_u128 amount);
+// Takes the place of another address for `to` where the table is full; there is room.
+void pp_accounts_make_room(pp_chain *chain, const pp_address *to);
+// Pays what pp_accounts_admit calls OK: from a free balance that has it, or (NULL) from outside the
+// market. The price of a place is burned out of it.
+void pp_accounts_pay(pp_chain *chain, const pp_address *from, const pp_address *to, pp_u128 amount);
+// A balance has changed otherwise.
+void pp_accounts_look(pp_chain *chain, const pp_address *who);
+// From now on the account is the market's too: requests, bids and debts may name it.
+void pp_accounts_in_market(pp_chain *chain, const pp_address *who);
+// A deposit from this account is in a queue (waits), or under the checked root or given back.
+void pp_accounts_deposit_waits(pp_chain *chain, const pp_address *from, bool waits);
+
 // ---- events ------------------------------------------------------------------------------------
 
 // A new event, zeroed but for its kind and the running item. Valid until the next one.
@@ -138,6 +176,7 @@ pp_chain_event *pp_chain_emit_batch(pp_chain *chain, pp_chain_event_kind kind, c
 
 // ---- lane.c: ordering and cutting --------------------------------------------------------------
 
+void pp_lane_fund_address(pp_address *out, const pp_hash32 *genesis, uint64_t lane);
 void pp_lane_init(pp_chain *chain, uint64_t id);
 extern const char pp_lane_incident[]; // why a lane stands still: there is no other reason
 // Writes the genesis' accounts to the store.
@@ -172,7 +211,7 @@ bool pp_queue_waits(const pp_lane *lane);
 // A lane that is frozen: what is not under its checked root goes back to whom it came from.
 void pp_queue_refund(pp_chain *chain, pp_lane *lane);
 // Forgets entries under the checked root.
-void pp_queue_release(pp_lane *lane);
+void pp_queue_release(pp_chain *chain, pp_lane *lane);
 // The entry of this number; it is there.
 const pp_chain_deposit *pp_queue_deposit_at(const pp_lane *lane, uint64_t number);
 const pp_chain_forced *pp_queue_forced_at(const pp_lane *lane, uint64_t number);
@@ -224,9 +263,9 @@ void pp_claims_open(pp_lane *lane, pp_batch_record *record);
 // Whether this claim would be paid now: OK, NOT_PROVEN, CLAIMED or PATH.
 pp_chain_code pp_claims_check(const pp_lane *lane, uint64_t batch, const pp_withdrawal *w,
                               const pp_hash32 *path, size_t path_len);
-// Pays one that pp_claims_check calls OK; any other reason than OK: nothing has changed.
-pp_market_reason pp_claims_pay(pp_chain *chain, pp_lane *lane, uint64_t batch,
-                               const pp_withdrawal *w);
+// Pays one that pp_claims_check calls OK to an account that can be paid.
+void pp_claims_pay(pp_chain *chain, pp_lane *lane, uint64_t batch, const pp_withdrawal *w,
+                   const pp_address *to);
 pp_u128 pp_claims_sum(const pp_leaving *leaving); // wei
 void pp_claims_forget(pp_leaving *leaving);
 void pp_claims_free(pp_lane *lane);

@@ -8,7 +8,7 @@
 
 // ---- life -------------------------------------------------------------------------------------
 
-static void fund_address(pp_address *out, const pp_hash32 *genesis, uint64_t lane) {
+void pp_lane_fund_address(pp_address *out, const pp_hash32 *genesis, uint64_t lane) {
     static const char tag[] = "polypoly/fund/1";
     uint8_t id[8];
     pp_hash32 hash;
@@ -29,7 +29,7 @@ void pp_lane_init(pp_chain *chain, uint64_t id) {
     lane->now.reserve_rate = lane->rollup->reserve_rate;
     lane->open_sizes = pp_chain_zeroed(
         lane->rollup->queue_forced + lane->rollup->batch_transactions, sizeof(uint32_t));
-    fund_address(&lane->fund, &chain->genesis_hash, id);
+    pp_lane_fund_address(&lane->fund, &chain->genesis_hash, id);
     pp_fee_init(lane);
 }
 

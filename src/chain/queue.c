@@ -84,6 +84,7 @@ void pp_queue_deposit(pp_chain *chain, const pp_admission *a) {
     pp_deposit_chain(&lane->deposits_hash, number, &entry.deposit);
     entry.hash = lane->deposits_hash;
     lane->now.deposited += a->amount;
+    pp_accounts_deposit_waits(chain, &entry.from, true);
     PP_CHAIN_GROW(lane->deposits, lane->deposits_len, lane->deposits_max);
     lane->deposits[lane->deposits_len++] = entry;
     note(chain, a, false, number, &entry.hash);
@@ -121,10 +122,12 @@ const pp_chain_forced *pp_queue_forced_at(const pp_lane *lane, uint64_t number) 
     return &lane->forced[number - lane->forced_first].entry;
 }
 
-void pp_queue_release(pp_lane *lane) {
+void pp_queue_release(pp_chain *chain, pp_lane *lane) {
     size_t d = (size_t)(lane->now.checked_deposit_position - lane->deposits_first);
     size_t f = (size_t)(lane->now.checked_forced_position - lane->forced_first);
     if (d > 0) {
+        for (size_t i = 0; i < d; i++)
+            pp_accounts_deposit_waits(chain, &lane->deposits[i].from, false);
         lane->deposits_len -= d;
         memmove(lane->deposits, lane->deposits + d, lane->deposits_len * sizeof *lane->deposits);
         lane->deposits_first += d;
@@ -144,8 +147,9 @@ void pp_queue_refund(pp_chain *chain, pp_lane *lane) {
         pp_u128 amount = d->deposit.amount;
         pp_u128 *from = i < l->deposit_position ? &l->locked : &l->deposited;
         pp_market_reason reason = pp_market_deposit(&chain->market, &d->from, amount);
-        PP_ASSERT(reason == PP_MARKET_OK && amount <= *from); // accounts are for ever
+        PP_ASSERT(reason == PP_MARKET_OK && amount <= *from); // it has kept its place for this
         *from -= amount;
+        pp_accounts_deposit_waits(chain, &d->from, false);
         pp_chain_event *e = pp_chain_emit_batch(chain, PP_EVENT_REFUNDED, lane, l->checked);
         e->number = i;
         e->account = d->from;

@@ -50,10 +50,13 @@ pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
     if (is_full(chain, entry)) return PP_CHAIN_FULL;
     a->result.market = pp_registry_check_request(&g->market, entry);
     if (a->result.market != PP_MARKET_OK) return PP_CHAIN_MARKET;
-    if (!pp_entry_exit_waits(&takes, g, entry)) return PP_CHAIN_ENTRY_EXIT;
     if (chain->env.fits && !chain->env.fits(chain->env.ctx, entry)) return PP_CHAIN_ENTRY_FIT;
+    if (!pp_entry_exit_waits(&takes, g, entry)) return PP_CHAIN_ENTRY_EXIT;
     // The fund is an account like any other that a transfer makes.
     if (entry->fund == 0 || entry->fund < g->market.proof_bond) return PP_CHAIN_AMOUNT;
+    pp_address fund;
+    pp_lane_fund_address(&fund, &chain->genesis_hash, g->rollups_len);
+    if (!pp_accounts_has_room(chain, &fund)) return PP_CHAIN_FULL;
     pp_u128 free = chain->market.accounts[a->account].free;
     return free < g->registry.price || free - g->registry.price < entry->fund ? PP_CHAIN_BALANCE
                                                                               : PP_CHAIN_OK;
@@ -66,18 +69,13 @@ bool pp_registry_create(pp_err *err, pp_chain *chain, pp_admission *a) {
     pp_lane *lane = &chain->lanes[id];
     g->rollups[id] = a->entry;
     pp_lane_init(chain, id);
+    pp_accounts_make_room(chain, &lane->fund); // its place is in the price of the rollup
     pp_market_reason reason =
         pp_market_transfer(&chain->market, sender, &lane->fund, a->entry.fund);
-    if (reason != PP_MARKET_OK) { // no place for the fund's account
-        pp_lane_free(lane);
-        memset(lane, 0, sizeof *lane);
-        memset(&g->rollups[id], 0, sizeof g->rollups[id]);
-        a->result.code = PP_CHAIN_MARKET;
-        a->result.market = reason;
-        return true;
-    }
-    reason = pp_market_withdraw(&chain->market, sender, g->registry.price);
+    if (reason == PP_MARKET_OK)
+        reason = pp_market_withdraw(&chain->market, sender, g->registry.price);
     PP_ASSERT(reason == PP_MARKET_OK); // looked at
+    pp_accounts_in_market(chain, &lane->fund);
     chain->burned += g->registry.price;
     chain->market.kept += a->entry.batch_backlog;
     g->rollups_len++;

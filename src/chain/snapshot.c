@@ -143,6 +143,8 @@ static void write_chain(pp_wire *w, const pp_chain *chain) {
     pp_wire_hash(w, &chain->beacon);
     pp_wire_hash(w, &market);
     pp_wire_hash(w, &chain->nonces_hash);
+    pp_wire_u64(w, chain->nonce_floor);
+    pp_wire_u32(w, chain->places_named);
     pp_wire_u128(w, chain->supply);
     pp_wire_u128(w, chain->burned);
     pp_wire_hash(w, &chain->registry_hash);
@@ -158,7 +160,7 @@ uint8_t *pp_chain_snapshot(size_t *out_size, const pp_chain *chain) {
 }
 
 void pp_chain_app_hash(pp_hash32 *out, const pp_chain *chain) {
-    static const char tag[] = "polypoly/app/2";
+    static const char tag[] = "polypoly/app/3";
     pp_wire w = {0};
     write_chain(&w, chain);
     pp_keccak k;

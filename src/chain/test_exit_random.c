@@ -233,11 +233,11 @@ static bool is_open(void) {
 }
 
 static bool too_little(size_t to, pp_u128 wei) {
-    return !o.known[to] && wei < o.n.genesis.market.proof_bond;
+    return !o.known[to] && wei < 2 * net_place(&o.n);
 }
 
 static void pay(size_t to, pp_u128 wei) {
-    o.free[to] += wei;
+    o.free[to] += wei - (o.known[to] ? 0 : net_place(&o.n));
     o.known[to] = true;
 }
 
@@ -419,6 +419,7 @@ static void open_net(net *n, uint64_t seed) {
     net_init(n);
     n->unchecked = true;
     n->genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
+    n->genesis.accounts_max = 1024; // nobody is in anybody's way
     n->rollups[LIVE].batch_transactions = (uint32_t)(1 + pp_rng_below(&rng, BATCH_TXS));
     n->rollups[LIVE].queue_deposits = 2;
     n->rollups[LIVE].queue_forced = (uint32_t)pp_rng_below(&rng, BATCH_TXS);
@@ -443,7 +444,7 @@ static void empty(void) {
     while (add_claim(&o.ops[0], true)) {
         size_t to = o.batches[o.ops[0].batch].leaves[o.ops[0].index].who;
         if (!o.known[to]) { // dust: somebody gives it an account first
-            pp_u128 bond = o.n.genesis.market.proof_bond;
+            pp_u128 bond = 2 * net_place(&o.n);
             free((void *)(uintptr_t)o.n.items[--o.n.items_len].data);
             net_transfer(&o.n, 1, account_of(to), bond);
             o.ops[0] = (op){.kind = OP_PROVE, .batch = BATCHES};

@@ -158,13 +158,13 @@ PP_TEST(amounts) {
     EXPECT("C-AMOUNT", 1, true);
     net_fund(&n, 1, LIVE, 1000 * ETHER + 1);
     EXPECT("C-BALANCE", 1, true);
-    // A new account takes money that could carry a proof's bond.
-    pp_u128 least = n.genesis.market.proof_bond;
+    // A new account costs its place, and at most half of what comes goes for that.
+    pp_u128 least = 2 * net_place(&n);
     net_transfer(&n, 1, 39, least - 1);
     EXPECT("C-AMOUNT", 1, true);
     net_transfer(&n, 1, 39, least);
     EXPECT("OK", 1, true);
-    net_transfer(&n, 39, 1, least);
+    net_transfer(&n, 39, 1, least - net_place(&n));
     EXPECT("OK", 39, true);
     net_transfer(&n, 1, 39, 1);
     EXPECT("OK", 1, true);
@@ -177,9 +177,9 @@ PP_TEST(no_room_for_an_account) {
     net_init(&n);
     n.genesis.accounts_max = 2 + NET_ACCOUNTS + NET_PROVERS;
     net_open(&n);
-    net_transfer(&n, 1, 39, ETHER);
-    CHECK_STR(pp_chain_reason(pp_chain_check(n.chain, n.items[0])), "OK");
-    CHECK_STR(net_one(&n), "M-FULL");
+    net_transfer(&n, 1, 39, 100 * ETHER);
+    CHECK_STR(pp_chain_reason(pp_chain_check(n.chain, n.items[0])), "C-FULL");
+    CHECK_STR(net_one(&n), "C-FULL");
     net_close(&n);
 }
 

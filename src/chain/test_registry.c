@@ -200,7 +200,7 @@ PP_TEST(a_full_table_of_accounts) {
     net_open(&n);
     pp_genesis_rollup r = third();
     pp_u128 had = free_of(1);
-    CHECK_STR(create(1, &r), "M-FULL");
+    CHECK_STR(create(1, &r), "C-FULL");
     CHECK(free_of(1) == had);
     CHECK_EQ(pp_chain_genesis(n.chain)->rollups_len, 2);
     net_close(&n);

@@ -190,7 +190,7 @@ PP_TEST(the_bytes_are_what_is_hashed) {
     size_t size;
     uint8_t *bytes = pp_chain_snapshot(&size, n.chain), *tagged = malloc(size + 14);
     REQUIRE(tagged != NULL);
-    memcpy(tagged, "polypoly/app/2", 14);
+    memcpy(tagged, "polypoly/app/3", 14);
     memcpy(tagged + 14, bytes, size);
     pp_hash32 hash;
     pp_keccak256(&hash, tagged, size + 14);

@@ -152,6 +152,10 @@ void net_open(net *n) {
     n->time = n->genesis.time;
 }
 
+pp_u128 net_place(const net *n) {
+    return n->genesis.market.proof_bond;
+}
+
 void net_close(net *n) {
     pp_chain_free(n->chain);
     pp_store_close(n->store);

@@ -100,6 +100,9 @@ const pp_market_request *net_request(const net *n, const pp_hash32 *request);
 pp_chain_batch net_batch(const net *n, uint64_t lane, uint64_t batch);
 pp_chain_lane net_lane_now(const net *n, uint64_t lane);
 
+// What is burned for an account that a payment makes, in a table less than half full.
+pp_u128 net_place(const net *n);
+
 // NULL when every invariant of the state holds; else what does not. Slow: sums up the rollups.
 const char *net_check(net *n);
 

@@ -176,7 +176,7 @@ static const char *const meanings[][2] = {
     {"C-AMOUNT",
      "too little to make an account on the chain with: claim something larger first, or "
      "have somebody transfer to it"},
-    {"M-FULL", "the chain has no room for another account: name one that it has (--to)"},
+    {"C-FULL", "the chain has no room for another account: name one that it has (--to)"},
 };
 
 static const char *meaning(const char *reason) {
@@ -200,10 +200,10 @@ static int send_all(const pp_bytes *items, size_t len, const char *url) {
             break;
         }
         bool known = pp_item_decode(&item, items[i]) && item.type == PP_ITEM_COMMAND;
-        const char *what = !known                                     ? "command"
-                           : item.command.kind == PP_COMMAND_EXIT     ? "exit"
-                           : item.command.kind == PP_COMMAND_WITHDRAW ? "withdrawal"
-                                                                      : "command";
+        const char *what = !known                                   ? "command"
+                           : item.command.kind == PP_COMMAND_EXIT   ? "exit"
+                           : pp_command_is_claim(item.command.kind) ? "withdrawal"
+                                                                    : "command";
         if (strcmp(reason, "OK") == 0) {
             printf("%s: done in block %" PRIu64 "\n", what, height);
         } else {
@@ -278,7 +278,7 @@ static bool claims_of_file(pp_err *err, pp_leave_claims *out, const char *path,
 
 // One of a node's answers, signed.
 static bool sign_claim(pp_err *err, pp_leave_claims *out, const json_t *entry,
-                       const uint8_t key[32], const pp_hash32 *genesis) {
+                       const uint8_t key[32], const pp_hash32 *genesis, const pp_address *to) {
     uint8_t payload[PP_WITHDRAW_PAYLOAD_MAX];
     const char *hex = json_string_value(json_object_get(entry, "payload"));
     const char *wei = json_string_value(json_object_get(entry, "wei"));
@@ -288,8 +288,8 @@ static bool sign_claim(pp_err *err, pp_leave_claims *out, const json_t *entry,
               digits / 2 - 1 <= sizeof payload && strncmp(hex, "0x", 2) == 0 &&
               pp_hex_decode(payload, digits / 2 - 1, hex + 2);
     if (!ok) return pp_err_set(err, PP_EXIT_USAGE, "the node's answer is no list of withdrawals");
-    uint8_t *item = pp_command_sign(&item_size, genesis, key, 0, PP_COMMAND_WITHDRAW,
-                                    (pp_bytes){payload, digits / 2 - 1});
+    uint8_t *item =
+        pp_withdraw_sign(&item_size, genesis, key, (pp_bytes){payload, digits / 2 - 1}, to);
     PP_ASSERT(item != NULL); // the key has given an address
     out->items[out->items_len++] = (pp_bytes){item, item_size};
     out->withdrawals++;
@@ -299,7 +299,7 @@ static bool sign_claim(pp_err *err, pp_leave_claims *out, const json_t *entry,
 
 // What a node says can be claimed. It is not believed: the chain pays nothing else.
 static bool claims_of_node(pp_err *err, pp_leave_claims *out, const char *url,
-                           const uint8_t key[32]) {
+                           const uint8_t key[32], const pp_address *to) {
     pp_remote *node = NULL;
     pp_speaker speaker = {0};
     char path[80] = "/v1/withdrawals?address=0x", *text = NULL;
@@ -318,7 +318,7 @@ static bool claims_of_node(pp_err *err, pp_leave_claims *out, const char *url,
     out->items = calloc(len ? len : 1, sizeof *out->items);
     PP_ASSERT(out->items != NULL);
     for (size_t i = 0; ok && i < len; i++)
-        ok = sign_claim(err, out, json_array_get(list, i), key, &speaker.genesis);
+        ok = sign_claim(err, out, json_array_get(list, i), key, &speaker.genesis, to);
     json_decref(answer);
     free(text);
     explicit_bzero(&speaker, sizeof speaker);
@@ -335,7 +335,7 @@ static int make_claims(const char *name, bool leaves, int argc, char **argv) {
     int code = parse(&o, name, argc, argv);
     if (code != PP_EXIT_YES) return code;
     bool whole = o.file ? !o.out != !o.node : !leaves && o.node;
-    if (!whole || !o.key_file || o.data || o.lane || (o.to && !leaves))
+    if (!whole || !o.key_file || o.data || o.lane)
         return pp_cli_usage(name, "a FILE of rollup export, --key-file KEY, and either -o COMMANDS "
                                   "or --node URL");
     if (o.to &&
@@ -343,8 +343,9 @@ static int make_claims(const char *name, bool leaves, int argc, char **argv) {
         return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
     if (o.out && !pp_file_can_write(&err, o.out)) return pp_cli_fail(&err);
     if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
-    bool ok = o.file ? claims_of_file(&err, &claims, o.file, key, o.to ? &to : NULL, leaves)
-                     : claims_of_node(&err, &claims, o.node, key);
+    const pp_address *paid = o.to ? &to : NULL;
+    bool ok = o.file ? claims_of_file(&err, &claims, o.file, key, paid, leaves)
+                     : claims_of_node(&err, &claims, o.node, key, paid);
     explicit_bzero(key, sizeof key);
     if (ok && claims.items_len == 0)
         ok = pp_err_set(&err, PP_EXIT_NO, "%s: nothing there is this key's",
@@ -447,11 +448,14 @@ const pp_cli_command pp_cmd_rollup_exit = {
 
 const pp_cli_command pp_cmd_rollup_claim = {
     "rollup claim", "claim on the chain what you have withdrawn from a rollup",
-    "usage: polypoly rollup claim FILE --key-file KEY (-o COMMANDS [--json] | --node URL)\n"
+    "usage: polypoly rollup claim FILE --key-file KEY [--to 0xADDRESS] (-o COMMANDS [--json] | "
+    "--node URL)\n"
     "\n"
     "From a FILE of rollup export, makes the commands that pay your withdrawals under the last\n"
     "proven root, and leaves your account where it is. The chain pays each once, whoever sends "
-    "it.\n"
+    "it;\n"
+    "to you, or to the account --to. An account that is new costs its place (docs/chain.md), and\n"
+    "where the chain has no room for one, one that it has is always paid.\n"
     "\n"
     "example: polypoly rollup claim live.leave --key-file wallet.key --node http://127.0.0.1:8545\n"
     "\n"

@@ -262,17 +262,14 @@ static bool rebuild(pp_err *err, pp_store *store, const pp_leave *leave, const c
     return ok;
 }
 
-static void add(pp_leave_claims *out, size_t *max, const pp_leave *leave, const uint8_t key[32],
-                pp_command_kind kind, pp_bytes payload) {
-    size_t size;
-    uint8_t *item = pp_command_sign(&size, &leave->genesis, key, 0, kind, payload);
+static void add(pp_leave_claims *out, size_t *max, uint8_t *item, size_t size) {
     PP_ASSERT(item != NULL); // the key has given an address
     PP_CHAIN_GROW(out->items, out->items_len, *max);
     out->items[out->items_len++] = (pp_bytes){item, size};
 }
 
 static void claim_withdrawals(pp_leave_claims *out, size_t *max, const pp_leave *leave,
-                              const uint8_t key[32]) {
+                              const uint8_t key[32], const pp_address *receiver) {
     uint8_t payload[PP_WITHDRAW_PAYLOAD_MAX];
     for (size_t i = 0; i < leave->batches_len; i++) {
         const pp_leave_batch *b = &leave->batches[i];
@@ -280,7 +277,9 @@ static void claim_withdrawals(pp_leave_claims *out, size_t *max, const pp_leave 
             if (b->claimed[j] || !pp_address_eq(&b->all[j].receiver, &out->owner)) continue;
             size_t size =
                 pp_withdraw_payload_encode(payload, leave->lane, b->batch, b->all, b->len, j);
-            add(out, max, leave, key, PP_COMMAND_WITHDRAW, (pp_bytes){payload, size});
+            uint8_t *item =
+                pp_withdraw_sign(&size, &leave->genesis, key, (pp_bytes){payload, size}, receiver);
+            add(out, max, item, size);
             out->withdrawals++;
             out->withdrawn += wei_of(&b->all[j].amount);
         }
@@ -294,7 +293,9 @@ static bool claim_account(pp_err *err, pp_leave_claims *out, size_t *max, const 
     if (!pp_exit_proof(err, &proof, &proof_size, store, &leave->root, &out->owner)) return false;
     uint8_t *payload =
         pp_exit_payload_encode(&size, leave->lane, receiver, (pp_bytes){proof, proof_size});
-    add(out, max, leave, key, PP_COMMAND_EXIT, (pp_bytes){payload, size});
+    uint8_t *item =
+        pp_command_sign(&size, &leave->genesis, key, 0, PP_COMMAND_EXIT, (pp_bytes){payload, size});
+    add(out, max, item, size);
     free(payload);
     free(proof);
     return true;
@@ -306,7 +307,7 @@ bool pp_leave_claim(pp_err *err, pp_leave_claims *out, const pp_leave *leave, co
     if (!pp_sign_address(&out->owner, key))
         return pp_err_set(err, PP_EXIT_USAGE, "the key is none of secp256k1");
     size_t max = 0;
-    claim_withdrawals(out, &max, leave, key);
+    claim_withdrawals(out, &max, leave, key, receiver);
     if (!leaves) return true;
     pp_leave_account me = {.address = out->owner};
     const pp_leave_account *found =

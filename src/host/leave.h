@@ -63,9 +63,8 @@ typedef struct pp_leave_claims {
     size_t items_len;
     pp_bytes *items; // withdrawals first; heap, each
 } pp_leave_claims;
-// `receiver` (NULL: the owner) gets what the account holds; withdrawals always go to who withdrew.
-// Without `leaves` they are all that is claimed. False with one sentence, exit code 1, when the
-// accounts do not give the root; 2 when the key is none.
+// `receiver` (NULL: the owner) gets all of it. Without `leaves` they are all that is claimed. False
+// with one sentence, exit code 1, when the accounts do not give the root; 2 when the key is none.
 PP_NODISCARD bool pp_leave_claim(pp_err *err, pp_leave_claims *out, const pp_leave *leave,
                                  const char *name, const uint8_t key[32],
                                  const pp_address *receiver, bool leaves);

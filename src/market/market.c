@@ -192,18 +192,38 @@ bool pp_market_has_room(const pp_market *m) {
     return m->requests_len < m->requests_max || m->closed_first != PP_MARKET_NONE;
 }
 
-// Takes an entry out of the index: those behind it that it had pushed on move up.
-static void unindex_request(pp_market *m, const pp_hash32 *id) {
-    uint32_t mask = slots_for(m->requests_max) - 1;
-    uint32_t *slots = m->request_slots;
-    uint32_t hole = (uint32_t)(request_slot(m, id) - slots);
+static uint32_t request_home(const pp_market *m, uint32_t at) {
+    return pp_load_le32(m->requests[at].id.b);
+}
+
+static uint32_t account_home(const pp_market *m, uint32_t at) {
+    return address_hash(m, &m->accounts[at].address);
+}
+
+// Takes an entry out of an index: those behind it that it had pushed on move up.
+static void unindex(const pp_market *m, uint32_t *slots, uint32_t len, uint32_t *slot,
+                    uint32_t (*home_of)(const pp_market *m, uint32_t at)) {
+    uint32_t mask = len - 1, hole = (uint32_t)(slot - slots);
     for (uint32_t i = (hole + 1) & mask; slots[i] != 0; i = (i + 1) & mask) {
-        uint32_t home = pp_load_le32(m->requests[slots[i] - 1].id.b) & mask;
+        uint32_t home = home_of(m, slots[i] - 1) & mask;
         if (((i - home) & mask) < ((i - hole) & mask)) continue; // its home lies behind the hole
         slots[hole] = slots[i];
         hole = i;
     }
     slots[hole] = 0;
+}
+
+void pp_market_hand_on(pp_market *m, uint32_t at, const pp_address *to) {
+    pp_market_account *a = pp_market_account_at(m, at);
+    PP_ASSERT(at < m->accounts_len && find_account(m, to) == 0);
+    PP_ASSERT(a->free == 0 && a->stake == 0 && !a->registered && a->open_requests == 0 &&
+              a->nonce_floor == 0 && a->debts_len == 0 && a->debts_paid == 0);
+    uint32_t *last = account_last(m, &a->address);
+    if (*last == at + 1) *last = 0;
+    unindex(m, m->account_slots, slots_for(m->accounts_max), account_slot(m, &a->address),
+            account_home);
+    a->address = *to;
+    *account_slot(m, to) = at + 1;
 }
 
 // Forgets the request that closed longest ago; its place is free. Its nonce, and any before it,
@@ -214,7 +234,7 @@ static uint32_t forget_oldest(pp_market *m) {
     const pp_market_request *r = &m->requests[place];
     m->closed_first = r->next;
     if (m->closed_first == PP_MARKET_NONE) m->closed_last = PP_MARKET_NONE;
-    unindex_request(m, &r->id);
+    unindex(m, m->request_slots, slots_for(m->requests_max), request_slot(m, &r->id), request_home);
     pp_market_account *a = pp_market_account_at(m, r->requester);
     if (!r->protocol && r->nonce >= a->nonce_floor) a->nonce_floor = r->nonce + 1;
     return place;

@@ -383,6 +383,11 @@ pp_market_reason pp_market_withdraw(pp_market *m, const pp_address *from, pp_u12
 pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const pp_address *to,
                                     pp_u128 amount);
 
+// Gives the place of an account that holds nothing, and that no request, bid or debt names, to an
+// address without one. The first is the caller's to know; what the account itself shows is
+// asserted.
+void pp_market_hand_on(pp_market *m, uint32_t account, const pp_address *to);
+
 // ---- ids and questions ------------------------------------------------------------------------
 
 // request_id: Keccak-256("polypoly/request/1", chain_id, requester, nonce, terms).
