@@ -27,7 +27,13 @@ export function priceChart(points) {
     width = w;
     dark = theme;
     const line = { stroke: colour("--line"), width: 1 }, axis = { stroke: theme, grid: line, ticks: line };
-    const decades = (_, splits) => splits.map((v) => (Number.isInteger(Math.log10(v)) ? v : null));
+    // 1, 2 and 5 of each decade.
+    const decades = (_, splits) => splits.map((v) => ([1, 2, 5].includes(Math.round(v / 10 ** Math.floor(Math.log10(v) + 1e-9))) ? v : null));
+    const pad = (n) => String(n).padStart(2, "0");
+    const times = (_, splits, index, space, step) => splits.map((v) => {
+      const at = new Date(v * 1000);
+      return step >= 86400 ? `${pad(at.getMonth() + 1)}-${pad(at.getDate())}` : `${pad(at.getHours())}:${pad(at.getMinutes())}${step < 60 ? `:${pad(at.getSeconds())}` : ""}`;
+    });
     plot = new uPlot({
       width: w, height: 240, cursor: { drag: { x: false, y: false } },
       series: [{ value: (_, v) => (v === null ? "–" : clock(v * 1000)) },
@@ -35,7 +41,7 @@ export function priceChart(points) {
         { label: "reserve", stroke: colour("--muted"), dash: [4, 4], value: (_, v) => (v === null ? "–" : wei(Math.round(v))) }],
       // Prices fall by orders of magnitude once provers compete.
       scales: { y: { distr: 3, log: 10 } },
-      axes: [axis, { ...axis, size: 96, filter: decades, grid: { ...line, filter: decades }, ticks: { ...line, filter: decades },
+      axes: [{ ...axis, values: times, space: 70 }, { ...axis, size: 96, filter: decades, grid: { ...line, filter: decades }, ticks: { ...line, filter: decades },
         values: (_, ticks) => ticks.map((v) => (v === null ? "" : wei(Math.round(v)))) }],
     }, series(list), box);
   };
