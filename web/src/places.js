@@ -96,7 +96,7 @@ export function incident(i, heading = "h3") {
     h(heading, null, w.time(m.wall(i.time)), " ", w.requestLink({ id: i.request, batch: i.batch })),
     h("p", null, w.address(i.defaulter), " was drawn to deliver and missed its deadline. It lost ", h("strong", null, wei(i.lost)), " of its stake."),
     i.rescuer ? h("p", null, w.address(i.rescuer), ` brought ${m.proof().the} instead and was paid `, h("strong", null, wei(i.rescuer_paid)),
-      i.bounty && i.bounty !== "0" ? ` (${wei(i.bounty)} of it from the lost stake)` : "", ".",
+      i.bounty && i.bounty !== "0" ? `, and ${wei(i.bounty)} of the lost stake on top` : "", ".",
       i.compensation && i.compensation !== "0" ? ` The rollup's fund got ${wei(i.compensation)} for its waiting.` : "")
       : h("p", null, i.state ? "Nobody delivered it: it is over." : "It is still open to anyone."),
     Number.isFinite(i.seconds_lost) && h("p", { class: "muted" }, `The rollup lost ${span(i.seconds_lost * 1000)} by it.`));

@@ -130,7 +130,8 @@ try {
   const incident = (await page.textContent(`.incident[data-request="${request}"]`)).replaceAll("\u202f", "");
   const short = (a) => `${a.slice(0, 6)}…${a.slice(-4)}`;
   assert.match(incident, new RegExp(`${short(network.provers[0].address)} was drawn to deliver and missed its deadline. It lost \\d.* ETH`));
-  assert.match(incident, new RegExp(`${short(network.provers[1].address)} brought the (proof|result) instead and was paid \\d`));
+  assert.match(incident, new RegExp(`${short(network.provers[1].address)} brought the (proof|result) instead and was paid \\d.*, and \\d.* of the lost stake on top\\.`));
+  assert.match(incident, /The rollup's fund got \d.* for its waiting/);
   assert.match(incident, /The rollup lost \d/);
   assert.equal(await page.getAttribute("[data-balanced]", "data-balanced"), "true");
   assert.equal(await page.getAttribute('[data-power="sequencer"]', "data-owners"), "1");
