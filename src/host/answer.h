@@ -6,14 +6,23 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "base/base.h"
+
 static inline uint64_t pp_answer_number(const json_t *object, const char *member) {
     json_int_t n = json_integer_value(json_object_get(object, member));
     return n > 0 ? (uint64_t)n : 0;
 }
 
+// As it may be shown on a terminal: control characters, in place, are '?' (those of one byte, and
+// U+0080 to U+009F, which some terminals obey too).
 static inline const char *pp_answer_text(const json_t *object, const char *member) {
     const char *text = json_string_value(json_object_get(object, member));
-    return text ? text : "?";
+    if (text == NULL) return "?";
+    for (unsigned char *at = (unsigned char *)(uintptr_t)text; *at; at++) {
+        if (*at == 0xc2 && at[1] < 0xa0) *at++ = '?', *at = '?';
+        if (*at < ' ' || *at == 0x7f) *at = '?';
+    }
+    return text;
 }
 
 #endif

@@ -11,7 +11,8 @@
 enum {
     BLOCKS_MAX = 80 << 20, // bytes of an answer: one block may be as large as a record
     ANSWER_MAX = 1 << 20,  // of any other
-    SECONDS = 60,          // for an answer; a question that waits for a block too
+    // For an answer; a question that waits for a block too, which may be a minute away.
+    SECONDS = 2 * 60 + 30,
 };
 
 struct pp_remote {

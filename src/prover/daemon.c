@@ -60,11 +60,28 @@ static const pp_chain *chain_of(const pp_prover_daemon *d) {
 
 // ---- opening ----------------------------------------------------------------------------------
 
+// What the last block says of this prover.
+static void hear(pp_prover_daemon *d, const pp_chain_result *result) {
+    pp_block block;
+    pp_item item;
+    pp_market_command command;
+    pp_prover_past_add(&d->past, &d->prover.address, result);
+    if (!pp_block_decode(&block, pp_local_block(d->local))) return; // genesis
+    for (size_t i = 0; i < result->items_len; i++) {
+        const pp_chain_item_result *r = &result->items[i];
+        pp_bytes bytes = pp_block_next(&block.items);
+        if (r->code == PP_CHAIN_MARKET && r->has_sender && r->market != PP_MARKET_NOOP &&
+            pp_address_eq(&r->sender, &d->prover.address) && pp_item_decode(&item, bytes) &&
+            pp_market_command_decode(&command, item.command.payload) &&
+            command.kind == PP_MARKET_PROVE)
+            pp_prover_refused(&d->prover, &command.request);
+    }
+}
+
 static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
                      pp_chain *chain) {
-    pp_prover_daemon *d = ctx;
     (void)height, (void)of, (void)chain;
-    pp_prover_past_add(&d->past, &d->prover.address, result);
+    hear(ctx, result);
 }
 
 // What it has become by a block, kept in that block's snapshot.
@@ -137,6 +154,7 @@ static void set_wishes(pp_prover_daemon *d) {
     pp_shelf_open(&d->shelf, d->dir);
     d->prover.on_run = on_run;
     d->prover.run_ctx = d;
+    d->prover.live = true;
 }
 
 static bool open_all(pp_err *err, pp_prover_daemon *d) {
@@ -231,7 +249,7 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
         }
         if (block.size == 0) break;
         ok = pp_local_take(err, &result, d->local, block);
-        if (ok) pp_prover_past_add(&d->past, &d->prover.address, &result);
+        if (ok) hear(d, &result);
     }
     free(data);
     *caught_up = ok && size == 0 && d->fresh && before > d->heard;
@@ -293,9 +311,6 @@ static void speak(pp_prover_daemon *d) {
         if (height > d->heard && height <= pp_local_records(d->local) + HEARD_AHEAD)
             d->heard = height;
     }
-    // What was not heard was not tried.
-    if (!all)
-        for (size_t i = 0; i < PP_PROVER_JOBS; i++) d->prover.job[i].claims = 0;
     pp_outbox_clear(&d->outbox);
 }
 

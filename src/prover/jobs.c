@@ -114,8 +114,13 @@ static _Noreturn void become(const words *w, pid_t parent, uint64_t memory, cons
 }
 
 static bool put(pp_err *err, const char *file, pp_bytes data) {
-    struct stat st;
-    if (stat(file, &st) == 0 && (size_t)st.st_size == data.size) return true; // of an earlier try
+    uint8_t *old;
+    size_t size;
+    if (access(file, F_OK) == 0 && pp_file_read(NULL, &old, &size, file, data.size)) {
+        bool same = size == data.size && memcmp(old, data.data, size) == 0;
+        free(old);
+        if (same) return true; // of an earlier try
+    }
     return pp_file_write(err, file, data.data, data.size, 0600);
 }
 

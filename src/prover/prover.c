@@ -144,14 +144,17 @@ static bool try_run(pp_err *err, pp_prover_run *run, bool *fits_proof, const pp_
     return ok;
 }
 
-// Finds out what it takes: false with *err for want of memory only.
+// Finds out what it takes: false with *err for want of memory only, and then it is not tried again.
 static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, const pp_market_request *r,
                   const source *from) {
     static const char not_run[] = "its run cannot be proven, or gives another output";
+    static const char not_here[] = "memory or disk was short when it was counted";
     static const char not_held[] =
         "its proof would have more shards of this machine's size than the network takes";
     pp_prover_run run = {.request = job->request};
     bool held;
+    job->known = true;
+    job->never = not_here;
     if (!try_run(err, &run, &held, p, from)) return false;
     const char *never = NULL;
     if (!held)
@@ -164,23 +167,9 @@ static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, const pp_market
         if (err->exit_code != PP_EXIT_NO) return false;
         never = not_run;
     }
-    job->known = true;
     job->never = never;
     job->work = work;
     tell(p, &run);
-    return true;
-}
-
-// Its bid: what was sealed, or what the work costs it. *willing is false when it cannot be done, or
-// not for that.
-static bool bid_for(pp_err *err, pp_prover *p, bool *willing, pp_u128 *bid, pp_prover_job *job,
-                    const pp_market_request *r, const source *from) {
-    const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &job->request) : NULL;
-    *willing = true;
-    if (sealed) *bid = *sealed;
-    if (!job->known && !learn(err, p, job, r, from)) return false;
-    if (!sealed) *willing = job->never == NULL && pp_prover_cost(bid, p->secret, job->work);
-    if (job->never != NULL) job->why = job->never;
     return true;
 }
 
@@ -244,8 +233,8 @@ static bool prove(pp_err *err, pp_prover *p, pp_prover_job *job, uint8_t **proof
         return pp_works_prove(err, proof, size, p->works, from->guest, claim, from->input);
     uint64_t limit = SLOWER * pp_wish_time(p, job->work) + SECONDS * 1000000000ULL;
     pp_job_state state = pp_jobs_ask(proof, size, p->jobs, from->guest, claim, from->input, limit);
-    job->why =
-        state == PP_JOB_FAILED ? "its proof failed three times; proofs/*.log says why" : "proving";
+    job->given_up = state == PP_JOB_FAILED;
+    job->why = job->given_up ? "its proof failed three times; proofs/*.log says why" : "proving";
     return true;
 }
 
@@ -259,10 +248,6 @@ static bool is_running(const pp_prover *p, const pp_hash32 *running, const pp_ha
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                     const pp_market_request *r, const source *from) {
     pp_prover_job *job = job_for(p, &r->id);
-    if (job->claims == PP_PROVER_TRIES) {
-        job->why = "three claims for it were refused";
-        return true;
-    }
     if (p->jobs && is_running(p, pp_jobs_running(p->jobs), &r->id)) {
         job->why = "proving";
         return true;
@@ -283,7 +268,7 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
             p->jobs->took = 0;
         }
     }
-    job->claims++;
+    job->claims += !p->live; // else the chain tells
     job->why = good ? "delivered" : "declined: its run does not give what is asked for";
     tell(p, &run);
     pp_market_command c = {.kind = good ? PP_MARKET_PROVE : PP_MARKET_DECLINE, .request = r->id};
@@ -313,47 +298,111 @@ static void forget(pp_prover *p, const pp_market *m) {
 
 // ---- what to do now ---------------------------------------------------------------------------
 
-// Bids, and opens them. False with *err as pp_prover_act.
-static bool trade(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
-                  const pp_market_request *r, const pp_market_account *me, uint64_t next) {
-    const pp_market *m = pp_chain_market(chain);
-    const pp_market_commit *mine = pp_wish_commit(m, r, me);
-    bool committing = r->state == PP_MARKET_COMMIT && next <= pp_market_commit_end(r);
+// Whether it would sell this one in the open, if it pays enough.
+static bool is_sale(const pp_prover *p, const pp_market_request *r) {
+    return r->state == PP_MARKET_OPEN && !r->proven && p->rescue_percent > 0 && !p->rests;
+}
+
+static bool is_bidding(const pp_market *m, const pp_market_request *r, const pp_market_account *me,
+                       uint64_t next) {
+    return r->state == PP_MARKET_COMMIT && next <= pp_market_commit_end(r) &&
+           pp_wish_commit(m, r, me) == NULL;
+}
+
+// Opens what it has sealed: the price is on disk, and neither program nor run is needed for it.
+static bool open_bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                     const pp_market_request *r, const pp_market_account *me, uint64_t next) {
+    const pp_market_commit *mine = pp_wish_commit(pp_chain_market(chain), r, me);
     bool revealing = (r->state == PP_MARKET_REVEAL && !r->drawing) ||
                      (r->state == PP_MARKET_COMMIT && next > pp_market_commit_end(r));
-    bool wants_open =
-        revealing && mine != NULL && !mine->revealed && next <= pp_market_reveal_end(r);
-    bool wants_bid = committing && mine == NULL;
-    source from;
-    if ((!wants_bid && !wants_open) || !source_of(&from, p, chain, r)) return true;
+    if (!revealing || mine == NULL || mine->revealed || next > pp_market_reveal_end(r)) return true;
     pp_prover_job *job = job_for(p, &r->id);
-    job->why = wants_bid ? pp_wish_no_bid(m, r, me) : "opens its bid";
-    if (job->why != NULL && wants_bid) return true;
-    bool willing;
+    const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
     pp_u128 bid;
-    if (!bid_for(err, p, &willing, &bid, job, r, &from)) return false;
-    if (!willing) return true;
-    if (wants_open) say_open_bid(p, out, chain, r, bid);
-    if (!wants_bid || (job->why = pp_wish_no_price(p, m, r, me, job, bid)) != NULL) return true;
+    if (sealed == NULL) { // then it is what it costs, as it was when it was sealed
+        source from;
+        if (!source_of(&from, p, chain, r)) return true;
+        if (!job->known && !learn(err, p, job, r, &from)) return false;
+        if (job->never != NULL || !pp_prover_cost(&bid, p->secret, job->work)) return true;
+    }
+    job->why = "opens its bid";
+    say_open_bid(p, out, chain, r, sealed ? *sealed : bid);
+    return true;
+}
+
+// What one that is not counted yet would bring, where it would bid for it or sell it; else 0.
+static pp_u128 worth(const pp_prover *p, const pp_market *m, const pp_market_request *r,
+                     const pp_market_account *me, uint64_t next) {
+    const pp_prover_job *job = pp_prover_job_of(p, &r->id);
+    if (job && job->known) return 0;
+    if (is_sale(p, r)) return pp_market_open_price(r, next);
+    bool bids = is_bidding(m, r, me, next) && !p->rests && pp_wish_no_bid(m, r, me) == NULL;
+    return bids ? r->terms.reserve : 0;
+}
+
+// Counts what nobody has counted yet, what brings most first. Where time passes meanwhile, one
+// only: whoever asks for much and pays little makes nobody late.
+static bool count(pp_err *err, pp_prover *p, const pp_chain *chain, const pp_market_account *me,
+                  uint64_t next) {
+    const pp_market *m = pp_chain_market(chain);
+    for (;;) {
+        const pp_market_request *best = NULL;
+        pp_u128 most = 0;
+        source from, of;
+        for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
+            pp_u128 brings = worth(p, m, r, me, next);
+            if (brings <= most || !source_of(&of, p, chain, r)) continue;
+            best = r;
+            most = brings;
+            from = of;
+        }
+        if (best == NULL) return true;
+        if (!learn(err, p, job_for(p, &best->id), best, &from)) return false;
+        if (p->live) return true;
+    }
+}
+
+static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
+                const pp_market_request *r, const pp_market_account *me, uint64_t next) {
+    const pp_market *m = pp_chain_market(chain);
+    source from;
+    if (!is_bidding(m, r, me, next) || !source_of(&from, p, chain, r)) return true;
+    pp_prover_job *job = job_for(p, &r->id);
+    const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
+    pp_u128 price;
+    if ((job->why = pp_wish_no_bid(m, r, me)) != NULL) return true;
+    job->why = job->known ? job->never : "is not counted yet: others bring more";
+    if (job->why != NULL) return true;
+    if (sealed)
+        price = *sealed; // the chain has not heard of it
+    else if (!pp_prover_cost(&price, p->secret, job->work))
+        return true;
+    if ((job->why = pp_wish_no_price(p, m, r, me, job, price)) != NULL) return true;
     job->why = "sealed a bid";
-    return say_bid(err, p, out, chain, r, bid);
+    return say_bid(err, p, out, chain, r, price);
 }
 
 // Whether it would prove this one in the open for what it pays.
-static bool sells(pp_err *err, pp_prover *p, bool *yes, const pp_market_request *r, uint64_t next,
-                  const source *from) {
-    *yes = false;
-    if (r->state != PP_MARKET_OPEN || r->proven || p->rescue_percent == 0 || p->rests) return true;
-    pp_prover_job *job = job_for(p, &r->id);
-    bool willing;
+static bool sells(pp_prover *p, const pp_market_request *r, uint64_t next) {
     pp_u128 cost;
-    if (!bid_for(err, p, &willing, &cost, job, r, from)) return false;
-    if (!willing) return true;
-    *yes = pp_market_open_price(r, next) >=
-           cost / 100 * p->rescue_percent + cost % 100 * p->rescue_percent / 100;
+    if (!is_sale(p, r)) return false;
+    pp_prover_job *job = job_for(p, &r->id);
+    job->why = job->known ? job->never : "open, and not counted yet: others bring more";
+    if (job->why != NULL || !pp_prover_cost(&cost, p->secret, job->work)) return false;
+    bool yes = pp_market_open_price(r, next) >=
+               cost / 100 * p->rescue_percent + cost % 100 * p->rescue_percent / 100;
     job->why =
-        *yes ? "open: it comes after what is proven now" : "open, and pays less than it would take";
-    return true;
+        yes ? "open: it comes after what is proven now" : "open, and pays less than it would take";
+    return yes;
+}
+
+// Whether nothing more is tried for it.
+static bool is_over(pp_prover *p, const pp_hash32 *request) {
+    const pp_prover_job *known = pp_prover_job_of(p, request);
+    if (known == NULL) return false;
+    if (known->claims >= PP_PROVER_TRIES)
+        job_for(p, request)->why = "three claims for it were refused";
+    return known->given_up || known->claims >= PP_PROVER_TRIES;
 }
 
 // Of what sells in the open each prover begins elsewhere, so that not all prove the same first.
@@ -378,16 +427,15 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         source from;
         if (!source_of(&from, p, chain, r)) continue;
-        const pp_prover_job *job = pp_prover_job_of(p, &r->id);
-        if (job && job->claims == PP_PROVER_TRIES) continue;
-        bool mine = is_running(p, running, &r->id), yes;
+        if (is_over(p, &r->id)) continue;
+        bool mine = is_running(p, running, &r->id);
         if (pp_wish_is_primary(m, r, me) && !r->proven) {
             runs_due |= mine;
             if (due == NULL || r->deadline < due->deadline) due = r;
             if (p->jobs == NULL && !deliver(err, p, out, chain, r, &from)) return false;
             continue;
         }
-        if (!sells(err, p, &yes, r, next, &from)) return false;
+        bool yes = sells(p, r, next);
         runs_sale |= yes && mine;
         bool better = sale == NULL || (sales < SPREAD && comes_before(p, r, sale));
         if (yes && (mine || (!runs_sale && better))) sale = r;
@@ -424,7 +472,28 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
         keep(p, m);
     else
         forget(p, m);
-    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
-        if (!trade(err, p, out, chain, r, me, next)) return false;
-    return work(err, p, out, chain, me, next);
+    // What was promised comes first, and what fails at one request keeps nobody from the others.
+    pp_err inner;
+    bool ok = true, now;
+    const pp_market_request *r = NULL;
+    while ((r = pp_market_open_after(m, r)) != NULL) {
+        now = open_bid(&inner, p, out, chain, r, me, next);
+        if (ok && !now) *err = inner;
+        ok = ok && now;
+    }
+    now = count(&inner, p, chain, me, next);
+    if (ok && !now) *err = inner;
+    ok = ok && now;
+    while ((r = pp_market_open_after(m, r)) != NULL) {
+        now = bid(&inner, p, out, chain, r, me, next);
+        if (ok && !now) *err = inner;
+        ok = ok && now;
+    }
+    now = work(&inner, p, out, chain, me, next);
+    if (ok && !now) *err = inner;
+    return ok && now;
+}
+
+void pp_prover_refused(pp_prover *p, const pp_hash32 *request) {
+    job_for(p, request)->claims++;
 }

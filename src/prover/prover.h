@@ -26,8 +26,8 @@ typedef struct pp_prover_run {
 } pp_prover_run;
 
 enum {
-    PP_PROVER_JOBS = 64, // requests that it remembers
-    PP_PROVER_TRIES = 3, // claims for one request: each that is refused burns a bond
+    PP_PROVER_JOBS = 1024, // requests that it remembers
+    PP_PROVER_TRIES = 3,   // claims for one request: each that is refused burns a bond
 };
 
 // What it knows of one request. Forgetting costs a run of the guest, nothing else.
@@ -36,7 +36,8 @@ typedef struct pp_prover_job {
     bool known;        // the two below
     const char *never; // why it cannot be proven here, static; NULL: it can be
     uint64_t work;
-    unsigned claims; // delivered so far
+    unsigned claims; // delivered so far; where it is live, those that the market has refused
+    bool given_up;   // its proof failed too often: nothing is tried any more
     bool kept;       // its proof lies in the works' folder
     const char *why; // what it does about it, or why it does nothing; static, for people
 } pp_prover_job;
@@ -52,6 +53,9 @@ struct pp_prover {
     // there, and what it is bound to goes before what it may sell. NULL: in place.
     pp_jobs *jobs;
     pp_bids *bids; // keeps the prices of sealed bids; NULL: what a unit costs never changes
+    // Time passes while it works: it counts one request an act, and hears from its chain which of
+    // its claims were refused.
+    bool live;
     // What its operator wants.
     bool rests;              // nothing new: no bids, no sales; what it is bound to is done
     uint32_t rescue_percent; // sells in the open from this part of its cost on; 0: never
@@ -68,10 +72,13 @@ PP_NODISCARD bool pp_prover_init(pp_prover *prover, const pp_prover_secret *secr
 
 // What it has to say in the next block, whose market time will be `next`: added to the outbox.
 // Where that is a delivery, and jobs is NULL, it makes the proof first. False with one sentence
-// when a run or a proof failed for want of memory or disk: what had been said before is in the
-// outbox.
+// when a run or a proof failed for want of memory or disk: all else is in the outbox.
 PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
                                 const pp_chain *chain, uint64_t next);
+
+// A claim of its for this request was refused by the market: after PP_PROVER_TRIES it makes no
+// more.
+void pp_prover_refused(pp_prover *prover, const pp_hash32 *request);
 
 // What it knows of a request, NULL where it has forgotten it, or never seen it.
 const pp_prover_job *pp_prover_job_of(const pp_prover *prover, const pp_hash32 *request);

@@ -165,8 +165,10 @@ bool pp_works_measure(pp_err *err, uint64_t *ps_per_work, const pp_works *works,
         uint64_t begin = pp_clock_ns();
         ok = pp_prove_shard_of(&inner, &proof, &size, NULL, &shard, &with);
         uint64_t ps = 1000 * (pp_clock_ns() - begin) / pp_prove_shard_work(with.machine, &shard);
-        *ps_per_work = ps > 0 ? ps : 1;
-        if (ok) free(proof);
+        if (ok) {
+            *ps_per_work = ps > 0 ? ps : 1;
+            free(proof);
+        }
         pp_vm_shard_free(&shard);
     }
     pp_vm_plan_free(plan);
