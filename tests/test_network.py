@@ -314,6 +314,16 @@ def run_up(program, folder):
     process.wait()
     up_once(program, ["up", where, "--port", "0", "--once"])
     check(not left_running(f"{folder}/up/"), left_running(f"{folder}/up/"))
+    # Stopped while its provers are measured, or its node opens the log.
+    for words in (["up", f"{folder}/up/other"], ["up", where]):
+        process = subprocess.Popen([program, *words, "--port", "0"], stdout=subprocess.PIPE, text=True)
+        if words[1] != where:
+            check("are measured" in process.stdout.readline())
+        else:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        check(process.returncode == 0 and not left_running(f"{folder}/up/"), words, process.returncode)
     for bad, words in ((["up", "a", "b"], "one directory"), (["up", "--provers", "17"], "17"), (["up", "--port"], "value"),
                        (["up", "--what"], "no option"), (["up", "--once", "--provers", "0"], "nobody proves"),
                        (["up", where, "--provers", "2"], "3 provers"), (["up", where, "--re-execute", "--replay", "/x"], "/x"),

@@ -80,7 +80,7 @@ static int run(int argc, char **argv) {
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     if (len <= 0) return pp_cli_usage("up", "cannot find this program's own file");
     program[len] = 0;
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = 0};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);

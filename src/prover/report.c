@@ -99,11 +99,13 @@ static json_t *request_of(const pp_prover *p, const pp_market *m, const pp_marke
     return out;
 }
 
-static const char *doing(const pp_prover *p, pp_prover_mode mode, size_t assigned, bool node) {
+static const char *doing(const pp_prover *p, const pp_market_account *me, pp_prover_mode mode,
+                         size_t assigned, bool node) {
     if (!node) return "waits for its node";
     if (p->jobs && p->jobs->pid) return "proves";
     if (assigned > 0) return "is bound";
-    return mode == PP_PROVER_WORK ? "waits for work" : "takes nothing new";
+    if (mode != PP_PROVER_WORK) return "takes nothing new";
+    return me && me->registered ? "waits for work" : "is not registered: it lacks the stake";
 }
 
 void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past *past,
@@ -123,7 +125,7 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
     set_u64(out, "height", info.height);
     set_u64(out, "market_time", info.market_time);
     json_object_set_new(out, "mode", json_string(modes[mode]));
-    json_object_set_new(out, "doing", json_string(doing(p, mode, assigned, node)));
+    json_object_set_new(out, "doing", json_string(doing(p, me, mode, assigned, node)));
     json_object_set_new(out, "registered", json_boolean(me && me->registered));
     set_wei(out, "free_wei", me ? me->free : 0);
     set_wei(out, "stake_wei", me ? me->stake : 0);

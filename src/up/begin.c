@@ -123,11 +123,13 @@ static bool count(pp_err *err, pp_replay_work *out, const pp_replay_file *file, 
 }
 
 // What one polypoly prover bench --json says.
-static bool hear(pp_err *err, uint64_t *ps, int from, const pp_up_child *c) {
+static bool hear(pp_err *err, uint64_t *ps, int from, const pp_up_child *c,
+                 const volatile sig_atomic_t *stop) {
     char text[1 << 12];
     size_t size = 0;
     ssize_t n;
-    while (size < sizeof text - 1 && (n = read(from, text + size, sizeof text - 1 - size)) > 0)
+    while (size < sizeof text - 1 &&
+           (n = pp_up_child_read(from, text + size, sizeof text - 1 - size, stop)) > 0)
         size += (size_t)n;
     close(from);
     json_t *object = json_loadb(text, size, 0, NULL);
@@ -139,7 +141,8 @@ static bool hear(pp_err *err, uint64_t *ps, int from, const pp_up_child *c) {
 }
 
 // All provers at the same time, as they will work: so costs are true under load.
-static bool measure(pp_err *err, pp_up_parties *p, const pp_up_options *o) {
+static bool measure(pp_err *err, pp_up_parties *p, const pp_up_options *o,
+                    const volatile sig_atomic_t *stop) {
     pp_up_child children[PP_UP_PROVERS_MAX] = {{.pid = 0}};
     int from[PP_UP_PROVERS_MAX];
     char memory[32], batch[16];
@@ -161,7 +164,7 @@ static bool measure(pp_err *err, pp_up_parties *p, const pp_up_options *o) {
     for (; ok && begun < p->provers; begun += ok)
         ok = pp_up_child_start(err, &children[begun], o->dir, "bench", 10, &from[begun], argv);
     for (size_t i = 0; i < begun; i++) {
-        ok = hear(ok ? err : NULL, &p->ps_per_work[i], from[i], &children[i]) && ok;
+        ok = hear(ok ? err : NULL, &p->ps_per_work[i], from[i], &children[i], stop) && ok;
         pp_up_child_stop(&children[i]);
     }
     return ok;
@@ -304,14 +307,15 @@ static void remove_half(const char *folder) {
 }
 
 // Made under another name, and then there at once, whole.
-static bool make_network(pp_err *err, pp_up_parties *p, const pp_up_options *o) {
+static bool make_network(pp_err *err, pp_up_parties *p, const pp_up_options *o,
+                         const volatile sig_atomic_t *stop) {
     char path[PP_UP_PATH], half[PP_UP_PATH], whole[PP_UP_PATH];
     pp_replay_work work[2] = {{0}};
     pp_replay_file transfers;
     printf("a new network: %zu provers are measured, at the same time\n", p->provers);
     fflush(stdout);
     pp_replay_file_transfers(&transfers, PP_UP_BATCH, PP_UP_CHAIN_ID);
-    bool ok = measure(err, p, o) && count(err, &work[0], &transfers, o->re_execute) &&
+    bool ok = measure(err, p, o, stop) && count(err, &work[0], &transfers, o->re_execute) &&
               (!p->replays || count(err, &work[1], &p->file, o->re_execute));
     pp_replay_file_free(&transfers);
     snprintf(whole, sizeof whole, "%.4000s/net", o->dir);
@@ -363,7 +367,8 @@ static bool read_network(pp_err *err, pp_up_parties *p, const pp_up_options *o, 
                       o->dir);
 }
 
-bool pp_up_begin(pp_err *err, pp_up_parties *p, const pp_up_options *o) {
+bool pp_up_begin(pp_err *err, pp_up_parties *p, const pp_up_options *o,
+                 const volatile sig_atomic_t *stop) {
     char path[PP_UP_PATH];
     memset(p, 0, sizeof *p);
     if (o->replay) {
@@ -376,7 +381,7 @@ bool pp_up_begin(pp_err *err, pp_up_parties *p, const pp_up_options *o) {
     bool there = is_there(path);
     p->provers = o->provers >= 0 ? (size_t)o->provers : PP_UP_PROVERS;
     if (there && !read_network(err, p, o, path)) return false;
-    return make_keys(err, p, o->dir) && (there || make_network(err, p, o));
+    return make_keys(err, p, o->dir) && (there || make_network(err, p, o, stop));
 }
 
 void pp_up_parties_free(pp_up_parties *p) {

@@ -27,8 +27,9 @@ typedef struct pp_up_parties {
 } pp_up_parties;
 
 // Takes what DIR has, or makes it: at the end DIR/net is a whole network. Says on stdout what takes
-// long. False with one sentence; nothing is half made then.
-PP_NODISCARD bool pp_up_begin(pp_err *err, pp_up_parties *out, const pp_up_options *options);
+// long. False with one sentence, and when *stop; nothing is half made then.
+PP_NODISCARD bool pp_up_begin(pp_err *err, pp_up_parties *out, const pp_up_options *options,
+                              const volatile sig_atomic_t *stop);
 void pp_up_parties_free(pp_up_parties *parties); // all zero is fine
 
 // Where prover i keeps its things: DIR/proverN. Makes it where it is not, and writes its node's

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,18 @@ bool pp_up_child_start(pp_err *err, pp_up_child *c, const char *dir, const char 
     c->pid = 0;
     if (out != NULL) close(*out);
     return pp_err_set(err, PP_EXIT_USAGE, "cannot start a process: %s", strerror(errno));
+}
+
+ssize_t pp_up_child_read(int from, void *out, size_t max, const volatile sig_atomic_t *stop) {
+    enum { LOOK_MS = 100 }; // a signal may come right before the wait
+    while (!*stop) {
+        struct pollfd p = {.fd = from, .events = POLLIN};
+        int ready = poll(&p, 1, LOOK_MS);
+        ssize_t n = ready > 0 ? read(from, out, max) : -1;
+        if (n >= 0) return n;
+        if (ready > 0 && errno != EINTR) return 0;
+    }
+    return -1;
 }
 
 void pp_up_child_stop(pp_up_child *c) {

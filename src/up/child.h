@@ -3,6 +3,7 @@
 #ifndef PP_UP_CHILD_H
 #define PP_UP_CHILD_H
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -21,6 +22,8 @@ typedef struct pp_up_child {
 // sentence.
 PP_NODISCARD bool pp_up_child_start(pp_err *err, pp_up_child *child, const char *dir,
                                     const char *what, int nice_by, int *out, char *const argv[]);
+// The next bytes that it says, where it is read from: their number, 0 at its end, -1 when *stop.
+ssize_t pp_up_child_read(int from, void *out, size_t max, const volatile sig_atomic_t *stop);
 // SIGTERM, and SIGKILL where it has not ended ten seconds later: what it acknowledged is on disk.
 void pp_up_child_stop(pp_up_child *child);
 // Whether it has ended by itself since it was last asked. why: how, for people.

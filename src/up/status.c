@@ -84,7 +84,10 @@ bool pp_up_status(pp_err *err, const char *dir, const char *url, bool json) {
     pp_remote *node;
     if (url == NULL) {
         if (pp_up_holder(dir) == 0)
-            return pp_err_set(err, PP_EXIT_NO, "%s: nothing is up there", dir);
+            return pp_err_set(err, PP_EXIT_NO,
+                              "%s: nothing is up there; polypoly up starts a network, "
+                              "--node URL asks any node",
+                              dir);
         if (!pp_up_read_url(err, found, sizeof found, dir)) return false;
         url = found;
     }

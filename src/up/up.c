@@ -85,7 +85,8 @@ static bool start_node(pp_err *err, up *u) {
         !pp_up_child_start(err, &u->node, u->o->dir, "node", 0, &out, argv))
         return false;
     size_t size = 0;
-    while (size < sizeof u->url - 1 && read(out, u->url + size, 1) == 1 && u->url[size] != '\n')
+    while (size < sizeof u->url - 1 && pp_up_child_read(out, u->url + size, 1, u->stop) == 1 &&
+           u->url[size] != '\n')
         size++;
     close(out);
     u->url[size] = 0;
@@ -319,7 +320,7 @@ static void print_parties(const up *u) {
 
 static bool bring_up(pp_err *err, up *u) {
     char hex[41];
-    if (!pp_up_begin(err, &u->parties, u->o) || stopped(u) || !start_node(err, u) ||
+    if (!pp_up_begin(err, &u->parties, u->o, u->stop) || stopped(u) || !start_node(err, u) ||
         !pp_remote_open(err, &u->remote, u->url, NULL, NULL) || !ask_genesis(err, u) ||
         !pp_up_note_url(err, u->o->dir, u->url))
         return false;
@@ -353,6 +354,7 @@ bool pp_up_run(pp_err *err, const pp_up_options *o, const volatile sig_atomic_t 
     if (!pp_up_lock(err, &holder, o->dir)) return false;
     pthread_mutex_init(&u.lock, NULL);
     bool ok = holder ? join(err, &u, holder) : bring_up(err, &u);
+    if (!ok && stopped(&u)) pp_err_set(err, PP_EXIT_NO, "stopped before a batch was proven");
     pp_up_demo_close(u.demo);
     for (size_t i = 0; i < PP_UP_PROVERS_MAX; i++) pp_up_child_stop(&u.prover[i]);
     pp_up_child_stop(&u.feed);
