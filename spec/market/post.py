@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Posting: terms, fee and escrow; the application's own requests; raising and taking back."""
-from .state import (AMOUNT_MAX, ANY, CANCELLED, COMMIT, EXACT, PAID, PREFIX, TIME_MAX, Terms,
+from .state import (AMOUNT_MAX, ANY, CANCELLED, COMMIT, EXACT, INSURED, PAID, PREFIX, TIME_MAX, Terms,
                     request_id)
 from .store import need
 
@@ -68,7 +68,9 @@ class Post:
 
     def void(self, rid):
         r = self.requests.get(rid)
-        if r and r.state < PAID:
+        if r and r.state < PAID and r.insured:
+            self.settle(r, self.now, r.insurer, r.price, INSURED)
+        elif r and r.state < PAID:
             self.close(r, CANCELLED)
 
     def find(self, rid):

@@ -48,7 +48,18 @@ static pp_chain_code admit_amount(const pp_admission *a, const pp_chain *chain) 
     return chain->market.accounts[a->account].free < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
 }
 
+// What the fund of a frozen lane does not owe would be nobody's for ever.
+static pp_chain_code admit_fund(const pp_admission *a, const pp_chain *chain, const pp_lane *lane) {
+    if (!lane->now.frozen) return PP_CHAIN_OK;
+    const pp_market_account *fund = pp_market_find_account(&chain->market, &lane->fund);
+    pp_u128 owed = pp_market_debt_of(&chain->market, fund);
+    return owed >= fund->free && a->amount <= owed - fund->free ? PP_CHAIN_OK : PP_CHAIN_FROZEN;
+}
+
 static pp_chain_code admit_receiver(const pp_admission *a, const pp_chain *chain) {
+    for (size_t i = 0; i < chain->genesis.rollups_len; i++)
+        if (pp_address_eq(&chain->lanes[i].fund, &a->receiver))
+            return admit_fund(a, chain, &chain->lanes[i]);
     return pp_accounts_admit(chain, &a->receiver, a->amount);
 }
 
@@ -153,7 +164,8 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
         a->amount = pp_read_u128(&r);
         if (!pp_read_done(&r)) return PP_CHAIN_FORMAT;
         pp_chain_code code = admit_lane(a, chain, id);
-        return code == PP_CHAIN_OK ? admit_amount(a, chain) : code;
+        if (code == PP_CHAIN_OK) code = admit_amount(a, chain);
+        return code == PP_CHAIN_OK ? admit_fund(a, chain, a->lane) : code;
     }
     case PP_COMMAND_WITHDRAW:
         return admit_withdraw(a, chain, false);

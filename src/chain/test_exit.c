@@ -523,6 +523,8 @@ PP_TEST(a_freeze_cancels_requests_in_every_state) {
     net_prove(&n, 13, &id[INSURED], true);
     CHECK_STR(net_one(&n), "OK");
     CHECK(net_request(&n, &id[INSURED])->insured);
+    pp_u128 price = net_request(&n, &id[INSURED])->price;
+    CHECK(price > 0);
     // One on the way to its reveals, one with sealed bids, one that is new; and a claim.
     pp_market_command claim = {.kind = PP_MARKET_CLAIM, .request = id[CLAIMED]};
     net_market(&n, 13, &claim);
@@ -546,15 +548,52 @@ PP_TEST(a_freeze_cancels_requests_in_every_state) {
     CHECK(is_open(LIVE) && net_lane_now(&n, LIVE).checked == 0);
     net_exit(&n, 21, LIVE, 21);
     EXPECT("OK");
-    for (uint64_t b = 0; b < COUNT; b++) CHECK_EQ(state_of(b), PP_MARKET_CANCELLED);
-    CHECK(wealth_of(12) == twelve && wealth_of(13) == thirteen);
-    CHECK(net_lane_now(&n, LIVE).fund == fund + escrow);
+    for (uint64_t b = 0; b < COUNT; b++)
+        CHECK_EQ(state_of(b), b == INSURED ? PP_MARKET_INSURED : PP_MARKET_CANCELLED);
+    // Whose proof was taken is paid for it, though its root never advances.
+    CHECK(wealth_of(12) == twelve && wealth_of(13) == thirteen + price);
+    CHECK(net_lane_now(&n, LIVE).fund == fund + escrow - price);
     CHECK(pp_chain_market(n.chain)->burned == burned + pot);
     for (uint64_t who = 11; who <= 13; who++) {
         pp_address prover = test_address(who);
         const pp_market_account *a = pp_market_find_account(pp_chain_market(n.chain), &prover);
         CHECK(a->held == 0 && a->slots_used == 0 && a->open_defaults == 0);
     }
+    net_close(&n);
+}
+
+// A frozen lane's fund takes what it owes to provers, and nothing that would stay in it.
+PP_TEST(the_fund_of_a_frozen_lane) {
+    net_init(&n);
+    n.genesis.exit = (pp_genesis_exit){60000, BLOCKS};
+    n.rollups[LIVE].fund = 0;
+    net_open(&n);
+    withdraw_batch(NULL, 0);
+    withdraw_batch(NULL, 0);
+    pp_u128 had = free_of(13);
+    prove(1); // accepted, owed; its root never advances
+    pp_chain_lane l = net_lane_now(&n, LIVE);
+    CHECK(l.debt > 1 && l.fund == 0 && l.checked == 0);
+    wait_for_exit();
+    net_exit(&n, 22, LIVE, 1);
+    EXPECT("OK");
+    pp_address fund;
+    pp_chain_fund_address(&fund, n.chain, LIVE);
+    uint8_t to_fund[PP_TRANSFER_PAYLOAD_SIZE];
+    net_fund(&n, 1, LIVE, l.debt + 1);
+    EXPECT("C-FROZEN");
+    pp_transfer_payload_encode(to_fund, &fund, l.debt + 1);
+    net_command(&n, 1, PP_COMMAND_TRANSFER, (pp_bytes){to_fund, sizeof to_fund});
+    EXPECT("C-FROZEN");
+    net_fund(&n, 1, LIVE, 1);
+    EXPECT("OK");
+    pp_transfer_payload_encode(to_fund, &fund, l.debt - 1);
+    net_command(&n, 1, PP_COMMAND_TRANSFER, (pp_bytes){to_fund, sizeof to_fund});
+    EXPECT("OK");
+    CHECK(free_of(13) == had + l.debt && net_lane_now(&n, LIVE).debt == 0);
+    CHECK(net_lane_now(&n, LIVE).fund == 0);
+    net_fund(&n, 1, LIVE, 1);
+    EXPECT("C-FROZEN");
     net_close(&n);
 }
 

@@ -363,7 +363,8 @@ pp_market_reason pp_market_check_terms(const pp_market_params *params,
 // on OK and NOOP.
 pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_address *fund,
                                          uint64_t nonce, const pp_market_terms *terms);
-// Voids a request in any state (a frozen lane): escrow, bonds and stakes back, the pot burned.
+// Voids a request in any state (a frozen lane): escrow, bonds and stakes back, the pot burned. An
+// insurer, whose proof was accepted, is paid as if the primary had let go.
 void pp_market_void(pp_market *m, const pp_hash32 *request);
 
 // Applies every deadline before t, in order, each at its own time; then now = t. t >= now.

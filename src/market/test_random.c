@@ -52,6 +52,7 @@ enum { ASKERS = 3, FUND = 5, STRANGER = 9, P = 10, PROVERS = 8, REQUESTS = 12, R
     X(VOID_COMMIT, "COMMIT void")                                                                  \
     X(VOID_REVEAL, "REVEAL void")                                                                  \
     X(VOID_ASSIGNED, "ASSIGNED void")                                                              \
+    X(VOID_INSURED, "ASSIGNED insured void INSURED")                                               \
     X(VOID_OPEN, "OPEN void")
 
 enum {
@@ -163,6 +164,7 @@ static int by_command(unsigned cause, const pp_market_request *o, const pp_marke
 static int name_transition(unsigned cause, const pp_market_request *o, const pp_market_request *n) {
     static const int voids[] = {T_VOID_COMMIT, T_VOID_REVEAL, T_VOID_ASSIGNED, T_VOID_OPEN};
     if (cause == BY_TIME) return by_time(o, n);
+    if (cause == BY_VOID && n->state == PP_MARKET_INSURED) return T_VOID_INSURED;
     if (cause == BY_VOID) return n->state == PP_MARKET_CANCELLED ? voids[o->state] : -1;
     if (cause != BY_BEACON) return by_command(cause, o, n);
     if (o->state == n->state) return -1;
