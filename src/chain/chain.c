@@ -299,3 +299,28 @@ bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain, uint
     pp_state_close(&state);
     return st == PP_STATE_OK || pp_store_explain(err, chain->env.store, st);
 }
+
+typedef struct walk {
+    const pp_lane *running; // NULL: nothing runs above the root
+    void *ctx;
+    void (*each)(void *ctx, const pp_address *address, const pp_account *account);
+} walk;
+
+// One below the running batch: what that says of it comes first.
+static void each_below(void *ctx, const pp_address *address, const pp_account *account) {
+    const walk *w = ctx;
+    pp_account now;
+    if (w->running && pp_state_peek(&w->running->state, &now, address)) return;
+    w->each(w->ctx, address, account);
+}
+
+bool pp_chain_each_account(pp_err *err, pp_chain *chain, uint64_t id, void *ctx,
+                           void (*each)(void *ctx, const pp_address *address,
+                                        const pp_account *account)) {
+    const pp_lane *lane = find_lane(chain, id);
+    if (!lane)
+        return pp_err_set(err, PP_EXIT_USAGE, "there is no lane %llu", (unsigned long long)id);
+    walk w = {.running = lane->now.open ? lane : NULL, .ctx = ctx, .each = each};
+    if (w.running) pp_state_used(&lane->state, ctx, each);
+    return pp_store_each(err, chain->env.store, &lane->now.cut_root, &w, each_below);
+}

@@ -13,27 +13,15 @@ enum { ACCOUNT_SIZE = 44, BATCH_SIZE = 12, WITHDRAWAL_SIZE = 37 };
 
 // ---- from a chain -----------------------------------------------------------------------------
 
-typedef struct walk {
+typedef struct list {
     pp_leave *out;
-    size_t accounts_max;
-    const pp_state_source *source;
-} walk;
+    size_t max;
+} list;
 
-// Every account below a digest. The tree is at most PP_STATE_DEPTH deep.
-static pp_state_status collect(walk *w, const pp_digest *digest) {
-    pp_digest empty;
-    pp_state_node node;
-    pp_state_empty_root(&empty);
-    if (pp_digest_eq(digest, &empty)) return PP_STATE_OK;
-    pp_state_status st = w->source->load(w->source->ctx, &node, digest);
-    if (st != PP_STATE_OK) return st;
-    if (!node.leaf) {
-        st = collect(w, &node.left);
-        return st == PP_STATE_OK ? collect(w, &node.right) : st;
-    }
-    PP_CHAIN_GROW(w->out->accounts, w->out->accounts_len, w->accounts_max);
-    w->out->accounts[w->out->accounts_len++] = (pp_leave_account){node.address, node.account};
-    return PP_STATE_OK;
+static void add_account(void *ctx, const pp_address *address, const pp_account *account) {
+    list *l = ctx;
+    PP_CHAIN_GROW(l->out->accounts, l->out->accounts_len, l->max);
+    l->out->accounts[l->out->accounts_len++] = (pp_leave_account){*address, *account};
 }
 
 static int by_address(const void *a, const void *b) {
@@ -69,7 +57,6 @@ bool pp_leave_make(pp_err *err, pp_leave *out, const pp_chain *chain, pp_store *
                    uint64_t lane) {
     pp_chain_lane l;
     pp_chain_info info;
-    pp_state state;
     memset(out, 0, sizeof *out);
     if (!pp_chain_lane_get(&l, chain, lane))
         return pp_err_set(err, PP_EXIT_USAGE, "there is no lane %llu", (unsigned long long)lane);
@@ -82,11 +69,8 @@ bool pp_leave_make(pp_err *err, pp_leave *out, const pp_chain *chain, pp_store *
     out->checked = l.checked;
     out->root = l.checked_root;
     collect_withdrawals(out, chain);
-    if (!pp_store_view(err, store, &state, &out->root)) return false;
-    walk w = {.out = out, .source = &state.source};
-    pp_state_status st = collect(&w, &out->root);
-    pp_state_close(&state);
-    if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
+    list accounts = {.out = out};
+    if (!pp_store_each(err, store, &out->root, &accounts, add_account)) return false;
     if (out->accounts_len > 0)
         qsort(out->accounts, out->accounts_len, sizeof *out->accounts, by_address);
     return true;

@@ -27,6 +27,8 @@ typedef struct entry {
 
 struct pp_index {
     uint64_t lane, finalized;
+    uint64_t from; // 0: everything is known; else what came before this block, and in it, is not
+    uint64_t txs_from; // number of the first transaction that is known
     bool proofs; // the network accepts nothing else
     pp_address fee_recipient;
     pp_far blocks; // pp_index_block, from height 0
@@ -49,6 +51,16 @@ static uint64_t blocks_len(const pp_index *index) {
 }
 static uint64_t txs_len(const pp_index *index) {
     return index->txs.size / sizeof(pp_index_tx);
+}
+// Genesis stands first, then block `from` or 1, then all behind it.
+static uint64_t gone(const pp_index *index) {
+    return index->from > 0 ? index->from - 1 : 0;
+}
+static uint64_t next_height(const pp_index *index) {
+    return gone(index) + blocks_len(index);
+}
+static uint64_t next_number(const pp_index *index) {
+    return index->txs_from + txs_len(index);
 }
 
 static void *grow(void *list, size_t len, size_t *max, size_t size) {
@@ -122,7 +134,8 @@ bool pp_index_account(pp_account *out, const pp_index *index, const pp_address *
                       uint64_t height) {
     uint64_t head = pp_index_head(index);
     memset(out, 0, sizeof *out);
-    if (height > head || (head - height >= PP_INDEX_STATES && height != index->finalized))
+    if (height > head || height < index->from ||
+        (head - height >= PP_INDEX_STATES && height != index->finalized))
         return false;
     const entry *e = find_entry(index, address);
     for (uint32_t i = e ? e->len : 0; i-- > 0;)
@@ -158,20 +171,47 @@ static bool open_files(pp_err *err, pp_index *index, const char *dir) {
            pp_runs_open(err, &index->by_tx, dir, "index.hashes", RUN);
 }
 
-static bool begin(pp_err *err, pp_index *index, const pp_chain *chain, const char *dir) {
+static void know_account(void *ctx, const pp_address *address, const pp_account *account) {
+    pp_index *index = ctx;
+    set_account(index, address, account, index->from);
+}
+
+static void advance_finalized(pp_index *index, const pp_chain *chain);
+
+// What is before this block was pruned; of the block itself its hash is known, and the accounts
+// behind it.
+static bool begin_late(pp_err *err, pp_index *index, pp_chain *chain, const pp_chain_info *info) {
+    pp_chain_lane lane;
+    bool there = pp_chain_lane_get(&lane, chain, index->lane);
+    PP_ASSERT(there);
+    index->from = info->height;
+    index->txs_from = lane.transactions;
+    const pp_index_block block = {.height = info->height,
+                                  .time = info->time,
+                                  .hash = info->parent,
+                                  .state = info->app_hash,
+                                  .first = lane.transactions,
+                                  .base_fee = lane.base_fee};
+    if (!add_block(err, index, &block) ||
+        !pp_chain_each_account(err, chain, index->lane, index, know_account))
+        return false;
+    advance_finalized(index, chain);
+    return true;
+}
+
+static bool begin(pp_err *err, pp_index *index, pp_chain *chain, const char *dir) {
     const pp_genesis *genesis = pp_chain_genesis(chain);
     const pp_genesis_rollup *rollup = &genesis->rollups[index->lane];
     index->proofs = genesis->check == PP_CHECK_PROOF;
     index->fee_recipient = rollup->fee_recipient;
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
-    if (info.height != 0)
-        return pp_err_set(err, PP_EXIT_USAGE, "index: the chain is past its genesis already");
     const pp_index_block first = {.time = genesis->time,
                                   .hash = info.genesis,
-                                  .state = info.app_hash,
-                                  .base_fee = base_fee_of(chain, index->lane)};
+                                  .state = info.height == 0 ? info.app_hash : (pp_hash32){{0}},
+                                  .base_fee = rollup->base_fee};
     if (!open_files(err, index, dir) || !add_block(err, index, &first)) return false;
+    if (info.height > 0) return begin_late(err, index, chain, &info);
     for (size_t i = 0; i < rollup->allocations_len; i++)
         set_account(index, &rollup->allocations[i].address, &rollup->allocations[i].account, 0);
     return true;
@@ -227,7 +267,7 @@ static bool touch_all(pp_err *err, pp_index *index, pp_chain *chain, uint64_t he
 static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block *block,
                    pp_bytes raw) {
     pp_chain_tx record;
-    uint64_t number = txs_len(index);
+    uint64_t number = next_number(index), place = txs_len(index);
     bool there = pp_chain_tx_get(&record, chain, index->lane, number);
     PP_ASSERT(there && record.height == block->height);
     pp_index_tx tx = {.hash = record.hash,
@@ -246,7 +286,7 @@ static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block
     memcpy(copy, raw.data, raw.size);
     tx.raw = (pp_bytes){copy, raw.size};
     *new = tx;
-    if (!pp_runs_add(err, &index->by_tx, tx.hash.b, (uint32_t)number)) return false;
+    if (!pp_runs_add(err, &index->by_tx, tx.hash.b, (uint32_t)place)) return false;
     block->ordered++;
     if (tx.reason != PP_ROLLUP_OK) return true;
     block->applied++;
@@ -300,7 +340,7 @@ static void advance_finalized(pp_index *index, const pp_chain *chain) {
     PP_ASSERT(there);
     if (!index->proofs) return;
     // The block before the one in which the first batch that is not proven began.
-    uint64_t height = lane.open ? lane.open_height - 1 : blocks_len(index) - 1;
+    uint64_t height = lane.open ? lane.open_height - 1 : next_height(index) - 1;
     pp_chain_batch batch;
     if (lane.checked < lane.batches) {
         if (!pp_chain_batch_get(&batch, chain, index->lane, lane.checked)) return;
@@ -323,14 +363,14 @@ bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
     pp_chain_info info;
     bool ok = pp_block_decode(&decoded, bytes);
     pp_chain_info_get(&info, chain);
-    PP_ASSERT(ok && decoded.height == blocks_len(index) && info.height == decoded.height);
+    PP_ASSERT(ok && decoded.height == next_height(index) && info.height == decoded.height);
     pp_index_block block = {.height = decoded.height,
                             .time = decoded.time,
                             .hash = info.parent,
                             .parent = decoded.parent,
                             .state = info.app_hash,
                             .size = bytes.size,
-                            .first = txs_len(index),
+                            .first = next_number(index),
                             .base_fee = base_fee_of(chain, index->lane)};
     cursor c = {.items = decoded.items};
     for (size_t i = 0; i < result->events_len; i++) {
@@ -350,21 +390,28 @@ uint64_t pp_index_lane(const pp_index *index) {
     return index->lane;
 }
 uint64_t pp_index_head(const pp_index *index) {
-    return blocks_len(index) - 1;
+    return next_height(index) - 1;
+}
+uint64_t pp_index_first(const pp_index *index) {
+    if (index->from == 0) return 0;
+    return index->from < pp_index_head(index) ? index->from + 1 : index->from;
 }
 uint64_t pp_index_finalized(const pp_index *index) {
     return index->finalized;
 }
 
 const pp_index_block *pp_index_block_at(const pp_index *index, uint64_t height) {
-    return height < blocks_len(index) ? &blocks_of(index)[height] : NULL;
+    if (height == 0) return blocks_of(index);
+    bool known = height >= pp_index_first(index) && height < next_height(index);
+    return known ? &blocks_of(index)[height - gone(index)] : NULL;
 }
 const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_hash32 *hash) {
     uint32_t at = pp_runs_find(&index->by_block, hash->b, is_block, index);
     return at == PP_TABLE_NONE ? NULL : &blocks_of(index)[at];
 }
 const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number) {
-    return number < txs_len(index) ? &txs_of(index)[number] : NULL;
+    bool known = number >= index->txs_from && number < next_number(index);
+    return known ? &txs_of(index)[number - index->txs_from] : NULL;
 }
 
 static bool is_applied(const void *ctx, uint32_t at, const uint8_t *key) {

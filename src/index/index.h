@@ -58,13 +58,17 @@ void pp_index_free(pp_index *index); // NULL is fine
 PP_NODISCARD bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes block,
                                const pp_chain_result *result);
 
+// The first block, genesis left aside, whose transactions are known: what is before it was pruned. 0:
+// all are. A chain that stands at a snapshot is known from there on: the snapshot's own block can be
+// asked for only as long as it is the last one, and has no transactions then.
+uint64_t pp_index_first(const pp_index *index);
 uint64_t pp_index_lane(const pp_index *index);
 uint64_t pp_index_head(const pp_index *index); // height of the last block
 // The last block before which, and with which, everything of the lane is proven. Where a network
 // accepts anything else than proofs: 0, whatever was re-executed.
 uint64_t pp_index_finalized(const pp_index *index);
 
-// NULL when there is none. Valid until the next block.
+// NULL when there is none, or it was pruned. Valid until the next block.
 const pp_index_block *pp_index_block_at(const pp_index *index, uint64_t height);
 const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_hash32 *hash);
 // By its place in the lane; by its hash: the applied one where the same bytes were ordered twice.

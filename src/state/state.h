@@ -116,6 +116,9 @@ PP_NODISCARD pp_state_status pp_state_get(pp_state *state, pp_account *out,
 // The account, when it was read or written before; else false. Reads nothing, so that a look from
 // outside leaves no trace in the multiproof. Takes time in proportion to the accounts in use.
 PP_NODISCARD bool pp_state_peek(const pp_state *state, pp_account *out, const pp_address *address);
+// Every account that was read or written before and is not all zero, in order of first use.
+void pp_state_used(const pp_state *state, void *ctx,
+                   void (*each)(void *ctx, const pp_address *address, const pp_account *account));
 // Writes it. Writing the all-zero account where none is leaves none.
 PP_NODISCARD pp_state_status pp_state_put(pp_state *state, const pp_address *address,
                                           const pp_account *account);

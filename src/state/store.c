@@ -404,6 +404,20 @@ bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t 
     return false;
 }
 
+// ---- walking ------------------------------------------------------------------------------------
+
+// Depth of recursion: at most PP_STATE_DEPTH, as in the states that were stored.
+bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *root, void *ctx,
+                   void (*each)(void *ctx, const pp_address *address, const pp_account *account)) {
+    pp_state_node node;
+    if (is_empty(root)) return true;
+    pp_state_status st = load(store, &node, root);
+    if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
+    if (node.leaf) each(ctx, &node.address, &node.account);
+    return node.leaf || (pp_store_each(err, store, &node.left, ctx, each) &&
+                         pp_store_each(err, store, &node.right, ctx, each));
+}
+
 // ---- copies -------------------------------------------------------------------------------------
 
 bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,

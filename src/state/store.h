@@ -46,6 +46,12 @@ PP_NODISCARD bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state,
 bool pp_store_is_due(const pp_store *store);
 PP_NODISCARD bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t len);
 
+// Every account of the state with this root, in the order of their paths. False with a sentence when
+// a part of it is not there.
+PP_NODISCARD bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *root, void *ctx,
+                                void (*each)(void *ctx, const pp_address *address,
+                                             const pp_account *account));
+
 // The states with these roots as bytes, for a copy elsewhere: nodes as pp_state_node_encode writes
 // them, each once, children first; malloc'ed. False when a root is not there, or without memory.
 PP_NODISCARD bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
