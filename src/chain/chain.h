@@ -372,8 +372,8 @@ PP_NODISCARD bool pp_chain_forced_get(pp_chain_forced *out, const pp_chain *chai
 PP_NODISCARD bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain,
                                           uint64_t lane, const pp_address *address, bool checked);
 
-// Every account that there is in a rollup's ordered state, in no order that means anything. False with
-// *err when there is no such lane or the store fails.
+// Every account that there is in a rollup's ordered state, in no order that means anything. False
+// with *err when there is no such lane or the store fails.
 PP_NODISCARD bool pp_chain_each_account(pp_err *err, pp_chain *chain, uint64_t lane, void *ctx,
                                         void (*each)(void *ctx, const pp_address *address,
                                                      const pp_account *account));

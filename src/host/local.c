@@ -288,7 +288,8 @@ pp_bytes pp_local_block(const pp_local *local) {
     return local->view;
 }
 
-uint64_t pp_local_base(const pp_local *local) {
+uint64_t pp_local_base(const pp_local *local, uint64_t *next) {
+    if (next) *next = local->log.first;
     return local->log.base;
 }
 

@@ -93,7 +93,9 @@ pp_bytes pp_local_block(const pp_local *local);
 // pp_local_records, asserted.
 void pp_local_span(uint64_t *offset, size_t *size, const pp_local *local, uint64_t height);
 uint64_t pp_local_records(const pp_local *local); // blocks ever, genesis counted
-uint64_t pp_local_base(const pp_local *local);    // blocks 1 to this one were pruned; 0: none
-void pp_local_close(pp_local *local);             // NULL is fine
+// Blocks 1 to this one were pruned; 0: none. *next (NULL: not asked for): where in DIR/chain.log
+// the record of the block behind it begins, or will.
+uint64_t pp_local_base(const pp_local *local, uint64_t *next);
+void pp_local_close(pp_local *local); // NULL is fine
 
 #endif

@@ -159,6 +159,12 @@ bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remo
     if (status == 200) return true;
     free(*data);
     *data = NULL;
+    if (status == 410)
+        return pp_err_set(
+            err, PP_EXIT_USAGE,
+            "%s: block %llu was pruned there: begin with another node, or with a copy of "
+            "a directory that has come further",
+            remote->url, (unsigned long long)height);
     return pp_err_set(err, PP_EXIT_USAGE, "%s%s: HTTP status %ld", remote->url, path, status);
 }
 

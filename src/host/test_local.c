@@ -2,8 +2,10 @@
 // A host that stops, starts from snapshots and prunes goes on as one that never did: the same state
 // hash behind every block.
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "chain/test_support.h"
@@ -54,16 +56,21 @@ static bool on_load(void *ctx, pp_bytes saved) {
 
 // ---- the reference ----------------------------------------------------------------------------
 
-// Whoever is first delivers what the first batch that waits asks for: checked by execution.
-static void deliver(void) {
+// Somebody bids for the first batch that waits, opens the bid and delivers: checked by execution.
+// Where the auction came to nothing, another one delivers.
+static void work(uint64_t height) {
     pp_chain_lane lane = net_lane_now(&n, LIVE);
     pp_chain_batch b;
     if (!pp_chain_batch_get(&b, n.chain, LIVE, lane.checked) || b.status != PP_BATCH_WAITING)
         return;
+    const pp_market_request *r = net_request(&n, &b.request);
+    if (r->state == PP_MARKET_COMMIT && r->commits_len == 0) net_bid(&n, 11, &r->id, 1000);
+    if (r->state == PP_MARKET_REVEAL && r->bids == 0) net_reveal(&n, 11, &r->id, 1000);
+    if (r->state < PP_MARKET_ASSIGNED || height % 2) return;
     pp_market_command c = {.kind = PP_MARKET_PROVE, .request = b.request};
     c.output_size = sizeof b.output_bytes;
     memcpy(c.output, b.output_bytes, sizeof b.output_bytes);
-    net_market(&n, 12, &c);
+    net_market(&n, r->state == PP_MARKET_ASSIGNED ? 11 : 12, &c);
 }
 
 static void fill(uint64_t height) {
@@ -79,7 +86,7 @@ static void fill(uint64_t height) {
     }
     net_transfer(&n, 1 + height % 3, 4, 1000);
     if (height % 5 == 0) net_deposit(&n, 2, LIVE, 50 + height, ETHER);
-    if (height % 4 == 0) deliver();
+    work(height);
 }
 
 static pp_local *open_local(const char *dir, pp_beacon *beacon, const pp_local_watch *watch,
@@ -107,6 +114,7 @@ static void make_blocks(void) {
     static pp_guest guest;
     pp_err err = {0};
     pp_hash32 seed = {{3}};
+    unsigned stakes_held = 0, paid = 0; // blocks behind which a stake is held; requests
     if (blocks[1].bytes) return;
     bool memory = access("/dev/shm", W_OK) == 0; // hundreds of syncs
     strcpy(top, memory ? "/dev/shm/pp-test-local-XXXXXX" : "/tmp/pp-test-local-XXXXXX");
@@ -134,9 +142,15 @@ static void make_blocks(void) {
         REQUIRE(blocks[h].bytes != NULL);
         memcpy(blocks[h].bytes, made.data, blocks[h].size = made.size);
         blocks[h].state = state_of(local, NULL);
+        pp_address prover = test_address(11);
+        stakes_held += pp_market_find_account(pp_chain_market(n.chain), &prover)->held > 0;
+        for (size_t i = 0; i < result.events_len; i++)
+            paid += result.events[i].kind == PP_EVENT_MARKET &&
+                    result.events[i].market.kind == PP_MARKET_EVENT_CLOSED;
     }
     pp_chain_lane lane = net_lane_now(&n, LIVE);
     CHECK(lane.checked > 5 && lane.batches > lane.checked && lane.deposits > 5);
+    CHECK(stakes_held > 0 && paid > 5);
     pp_local_close(local);
     pp_beacon_free(&beacon);
     free(n.file);
@@ -193,6 +207,82 @@ static void damage(const char *dir, uint64_t height) {
     data[size / 2] ^= 1;
     REQUIRE(pp_file_write(&err, path, data, size, 0644));
     free(data);
+}
+
+// ---- kill -9 ----------------------------------------------------------------------------------
+
+// What a process does until it is killed: goes on from whatever is there, prunes now and then, and
+// says each height once it is durable. Exit code 3: something that was said is gone or another.
+static _Noreturn void live(const char *dir, uint64_t said, uint64_t draw, int out) {
+    pp_err err;
+    pp_pruned pruned;
+    pp_local *local;
+    pp_chain_result result;
+    uint64_t height;
+    const pp_prune_options options = {.keep_blocks = draw / 4 % 8};
+    if (said > 4 && draw % 4 == 0 && !pp_prune_dir(&err, &pruned, dir, &options)) _exit(4);
+    local = open_local(dir, NULL, &watcher, 3);
+    pp_hash32 state = state_of(local, &height);
+    if (height < said || (height > 0 && !pp_hash32_eq(&state, &blocks[height].state))) _exit(3);
+    while (height < BLOCKS) {
+        height++;
+        pp_bytes next = {blocks[height].bytes, blocks[height].size};
+        if (!pp_local_take(&err, &result, local, next)) _exit(4);
+        state = state_of(local, NULL);
+        if (!pp_hash32_eq(&state, &blocks[height].state)) _exit(3);
+        seen++;
+        if (write(out, &height, sizeof height) != sizeof height) _exit(4);
+    }
+    pp_local_close(local);
+    _exit(0);
+}
+
+// Runs it for a while; its exit code, -1 when it was killed. *said: the last height it said.
+static int live_for(const char *dir, uint64_t *said, uint64_t draw, useconds_t us) {
+    int ends[2], status;
+    uint64_t height;
+    PP_ASSERT(pipe(ends) == 0);
+    pid_t child = fork();
+    PP_ASSERT(child >= 0);
+    if (child == 0) live(dir, *said, draw, ends[1]);
+    close(ends[1]);
+    usleep(us);
+    kill(child, SIGKILL);
+    while (read(ends[0], &height, sizeof height) == sizeof height) *said = height;
+    close(ends[0]);
+    PP_ASSERT(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// The blocks hold transfers, deposits, withdrawals, bids with their stakes, proofs and their
+// payments: all of it is there, once, up to whatever was said, wherever the kill falls into a
+// block, a snapshot or a pruning.
+PP_TEST(kills_lose_nothing_and_double_nothing) {
+    make_blocks();
+    const char *wish = getenv("PP_LOCAL_KILLS"); // soak: 1,000
+    uint64_t kills = wish ? strtoull(wish, NULL, 10) : 100, whole = 0, number = 0;
+    pp_rng rng = {.state = pp_test_seed()};
+    while (kills > 0) {
+        char dir[96];
+        uint64_t said = 0;
+        int code = -1;
+        snprintf(dir, sizeof dir, "%s/kills-%" PRIu64, top, number++);
+        while (code < 0 && kills > 0) {
+            uint64_t draw = pp_rng_u64(&rng);
+            code = live_for(dir, &said, draw, (useconds_t)(2000 + pp_rng_below(&rng, 25000)));
+            kills -= code < 0;
+            if (code > 0)
+                pp_test_fail(__FILE__, __LINE__, "exit code %d behind %" PRIu64, code, said);
+            if (code > 0) return;
+        }
+        whole += code == 0;
+        seen = 0;
+        pp_local *local = open_local(dir, NULL, &watcher, 0);
+        take_to(local, BLOCKS);
+        pp_local_close(local);
+    }
+    printf("kills: %" PRIu64 " directories, %" PRIu64 " of them brought to their end\n", number,
+           whole);
 }
 
 PP_TEST(damaged_snapshots_are_passed_over) {
@@ -258,7 +348,7 @@ PP_TEST(a_pruned_log_goes_on) {
         seen = 0;
         local = open_local(in("d"), NULL, &each, 0);
         CHECK_EQ(seen, 30 - bases[i]);
-        CHECK_EQ(pp_local_base(local), bases[i]);
+        CHECK_EQ(pp_local_base(local, NULL), bases[i]);
         pp_local_close(local);
     }
     local = open_local(in("d"), NULL, &watcher, 10);

@@ -29,7 +29,7 @@ struct pp_index {
     uint64_t lane, finalized;
     uint64_t from; // 0: everything is known; else what came before this block, and in it, is not
     uint64_t txs_from; // number of the first transaction that is known
-    bool proofs; // the network accepts nothing else
+    bool proofs;       // the network accepts nothing else
     pp_address fee_recipient;
     pp_far blocks; // pp_index_block, from height 0
     pp_far txs;    // pp_index_tx, from number 0

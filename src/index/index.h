@@ -58,9 +58,9 @@ void pp_index_free(pp_index *index); // NULL is fine
 PP_NODISCARD bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes block,
                                const pp_chain_result *result);
 
-// The first block, genesis left aside, whose transactions are known: what is before it was pruned. 0:
-// all are. A chain that stands at a snapshot is known from there on: the snapshot's own block can be
-// asked for only as long as it is the last one, and has no transactions then.
+// The first block, genesis left aside, whose transactions are known: what is before it was pruned.
+// 0: all are. A chain that stands at a snapshot is known from there on: the snapshot's own block
+// can be asked for only as long as it is the last one, and has no transactions then.
 uint64_t pp_index_first(const pp_index *index);
 uint64_t pp_index_lane(const pp_index *index);
 uint64_t pp_index_head(const pp_index *index); // height of the last block

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The routes, and how each is answered.
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -162,6 +163,12 @@ static enum MHD_Result answer_blocks(pp_request *r) {
     for (;;) {
         uint64_t seen = pp_wait_changes(r->http);
         s->at = pp_node_records_from(s->node, (uint64_t)height, BLOCKS_MAX);
+        if (s->at.pruned > 0) {
+            char text[96];
+            snprintf(text, sizeof text, "blocks 1 to %" PRIu64 " were pruned here", s->at.pruned);
+            free(s);
+            return pp_answer_refusal(r, MHD_HTTP_GONE, text);
+        }
         if (s->at.size > 0 || s->at.far || wait == NULL || strcmp(wait, "1") != 0) break;
         if (!pp_peers_stream(&r->http->peers, r->peer)) {
             free(s);

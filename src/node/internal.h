@@ -46,6 +46,7 @@ struct pp_node {
     size_t questions_len;
     uint64_t *ends; // where the payloads' records end in the log: a copy for readers
     size_t ends_len, ends_max;
+    uint64_t base; // blocks 1 to this one are not there any more
     int log_fd;
     void (*on_change)(void *ctx);
     void *change_ctx;

@@ -222,6 +222,7 @@ static void read_headers(void *ctx, const pp_node_seen *seen) {
         if (a->more) return;
         a->next = h;
         const pp_index_block *b = pp_index_block_at(seen->index, h);
+        if (b == NULL) return; // pruned, and all before it
         json_t *out = json_object();
         pp_json_u64(out, "height", h);
         pp_json_u64(out, "time", b->time);
@@ -251,6 +252,7 @@ static void read_transactions(void *ctx, const pp_node_seen *seen) {
         if (a->more) return;
         a->next = n;
         const pp_index_tx *tx = pp_index_tx_at(seen->index, n);
+        if (tx == NULL) return; // pruned, and all before it
         bool applied = tx->reason == PP_ROLLUP_OK;
         json_t *out = json_object();
         pp_json_u64(out, "number", n);

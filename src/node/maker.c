@@ -155,9 +155,15 @@ static bool copy_ends(pp_node *node) {
         node->ends = bigger;
         node->ends_max = max;
     }
+    uint64_t next;
+    node->base = pp_local_base(node->local, &next);
     for (uint64_t h = node->ends_len; h < records; h++) {
         uint64_t offset;
         size_t size;
+        if (h > 0 && h <= node->base) { // pruned
+            node->ends[h] = next;
+            continue;
+        }
         pp_local_span(&offset, &size, node->local, h);
         node->ends[h] = offset + size + PP_LOG_LINK_SIZE;
     }

@@ -142,6 +142,7 @@ typedef struct pp_node_records {
     size_t offset;        // in the next one
     uint64_t size;        // of all of them
     bool far;             // so far ahead that nobody waits for it
+    uint64_t pruned;      // not 0: it is gone, with all blocks up to this one
 } pp_node_records;
 // From `height` on as many as stay below `max` bytes, one at least; size 0 when there is none yet.
 pp_node_records pp_node_records_from(pp_node *node, uint64_t height, size_t max);

@@ -48,7 +48,8 @@ pp_node_records pp_node_records_from(pp_node *node, uint64_t height, size_t max)
     pp_node_records r = {.height = height, .end = height};
     pthread_mutex_lock(&node->lock);
     r.far = height > node->ends_len + WAIT_AHEAD;
-    for (; r.end < node->ends_len; r.end++) {
+    r.pruned = height > 0 && height <= node->base ? node->base : 0;
+    for (; r.pruned == 0 && r.end < node->ends_len; r.end++) {
         size_t next = 4 + size_of(node, r.end);
         if (r.end > height && r.size + next > max) break;
         r.size += next;

@@ -90,6 +90,7 @@ static pp_u256 usual_tip(const pp_rpc *rpc) {
     uint64_t end = head->first + head->ordered;
     for (uint64_t back = 1; back <= end && len < SAMPLE && back <= LOOK; back++) {
         const pp_index_tx *tx = pp_index_tx_at(rpc->index, end - back);
+        if (tx == NULL) break; // pruned
         if (tx->reason != PP_ROLLUP_OK) continue;
         tips[len++] = pp_show_tip(tx);
     }
@@ -165,7 +166,8 @@ static bool read_fee_query(pp_call *call, fee_query *q) {
     if (q->newest == NULL) pp_rpc_fail(call, PP_RPC_SERVER, "block not found");
     if (q->count > PP_RPC_FEE_HISTORY_MAX) q->count = PP_RPC_FEE_HISTORY_MAX;
     if (q->newest == NULL) return false;
-    if (q->count > q->newest->height + 1) q->count = q->newest->height + 1;
+    uint64_t newest = q->newest->height, first = newest == 0 ? 0 : pp_index_first(call->rpc->index);
+    if (q->count > newest - first + 1) q->count = newest - first + 1;
     return shorten(call, q);
 }
 

@@ -99,5 +99,9 @@ bool pp_param_block(pp_call *call, const pp_index_block **block, const json_t *v
         !pp_param_u64(call, &height, value, "block"))
         return false;
     *block = pp_index_block_at(index, height);
-    return true;
+    if (*block || height > pp_index_head(index)) return true;
+    pp_rpc_fail(call, PP_RPC_PRUNED,
+                "pruned history unavailable: this node's blocks begin with %llu",
+                (unsigned long long)pp_index_first(index));
+    return false;
 }

@@ -32,6 +32,8 @@ enum {
     PP_RPC_PARAMS = -32602,
     PP_RPC_SERVER = -32000, // the transaction or the question is refused
     PP_RPC_LIMIT = -32005,  // try again later
+    PP_RPC_PRUNED =
+        4444, // of a block that this node does not have any more (as EIP-4444's clients)
 };
 
 typedef struct pp_rpc {

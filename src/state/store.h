@@ -46,8 +46,8 @@ PP_NODISCARD bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state,
 bool pp_store_is_due(const pp_store *store);
 PP_NODISCARD bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t len);
 
-// Every account of the state with this root, in the order of their paths. False with a sentence when
-// a part of it is not there.
+// Every account of the state with this root, in the order of their paths. False with a sentence
+// when a part of it is not there.
 PP_NODISCARD bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *root, void *ctx,
                                 void (*each)(void *ctx, const pp_address *address,
                                              const pp_account *account));
