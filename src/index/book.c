@@ -135,7 +135,8 @@ static pp_book_account *find_account(const pp_book *b, const pp_address *address
     return at == PP_TABLE_NONE ? NULL : &b->accounts[at];
 }
 
-// The market keeps its accounts in the order in which they came, and never forgets one.
+// The market keeps its accounts in the order in which they came; the place of one that holds
+// nothing may be another's since.
 static void refresh_accounts(pp_book *b, const pp_chain *chain) {
     const pp_market *m = pp_chain_market(chain);
     if (m->accounts_len > b->accounts_max) {
@@ -143,15 +144,25 @@ static void refresh_accounts(pp_book *b, const pp_chain *chain) {
         b->accounts = resized(b->accounts, b->accounts_max * sizeof *b->accounts);
     }
     for (size_t i = 0; i < m->accounts_len; i++) {
-        if (i == b->accounts_len) {
+        bool new = i == b->accounts_len;
+        if (new || !pp_address_eq(&b->accounts[i].now.address, &m->accounts[i].address)) {
             memset(&b->accounts[i], 0, sizeof b->accounts[i]);
-            pp_table_add(&b->by_address, m->accounts[i].address.b, (uint32_t)b->accounts_len++);
+            pp_table_add(&b->by_address, m->accounts[i].address.b, (uint32_t)i);
+            b->accounts_len += new;
         }
         b->accounts[i].now = m->accounts[i];
         b->accounts[i].debt =
             m->accounts[i].debts_len > 0 ? pp_market_debt_of(m, &m->accounts[i]) : 0;
         b->accounts[i].nonce = pp_chain_nonce(chain, &m->accounts[i].address);
     }
+}
+
+// The place of one that the chain has.
+static pp_book_account *account_of(pp_book *b, const pp_chain *chain, const pp_address *address) {
+    pp_book_account *a = find_account(b, address);
+    if (a != NULL) return a;
+    refresh_accounts(b, chain);
+    return find_account(b, address);
 }
 
 // ---- requests ---------------------------------------------------------------------------------
@@ -334,14 +345,14 @@ static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time
     }
 }
 
-static void close_request(pp_book *b, pp_book_request *r, uint64_t time) {
+static void close_request(pp_book *b, const pp_chain *chain, pp_book_request *r, uint64_t time) {
     r->closed = time;
     free(r->next);
     r->next = NULL;
     r->next_len = 0;
     if (r->last.defaulters_len > 0) settle_incidents(b, r, time);
     if (r->last.settled) {
-        pp_book_account *payee = find_account(b, &r->payee);
+        pp_book_account *payee = account_of(b, chain, &r->payee);
         if (payee != NULL) {
             payee->paid += r->last.paid;
             payee->paid_work += r->last.terms.work;
@@ -361,9 +372,9 @@ static void close_request(pp_book *b, pp_book_request *r, uint64_t time) {
                                    .served = r->last.settled}};
 }
 
-static void note_default(pp_book *b, const pp_book_request *r, uint64_t height,
-                         const pp_market_event *e) {
-    pp_book_account *a = find_account(b, &e->account);
+static void note_default(pp_book *b, const pp_chain *chain, const pp_book_request *r,
+                         uint64_t height, const pp_market_event *e) {
+    pp_book_account *a = account_of(b, chain, &e->account);
     if (a != NULL) {
         a->defaults++;
         a->lost += e->amount;
@@ -491,14 +502,14 @@ static void note_event(adding *a, const pp_chain_event *chain_event) {
         }
         break;
     case PP_MARKET_EVENT_DEFAULTED:
-        note_default(b, r, a->info.height, e);
+        note_default(b, a->chain, r, a->info.height, e);
         break;
     case PP_MARKET_EVENT_PROVEN:
         if (chain_event->item != PP_CHAIN_NO_ITEM)
             note_proof(r, a->info.height, a->bytes, a->items[chain_event->item]);
         break;
     case PP_MARKET_EVENT_CLOSED:
-        close_request(b, r, e->time);
+        close_request(b, a->chain, r, e->time);
         break;
     default:
         break;

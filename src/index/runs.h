@@ -23,7 +23,7 @@ typedef struct pp_runs {
 // As pp_far_open; run_len: how many are kept in memory, and stand in a run.
 PP_NODISCARD bool pp_runs_open(pp_err *err, pp_runs *runs, const char *dir, const char *name,
                                size_t run_len);
-// key: at least 16 bytes of a hash. The same may stand twice. False with a sentence when the disk
+// key: at least 20 bytes of a hash. The same may stand twice. False with a sentence when the disk
 // is full.
 PP_NODISCARD bool pp_runs_add(pp_err *err, pp_runs *runs, const uint8_t *key, uint32_t at);
 // A place for which `same` says yes, among the newest first, or PP_TABLE_NONE.

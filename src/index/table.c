@@ -4,18 +4,21 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-// Addresses and hashes can be ground so that they meet in one slot, by whoever knows the function:
-// each table has a secret.
-static uint64_t mix(const pp_table *table, const uint8_t *key) {
-    pp_u128 x = (pp_u128)(pp_load_le64(key) ^ table->secret[0]) *
-                (pp_load_le64(key + 8) ^ table->secret[1]);
-    uint64_t y = (uint64_t)x ^ (uint64_t)(x >> 64);
-    y = (y ^ y >> 32) * (table->secret[2] | 1);
-    return y >> 32;
+// Addresses can be chosen and hashes ground so that they meet in one slot, by whoever knows the
+// function: all 20 bytes go into products with a secret of the table's.
+static uint64_t fold(uint64_t a, uint64_t b) {
+    pp_u128 x = (pp_u128)a * b;
+    return (uint64_t)x ^ (uint64_t)(x >> 64);
 }
 
-static void put(pp_table *table, struct pp_table_slot slot, uint64_t hash) {
-    size_t i = (size_t)hash & (table->max - 1);
+static uint32_t mix(const pp_table *table, const uint8_t *key) {
+    const uint64_t *s = table->secret;
+    uint64_t x = fold(pp_load_le64(key) ^ s[0], pp_load_le64(key + 8) ^ s[1]);
+    return (uint32_t)fold(x ^ s[2], pp_load_le32(key + 16) ^ s[3]);
+}
+
+static void put(pp_table *table, struct pp_table_slot slot) {
+    size_t i = (size_t)slot.mark & (table->max - 1);
     while (table->slots[i].at != 0) i = (i + 1) & (table->max - 1);
     table->slots[i] = slot;
 }
@@ -37,12 +40,11 @@ void pp_table_add(pp_table *table, const uint8_t *key, uint32_t at) {
         while (start < old.max && old.slots[start].at != 0) start++;
         for (size_t i = 0; i < old.max; i++) {
             struct pp_table_slot s = old.slots[(start + i) & (old.max - 1)];
-            if (s.at != 0) put(table, s, s.mark);
+            if (s.at != 0) put(table, s);
         }
         free(old.slots);
     }
-    uint64_t hash = mix(table, key);
-    put(table, (struct pp_table_slot){(uint32_t)hash, at + 1}, hash);
+    put(table, (struct pp_table_slot){mix(table, key), at + 1});
     table->len++;
 }
 
@@ -50,7 +52,7 @@ uint32_t pp_table_find(const pp_table *table, const uint8_t *key,
                        bool (*same)(const void *ctx, uint32_t at, const uint8_t *key),
                        const void *ctx) {
     if (table->max == 0) return PP_TABLE_NONE;
-    uint32_t hash = (uint32_t)mix(table, key);
+    uint32_t hash = mix(table, key);
     for (size_t i = hash & (table->max - 1); table->slots[i].at != 0;
          i = (i + 1) & (table->max - 1))
         if (table->slots[i].mark == hash && same(ctx, table->slots[i].at - 1, key))

@@ -12,11 +12,11 @@ typedef struct pp_table {
         uint32_t at;   // place + 1; 0: free
     } *slots;
     size_t len, max;    // max a power of two
-    uint64_t secret[3]; // drawn with the first key
+    uint64_t secret[4]; // drawn with the first key
 } pp_table;
 #define PP_TABLE_NONE UINT32_MAX
 
-// key: at least 16 bytes; they choose the slot, with a secret of this table's. The same key may
+// key: at least 20 bytes; they choose the slot, with a secret of this table's. The same key may
 // stand twice.
 void pp_table_add(pp_table *table, const uint8_t *key, uint32_t at);
 // The first place in order of adding for which `same` says yes, or NONE.

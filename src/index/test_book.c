@@ -219,3 +219,30 @@ PP_TEST(old_requests_are_put_away) {
           pp_book_request_at(book, UINT64_MAX) == NULL);
     end(book);
 }
+
+static void pay(pp_book *book, uint64_t from, uint64_t to, pp_u128 wei) {
+    net_transfer(&n, from, to, wei);
+    make(book);
+}
+
+// A place that was left and given on: the book knows its new owner, and the old one no more.
+PP_TEST(a_place_given_on) {
+    pp_err err;
+    pp_book *book;
+    net_init(&n);
+    n.genesis.accounts_max = NET_ACCOUNTS + NET_PROVERS + 2 + 1;
+    n.genesis.market.proof_bond = 1000;
+    net_open(&n);
+    REQUIRE(pp_book_new(&err, &book, n.chain, NULL));
+    pp_address old = test_address(100), new = test_address(101);
+    pay(book, 1, 100, 1 << 30); // more than the last place costs
+    const pp_book_account *a = pp_book_account_find(book, &old);
+    REQUIRE(a != NULL && a->now.free > 0);
+    pay(book, 100, 1, a->now.free);
+    pay(book, 1, 101, 1 << 30);
+    CHECK(pp_book_account_find(book, &old) == NULL);
+    a = pp_book_account_find(book, &new);
+    REQUIRE(a != NULL);
+    CHECK(a->now.free == free_of(101) && a->now.free > 0);
+    end(book);
+}

@@ -76,3 +76,21 @@ PP_TEST(far_bytes) {
     CHECK(!pp_far_open(&err, &far, dir, "bytes", ITEM)); // the folder is gone
     CHECK(strstr(err.text, dir) != NULL);
 }
+
+// Addresses may be chosen: those that share all but their last bytes are spread like any others.
+PP_TEST(chosen_addresses_are_spread) {
+    enum { ADDRESSES = 1 << 16 };
+    uint8_t address[20] = {0};
+    pp_table table = {0};
+    for (uint32_t i = 0; i < ADDRESSES; i++) {
+        pp_store_be32(address + 16, i << 12);
+        pp_table_add(&table, address, i);
+    }
+    size_t longest = 0, run = 0;
+    for (size_t i = 0; i < table.max; i++) {
+        run = table.slots[i].at == 0 ? 0 : run + 1;
+        if (run > longest) longest = run;
+    }
+    CHECK(longest < 256); // some 40 at random, half of the slots in use
+    pp_table_free(&table);
+}
