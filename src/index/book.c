@@ -143,6 +143,7 @@ static void refresh_accounts(pp_book *b, const pp_chain *chain) {
         b->accounts_max = 2 * (size_t)m->accounts_len;
         b->accounts = resized(b->accounts, b->accounts_max * sizeof *b->accounts);
     }
+    PP_ASSERT(b->accounts != NULL); // nobody's network has no accounts: funds are some
     for (size_t i = 0; i < m->accounts_len; i++) {
         bool new = i == b->accounts_len;
         if (new || !pp_address_eq(&b->accounts[i].now.address, &m->accounts[i].address)) {

@@ -30,5 +30,9 @@ void *pp_far_add(pp_err *err, pp_far *far, size_t size);
 // the system has not kept them.
 void pp_far_cool(const pp_far *far);
 void pp_far_close(pp_far *far); // all zero is fine
+// The bytes as a list of items.
+static inline void *pp_far_items(const pp_far *far) {
+    return far->base;
+}
 
 #endif

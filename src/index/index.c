@@ -41,10 +41,10 @@ struct pp_index {
 };
 
 static pp_index_block *blocks_of(const pp_index *index) {
-    return (pp_index_block *)(void *)index->blocks.base;
+    return pp_far_items(&index->blocks);
 }
 static pp_index_tx *txs_of(const pp_index *index) {
-    return (pp_index_tx *)(void *)index->txs.base;
+    return pp_far_items(&index->txs);
 }
 static uint64_t blocks_len(const pp_index *index) {
     return index->blocks.size / sizeof(pp_index_block);

@@ -50,7 +50,7 @@ uint32_t pp_runs_find(const pp_runs *runs, const uint8_t *key,
                       const void *ctx) {
     uint32_t at = pp_table_find(&runs->recent, key, same, ctx);
     if (at != PP_TABLE_NONE) return at;
-    const pp_runs_entry *all = (const pp_runs_entry *)(const void *)runs->far.base;
+    const pp_runs_entry *all = pp_far_items(&runs->far);
     uint64_t wanted = pp_load_le64(key);
     for (size_t end = runs->far.size / sizeof *all; end > 0; end -= runs->run_len) {
         const pp_runs_entry *run = all + (end - runs->run_len);
