@@ -8,7 +8,8 @@ Everything that the program does to its directory is written down in order (test
 moment chosen at random a directory is made of what a disk may hold then: of each file the content at
 its last sync and any of the writes behind it, whole or torn at a sector's edge; of each folder the
 names at its last sync and any of the changes behind it. The program is started on that directory. No
-block that was synced, and no transaction that a wallet was told is taken, may be gone or stand twice.
+block that was synced, and no transaction that a wallet was told is taken, may be gone or stand twice;
+whatever moment of a pruning it was, the log is the old one or the new one.
 """
 import argparse
 import json
@@ -274,6 +275,42 @@ def test_node_keeps_what_it_took(args, work):
     return f"{count} cuts among {len(ops)} operations, {len(told)} transactions"
 
 
+# ---- pruning ----------------------------------------------------------------------------------
+
+
+def audited(args, folder):
+    """What an audit says of the state."""
+    done = subprocess.run([args.program, "audit", str(folder)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if line.startswith(("  state hash", "  root"))]
+
+
+def test_prune(args, work):
+    """The snapshot, the log that takes the old one's place, what is removed: the same state after any cut."""
+    block = json.loads((ROOT / "examples/mainnet-22244135.json").read_text())
+    block["transactions"] = block["transactions"][:12]
+    (work / "block.json").write_text(json.dumps(block))
+    folder, base, log = work / "data", work / "base", work / "operations"
+    done = replay(args, work, base)
+    assert done.returncode == 0, done.stderr
+    want, blocks = audited(args, base), len(record_ends((base / "chain.log").read_bytes())) - 1
+    # Once before, so that there is an old snapshot to be removed.
+    for keep, kw in ((blocks - 2, {}), (1, {"env": environment(args, folder, log)})):
+        if kw:
+            shutil.copytree(base, folder)
+        done = subprocess.run([args.program, "prune", str(folder if kw else base), "--keep-blocks", str(keep)],
+                              capture_output=True, text=True, **kw)
+        assert done.returncode == 0 and "are gone" in done.stdout, (done.stdout, done.stderr)
+    ops = operations(log)
+    assert sum(k == "R" for k, _, _ in ops) >= 2 and any(k == "U" for k, _, _ in ops), ops
+    for cut, mode, left in directories(args, base, ops, moments(args, ops, args.cuts), work):
+        assert audited(args, left) == want, f"cut {cut} {mode}"
+        again = subprocess.run([args.program, "prune", str(left), "--keep-blocks", "1"], capture_output=True, text=True)
+        assert again.returncode == 0, f"cut {cut} {mode}: {again.stderr}"
+        assert audited(args, left) == want, f"cut {cut} {mode}"
+    return f"{args.cuts} cuts among {len(ops)} operations"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
@@ -287,7 +324,7 @@ def main():
     if os.environ.get("PP_SANITIZED"):
         print("SKIPPED: sanitizers want to be loaded first themselves")
         sys.exit(77)
-    for test in (test_replay, test_node_keeps_what_it_took):
+    for test in (test_replay, test_prune, test_node_keeps_what_it_took):
         with tempfile.TemporaryDirectory(prefix="pp-cut-") as work:
             print(f"{test.__name__}: {test(args, pathlib.Path(work))}", flush=True)
 
