@@ -370,6 +370,13 @@ void pp_market_drop_commits(pp_market *m, pp_market_request *r) {
 
 // ---- debts --------------------------------------------------------------------------------------
 
+// No fund takes more places for debts than it leaves to the others: debts that nobody ever pays
+// shut no other lane out.
+bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund) {
+    uint32_t left = m->debts_max - m->debts_len - m->promises;
+    return left > 0 && fund->debts_len + fund->open_requests <= left;
+}
+
 void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount) {
     uint32_t at = m->debts_free;
     if (at != PP_MARKET_NONE)

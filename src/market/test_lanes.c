@@ -119,6 +119,43 @@ PP_TEST(a_dry_fund_offers_more) {
     tear_down(&b);
 }
 
+// Debts that nobody pays take half of the places for debts, not all: another lane's batches are
+// proven although both funds are dry.
+PP_TEST(no_fund_takes_all_debts) {
+    bench_market b;
+    set_up(&b, 2);
+    bench_fund(&b, 5, 1);
+    bench_fund(&b, 6, 1);
+    pp_address first = bench_address(5), second = bench_address(6);
+    pp_market_terms t;
+    bench_terms(&t, 1);
+    pp_hash32 id;
+    unsigned n = 0, more = 0;
+    for (;; n++) {
+        pp_market_reason got = pp_market_post_protocol(&b.m, &id, &first, n, &t);
+        if (got == PP_MARKET_FULL) break;
+        CHECK_EQ(got, PP_MARKET_OK);
+        CHECK_DOES(bench_prove(&b, P, &id, true), "OK");
+    }
+    CHECK_EQ(n, 33); // of 64
+    while (pp_market_post_protocol(&b.m, &id, &second, more, &t) == PP_MARKET_OK) more++;
+    CHECK_EQ(more, 16);
+    // An escrowed one that cannot owe offers what is held.
+    bench_fund(&b, 7, 1000);
+    pp_address third = bench_address(7);
+    for (b.m.debts_max = b.m.debts_len + b.m.promises; b.m.open_len > 0;)
+        pp_market_void(&b.m, &pp_market_open_after(&b.m, NULL)->id);
+    b.m.debts_max = b.m.debts_len;
+    CHECK_DOES(pp_market_post_protocol(&b.m, &id, &third, 1, &t), "OK");
+    bench_at(&b, b.m.now + t.expiry + 1);
+    const pp_market_request *r = bench_get(&b, &id);
+    CHECK(r->escrowed && r->escrow == 1000 && r->cap == 1000);
+    bench_fund(&b, 7, 200);
+    bench_at(&b, b.m.now + t.expiry + 1);
+    CHECK(r->escrowed && r->escrow == 1200 && r->cap == 1200);
+    tear_down(&b);
+}
+
 PP_TEST(automatic_reserve) {
     enum { RATE = 800000000 }; // a reserve of 800 for one unit of work
     pp_market_request r = {.escrowed = true, .state = PP_MARKET_PAID, .settled = true, .bids = 3};

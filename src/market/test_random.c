@@ -309,6 +309,7 @@ static void post(world *w) {
     sync(w);
     remember(w);
     pp_market_reason got = pp_market_post_protocol(&w->a.m, &id, &fund, c.nonce, &c.terms);
+    reasons[got]++;
     if (got == PP_MARKET_OK)
         taken[bench_get(&w->a, &id)->escrowed ? T_POST_PROTOCOL : T_POST_DRY]++;
     CHECK_EQ(pp_market_post_protocol(&w->b.m, &id, &fund, c.nonce, &c.terms), got);
