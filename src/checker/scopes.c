@@ -252,7 +252,7 @@ static const pp_check_scope filled = {SMALL(2, 20, 1, 1, 5, 16),
 
 // A lane in debt, with less than it owes, while another request waits.
 static const pp_check_scope indebted = {
-    SMALL(2, 20, 1, 1, 5, 16),
+    SMALL(3, 20, 1, 1, 5, 16),
     .name = "a lane in debt",
     .requests = 1,
     .protocol = true,

@@ -74,20 +74,19 @@ static int compare(const options *o) {
     pp_sim_result results[PP_SIM_RULES_LEN];
     pp_err err;
     bool broken = false;
-    for (int i = 0; i < PP_SIM_RULES_LEN; i++) {
+    uint32_t len = pp_sim_rules_len(&o->config);
+    for (uint32_t i = 0; i < len; i++) {
         if (isatty(STDERR_FILENO))
-            fprintf(stderr, "\r%d of %d: %-30s", i + 1, PP_SIM_RULES_LEN,
-                    pp_sim_rules_name((pp_sim_rules)i));
+            fprintf(stderr, "\r%u of %u: %-30s", i + 1, len, pp_sim_rules_name((pp_sim_rules)i));
         if (!pp_sim_run(&err, &results[i], &o->config, (pp_sim_rules)i)) return pp_cli_fail(&err);
         broken |= results[i].broken != NULL;
     }
     if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%-50s\r", "");
-    if (o->svg && !pp_sim_plot(&err, o->svg, &o->config, results, PP_SIM_RULES_LEN))
-        return pp_cli_fail(&err);
+    if (o->svg && !pp_sim_plot(&err, o->svg, &o->config, results, len)) return pp_cli_fail(&err);
     if (o->json)
-        pp_sim_print_json(stdout, &o->config, results, PP_SIM_RULES_LEN);
+        pp_sim_print_json(stdout, &o->config, results, len);
     else
-        pp_sim_print(stdout, &o->config, results, PP_SIM_RULES_LEN);
+        pp_sim_print(stdout, &o->config, results, len);
     return broken ? PP_EXIT_NO : PP_EXIT_YES;
 }
 
@@ -149,10 +148,13 @@ const pp_cli_command pp_cmd_sim_market = {
     "and second price without a fallback, lock then open, and polypoly's own engine with m = 1, 2\n"
     "and 3. The same seed gives the same numbers everywhere. It compares rules, not networks.\n"
     "\n"
-    "  --adversary  none, crash, slow, withhold, abandon, sybil, spam, ring or shill (none)\n"
+    "  --adversary  none, crash, slow, halt, thief, withhold, abandon, sybil, spam, ring or shill\n"
+    "               (none); the table's first line says what each does\n"
     "  --share      how many of 100 provers are adversaries (30)\n"
     "  --requests   2000; --provers 1000; --seed 1\n"
-    "  --svg DIR    writes served, time, price, stake and sizes .svg there\n"
+    "  --svg DIR    writes served, time, price, stake, sizes and stalled .svg there, and stolen "
+    ".svg\n"
+    "               of thieves\n"
     "  --replay     real orders through the engine: columns lock_price_eth, lock_collateral_zkc\n"
     "  --zkc-gwei   what a ZKC is worth, for comparing stakes (32900: 15 ZKC were 35 median\n"
     "               prices when the orders were collected)\n"

@@ -59,7 +59,8 @@ static void after_the_lock(pp_sim_world *w, uint32_t request, const bidder *b, u
         uint64_t done =
             t + pp_sim_proof_time(&w->provers[who], r) + pp_sim_delay(w, request, who, 1);
         occupy(w, who, t, done);
-        pp_sim_served(w, request, who, done, 0);
+        pp_sim_served(w, request, who, pp_sim_block(w, done), 0);
+        w->out->stolen += w->config->adversary == PP_SIM_THIEF; // before proofs were bound
         return;
     }
 }
@@ -72,17 +73,19 @@ void pp_sim_run_field(pp_sim_world *w, pp_sim_rules rules) {
         uint32_t n = bidders_of(b, w, i, rules == PP_SIM_FIRST_PRICE);
         if (n == 0) continue;
         uint32_t who = b[0].prover;
-        uint64_t price = b[0].bid, start = r->posted + AUCTION;
+        uint64_t posted = pp_sim_block(w, r->posted);
+        uint64_t price = b[0].bid, start = pp_sim_block(w, posted + AUCTION);
         if (rules == PP_SIM_SECOND_PRICE && n > 1) price = b[1].bid;
         if (rules == PP_SIM_LOCK_OPEN) { // the price rises until it suits somebody
             price = price < r->reserve / 8 ? r->reserve / 8 : price;
-            start = r->posted + 30000 * price / r->reserve;
+            start = pp_sim_block(w, posted + 30000 * price / r->reserve);
         }
         uint64_t deadline = start + pp_sim_work_window(r);
         if (delivers(w, i, who)) {
             uint64_t done =
                 start + pp_sim_proof_time(&w->provers[who], r) + pp_sim_delay(w, i, who, 1);
             occupy(w, who, r->posted, done);
+            done = pp_sim_block(w, done); // a deadline does not wait for it
             if (done <= deadline) {
                 pp_sim_served(w, i, who, done, price);
                 continue;
@@ -95,6 +98,6 @@ void pp_sim_run_field(pp_sim_world *w, pp_sim_rules rules) {
         w->out->stalled++;
         if (rules != PP_SIM_LOCK_OPEN) continue;
         w->out->stake_lost += COLLATERAL * mean;
-        after_the_lock(w, i, b, n, COLLATERAL * mean, deadline);
+        after_the_lock(w, i, b, n, COLLATERAL * mean, pp_sim_block(w, deadline));
     }
 }

@@ -5,6 +5,7 @@
 #include "sim/sim.h"
 
 enum { BLOCK = 1000, TC = 4000, TR = 3000, W0 = 3000, KAPPA = 4, PLACES = 4096 };
+enum { STEP_MAX = 3 * BLOCK }; // market time never goes further from block to block
 
 typedef struct job {
     pp_hash32 id;
@@ -21,6 +22,7 @@ typedef struct ours {
     void *memory;
     job *jobs;
     uint8_t winners;
+    uint64_t wall; // the clock on the wall, ms; the market's stands still while the chain does
 } ours;
 
 static pp_address address(uint32_t who) {
@@ -36,12 +38,24 @@ static pp_address asker(uint32_t request) {
     return a;
 }
 
+// Who copies proofs.
+static pp_address thief(void) {
+    pp_address a = {{0}};
+    a.b[19] = 0xbb;
+    return a;
+}
+
+static bool verify_unbound(void *ctx, const pp_claim *claim, pp_bytes proof) {
+    (void)ctx, (void)claim;
+    return proof.size == 32;
+}
+
 static bool verify(void *ctx, const pp_claim *claim, pp_bytes proof) {
     (void)ctx;
     return proof.size == 32 && memcmp(proof.data, claim->context.b, 32) == 0;
 }
 
-static bool set_up(pp_err *err, ours *o) {
+static bool set_up(pp_err *err, ours *o, bool bound) {
     pp_market_params p;
     pp_market_params_default(&p);
     p.stake_min = 1000; // gwei here
@@ -58,13 +72,15 @@ static bool set_up(pp_err *err, ours *o) {
     o->jobs = calloc(o->w->requests_len, sizeof *o->jobs);
     if (!o->memory || !o->jobs) return pp_err_set(err, PP_EXIT_USAGE, "no memory for the market");
     pp_market_init(&o->m, o->memory, accounts, PLACES, &p, &zero, &zero, 0);
-    o->m.verify = verify;
+    o->m.verify = bound ? verify : verify_unbound;
     for (uint32_t i = 0; i < o->w->config->provers; i++) {
         pp_address a = address(i);
         PP_ASSERT(pp_market_deposit(&o->m, &a, 1000000000) == PP_MARKET_OK);
         PP_ASSERT(pp_market_enroll(&o->m, &a, (pp_u128)1000000000000, o->w->provers[i].slots) ==
                   PP_MARKET_OK);
     }
+    pp_address copier = thief();
+    PP_ASSERT(pp_market_deposit(&o->m, &copier, 1000000000) == PP_MARKET_OK);
     for (uint32_t i = 0; i < 64; i++) {
         pp_address a = asker(i);
         PP_ASSERT(pp_market_deposit(&o->m, &a, (pp_u128)1 << 80) == PP_MARKET_OK);
@@ -106,6 +122,12 @@ static pp_market_reason say(ours *o, uint32_t i, uint32_t who, pp_market_kind ki
     if (kind == PP_MARKET_BID) pp_market_bid_hash(&c.hash, &c.request, &c.sender, bid, &c.hash);
     pp_market_context(&context, &c.request, &c.sender);
     c.proof = (pp_bytes){context.b, 32};
+    if (kind == PP_MARKET_PROVE && o->w->config->adversary == PP_SIM_THIEF) {
+        pp_market_command copy = c;
+        copy.sender = thief();
+        (void)pp_market_step(&o->m, &copy);
+        check(o);
+    }
     pp_market_reason got = pp_market_step(&o->m, &c);
     if (got == PP_MARKET_OK) check(o);
     return got;
@@ -128,8 +150,7 @@ static void auction(ours *o, uint32_t i, const pp_market_request *r) {
         uint64_t bid = pp_sim_bid(o->w, i, who), late = pp_sim_delay(o->w, i, who, 0);
         if (bid > r->terms.reserve) continue;
         if (r->state == PP_MARKET_COMMIT && !j->bid[k] && o->m.now >= r->posted + late &&
-            pp_sim_slot(p, o->m.now) &&
-            (stalls(o, i, who) || fits(o, i, who, r->terms.work_window)))
+            pp_sim_slot(p, o->wall) && (stalls(o, i, who) || fits(o, i, who, r->terms.work_window)))
             j->bid[k] = say(o, i, who, PP_MARKET_BID, bid) == PP_MARKET_OK;
         bool opens = !(stalls(o, i, who) && o->w->config->adversary == PP_SIM_WITHHOLD);
         if (r->state == PP_MARKET_REVEAL && !r->drawing && j->bid[k] && !j->opened[k] && opens &&
@@ -140,9 +161,9 @@ static void auction(ours *o, uint32_t i, const pp_market_request *r) {
 
 static void begin_work(ours *o, uint32_t i, uint32_t who) {
     job *j = &o->jobs[i];
-    uint64_t *slot = pp_sim_slot(&o->w->provers[who], o->m.now);
+    uint64_t *slot = pp_sim_slot(&o->w->provers[who], o->wall);
     j->worker = who;
-    j->proof_at = o->m.now + pp_sim_proof_time(&o->w->provers[who], &o->w->requests[i]) +
+    j->proof_at = o->wall + pp_sim_proof_time(&o->w->provers[who], &o->w->requests[i]) +
                   pp_sim_delay(o->w, i, who, 1);
     if (slot) *slot = j->proof_at;
 }
@@ -156,7 +177,7 @@ static void assigned(ours *o, uint32_t i, const pp_market_request *r) {
         j->failed_here = stalls(o, i, who) || pp_sim_crashes(o->w, i, who);
         if (!j->failed_here) begin_work(o, i, who);
     }
-    if (j->proof_at != 0 && o->m.now >= j->proof_at && j->worker == who)
+    if (j->proof_at != 0 && o->wall >= j->proof_at && j->worker == who)
         (void)say(o, i, who, PP_MARKET_PROVE, 0);
 }
 
@@ -164,17 +185,19 @@ static void assigned(ours *o, uint32_t i, const pp_market_request *r) {
 static void open_one(ours *o, uint32_t i, const pp_market_request *r) {
     job *j = &o->jobs[i];
     j->failed_here = false;
-    if (j->proof_at != 0 && o->m.now >= j->proof_at) {
-        if (say(o, i, j->worker, PP_MARKET_PROVE, 0) == PP_MARKET_OK) return;
+    if (j->proof_at != 0 && o->wall >= j->proof_at) {
+        pp_market_reason got = say(o, i, j->worker, PP_MARKET_PROVE, 0);
+        if (got == PP_MARKET_OK || pp_market_state_is_terminal(r->state)) return;
         j->proof_at = 0;
     }
     if (j->proof_at != 0) return; // somebody works on it already
     uint64_t pay = (uint64_t)pp_market_open_price(r, o->m.now);
-    bool claims = o->m.now + 2 * r->terms.work_window <= r->expires;
+    bool claims = o->m.now + 2 * r->terms.work_window <= r->expires &&
+                  o->w->config->adversary != PP_SIM_THIEF;
     for (uint32_t k = 0; k < PP_SIM_CANDIDATES; k++) {
         uint32_t who = pp_sim_candidate(o->w, i, k);
         pp_sim_prover *p = &o->w->provers[who];
-        if (!pp_sim_slot(p, o->m.now) || !fits(o, i, who, r->terms.work_window)) continue;
+        if (!pp_sim_slot(p, o->wall) || !fits(o, i, who, r->terms.work_window)) continue;
         bool crashed = !stalls(o, i, who) && pp_sim_crashes(o->w, i, who);
         if (crashed && j->failed > 0) continue; // still down
         bool attacks = stalls(o, i, who) && o->w->config->adversary != PP_SIM_WITHHOLD;
@@ -192,8 +215,11 @@ static void closed(ours *o, uint32_t i, const pp_market_request *r) {
     o->jobs[i].live = false;
     o->w->out->stalled += r->defaulters_len > 0 && !o->w->requests[i].fake;
     if (!r->settled) return;
-    uint32_t who = pp_load_le32(o->m.accounts[r->payee].address.b) - 1;
-    pp_sim_served(o->w, i, who, o->m.now, (uint64_t)r->paid);
+    pp_address payee = o->m.accounts[r->payee].address, copier = thief();
+    bool stolen = pp_address_eq(&payee, &copier);
+    o->w->out->stolen += stolen;
+    pp_sim_served(o->w, i, stolen ? o->jobs[i].worker : pp_load_le32(payee.b) - 1, o->wall,
+                  (uint64_t)r->paid);
 }
 
 static void lost_stake(void *ctx, const pp_market_event *e) {
@@ -222,17 +248,18 @@ static void act(ours *o, uint32_t i) {
     if (pp_market_state_is_terminal(r->state)) closed(o, i, r);
 }
 
-bool pp_sim_run_ours(pp_err *err, pp_sim_world *w, uint8_t winners) {
+bool pp_sim_run_ours(pp_err *err, pp_sim_world *w, uint8_t winners, bool bound) {
     ours o = {.w = w, .winners = winners};
-    bool ok = set_up(err, &o);
+    bool ok = set_up(err, &o, bound);
     o.m.on_event = lost_stake;
     o.m.event_ctx = &o;
     uint32_t first = 0, next = 0;
     while (ok && first < w->requests_len) {
-        pp_market_advance(&o.m, o.m.now + BLOCK);
+        uint64_t block = pp_sim_block(w, o.wall + BLOCK), step = block - o.wall;
+        o.wall = block;
+        pp_market_advance(&o.m, o.m.now + (step < STEP_MAX ? step : STEP_MAX));
         check(&o);
-        for (; next < w->requests_len && w->requests[next].posted <= o.m.now; next++)
-            post(&o, next);
+        for (; next < w->requests_len && w->requests[next].posted <= o.wall; next++) post(&o, next);
         for (uint32_t i = first; i < next; i++)
             if (o.jobs[i].live) act(&o, i);
         while (first < next && !o.jobs[first].live) first++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Results as a table, as JSON, and as five small SVG plots.
+// Results as a table, as JSON, and as small SVG plots.
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +27,9 @@ void pp_sim_print(FILE *out, const pp_sim_config *c, const pp_sim_result *r, siz
                 per(r[i].stake_lost, r[i].cost_sum));
         for (int k = 0; k < PP_SIM_SIZES; k++)
             fprintf(out, " %5.1f %%", (double)r[i].work_share[k] / 100);
+        if (c->adversary == PP_SIM_THIEF)
+            fprintf(out, "   pay taken by the copier: %.2f %%",
+                    100 * per(r[i].stolen, r[i].served));
         fprintf(out, "\n");
         if (r[i].broken) fprintf(out, "  BROKEN INVARIANT: %s\n", r[i].broken);
     }
@@ -47,11 +50,12 @@ void pp_sim_print_json(FILE *out, const pp_sim_config *c, const pp_sim_result *r
                 "%s\n  {\"name\": \"%s\", \"served\": %u, \"stalled\": %u, \"time_ms\": {\"p50\": "
                 "%llu, "
                 "\"p90\": %llu, \"mean\": %llu}, \"price_gwei\": %llu, \"cost_gwei\": %llu, "
-                "\"stake_lost_gwei\": %llu, \"work_share_by_speed\": [",
+                "\"stake_lost_gwei\": %llu, \"stolen\": %u, \"work_share_by_speed\": [",
                 i ? "," : "", pp_sim_rules_name(r[i].rules), r[i].served, r[i].stalled,
                 (unsigned long long)r[i].time_p50, (unsigned long long)r[i].time_p90,
                 (unsigned long long)r[i].time_mean, (unsigned long long)r[i].price_sum,
-                (unsigned long long)r[i].cost_sum, (unsigned long long)r[i].stake_lost);
+                (unsigned long long)r[i].cost_sum, (unsigned long long)r[i].stake_lost,
+                r[i].stolen);
         for (int k = 0; k < PP_SIM_SIZES; k++)
             fprintf(out, "%s%.4f", k ? ", " : "", (double)r[i].work_share[k] / 10000);
         fprintf(out, "], \"served_within\": [");
@@ -77,8 +81,8 @@ void pp_sim_print_json(FILE *out, const pp_sim_config *c, const pp_sim_result *r
 #define RIGHT 230
 #define TOP 50
 #define BOTTOM 50
-static const char *const colours[] = {"#9aa0a6", "#c58b4e", "#7b5ea7",
-                                      "#1b9e77", "#2c7fb8", "#d6336c"};
+static const char *const colours[] = {"#9aa0a6", "#c58b4e", "#7b5ea7", "#1b9e77",
+                                      "#2c7fb8", "#d6336c", "#5f6368"};
 
 static FILE *begin(pp_err *err, const char *dir, const char *name, const char *title,
                    const pp_sim_config *c) {
@@ -194,6 +198,7 @@ bool pp_sim_plot(pp_err *err, const char *dir, const pp_sim_config *c, const pp_
     static const char *const all[] = {"all requests"};
     static const char *const sizes[] = {"slowest", "slow", "fast", "fastest"};
     double served[PP_SIM_RULES_LEN], price[PP_SIM_RULES_LEN], stake[PP_SIM_RULES_LEN];
+    double stalled[PP_SIM_RULES_LEN], stolen[PP_SIM_RULES_LEN];
     double share[PP_SIM_SIZES * PP_SIM_RULES_LEN];
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: %s", dir, strerror(errno));
@@ -201,6 +206,8 @@ bool pp_sim_plot(pp_err *err, const char *dir, const pp_sim_config *c, const pp_
         served[i] = 100 * per(r[i].served, r[i].requests);
         price[i] = per(r[i].price_sum, r[i].cost_sum);
         stake[i] = per(r[i].stake_lost, r[i].cost_sum);
+        stalled[i] = 100 * per(r[i].stalled, r[i].requests);
+        stolen[i] = 100 * per(r[i].stolen, r[i].served);
         for (size_t k = 0; k < PP_SIM_SIZES; k++)
             share[k * len + i] = (double)r[i].work_share[k] / 100;
     }
@@ -211,5 +218,10 @@ bool pp_sim_plot(pp_err *err, const char *dir, const pp_sim_config *c, const pp_
            bars(err, dir, "stake", "Stake lost, in units of the cost of all that was served", "", c,
                 r, len, stake, all, 1) &&
            bars(err, dir, "sizes", "Share of the work by the provers' speed", " %", c, r, len,
-                share, sizes, PP_SIM_SIZES);
+                share, sizes, PP_SIM_SIZES) &&
+           bars(err, dir, "stalled", "Requests whose assigned prover missed its deadline", " %", c,
+                r, len, stalled, all, 1) &&
+           (c->adversary != PP_SIM_THIEF ||
+            bars(err, dir, "stolen", "Requests whose pay went to who copied the proof", " %", c, r,
+                 len, stolen, all, 1));
 }

@@ -14,6 +14,10 @@
     X(NONE, "none", "everybody is honest and rational; two provers in a hundred crash on a job")   \
     X(CRASH, "crash", "every fifth job's prover crashes and is back after a while")                \
     X(SLOW, "slow", "one message in ten is late by up to 20 s")                                    \
+    X(HALT, "halt", "every five minutes the chain makes no block for two")                         \
+    X(THIEF, "thief",                                                                              \
+      "every proof on its way is copied and sent first under another name; every fifth job's "     \
+      "prover crashes, and rescuers prove without a claim")                                        \
     X(WITHHOLD, "withhold", "adversaries bid and never open their bids")                           \
     X(ABANDON, "abandon", "adversaries bid 0, win and never prove")                                \
     X(SYBIL, "sybil",                                                                              \
@@ -38,7 +42,8 @@ const char *pp_sim_adversary_text(pp_sim_adversary a);
     X(LOCK_OPEN, "lock, then open")                                                                \
     X(OURS_1, "polypoly m = 1")                                                                    \
     X(OURS_2, "polypoly m = 2")                                                                    \
-    X(OURS_3, "polypoly m = 3")
+    X(OURS_3, "polypoly m = 3")                                                                    \
+    X(UNBOUND, "m = 1, proofs unbound") /* only where proofs are copied: without R7 */
 
 typedef enum pp_sim_rules {
 #define X(name, text) PP_SIM_##name,
@@ -68,11 +73,14 @@ typedef struct pp_sim_result {
     uint64_t stake_lost;
     uint64_t work_share[PP_SIM_SIZES]; // percent x 100 of served work, by quarter of the provers'
                                        // speed, slowest first
-    uint64_t unpaid;                   // work done for nothing: proofs nobody paid for
+    uint32_t stolen;                   // served requests whose pay went to who copied the proof
     const char *broken;                // an invariant of the market that failed, else NULL
 } pp_sim_result;
 
 enum { PP_SIM_CURVE_STEP = 15000 }; // ms
+
+// How many rule sets are compared under this adversary: the first of the list.
+uint32_t pp_sim_rules_len(const pp_sim_config *config);
 
 // Runs one rule set. False: out of memory.
 PP_NODISCARD bool pp_sim_run(pp_err *err, pp_sim_result *out, const pp_sim_config *config,
@@ -82,7 +90,8 @@ PP_NODISCARD bool pp_sim_run(pp_err *err, pp_sim_result *out, const pp_sim_confi
 void pp_sim_print(FILE *out, const pp_sim_config *config, const pp_sim_result *results, size_t len);
 void pp_sim_print_json(FILE *out, const pp_sim_config *config, const pp_sim_result *results,
                        size_t len);
-// served.svg, time.svg, price.svg, stake.svg, sizes.svg in the folder dir.
+// served.svg, time.svg, price.svg, stake.svg, sizes.svg, stalled.svg in the folder dir; and
+// stolen.svg where proofs are copied.
 PP_NODISCARD bool pp_sim_plot(pp_err *err, const char *dir, const pp_sim_config *config,
                               const pp_sim_result *results, size_t len);
 
@@ -148,6 +157,9 @@ bool pp_sim_is_bad(const pp_sim_world *w, uint32_t request, uint32_t prover);
 bool pp_sim_stalls(const pp_sim_world *w, uint32_t request, uint32_t prover);
 // What it bids: its cost, or what the adversary wants.
 uint64_t pp_sim_bid(const pp_sim_world *w, uint32_t request, uint32_t prover);
+// When what is sent at t, in ms of the clock on the wall, gets into a block: at t, or when the
+// chain goes on after a halt.
+uint64_t pp_sim_block(const pp_sim_world *w, uint64_t t);
 uint64_t pp_sim_delay(const pp_sim_world *w, uint32_t request, uint32_t prover, uint32_t message);
 // The k-th prover that looks at a request.
 uint32_t pp_sim_candidate(const pp_sim_world *w, uint32_t request, uint32_t k);
@@ -157,7 +169,8 @@ void pp_sim_served(pp_sim_world *w, uint32_t request, uint32_t prover, uint64_t 
 uint64_t pp_sim_work_window(const pp_sim_request *r); // w1, and the others' deadline
 void pp_sim_finish(pp_sim_world *w);
 
-bool pp_sim_run_ours(pp_err *err, pp_sim_world *w, uint8_t winners);
+// bound: whether a proof says for whom it is (R7).
+bool pp_sim_run_ours(pp_err *err, pp_sim_world *w, uint8_t winners, bool bound);
 void pp_sim_run_field(pp_sim_world *w, pp_sim_rules rules);
 
 #endif

@@ -51,6 +51,7 @@ static uint64_t spread(uint64_t x) {
     return (uint64_t)32 * ((uint64_t)1 << whole) * (1024 + part) / 1024;
 }
 
+enum { HALT_EVERY = 300000, HALT = 120000 }; // ms
 enum { GAP = 2000, WORK = 20000000, SPEED = 1000000, UNIT = 1000 };
 
 bool pp_sim_open(pp_sim_world *w, const pp_sim_config *c, pp_sim_result *out) {
@@ -105,8 +106,15 @@ uint64_t pp_sim_proof_time(const pp_sim_prover *p, const pp_sim_request *r) {
 }
 
 bool pp_sim_crashes(const pp_sim_world *w, uint32_t request, uint32_t prover) {
-    uint64_t percent = w->config->adversary == PP_SIM_CRASH ? 20 : 2;
+    pp_sim_adversary a = w->config->adversary;
+    uint64_t percent = a == PP_SIM_CRASH || a == PP_SIM_THIEF ? 20 : 2;
     return pp_sim_random(w->config->seed, 3, request, prover) % 100 < percent;
+}
+
+uint64_t pp_sim_block(const pp_sim_world *w, uint64_t t) {
+    uint64_t at = t % HALT_EVERY;
+    if (w->config->adversary != PP_SIM_HALT || at < HALT_EVERY - HALT) return t;
+    return t + HALT_EVERY - at;
 }
 
 uint64_t pp_sim_delay(const pp_sim_world *w, uint32_t request, uint32_t prover, uint32_t message) {
@@ -197,6 +205,10 @@ void pp_sim_finish(pp_sim_world *w) {
         o->work_share[i] = work == 0 ? 0 : w->work_by_size[i] * 10000 / work;
 }
 
+uint32_t pp_sim_rules_len(const pp_sim_config *config) {
+    return config->adversary == PP_SIM_THIEF ? PP_SIM_RULES_LEN : PP_SIM_UNBOUND;
+}
+
 bool pp_sim_run(pp_err *err, pp_sim_result *out, const pp_sim_config *config, pp_sim_rules rules) {
     pp_sim_world w;
     bool ok = pp_sim_open(&w, config, out);
@@ -204,8 +216,10 @@ bool pp_sim_run(pp_err *err, pp_sim_result *out, const pp_sim_config *config, pp
         pp_err_set(err, PP_EXIT_USAGE, "no memory for %u provers and %u requests", config->provers,
                    config->requests);
     out->rules = rules;
-    if (ok && rules >= PP_SIM_OURS_1)
-        ok = pp_sim_run_ours(err, &w, (uint8_t)(rules - PP_SIM_OURS_1 + 1));
+    if (ok && rules == PP_SIM_UNBOUND)
+        ok = pp_sim_run_ours(err, &w, 1, false);
+    else if (ok && rules >= PP_SIM_OURS_1)
+        ok = pp_sim_run_ours(err, &w, (uint8_t)(rules - PP_SIM_OURS_1 + 1), true);
     else if (ok)
         pp_sim_run_field(&w, rules);
     if (ok) pp_sim_finish(&w);
