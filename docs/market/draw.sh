@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
 # Draws the figures of docs/market.md anew: docs/market/draw.sh build/bin/polypoly
 set -eu
 polypoly=$(realpath "$1")

@@ -79,7 +79,7 @@ void pp_sim_print_json(FILE *out, const pp_sim_config *c, const pp_sim_result *r
 #define HEIGHT 380
 #define LEFT 70
 #define RIGHT 230
-#define TOP 50
+#define TOP 66
 #define BOTTOM 50
 static const char *const colours[] = {"#9aa0a6", "#c58b4e", "#7b5ea7", "#1b9e77",
                                       "#2c7fb8", "#d6336c", "#5f6368"};
@@ -119,6 +119,16 @@ static double y_of(double value, double top) {
     return HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM);
 }
 
+// The least 4, 8, 10 or 20 times a power of ten that holds the largest value: four round steps.
+static double top_of(double most) {
+    static const double steps[] = {4, 8, 10, 20};
+    double unit = 1e-6;
+    for (; most > 0; unit *= 10)
+        for (size_t i = 0; i < PP_COUNT(steps); i++)
+            if (most <= steps[i] * unit) return steps[i] * unit;
+    return 1;
+}
+
 static void grid(FILE *f, double top, const char *unit) {
     for (int i = 0; i <= 4; i++) {
         double y = y_of(top * i / 4, top);
@@ -147,7 +157,7 @@ static bool bars(pp_err *err, const char *dir, const char *name, const char *tit
     double top = 0;
     for (size_t i = 0; i < len * groups_len; i++)
         if (values[i] > top) top = values[i];
-    if (top == 0) top = 1;
+    top = top_of(top);
     grid(f, top, unit);
     double group = (double)(WIDTH - LEFT - RIGHT) / (double)groups_len;
     double width = group * 0.85 / (double)len;
