@@ -26,6 +26,7 @@ typedef struct pp_state_cell {
     // NODE: two cells. LEAF: the number of what it holds, and the cell that stands here now, or 0.
     // EMPTY: nothing, and the same.
     uint32_t child[2];
+    uint64_t where; // pp_state_node
 } pp_state_cell;
 
 typedef struct pp_state_leaf {

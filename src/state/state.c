@@ -50,6 +50,7 @@ pp_state_status pp_cell_new(pp_state *s, uint32_t *out, pp_cell_kind kind) {
     c->fresh = c->dirty = false;
     c->height = 0;
     c->child[0] = c->child[1] = 0;
+    c->where = 0;
     if (kind == PP_CELL_EMPTY) pp_state_empty_root(&c->digest);
     *out = s->cells_len++;
     return PP_STATE_OK;
@@ -144,26 +145,30 @@ static unsigned path_bit(const pp_state_path *path, unsigned depth) {
 }
 
 // A digest as a cell of the pre-state.
-static pp_state_status new_stub(pp_state *s, uint32_t *out, const pp_digest *digest) {
+static pp_state_status new_stub(pp_state *s, uint32_t *out, const pp_digest *digest,
+                                uint64_t where) {
     *out = 0;
     if (is_empty(digest)) return PP_STATE_OK;
     pp_state_status st = pp_cell_new(s, out, PP_CELL_STUB);
-    if (st == PP_STATE_OK) s->cells[*out].digest = *digest;
-    return st;
+    if (st != PP_STATE_OK) return st;
+    s->cells[*out].digest = *digest;
+    s->cells[*out].where = where;
+    return PP_STATE_OK;
 }
 
 // Turns a stub into the node it stands for.
 static pp_state_status load(pp_state *s, uint32_t cell) {
     if (!s->source.load) return PP_STATE_MISSING;
     pp_state_node node;
-    pp_state_status st = s->source.load(s->source.ctx, &node, &s->cells[cell].digest);
+    pp_state_status st =
+        s->source.load(s->source.ctx, &node, &s->cells[cell].digest, s->cells[cell].where);
     if (st != PP_STATE_OK) return st;
     uint32_t child[2] = {0, 0};
     if (node.leaf) {
         st = hold(s, &child[0], &node.address, &node.account);
     } else {
-        st = new_stub(s, &child[0], &node.left);
-        if (st == PP_STATE_OK) st = new_stub(s, &child[1], &node.right);
+        st = new_stub(s, &child[0], &node.left, node.where[0]);
+        if (st == PP_STATE_OK) st = new_stub(s, &child[1], &node.right, node.where[1]);
     }
     if (st != PP_STATE_OK) return st;
     s->cells[cell].kind = node.leaf ? PP_CELL_LEAF : PP_CELL_NODE;
@@ -352,9 +357,11 @@ pp_state_status pp_state_root(pp_state *s, pp_digest *out) {
     return PP_STATE_OK;
 }
 
-static bool save_cell(const pp_state *s, uint32_t cell, void *ctx,
-                      bool (*save)(void *, const pp_digest *, const pp_state_node *)) {
-    const pp_state_cell *c = &s->cells[pp_cell_now(s, cell)];
+// *now: what stands in the cell's place.
+static bool save_cell(pp_state *s, uint32_t cell, const pp_state_cell **now, void *ctx,
+                      pp_state_save *save) {
+    pp_state_cell *c = &s->cells[pp_cell_now(s, cell)];
+    *now = c;
     if (!c->fresh) return true;
     PP_ASSERT(!c->dirty);
     pp_state_node node = {.leaf = c->kind == PP_CELL_LEAF};
@@ -362,16 +369,19 @@ static bool save_cell(const pp_state *s, uint32_t cell, void *ctx,
         node.address = s->leaves[c->child[0]].address;
         node.account = s->leaves[c->child[0]].account;
     } else {
-        if (!save_cell(s, c->child[0], ctx, save) || !save_cell(s, c->child[1], ctx, save))
+        const pp_state_cell *left, *right;
+        if (!save_cell(s, c->child[0], &left, ctx, save) ||
+            !save_cell(s, c->child[1], &right, ctx, save))
             return false;
-        node.left = s->cells[pp_cell_now(s, c->child[0])].digest;
-        node.right = s->cells[pp_cell_now(s, c->child[1])].digest;
+        node.left = left->digest;
+        node.right = right->digest;
+        node.where[0] = left->where;
+        node.where[1] = right->where;
     }
-    return save(ctx, &c->digest, &node);
+    return save(ctx, &c->where, &c->digest, &node);
 }
 
-bool pp_state_new_nodes(const pp_state *s, void *ctx,
-                        bool (*save)(void *ctx, const pp_digest *digest,
-                                     const pp_state_node *node)) {
-    return save_cell(s, s->pre_root, ctx, save);
+bool pp_state_new_nodes(pp_state *s, void *ctx, pp_state_save *save) {
+    const pp_state_cell *root;
+    return save_cell(s, s->pre_root, &root, ctx, save);
 }

@@ -55,6 +55,7 @@ enum {
 typedef struct pp_state_node {
     bool leaf;
     pp_digest left, right; // leaf == false
+    uint64_t where[2];     // likewise: where storage has these two, in its own terms; 0: unknown
     pp_address address;    // leaf == true
     pp_account account;
 } pp_state_node;
@@ -74,9 +75,9 @@ struct pp_state;
 // Where a state gets nodes and memory from.
 typedef struct pp_state_source {
     void *ctx;
-    // The node with this digest, checked against it: OK, MISSING or STORAGE. NULL: nothing beyond
-    // what a multiproof brought.
-    pp_state_status (*load)(void *ctx, pp_state_node *out, const pp_digest *digest);
+    // The node with this digest, checked against it: OK, MISSING or STORAGE. where: as the node
+    // above said, or 0. NULL: nothing beyond what a multiproof brought.
+    pp_state_status (*load)(void *ctx, pp_state_node *out, const pp_digest *digest, uint64_t where);
     // As realloc: new_size bytes with the first old_size kept, 8-aligned, or NULL (old stays then).
     // new_size == 0 gives the memory back and returns NULL.
     void *(*resize)(void *ctx, void *old, size_t old_size, size_t new_size);
@@ -133,9 +134,10 @@ PP_NODISCARD pp_state_status pp_state_root(pp_state *state, pp_digest *out);
 size_t pp_state_proof(const pp_state *state, uint8_t *out, size_t out_size);
 
 // Hands every node made since the opening and reachable from the current root to `save`, children
-// first; stops at the first false and returns it. Call after pp_state_root.
-PP_NODISCARD bool pp_state_new_nodes(const pp_state *state, void *ctx,
-                                     bool (*save)(void *ctx, const pp_digest *digest,
-                                                  const pp_state_node *node));
+// first; stops at the first false and returns it. *where: what storage wants to be told in the
+// nodes above, and when it is asked for this one. Call after pp_state_root.
+typedef bool pp_state_save(void *ctx, uint64_t *where, const pp_digest *digest,
+                           const pp_state_node *node);
+PP_NODISCARD bool pp_state_new_nodes(pp_state *state, void *ctx, pp_state_save *save);
 
 #endif

@@ -2,45 +2,25 @@
 #include "state/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "state/cells.h"
+#include "state/nodes.h"
 
 enum {
-    CACHE = 1 << 16, // nodes: the top of the trees, and what was written last
-    FIRST_SLOTS = 1024,
-    PENDING = 1 << 20,                   // bytes that wait to be written while states are copied
-    DUE = 1 << 24,                       // bytes that are not worth being forgotten
-    LEAF_BYTES = 1 + PP_STATE_LEAF_SIZE, // of an encoded node: state.h
-    NODE_BYTES = 1 + 2 * PP_DIGEST_SIZE,
+    PENDING = 1 << 20, // bytes that wait to be written while states are copied
+    DUE = 1 << 24,     // bytes that are not worth being forgotten
 };
 
-// Where a node begins, and 64 bits of its digest.
-typedef struct slot {
-    uint64_t hash;
-    uint64_t at; // plus one; 0: free
-} slot;
-
-// A node whose digest was seen to be right.
-typedef struct cached {
-    pp_digest digest;
-    bool used;
-    pp_state_node node;
-} cached;
-
+// The index has every node there was when the nodes were last copied or loaded, and the roots since
+// then: an open view that knows places from before a copy finds its nodes by it.
 struct pp_store {
     char path[4096];
-    int fd;           // of the file `nodes`; -1: all of it stays pending, in memory
-    uint64_t size;    // bytes in the file
-    uint8_t *pending; // what stands behind them
-    size_t pending_len, pending_max;
-    slot *slots; // at most half full
-    size_t slots_len, slots_max;
-    cached *cache; // CACHE places, one for each digest
+    bool memory; // no file
+    pp_nodes nodes;
     uint64_t kept; // bytes after the last pp_store_keep
     pp_err err;    // the sentence behind the last STORAGE or MISSING
 };
@@ -54,127 +34,6 @@ static bool no_memory(pp_err *err) {
     return pp_err_set(err, PP_EXIT_USAGE, "state: out of memory");
 }
 
-// ---- bytes --------------------------------------------------------------------------------------
-
-static bool push(pp_err *err, pp_store *store, const uint8_t *data, size_t size) {
-    if (store->pending_max - store->pending_len < size) {
-        size_t max = 2 * store->pending_max + PENDING;
-        uint8_t *bigger = realloc(store->pending, max);
-        if (!bigger) return no_memory(err);
-        store->pending = bigger;
-        store->pending_max = max;
-    }
-    memcpy(store->pending + store->pending_len, data, size);
-    store->pending_len += size;
-    return true;
-}
-
-// Writes what is pending to the file; all of it or nothing.
-static bool flush(pp_err *err, pp_store *store) {
-    size_t done = 0;
-    if (store->fd < 0) return true;
-    while (done < store->pending_len) {
-        ssize_t n = pwrite(store->fd, store->pending + done, store->pending_len - done,
-                           (off_t)(store->size + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return fail(err, store, "write", n < 0 ? errno : EIO);
-        done += (size_t)n;
-    }
-    store->size += done;
-    store->pending_len = 0;
-    return true;
-}
-
-static bool read_node(pp_store *store, pp_state_node *out, uint64_t at) {
-    uint8_t bytes[NODE_BYTES];
-    size_t got = 0;
-    if (at >= store->size) {
-        size_t from = (size_t)(at - store->size), left = store->pending_len - from;
-        got = left < NODE_BYTES ? left : NODE_BYTES;
-        memcpy(bytes, store->pending + from, got);
-    }
-    for (bool more = got == 0; more;) {
-        ssize_t n = pread(store->fd, bytes + got, sizeof bytes - got, (off_t)(at + got));
-        if (n < 0 && errno == EINTR) continue;
-        if (n > 0) got += (size_t)n;
-        more = n > 0 && got < sizeof bytes;
-    }
-    if (got == 0) return false;
-    size_t size = bytes[0] == PP_CELL_LEAF ? LEAF_BYTES : NODE_BYTES;
-    return size <= got && pp_state_node_decode(out, (pp_bytes){bytes, size});
-}
-
-// ---- the index ----------------------------------------------------------------------------------
-
-static uint64_t hash_of(const pp_digest *digest) {
-    uint64_t h;
-    memcpy(&h, digest, sizeof h);
-    return h * 0x9e3779b97f4a7c15U;
-}
-
-static size_t place(const pp_store *store, uint64_t hash) {
-    return (size_t)(hash >> 20) & (store->slots_max - 1);
-}
-
-static void put_slot(slot *slots, size_t max, slot s) {
-    size_t i = (size_t)(s.hash >> 20) & (max - 1);
-    while (slots[i].at != 0) i = (i + 1) & (max - 1);
-    slots[i] = s;
-}
-
-// Room for `more` nodes, so that entering them cannot fail.
-static bool reserve(pp_err *err, pp_store *store, size_t more) {
-    size_t max = store->slots_max ? store->slots_max : FIRST_SLOTS;
-    if (!store->cache) store->cache = calloc(CACHE, sizeof *store->cache);
-    if (!store->cache) return no_memory(err);
-    while (max / 2 < store->slots_len + more) max *= 2;
-    if (max == store->slots_max) return true;
-    slot *slots = calloc(max, sizeof *slots);
-    if (!slots) return no_memory(err);
-    for (size_t i = 0; i < store->slots_max; i++)
-        if (store->slots[i].at != 0) put_slot(slots, max, store->slots[i]);
-    free(store->slots);
-    store->slots = slots;
-    store->slots_max = max;
-    return true;
-}
-
-static void enter(pp_store *store, const pp_digest *digest, uint64_t at) {
-    put_slot(store->slots, store->slots_max, (slot){hash_of(digest), at + 1});
-    store->slots_len++;
-}
-
-static cached *cache_place(const pp_store *store, const pp_digest *digest) {
-    return &store->cache[hash_of(digest) >> 48 & (CACHE - 1)];
-}
-
-static void remember(pp_store *store, const pp_digest *digest, const pp_state_node *node) {
-    *cache_place(store, digest) = (cached){*digest, true, *node};
-}
-
-// The node with this digest, hashed again where it comes from the file: a digest that only looks
-// alike, or damage, is none.
-static bool find(pp_store *store, pp_state_node *out, const pp_digest *digest) {
-    uint64_t hash = hash_of(digest);
-    const cached *c = cache_place(store, digest);
-    if (c->used && memcmp(&c->digest, digest, sizeof *digest) == 0) {
-        *out = c->node;
-        return true;
-    }
-    if (store->slots_len == 0) return false;
-    for (size_t i = place(store, hash); store->slots[i].at != 0;
-         i = (i + 1) & (store->slots_max - 1)) {
-        pp_digest found;
-        if (store->slots[i].hash != hash || !read_node(store, out, store->slots[i].at - 1))
-            continue;
-        pp_state_node_digest(&found, out);
-        if (memcmp(&found, digest, sizeof found) != 0) continue;
-        remember(store, digest, out);
-        return true;
-    }
-    return false;
-}
-
 static bool is_empty(const pp_digest *digest) {
     static const pp_digest none; // pp_state_empty_root
     return memcmp(digest, &none, sizeof none) == 0;
@@ -182,25 +41,23 @@ static bool is_empty(const pp_digest *digest) {
 
 // ---- open and close -----------------------------------------------------------------------------
 
-static bool open_file(pp_err *err, pp_store *store, const char *name) {
-    char path[sizeof store->path + 16];
-    snprintf(path, sizeof path, "%s/%s", store->path, name);
-    store->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    return store->fd >= 0 || fail(err, store, "write", errno);
+static const char *folder_of(const pp_store *store) {
+    return store->memory ? NULL : store->path;
 }
 
 bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags) {
     *out = NULL;
     pp_store *store = calloc(1, sizeof *store);
     if (!store) return no_memory(err);
-    bool memory = flags & PP_STORE_MEMORY, ok = true;
-    store->fd = -1;
-    int n = snprintf(store->path, sizeof store->path, "%s", memory ? "(memory)" : path);
+    store->memory = flags & PP_STORE_MEMORY;
+    store->nodes.fd = -1;
+    int n = snprintf(store->path, sizeof store->path, "%s", store->memory ? "(memory)" : path);
+    bool ok = true;
     if (n < 0 || (size_t)n >= sizeof store->path)
         ok = pp_err_set(err, PP_EXIT_USAGE, "state %s: the path is too long", store->path);
-    else if (!memory && mkdir(path, 0777) != 0 && errno != EEXIST)
+    else if (!store->memory && mkdir(path, 0777) != 0 && errno != EEXIST)
         ok = fail(err, store, "make the folder", errno);
-    ok = ok && (memory || open_file(err, store, "nodes")) && reserve(err, store, 1);
+    ok = ok && pp_nodes_open(err, &store->nodes, folder_of(store));
     if (!ok) {
         pp_store_close(store);
         return false;
@@ -209,22 +66,10 @@ bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags
     return true;
 }
 
-static void remove_file(const pp_store *store, const char *name) {
-    char path[sizeof store->path + 16];
-    snprintf(path, sizeof path, "%s/%s", store->path, name);
-    (void)unlink(path);
-}
-
 void pp_store_close(pp_store *store) {
     if (!store) return;
-    if (store->fd >= 0) {
-        close(store->fd);
-        remove_file(store, "nodes");
-        (void)rmdir(store->path);
-    }
-    free(store->pending);
-    free(store->slots);
-    free(store->cache);
+    if (store->nodes.fd >= 0) (void)rmdir(store->path);
+    pp_nodes_close(&store->nodes);
     free(store);
 }
 
@@ -237,9 +82,10 @@ static void *heap_resize(void *ctx, void *old, size_t old_size, size_t new_size)
     return NULL;
 }
 
-static pp_state_status load(void *ctx, pp_state_node *out, const pp_digest *digest) {
+static pp_state_status load(void *ctx, pp_state_node *out, const pp_digest *digest,
+                            uint64_t where) {
     pp_store *store = ctx;
-    if (find(store, out, digest)) return PP_STATE_OK;
+    if (pp_nodes_find(&store->nodes, out, digest, where)) return PP_STATE_OK;
     uint8_t key[PP_DIGEST_SIZE];
     char hex[2 * PP_DIGEST_SIZE + 1];
     pp_digest_encode(key, digest);
@@ -252,7 +98,7 @@ static pp_state_status load(void *ctx, pp_state_node *out, const pp_digest *dige
 
 bool pp_store_has(pp_store *store, const pp_digest *root) {
     pp_state_node node;
-    return is_empty(root) || find(store, &node, root);
+    return is_empty(root) || pp_nodes_find(&store->nodes, &node, root, 0);
 }
 
 bool pp_store_explain(pp_err *err, const pp_store *store, pp_state_status status) {
@@ -266,7 +112,7 @@ bool pp_store_explain(pp_err *err, const pp_store *store, pp_state_status status
 bool pp_store_view(pp_err *err, pp_store *store, pp_state *state, const pp_digest *root) {
     pp_state_node node;
     memset(state, 0, sizeof *state);
-    pp_state_status st = is_empty(root) ? PP_STATE_OK : load(store, &node, root);
+    pp_state_status st = is_empty(root) ? PP_STATE_OK : load(store, &node, root, 0);
     if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
     pp_state_source source = {
         .ctx = store, .load = load, .resize = heap_resize, .hash = pp_state_hash_many};
@@ -278,182 +124,153 @@ bool pp_store_view(pp_err *err, pp_store *store, pp_state *state, const pp_diges
 
 // ---- writing ------------------------------------------------------------------------------------
 
-// New nodes on their way: entered once their bytes are written.
 typedef struct entering {
-    pp_store *store;
+    pp_nodes *nodes;
     pp_err err;
-    pp_digest *digests;
-    uint64_t *places;
-    size_t len, max;
-    bool written; // the second walk: into the cache
+    uint64_t where; // of the last, the root
 } entering;
 
-static bool save(void *ctx, const pp_digest *digest, const pp_state_node *node) {
+static bool save(void *ctx, uint64_t *where, const pp_digest *digest, const pp_state_node *node) {
     entering *e = ctx;
-    uint8_t bytes[PP_STATE_NODE_MAX];
-    if (e->written) {
-        remember(e->store, digest, node);
-        return true;
-    }
-    if (e->len == e->max) {
-        e->max = e->max ? 2 * e->max : 1024;
-        pp_digest *digests = realloc(e->digests, e->max * sizeof *digests);
-        if (digests) e->digests = digests;
-        uint64_t *places = realloc(e->places, e->max * sizeof *places);
-        if (places) e->places = places;
-        if (!digests || !places) return no_memory(&e->err);
-    }
-    e->digests[e->len] = *digest;
-    e->places[e->len++] = e->store->size + e->store->pending_len;
-    return push(&e->err, e->store, bytes, pp_state_node_encode(bytes, node));
+    if (!pp_nodes_append(&e->err, e->nodes, where, digest, node)) return false;
+    e->where = *where;
+    return true;
 }
 
 bool pp_store_commit(pp_err *err, pp_store *store, pp_state *state, pp_digest *root) {
     pp_state_status st = pp_state_root(state, root);
     if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
-    entering e = {.store = store};
-    size_t before = store->pending_len;
-    bool ok = pp_state_new_nodes(state, &e, save) && reserve(&e.err, store, e.len) &&
-              flush(&e.err, store);
-    if (!ok) store->pending_len = before;
-    for (size_t i = 0; ok && i < e.len; i++) enter(store, &e.digests[i], e.places[i]);
-    e.written = true;
-    ok = ok && pp_state_new_nodes(state, &e, save);
-    free(e.digests);
-    free(e.places);
-    if (!ok && err) *err = e.err;
-    return ok;
+    pp_nodes *nodes = &store->nodes;
+    entering e = {.nodes = nodes};
+    uint64_t bytes = pp_nodes_bytes(nodes), count = nodes->count;
+    bool ok = pp_nodes_reserve(&e.err, nodes, 1) && pp_state_new_nodes(state, &e, save) &&
+              pp_nodes_flush(&e.err, nodes, store->path);
+    if (ok && e.where != 0) pp_nodes_enter(nodes, root, e.where);
+    if (ok) return true;
+    pp_nodes_cut(nodes, bytes, count);
+    if (err) *err = e.err;
+    return false;
 }
 
 // ---- forgetting ---------------------------------------------------------------------------------
 
 bool pp_store_is_due(const pp_store *store) {
-    return store->size + store->pending_len > 4 * store->kept + DUE;
+    return pp_nodes_bytes(&store->nodes) > 4 * store->kept + DUE;
 }
 
-// Depth of recursion: at most PP_STATE_DEPTH, as in the states that were stored.
-static bool copy(pp_err *err, pp_store *to, pp_store *from, const pp_digest *digest) {
-    pp_state_node node, there;
-    uint8_t bytes[PP_STATE_NODE_MAX];
-    if (is_empty(digest) || find(to, &there, digest)) return true;
-    pp_state_status st = load(from, &node, digest);
+// Appends and enters a node; what has become much is written.
+static bool add(pp_err *err, pp_nodes *to, const char *path, uint64_t *where,
+                const pp_digest *digest, const pp_state_node *node) {
+    if (!pp_nodes_reserve(err, to, 1) || !pp_nodes_append(err, to, where, digest, node))
+        return false;
+    pp_nodes_enter(to, digest, *where);
+    return pp_nodes_bytes(to) - to->size < PENDING || pp_nodes_flush(err, to, path);
+}
+
+// The subtree with this digest, which is at *where in the store, and afterwards in `to`. Depth of
+// recursion: at most PP_STATE_DEPTH, as in the states that were stored.
+static bool copy(pp_err *err, pp_nodes *to, uint64_t *where, pp_store *from,
+                 const pp_digest *digest) {
+    pp_state_node node;
+    uint64_t there = *where;
+    *where = 0;
+    if (is_empty(digest) || pp_nodes_look_up(to, &node, where, digest)) return true;
+    pp_state_status st = load(from, &node, digest, there);
     if (st != PP_STATE_OK) return pp_store_explain(err, from, st);
-    if (!node.leaf && (!copy(err, to, from, &node.left) || !copy(err, to, from, &node.right)))
+    if (!node.leaf && (!copy(err, to, &node.where[0], from, &node.left) ||
+                       !copy(err, to, &node.where[1], from, &node.right)))
         return false;
-    uint64_t at = to->size + to->pending_len;
-    if (!reserve(err, to, 1) || !push(err, to, bytes, pp_state_node_encode(bytes, &node)))
-        return false;
-    enter(to, digest, at);
-    return to->pending_len < PENDING || flush(err, to);
+    return add(err, to, from->path, where, digest, &node);
 }
 
-static bool take_over(pp_err *err, pp_store *store, pp_store *next) {
-    char from[sizeof store->path + 16], to[sizeof store->path + 16];
-    snprintf(from, sizeof from, "%s/nodes.new", store->path);
-    snprintf(to, sizeof to, "%s/nodes", store->path);
-    if (store->fd >= 0 && rename(from, to) != 0) return fail(err, store, "write", errno);
-    if (store->fd >= 0) close(store->fd);
-    free(store->pending);
-    free(store->slots);
-    free(store->cache);
-    next->kept = next->size + next->pending_len;
-    *store = *next;
-    return true;
-}
-
-static void drop(pp_store *store) {
-    free(store->pending);
-    free(store->slots);
-    free(store->cache);
-    free(store);
-}
-
-// These states in a store of their own, in the file `name` or, without one, in memory. NULL with a
-// sentence when that failed.
-static pp_store *copy_roots(pp_err *err, pp_store *store, const pp_digest *roots, size_t len,
-                            const char *name) {
-    pp_store *next = calloc(1, sizeof *next);
-    if (!next) {
-        no_memory(err);
-        return NULL;
+// These states as nodes of their own, in a new file in the folder or, with NULL, in memory.
+static bool copy_roots(pp_err *err, pp_nodes *to, pp_store *store, const pp_digest *roots,
+                       size_t len, const char *path) {
+    bool ok = pp_nodes_open(err, to, path);
+    for (size_t i = 0; ok && i < len; i++) {
+        uint64_t where = 0;
+        ok = copy(err, to, &where, store, &roots[i]);
     }
-    memcpy(next->path, store->path, sizeof next->path);
-    next->fd = -1;
-    bool ok = (name == NULL || open_file(err, next, name)) && reserve(err, next, 1);
-    for (size_t i = 0; ok && i < len; i++) ok = copy(err, next, store, &roots[i]);
-    if (ok && flush(err, next)) return next;
-    if (next->fd >= 0) {
-        close(next->fd);
-        remove_file(next, name);
-    }
-    drop(next);
-    return NULL;
+    ok = ok && pp_nodes_flush(err, to, store->path);
+    if (!ok) pp_nodes_close(to);
+    return ok;
 }
 
 bool pp_store_keep(pp_err *err, pp_store *store, const pp_digest *roots, size_t len) {
-    static const char name[] = "nodes.new";
-    pp_store *next = copy_roots(err, store, roots, len, store->fd < 0 ? NULL : name);
-    if (!next) return false;
-    if (take_over(err, store, next)) {
-        free(next);
-        return true;
-    }
-    close(next->fd);
-    remove_file(next, name);
-    drop(next);
-    return false;
+    pp_nodes kept;
+    if (!copy_roots(err, &kept, store, roots, len, folder_of(store))) return false;
+    pp_nodes_close(&store->nodes);
+    store->nodes = kept;
+    store->kept = pp_nodes_bytes(&kept);
+    return true;
 }
 
 // ---- walking ------------------------------------------------------------------------------------
 
 // Depth of recursion: at most PP_STATE_DEPTH, as in the states that were stored.
-bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *root, void *ctx,
-                   void (*each)(void *ctx, const pp_address *address, const pp_account *account)) {
+static bool walk(pp_err *err, pp_store *store, const pp_digest *digest, uint64_t where, void *ctx,
+                 void (*each)(void *ctx, const pp_address *address, const pp_account *account)) {
     pp_state_node node;
-    if (is_empty(root)) return true;
-    pp_state_status st = load(store, &node, root);
+    if (is_empty(digest)) return true;
+    pp_state_status st = load(store, &node, digest, where);
     if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
     if (node.leaf) each(ctx, &node.address, &node.account);
-    return node.leaf || (pp_store_each(err, store, &node.left, ctx, each) &&
-                         pp_store_each(err, store, &node.right, ctx, each));
+    return node.leaf || (walk(err, store, &node.left, node.where[0], ctx, each) &&
+                         walk(err, store, &node.right, node.where[1], ctx, each));
+}
+
+bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *root, void *ctx,
+                   void (*each)(void *ctx, const pp_address *address, const pp_account *account)) {
+    return walk(err, store, root, 0, ctx, each);
 }
 
 // ---- copies -------------------------------------------------------------------------------------
 
 bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
                    const pp_digest *roots, size_t len) {
-    pp_store *copied = copy_roots(err, store, roots, len, NULL);
-    if (!copied) return false;
-    *out_size = copied->pending_len;
-    *out = copied->pending ? copied->pending : malloc(1);
-    copied->pending = NULL;
-    drop(copied);
+    pp_nodes copied;
+    pp_state_node node;
+    if (!copy_roots(err, &copied, store, roots, len, NULL)) return false;
+    *out_size = 0;
+    *out = malloc(copied.count * PP_STATE_NODE_MAX + 1);
+    for (uint64_t where = 1; *out && pp_nodes_next(&copied, &node, &where);)
+        *out_size += pp_state_node_encode(*out + *out_size, &node);
+    pp_nodes_close(&copied);
     return *out != NULL || no_memory(err);
 }
 
+// Where a node's child stands, for those before it in the same bytes; else it is looked up.
+static uint64_t place_of(const pp_nodes *nodes, const pp_digest *digest) {
+    pp_state_node node;
+    uint64_t where;
+    return pp_nodes_look_up(nodes, &node, &where, digest) ? where : 0;
+}
+
 bool pp_store_load(pp_err *err, pp_store *store, pp_bytes bytes) {
+    pp_nodes *nodes = &store->nodes;
     while (bytes.size > 0) {
-        pp_state_node node, there;
+        pp_state_node node;
         pp_digest digest;
-        size_t size = bytes.data[0] == PP_CELL_LEAF ? LEAF_BYTES : NODE_BYTES;
+        uint64_t where;
+        size_t size = bytes.data[0] == PP_CELL_LEAF ? 1 + PP_STATE_LEAF_SIZE : PP_STATE_NODE_MAX;
         if (size > bytes.size || !pp_state_node_decode(&node, (pp_bytes){bytes.data, size}))
             return pp_err_set(err, PP_EXIT_NO, "these are no nodes of a state");
         pp_state_node_digest(&digest, &node);
-        if (!find(store, &there, &digest)) {
-            uint64_t at = store->size + store->pending_len;
-            if (!reserve(err, store, 1) || !push(err, store, bytes.data, size)) return false;
-            enter(store, &digest, at);
-            if (store->pending_len >= PENDING && !flush(err, store)) return false;
+        if (!node.leaf) {
+            node.where[0] = place_of(nodes, &node.left);
+            node.where[1] = place_of(nodes, &node.right);
         }
+        if (place_of(nodes, &digest) == 0 && !add(err, nodes, store->path, &where, &digest, &node))
+            return false;
         bytes.data += size;
         bytes.size -= size;
     }
-    if (!flush(err, store)) return false;
-    store->kept = store->size + store->pending_len;
+    if (!pp_nodes_flush(err, nodes, store->path)) return false;
+    store->kept = pp_nodes_bytes(nodes);
     return true;
 }
 
 void pp_store_size(const pp_store *store, uint64_t *nodes, uint64_t *bytes) {
-    *nodes = store->slots_len;
-    *bytes = store->size + store->pending_len;
+    *nodes = store->nodes.count;
+    *bytes = pp_nodes_bytes(&store->nodes);
 }

@@ -535,8 +535,9 @@ PP_TEST(misplaced_leaves) {
 }
 
 // Storage that answers everything with one more node.
-static pp_state_status endless(void *ctx, pp_state_node *out, const pp_digest *digest) {
-    (void)ctx;
+static pp_state_status endless(void *ctx, pp_state_node *out, const pp_digest *digest,
+                               uint64_t where) {
+    (void)ctx, (void)where;
     memset(out, 0, sizeof *out);
     out->left = out->right = *digest;
     return PP_STATE_OK;
