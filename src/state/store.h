@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // States too large for memory: nodes one behind the other in a file (state/nodes.h). It is scratch:
 // empty when it is opened and gone when it is closed, for whoever uses it makes its states again
-// from a log; so a kill, a power cut or damage leave nothing that would have to be believed. Native,
-// one thread at a time.
+// from a log; so a kill, a power cut or damage leave nothing that would have to be believed.
+// Native, one thread at a time.
 //
 //   pp_store *store;
 //   pp_store_open(&err, &store, "dir/state", 0);
