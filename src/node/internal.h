@@ -32,8 +32,9 @@ struct pp_node {
     // Under the lock from here on.
     pthread_cond_t wake;    // the maker: stop, commands
     pthread_cond_t written; // the journal's writer: something to write, stop
-    bool stopping, running, writing, journal_busy;
-    pp_err failed; // exit_code != 0: why it stopped by itself
+    bool stopping, running;
+    bool journal_long; // it is to be written anew
+    pp_err failed;     // exit_code != 0: why it stopped by itself
     pp_index *index;
     pp_book *book;
     pp_pool *pool;
@@ -74,6 +75,16 @@ PP_NODISCARD bool pp_node_follow(pp_err *err, pp_node *node);
 // The genesis of the node at url, malloc'ed: false unless it has this hash.
 PP_NODISCARD bool pp_node_fetch_genesis(pp_err *err, uint8_t **file, size_t *size, const char *url,
                                         const pp_hash32 *hash);
+// What the open lane's transactions of the next block would come to stand in, behind its commands;
+// all but max and max_bytes. False when it takes none. *to_free: malloc'ed, for the caller to free
+// behind the last use. In the thread that owns the chain.
+PP_NODISCARD bool pp_node_terms(pp_pool_terms *out, pp_address **to_free, const pp_node *node,
+                                const pp_bytes *commands, size_t commands_len);
+// writer.c, with the lock: asks for the journal to be written anew where it has become long;
+// whether there is something to write; and writes it, without the lock meanwhile.
+void pp_node_shorten_journal(pp_node *node);
+bool pp_node_has_part(const pp_node *node);
+PP_NODISCARD bool pp_node_write_part(pp_err *err, pp_node *node);
 // Makes the next block. False with one sentence when the environment failed.
 PP_NODISCARD bool pp_node_make_block(pp_err *err, pp_node *node);
 // Takes in what the last block brought. With the lock.

@@ -64,7 +64,7 @@ bool pp_journal_open(pp_err *err, pp_journal *j, const char *dir,
     return false;
 }
 
-void pp_journal_add(pp_journal *j, pp_bytes raw) {
+static void put(pp_journal *j, pp_bytes raw) {
     size_t need = j->buffer_size + HEAD + raw.size;
     if (need > j->buffer_max) {
         j->buffer_max = 2 * need;
@@ -76,13 +76,27 @@ void pp_journal_add(pp_journal *j, pp_bytes raw) {
     head_encode(j->buffer + j->buffer_size, raw);
     memcpy(j->buffer + j->buffer_size + HEAD, raw.data, raw.size);
     j->buffer_size = need;
+}
+
+void pp_journal_add(pp_journal *j, pp_bytes raw) {
+    put(j, raw);
     j->taken++;
 }
 
 pp_journal_part pp_journal_take(pp_journal *j) {
-    pp_journal_part part = {j->buffer, j->buffer_size, j->taken};
+    pp_journal_part part = {.data = j->buffer, .size = j->buffer_size, .taken = j->taken};
     j->buffer = NULL;
     j->buffer_size = j->buffer_max = 0;
+    return part;
+}
+
+pp_journal_part pp_journal_whole(pp_journal *j, const pp_bytes *raws, size_t len) {
+    free(j->buffer);
+    j->buffer = NULL;
+    j->buffer_size = j->buffer_max = 0;
+    for (size_t i = 0; i < len; i++) put(j, raws[i]);
+    pp_journal_part part = pp_journal_take(j);
+    part.whole = true;
     return part;
 }
 
@@ -98,36 +112,32 @@ static bool write_all(int fd, const uint8_t *data, size_t size) {
     return true;
 }
 
+static bool write_whole(pp_err *err, const pp_journal *j, pp_journal_part *part) {
+    if (!pp_file_write(err, j->path, part->data, part->size, 0600)) return false;
+    part->fd = open(j->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_APPEND);
+    return part->fd >= 0 || fail(err, j, "open");
+}
+
+static bool write_more(pp_err *err, const pp_journal *j, const pp_journal_part *part) {
+    return (write_all(j->fd, part->data, part->size) && fdatasync(j->fd) == 0) ||
+           fail(err, j, "write");
+}
+
 bool pp_journal_write(pp_err *err, const pp_journal *j, pp_journal_part *part) {
-    bool ok = write_all(j->fd, part->data, part->size) && fdatasync(j->fd) == 0;
-    if (!ok) fail(err, j, "write");
+    bool ok = part->whole ? write_whole(err, j, part) : write_more(err, j, part);
     free(part->data);
     part->data = NULL;
     return ok;
 }
 
 void pp_journal_wrote(pp_journal *j, const pp_journal_part *part) {
+    if (part->whole) {
+        close(j->fd);
+        j->fd = part->fd;
+        j->size = 0;
+    }
     j->size += part->size;
     j->safe = part->taken;
-}
-
-bool pp_journal_rewrite(pp_err *err, pp_journal *j, const pp_bytes *raws, size_t len) {
-    // What waits stands in the pool, so it is among `raws`.
-    free(j->buffer);
-    j->buffer = NULL;
-    j->buffer_size = j->buffer_max = 0;
-    uint64_t taken = j->taken;
-    for (size_t i = 0; i < len; i++) pp_journal_add(j, raws[i]);
-    j->taken = taken;
-    if (!pp_file_write(err, j->path, j->buffer, j->buffer_size, 0600)) return false;
-    int fd = open(j->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_APPEND);
-    if (fd < 0) return fail(err, j, "open");
-    close(j->fd);
-    j->fd = fd;
-    j->size = j->buffer_size;
-    j->safe = taken;
-    j->buffer_size = 0;
-    return true;
 }
 
 void pp_journal_close(pp_journal *j) {

@@ -3,19 +3,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "hash/keccak.h"
 #include "host/clock.h"
 #include "node/internal.h"
-
-enum { JOURNAL_SLACK = 1 << 20 }; // bytes of the journal beyond twice what waits
 
 // One item of the block that is being made.
 typedef struct entry {
     pp_node_command *command; // or
-    pp_address sender;        // of both
-    bool counts;              // a command with a nonce,
-    uint64_t nonce;           // this one
     pp_hash32 hash;           // of a transaction
+    // Of a command:
+    pp_address sender;
+    bool counts;    // with a nonce,
+    uint64_t nonce; // this one
 } entry;
 
 typedef struct making {
@@ -79,12 +77,13 @@ static pp_chain_code at_the_door(entry *e, const making *m, const pp_chain *chai
     return mine.command.nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
 }
 
-// Commands first: they are few, and what provers say has deadlines. What does not fit stays.
+// Commands first: they are few, and what provers say has deadlines. What does not fit stays, and so
+// does what comes while these are looked at: a block has to begin.
 static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
     const pp_chain *chain = pp_local_chain(node->local);
     pthread_mutex_lock(&node->lock);
     pp_node_command **at = &node->inbox;
-    while (*at != NULL) {
+    for (size_t left = node->inbox_len; left > 0 && *at != NULL; left--) {
         pp_node_command *c = *at;
         // What does not fit into an empty block either is refused at the door, not waited for.
         if (m->len > 0 && (m->len >= genesis->block_items ||
@@ -109,39 +108,34 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
     pthread_mutex_unlock(&node->lock);
 }
 
-// How many transactions the lane takes before too many batches wait.
-static size_t lane_room(const pp_chain *chain, uint64_t lane, const pp_genesis_rollup *rollup) {
-    pp_chain_lane l;
-    if (!pp_chain_lane_get(&l, chain, lane) || l.incident || l.frozen) return 0;
-    uint64_t waiting = l.batches - l.checked;
-    if (waiting >= rollup->batch_backlog) return 0;
-    uint64_t room = (rollup->batch_backlog - waiting) * rollup->batch_transactions;
-    return room > l.open_transactions ? (size_t)(room - l.open_transactions) : 0;
+static void choose(making *m, pp_node *node, pp_pool_terms *terms) {
+    const pp_pool_tx **chosen = (const pp_pool_tx **)calloc(terms->max, sizeof(const pp_pool_tx *));
+    PP_ASSERT(chosen != NULL);
+    pthread_mutex_lock(&node->lock);
+    size_t len = pp_pool_select(chosen, node->pool, terms);
+    for (size_t i = 0; i < len; i++) {
+        pp_bytes raw = {chosen[i]->raw, chosen[i]->raw_size};
+        pp_bytes item;
+        item.data = pp_lane_tx_encode(&item.size, node->lane, raw);
+        hold(m, item, (entry){.hash = chosen[i]->tx.hash});
+    }
+    pthread_mutex_unlock(&node->lock);
+    free((void *)chosen);
 }
 
 static void take_transactions(making *m, pp_node *node, const pp_genesis *genesis) {
     enum { AROUND = 4 + 13 }; // bytes of a block around a transaction
-    const pp_genesis_rollup *rollup = &genesis->rollups[node->lane];
-    size_t room = lane_room(pp_local_chain(node->local), node->lane, rollup);
     size_t max = genesis->block_items - m->len;
-    if (max > room) max = room;
     if (max > PP_POOL_TXS_MAX) max = PP_POOL_TXS_MAX;
     size_t bytes = m->bytes + AROUND * max, most = pp_genesis_block_room(genesis);
-    if (max == 0 || bytes >= most) return;
-    const pp_pool_tx **chosen = (const pp_pool_tx **)calloc(max, sizeof(const pp_pool_tx *));
-    PP_ASSERT(chosen != NULL);
-    pthread_mutex_lock(&node->lock);
-    size_t len = pp_pool_select(chosen, max, most - bytes, node->pool, node->rpc.env.base_fee);
-    for (size_t i = 0; i < len; i++) {
-        pp_bytes raw = {chosen[i]->raw, chosen[i]->raw_size};
-        entry e = {.sender = chosen[i]->sender};
-        pp_bytes item;
-        pp_keccak256(&e.hash, raw.data, raw.size);
-        item.data = pp_lane_tx_encode(&item.size, node->lane, raw);
-        hold(m, item, e);
-    }
-    pthread_mutex_unlock(&node->lock);
-    free((void *)chosen);
+    pp_pool_terms terms;
+    pp_address *to_free;
+    if (max == 0 || bytes >= most || !pp_node_terms(&terms, &to_free, node, m->items, m->commands))
+        return;
+    terms.max = max;
+    terms.max_bytes = most - bytes;
+    choose(m, node, &terms);
+    free(to_free);
 }
 
 // ---- what comes of it -------------------------------------------------------------------------
@@ -192,44 +186,43 @@ bool pp_node_observe(pp_err *err, pp_node *node, const pp_chain_result *result) 
     return true;
 }
 
-// What was ordered leaves the pool; what the lane had no room for stays.
-static void settle(pp_node *node, const making *m, const pp_chain_result *result, size_t taken) {
+// What the lane was asked for and a batch refused, but another one may take.
+static bool may_come_again(pp_rollup_reason reason) {
+    return reason == PP_ROLLUP_NONCE_GAP || reason == PP_ROLLUP_FEE_CAP ||
+           reason == PP_ROLLUP_BATCH_GAS;
+}
+
+// Whoever ordered a transaction, and whichever way it came: what the nonces have passed goes. Of
+// what came from the pool, what could not be ordered now stays, and so does what another batch may
+// take; the rest can never be valid.
+static void settle_pool(pp_node *node, const making *m, const pp_chain_result *result,
+                        size_t taken) {
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_chain_event *e = &result->events[i];
+        if (e->kind != PP_EVENT_TX || e->lane != node->lane) continue;
+        pp_pool_settle(node->pool, &e->account);
+        bool chosen = !e->forced && e->item >= m->commands && e->item < taken;
+        if (chosen && e->rollup != PP_ROLLUP_OK && !may_come_again(e->rollup))
+            pp_pool_drop(node->pool, &m->entries[e->item].hash);
+    }
     for (size_t i = m->commands; i < taken; i++) {
         pp_chain_code code = result->items[i].code;
-        if (code == PP_CHAIN_BACKLOG || code == PP_CHAIN_STOPPED) continue;
-        pp_pool_settle(node->pool, &m->entries[i].sender);
-        pp_pool_drop(node->pool, &m->entries[i].hash);
+        bool ordered = code == PP_CHAIN_OK, later = code == PP_CHAIN_BACKLOG ||
+                                                    code == PP_CHAIN_STOPPED ||
+                                                    code == PP_CHAIN_FROZEN;
+        if (!ordered && !later) pp_pool_drop(node->pool, &m->entries[i].hash);
     }
+    pp_pool_turn(node->pool, node->rpc.env.base_fee);
+}
+
+static void settle(pp_node *node, const making *m, const pp_chain_result *result, size_t taken) {
+    if (node->has_lane) settle_pool(node, m, result, taken);
     for (size_t i = 0; i < m->commands; i++) {
         pp_node_command *c = m->entries[i].command;
         c->reason = i < taken ? pp_chain_item_reason(&result->items[i]) : "C-SIZE";
         c->height = i < taken ? node->view.info.height : 0;
         pp_node_finish(c);
     }
-}
-
-// The journal grows with what was ordered; at times it is written anew, with what waits.
-static bool shorten(pp_err *err, pp_node *node) {
-    pp_pool_size size = pp_pool_size_get(node->pool);
-    if (node->journal_busy || node->journal.size < 2 * (size.bytes + 12 * size.txs) + JOURNAL_SLACK)
-        return true;
-    const pp_pool_tx **all =
-        (const pp_pool_tx **)calloc(PP_POOL_TXS_MAX, sizeof(const pp_pool_tx *));
-    pp_bytes *raws = calloc(PP_POOL_TXS_MAX, sizeof *raws);
-    PP_ASSERT(all && raws);
-    size_t len = pp_pool_all(all, node->pool);
-    for (size_t i = 0; i < len; i++) raws[i] = (pp_bytes){all[i]->raw, all[i]->raw_size};
-    bool ok = pp_journal_rewrite(err, &node->journal, raws, len);
-    free((void *)all);
-    free(raws);
-    return ok;
-}
-
-static bool shorten_journal(pp_err *err, pp_node *node) {
-    pthread_mutex_lock(&node->lock);
-    bool ok = shorten(err, node);
-    pthread_mutex_unlock(&node->lock);
-    return ok;
 }
 
 static uint64_t wall_ms(void) {
@@ -283,11 +276,12 @@ bool pp_node_make_block(pp_err *err, pp_node *node) {
     uint64_t ns = pp_clock_ns() - begin;
     pthread_mutex_lock(&node->lock);
     ok = ok && take_in(err, node, &result, ns);
-    // From here on the block is told, whatever becomes of the journal.
-    if (ok) settle(node, &m, &result, taken);
+    if (ok) {
+        settle(node, &m, &result, taken);
+        pp_node_shorten_journal(node);
+    }
     pthread_mutex_unlock(&node->lock);
     if (!ok) drop(node, &m);
-    ok = ok && shorten_journal(err, node);
     if (ok && m.len > 0)
         pp_note(node->options.log, "block", "height=%llu commands=%zu transactions=%zu ms=%.1f",
                 (unsigned long long)info.height + 1, m.commands, taken - m.commands,

@@ -94,19 +94,15 @@ static void *write_journal(void *arg) {
     pp_err err = {.exit_code = 0};
     pthread_mutex_lock(&node->lock);
     for (;;) {
-        while (!node->stopping && node->journal.taken == node->journal.safe)
+        while (!node->stopping && !pp_node_has_part(node))
             pthread_cond_wait(&node->written, &node->lock);
-        if (node->journal.taken == node->journal.safe) break;
-        pp_journal_part part = pp_journal_take(&node->journal);
-        node->journal_busy = true;
+        if (!pp_node_has_part(node)) break;
+        bool ok = pp_node_write_part(&err, node);
         pthread_mutex_unlock(&node->lock);
-        bool ok = pp_journal_write(&err, &node->journal, &part);
-        if (!ok) fail(node, &err);
-        pthread_mutex_lock(&node->lock);
-        node->journal_busy = false;
-        if (!ok) break;
-        pp_journal_wrote(&node->journal, &part);
-        pthread_mutex_unlock(&node->lock);
+        if (!ok) {
+            fail(node, &err);
+            return NULL;
+        }
         pp_node_changed(node);
         pthread_mutex_lock(&node->lock);
     }
@@ -206,7 +202,8 @@ char *pp_node_rpc(size_t *size, uint64_t *ticket, pp_node *node, pp_bytes reques
     pthread_mutex_lock(&node->lock);
     uint64_t before = node->journal.taken;
     pthread_mutex_unlock(&node->lock);
-    // It takes the lock for each call. Nobody else adds to the journal.
+    // It takes the lock for each call. What else comes into the journal meanwhile is waited for
+    // too.
     char *answer = pp_rpc_answer(size, &node->rpc, request);
     pthread_mutex_lock(&node->lock);
     if (node->journal.taken != before) {

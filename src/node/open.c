@@ -40,10 +40,22 @@ static void on_taken(void *ctx, const pp_hash32 *hash, pp_bytes raw) {
     pp_journal_add(&((pp_node *)ctx)->journal, raw);
 }
 
+// It was acknowledged: that it waits no more is written down too, or it would come back.
+static void on_gone(void *ctx, const pp_hash32 *hash) {
+    pp_journal_add(&((pp_node *)ctx)->journal, (pp_bytes){hash->b, sizeof hash->b});
+}
+
 // From the journal: what was ordered meanwhile, or can never be, goes.
 static void on_waiting(void *ctx, pp_bytes raw) {
     pp_node *node = ctx;
-    if (node->has_lane) pp_pool_add(node->pool, &node->rpc.env, raw);
+    pp_hash32 hash;
+    if (!node->has_lane) return;
+    if (raw.size != sizeof hash.b) {
+        pp_pool_restore(node->pool, &node->rpc.env, raw);
+        return;
+    }
+    memcpy(hash.b, raw.data, sizeof hash.b);
+    pp_pool_drop(node->pool, &hash);
 }
 
 static bool find_lane(pp_node *node, const pp_genesis *genesis) {
@@ -185,7 +197,7 @@ static bool open_all(pp_err *err, pp_node *node) {
     bool ok = start_chain(err, node, (pp_bytes){file, size});
     free(file);
     if (!ok) return false;
-    node->pool = pp_pool_new(account_of, node);
+    node->pool = pp_pool_new(account_of, on_gone, node);
     node->rpc.pool = node->pool;
     pp_chain_result nothing = {.code = PP_CHAIN_OK};
     return open_files(err, node) && pp_node_observe(err, node, &nothing);

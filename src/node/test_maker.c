@@ -124,3 +124,240 @@ PP_TEST(nobody_puts_junk_into_an_open_lane_for_nothing) {
     free(payload);
     end(&n);
 }
+
+// Somebody who goes on sending what is refused, faster than a signature is looked at.
+enum { JUNK = PP_NODE_INBOX_MAX + 2000 };
+typedef struct sender {
+    net *n;
+    const uint8_t *item;
+    size_t size;
+    _Atomic size_t sent;
+} sender;
+
+static void send_junk(sender *s, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        uint8_t *copy = malloc(s->size);
+        PP_ASSERT(copy != NULL);
+        memcpy(copy, s->item, s->size);
+        pp_node_command *c = pp_node_submit(s->n->node, copy, s->size);
+        if (c == NULL) { // as many as can wait
+            free(copy);
+            return;
+        }
+        pp_node_abandon(s->n->node, c);
+        s->sent++;
+    }
+}
+
+static void *send_on(void *arg) {
+    sender *s = arg;
+    while (s->sent < JUNK && !pp_node_is_stopping(s->n->node)) send_junk(s, JUNK - s->sent);
+    return NULL;
+}
+
+PP_TEST(commands_that_go_on_coming_hold_up_no_block) {
+    net n;
+    begin(&n, 4);
+    const pp_chain *chain = pp_local_chain(n.node->local);
+    pp_chain_info info;
+    uint8_t key[32];
+    size_t size;
+    pp_chain_info_get(&info, chain);
+    test_key(key, USERS + 1); // has nothing here
+    uint8_t *item =
+        pp_command_sign(&size, &info.genesis, key, 0, PP_COMMAND_FUND, (pp_bytes){NULL, 0});
+    sender s = {.n = &n, .item = item, .size = size};
+    send_junk(&s, 100);
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, send_on, &s) == 0);
+    make_block(&n);
+    CHECK(s.sent < JUNK); // they never stopped, but the block has come
+    pp_node_stop(n.node);
+    pthread_join(thread, NULL);
+    while (n.node->inbox_len > 0) make_block(&n);
+    free(item);
+    end(&n);
+}
+
+// ---- transactions -----------------------------------------------------------------------------
+
+static tx_spec spend(uint64_t nonce, uint64_t fee_cap, uint64_t milliether) {
+    return (tx_spec){.type = 2,
+                     .chain_id = CHAIN_ID,
+                     .nonce = nonce,
+                     .gas_limit = PP_ROLLUP_GAS_TRANSFER,
+                     .tip_cap = pp_u256_from_u64(1),
+                     .fee_cap = pp_u256_from_u64(fee_cap),
+                     .to = test_address(50),
+                     .value = pp_u256_from_u64(milliether * 1000000000000000)};
+}
+
+// By JSON-RPC, as wallets do: true when it was taken.
+static bool send(net *n, uint64_t from, const tx_spec *spec) {
+    static char request[2 * RAW_MAX + 200];
+    static const char begins[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+                                 "\"eth_sendRawTransaction\",\"params\":[\"0x";
+    raw_tx raw;
+    size_t size;
+    uint64_t ticket;
+    sign_tx(&raw, spec, from);
+    strcpy(request, begins);
+    pp_hex_encode(request + sizeof begins - 1, raw.data, raw.size);
+    strcat(request, "\"]}");
+    char *answer =
+        pp_node_rpc(&size, &ticket, n->node, (pp_bytes){(const uint8_t *)request, strlen(request)});
+    bool taken = strstr(answer, "result") != NULL;
+    if (!taken) fprintf(stderr, "%s\n", answer);
+    CHECK_EQ(taken, ticket > 0);
+    free(answer);
+    return taken;
+}
+
+// A command of a stranger: the transaction, past the lane.
+static pp_node_command *force(net *n, uint64_t stranger, uint64_t nonce, uint64_t from,
+                              const tx_spec *spec) {
+    raw_tx raw;
+    size_t size;
+    sign_tx(&raw, spec, from);
+    uint8_t *payload =
+        pp_force_payload_encode(&size, 0, (pp_u128)100000000000000000, raw_bytes(&raw));
+    pp_node_command *c = submit(n, stranger, nonce, PP_COMMAND_FORCE, (pp_bytes){payload, size});
+    free(payload);
+    return c;
+}
+
+static size_t waiting(const net *n) {
+    return pp_pool_size_get(n->node->pool).txs;
+}
+
+// Whatever was written is safe; the rest of the node's memory is gone.
+static void restart(net *n) {
+    pp_err err;
+    pthread_mutex_lock(&n->node->lock);
+    if (pp_node_has_part(n->node)) CHECK(pp_node_write_part(&err, n->node));
+    CHECK(!pp_node_has_part(n->node));
+    pthread_mutex_unlock(&n->node->lock);
+    pp_node_close(n->node);
+    open_net(n);
+}
+
+// A block's batches become dearer one by one; who pays only for the first waits for a cheaper one.
+PP_TEST(nothing_is_ordered_into_a_batch_that_it_does_not_pay) {
+    net n;
+    begin(&n, 4);
+    uint64_t base = n.node->rpc.env.base_fee;
+    tx_spec spec;
+    for (uint64_t from = 1; from < USERS; from++)
+        for (uint64_t i = 0; i < 3; i++) {
+            spec = spend(i, 20 * base, 1);
+            spec.tip_cap = pp_u256_from_u64(5);
+            CHECK(send(&n, from, &spec));
+        }
+    for (uint64_t i = 0; i < 2; i++) {
+        spec = spend(i, base, 1);
+        CHECK(send(&n, USERS, &spec));
+    }
+    make_block(&n);
+    pp_chain_lane lane = lane_of(&n);
+    CHECK_EQ(lane.applied, 21); // five batches, and one that runs
+    CHECK(lane.transactions == 21 && lane.batches == 5);
+    CHECK_EQ(waiting(&n), 2);
+    // Neither a restart at a time when nothing pays loses them, nor a journal that is written anew.
+    CHECK(n.node->rpc.env.base_fee > base);
+    for (int whole = 0; whole < 2; whole++) {
+        n.node->journal_long = whole != 0;
+        restart(&n);
+        CHECK_EQ(waiting(&n), 2);
+    }
+    make_block(&n);
+    lane = lane_of(&n);
+    CHECK(lane.transactions == 21 && waiting(&n) == 2);
+    spec = spend(2, 20 * base, 1);
+    CHECK(send(&n, USERS, &spec)); // into the journal that was written anew
+    restart(&n);
+    CHECK_EQ(waiting(&n), 3);
+    end(&n);
+}
+
+PP_TEST(nothing_is_ordered_into_a_batch_without_gas_for_it) {
+    net n;
+    begin(&n, 64);
+    for (uint64_t i = 0; i < 60; i++) {
+        tx_spec spec = spend(i / USERS, 20 * (uint64_t)BASE, 0);
+        spec.access_addresses = 300;
+        spec.gas_limit = PP_ROLLUP_GAS_TRANSFER + 300 * PP_ROLLUP_GAS_ACCESS_ADDRESS;
+        CHECK(send(&n, 1 + i % USERS, &spec));
+    }
+    make_block(&n);
+    pp_chain_lane lane = lane_of(&n);
+    uint64_t most =
+        PP_ROLLUP_GAS_LIMIT_DEFAULT / (PP_ROLLUP_GAS_TRANSFER + 300 * PP_ROLLUP_GAS_ACCESS_ADDRESS);
+    CHECK(lane.transactions == most && lane.applied == most);
+    CHECK_EQ(waiting(&n), 60 - most);
+    make_block(&n); // the same batch
+    CHECK_EQ(lane_of(&n).transactions, most);
+    for (int i = 0; i < 30 && lane_of(&n).batches == 0; i++) make_block(&n);
+    make_block(&n);
+    lane = lane_of(&n);
+    CHECK(lane.transactions == 60 && lane.applied == 60 && waiting(&n) == 0);
+    end(&n);
+}
+
+// What others do for a sender, or what it did elsewhere, neither wedges it nor costs the fund.
+PP_TEST(forced_transactions_and_the_pool) {
+    net n;
+    begin(&n, 64);
+    tx_spec mine = spend(0, 20 * (uint64_t)BASE, 1), other = spend(0, 20 * (uint64_t)BASE, 2);
+    CHECK(send(&n, 1, &mine));
+    pp_node_command *first = force(&n, 2, 0, 1, &other);
+    make_block(&n); // it would have come behind the forced one, at a nonce that is used up
+    check_reason(&n, first, "OK");
+    pp_chain_lane lane = lane_of(&n);
+    CHECK(lane.transactions == 1 && lane.applied == 1 && lane.forced_position == 1);
+    CHECK_EQ(waiting(&n), 0);
+    // One that waits for nonce 1, which comes by force, with another of its own nonce.
+    mine = spend(2, 20 * (uint64_t)BASE, 1);
+    CHECK(send(&n, 1, &mine));
+    other = spend(1, 20 * (uint64_t)BASE, 3);
+    first = force(&n, 2, 0, 1, &other);
+    other = spend(2, 20 * (uint64_t)BASE, 3);
+    pp_node_command *second = force(&n, 2, 1, 1, &other);
+    make_block(&n);
+    check_reason(&n, first, "OK");
+    check_reason(&n, second, "OK");
+    for (int i = 0; i < 31 && lane_of(&n).transactions < 3; i++) make_block(&n);
+    CHECK_EQ(lane_of(&n).applied, 3);
+    CHECK_EQ(waiting(&n), 0);
+    mine = spend(3, 20 * (uint64_t)BASE, 1);
+    CHECK(send(&n, 1, &mine));
+    make_block(&n);
+    CHECK(lane_of(&n).applied == 4 && lane_of(&n).transactions == 4 && waiting(&n) == 0);
+    end(&n);
+}
+
+// What its sender could not pay any more stays away, also behind a restart, and also when it could
+// pay again.
+PP_TEST(what_has_gone_does_not_come_back) {
+    net n;
+    begin(&n, 64);
+    tx_spec mine = spend(1, 20 * (uint64_t)BASE, 900), other = spend(0, 20 * (uint64_t)BASE, 500),
+            gift = spend(0, 20 * (uint64_t)BASE, 700);
+    CHECK(send(&n, 1, &mine));
+    pp_node_command *c = force(&n, 2, 0, 1, &other);
+    make_block(&n);
+    check_reason(&n, c, "OK");
+    CHECK_EQ(lane_of(&n).applied, 1);
+    CHECK_EQ(waiting(&n), 0);
+    gift.to = test_address(1);
+    CHECK(send(&n, 3, &gift));
+    make_block(&n);
+    CHECK_EQ(lane_of(&n).applied, 2);
+    restart(&n);
+    CHECK_EQ(waiting(&n), 0);
+    CHECK(send(&n, 1, &mine)); // unless it is sent again
+    restart(&n);
+    CHECK_EQ(waiting(&n), 1);
+    make_block(&n);
+    CHECK_EQ(lane_of(&n).applied, 3);
+    end(&n);
+}

@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "pool/pool.h"
-
 #include <stdlib.h>
 
 #include "hash/keccak.h"
+#include "pool/internal.h"
 #include "pool/verdict.h"
 
-enum { BUCKETS = 2 * PP_POOL_TXS_MAX }; // a power of two
-
-// A sender with transactions here; its first in order of nonces.
-typedef struct sender {
-    pp_address address;
-    uint32_t first; // transaction + 1
-    uint32_t count;
-    uint32_t next; // sender + 1, in its bucket; or the next free one
-} sender;
-
-// Indices are kept one above, so that 0 is none.
-struct pp_pool {
-    pp_pool_account account;
-    void *ctx;
-    size_t txs_len, bytes;
-    uint64_t numbers;
-    uint32_t txs_free, senders_free;
-    uint32_t by_hash[BUCKETS], by_sender[BUCKETS];
-    pp_pool_tx txs[PP_POOL_TXS_MAX];
-    sender senders[PP_POOL_TXS_MAX];
-};
+typedef pp_pool_sender sender;
 
 const char *pp_pool_text(pp_pool_code code) {
     static const char *const texts[] = {
@@ -42,10 +21,11 @@ bool pp_pool_is_busy(pp_pool_code code) {
     return code == PP_POOL_SENDER || code == PP_POOL_GAPPED || code == PP_POOL_FULL;
 }
 
-pp_pool *pp_pool_new(pp_pool_account account, void *ctx) {
+pp_pool *pp_pool_new(pp_pool_account account, pp_pool_gone gone, void *ctx) {
     pp_pool *pool = calloc(1, sizeof *pool);
     PP_ASSERT(pool != NULL);
     pool->account = account;
+    pool->gone = gone;
     pool->ctx = ctx;
     for (uint32_t i = PP_POOL_TXS_MAX; i-- > 0;) {
         pool->txs[i].next_hash = pool->txs_free;
@@ -66,56 +46,52 @@ void pp_pool_free(pp_pool *pool) {
 // Hashes and addresses are hashes themselves. Who grinds them lengthens a list of at most
 // PP_POOL_TXS_MAX.
 static uint32_t *hash_bucket(pp_pool *pool, const pp_hash32 *hash) {
-    return &pool->by_hash[pp_load_le32(hash->b) % BUCKETS];
+    return &pool->by_hash[pp_load_le32(hash->b) % PP_POOL_BUCKETS];
 }
 static uint32_t *sender_bucket(pp_pool *pool, const pp_address *address) {
-    return &pool->by_sender[pp_load_le32(address->b) % BUCKETS];
+    return &pool->by_sender[pp_load_le32(address->b) % PP_POOL_BUCKETS];
 }
 
 static const sender *find_sender(const pp_pool *pool, const pp_address *address) {
-    uint32_t at = pool->by_sender[pp_load_le32(address->b) % BUCKETS];
+    uint32_t at = pool->by_sender[pp_load_le32(address->b) % PP_POOL_BUCKETS];
     while (at != 0 && !pp_address_eq(&pool->senders[at - 1].address, address))
         at = pool->senders[at - 1].next;
     return at ? &pool->senders[at - 1] : NULL;
 }
 
 const pp_pool_tx *pp_pool_find(const pp_pool *pool, const pp_hash32 *hash) {
-    uint32_t at = pool->by_hash[pp_load_le32(hash->b) % BUCKETS];
+    uint32_t at = pool->by_hash[pp_load_le32(hash->b) % PP_POOL_BUCKETS];
     while (at != 0 && !pp_hash32_eq(&pool->txs[at - 1].tx.hash, hash))
         at = pool->txs[at - 1].next_hash;
-    return at ? &pool->txs[at - 1] : NULL;
-}
-
-static const pp_pool_tx *tx_at(const pp_pool *pool, uint32_t at) {
     return at ? &pool->txs[at - 1] : NULL;
 }
 
 // How many of a sender's transactions follow on its next nonce without a gap.
 static uint32_t ready(const pp_pool *pool, const sender *s, uint64_t nonce) {
     uint32_t n = 0;
-    for (const pp_pool_tx *t = tx_at(pool, s->first); t && t->tx.nonce == nonce + n;
-         t = tx_at(pool, t->next_nonce))
+    for (const pp_pool_tx *t = pp_pool_at(pool, s->first); t && t->tx.nonce == nonce + n;
+         t = pp_pool_at(pool, t->next_nonce))
         n++;
     return n;
 }
 
+// Behind a change of its list or its nonce. What has a gap before it is stuck at once.
+static void recount(pp_pool *pool, sender *s, uint32_t gapped_before) {
+    s->ready = ready(pool, s, s->nonce);
+    pool->gapped += s->count - s->ready;
+    pool->gapped -= gapped_before;
+}
+
 uint64_t pp_pool_nonce(const pp_pool *pool, const pp_address *address) {
+    const sender *s = find_sender(pool, address);
+    if (s) return s->nonce + s->ready;
     pp_account account;
     pool->account(pool->ctx, &account, address);
-    const sender *s = find_sender(pool, address);
-    return account.nonce + (s ? ready(pool, s, account.nonce) : 0);
+    return account.nonce;
 }
 
 pp_pool_size pp_pool_size_get(const pp_pool *pool) {
-    pp_pool_size size = {.txs = pool->txs_len, .bytes = pool->bytes};
-    for (size_t b = 0; b < BUCKETS; b++)
-        for (uint32_t at = pool->by_sender[b]; at != 0; at = pool->senders[at - 1].next) {
-            const sender *s = &pool->senders[at - 1];
-            pp_account account;
-            pool->account(pool->ctx, &account, &s->address);
-            size.gapped += s->count - ready(pool, s, account.nonce);
-        }
-    return size;
+    return (pp_pool_size){.txs = pool->txs_len, .bytes = pool->bytes, .gapped = pool->gapped};
 }
 
 static int by_number(const void *a, const void *b) {
@@ -150,25 +126,58 @@ static void release_sender(pp_pool *pool, sender *s) {
 
 // Takes the transaction at *link out of its sender's list and the pool.
 static void take_out(pp_pool *pool, sender *s, uint32_t *link) {
-    uint32_t index = *link;
+    uint32_t index = *link, gapped = s->count - s->ready;
     pp_pool_tx *t = &pool->txs[index - 1];
     unlink_hash(pool, t);
     *link = t->next_nonce;
     pool->bytes -= t->raw_size;
     pool->txs_len--;
+    if (t->stuck > 0) {
+        s->stuck--;
+        pool->stuck--;
+        pool->stuck_bytes -= t->raw_size;
+    }
     free(t->raw);
     memset(t, 0, sizeof *t);
     t->next_hash = pool->txs_free;
     pool->txs_free = index;
-    if (--s->count == 0) release_sender(pool, s);
+    s->count--;
+    recount(pool, s, gapped);
+    if (s->count == 0) release_sender(pool, s);
+}
+
+static void lose(pp_pool *pool, sender *s, uint32_t *link) {
+    pp_hash32 hash = pool->txs[*link - 1].tx.hash;
+    take_out(pool, s, link);
+    if (pool->gone) pool->gone(pool->ctx, &hash);
+}
+
+void pp_pool_lose_last(pp_pool *pool, sender *s) {
+    uint32_t *link = &s->first;
+    while (pool->txs[*link - 1].next_nonce) link = &pool->txs[*link - 1].next_nonce;
+    lose(pool, s, link);
+}
+
+// Its balance carries all that it has here.
+static bool can_pay(const pp_pool *pool, const sender *s, const pp_u256 *balance) {
+    pp_u256 left = *balance;
+    for (const pp_pool_tx *t = pp_pool_at(pool, s->first); t; t = pp_pool_at(pool, t->next_nonce))
+        if (!pp_u256_sub(&left, &left, &t->cost)) return false;
+    return true;
 }
 
 void pp_pool_settle(pp_pool *pool, const pp_address *address) {
+    sender *s = (sender *)(uintptr_t)find_sender(pool, address);
+    if (s == NULL) return;
     pp_account account;
     pool->account(pool->ctx, &account, address);
-    sender *s = (sender *)(uintptr_t)find_sender(pool, address);
-    while (s && s->count > 0 && pool->txs[s->first - 1].tx.nonce < account.nonce)
+    uint32_t gapped = s->count - s->ready;
+    s->nonce = account.nonce;
+    recount(pool, s, gapped);
+    // A sender that has none left is let go, with its count at 0.
+    while (s->count > 0 && pool->txs[s->first - 1].tx.nonce < account.nonce)
         take_out(pool, s, &s->first);
+    while (s->count > 0 && !can_pay(pool, s, &account.balance)) pp_pool_lose_last(pool, s);
 }
 
 void pp_pool_drop(pp_pool *pool, const pp_hash32 *hash) {
@@ -194,19 +203,24 @@ typedef struct arrival {
     pp_address sender;
     pp_account account; // the sender's behind the last block
     pp_u256 cost;
+    uint64_t gas;
     const pp_pool_tx *replaced;
+    bool waited; // before the node stopped
+    bool gapped;
 } arrival;
 
 // What the sender's other transactions here may cost: its balance must carry all of them.
 static bool others_cost(pp_u256 *sum, const pp_pool *pool, const sender *s, uint64_t nonce) {
     *sum = pp_u256_from_u64(0);
-    for (const pp_pool_tx *t = s ? tx_at(pool, s->first) : NULL; t; t = tx_at(pool, t->next_nonce))
+    for (const pp_pool_tx *t = s ? pp_pool_at(pool, s->first) : NULL; t;
+         t = pp_pool_at(pool, t->next_nonce))
         if (t->tx.nonce != nonce && !pp_u256_add(sum, sum, &t->cost)) return false;
     return true;
 }
 
-static pp_pool_code check_place(arrival *a, const pp_pool *pool, const sender *s, size_t size) {
-    for (const pp_pool_tx *t = s ? tx_at(pool, s->first) : NULL; t; t = tx_at(pool, t->next_nonce))
+static pp_pool_code check_place(arrival *a, pp_pool *pool, const sender *s, size_t size) {
+    for (const pp_pool_tx *t = s ? pp_pool_at(pool, s->first) : NULL; t;
+         t = pp_pool_at(pool, t->next_nonce))
         if (t->tx.nonce == a->tx.nonce) a->replaced = t;
     if (a->replaced != NULL) {
         bool more = is_bump(&a->replaced->tx.fee_cap, &a->tx.fee_cap) &&
@@ -216,14 +230,14 @@ static pp_pool_code check_place(arrival *a, const pp_pool *pool, const sender *s
                                                                               : PP_POOL_OK;
     }
     if (s && s->count >= PP_POOL_SENDER_MAX) return PP_POOL_SENDER;
-    if (pool->txs_len >= PP_POOL_TXS_MAX || pool->bytes + size > PP_POOL_BYTES_MAX)
-        return PP_POOL_FULL;
-    bool gap = a->tx.nonce != a->account.nonce + (s ? ready(pool, s, a->account.nonce) : 0);
-    if (gap && pp_pool_size_get(pool).gapped >= PP_POOL_GAPPED_MAX) return PP_POOL_GAPPED;
-    return PP_POOL_OK;
+    a->gapped = a->tx.nonce != a->account.nonce + (s ? ready(pool, s, a->account.nonce) : 0);
+    if (a->gapped && !a->waited && pool->gapped >= PP_POOL_GAPPED_MAX) return PP_POOL_GAPPED;
+    if (pool->txs_len < PP_POOL_TXS_MAX && pool->bytes + size <= PP_POOL_BYTES_MAX)
+        return PP_POOL_OK;
+    return !a->gapped && pp_pool_make_room(pool, s, size) ? PP_POOL_OK : PP_POOL_FULL;
 }
 
-static pp_pool_code check(pp_pool_result *result, arrival *a, const pp_pool *pool,
+static pp_pool_code check(pp_pool_result *result, arrival *a, pp_pool *pool,
                           const pp_rollup_env *env, pp_bytes raw) {
     if (pp_pool_find(pool, &result->hash)) return PP_POOL_KNOWN;
     result->reason = pp_verdict_sender(&a->tx, &a->sender, env, raw);
@@ -238,7 +252,7 @@ static pp_pool_code check(pp_pool_result *result, arrival *a, const pp_pool *poo
     if (!others_cost(&others, pool, s, a->tx.nonce) ||
         !pp_u256_sub(&then.balance, &then.balance, &others))
         then.balance = pp_u256_from_u64(0);
-    result->reason = pp_verdict(&a->sender, &then, env, raw);
+    result->reason = pp_verdict(&a->gas, &a->sender, &then, env, raw);
     if (result->reason != PP_ROLLUP_OK) return PP_POOL_REFUSED;
     bool fits = pp_u256_mul_u64(&a->cost, &a->tx.fee_cap, a->tx.gas_limit) &&
                 pp_u256_add(&a->cost, &a->cost, &a->tx.value);
@@ -246,14 +260,14 @@ static pp_pool_code check(pp_pool_result *result, arrival *a, const pp_pool *poo
     return check_place(a, pool, s, raw.size);
 }
 
-static sender *sender_of(pp_pool *pool, const pp_address *address) {
+static sender *sender_of(pp_pool *pool, const pp_address *address, uint64_t nonce) {
     sender *s = (sender *)(uintptr_t)find_sender(pool, address);
     if (s) return s;
     PP_ASSERT(pool->senders_free != 0); // as many as transactions
     uint32_t index = pool->senders_free, *bucket = sender_bucket(pool, address);
     s = &pool->senders[index - 1];
     pool->senders_free = s->next;
-    *s = (sender){.address = *address, .next = *bucket};
+    *s = (sender){.address = *address, .nonce = nonce, .next = *bucket};
     *bucket = index;
     return s;
 }
@@ -263,7 +277,12 @@ static void put(pp_pool *pool, const arrival *a, pp_bytes raw) {
     PP_ASSERT(index != 0);
     pp_pool_tx *t = &pool->txs[index - 1];
     pool->txs_free = t->next_hash;
-    *t = (pp_pool_tx){.tx = a->tx, .sender = a->sender, .cost = a->cost, .raw_size = raw.size};
+    *t = (pp_pool_tx){.tx = a->tx,
+                      .sender = a->sender,
+                      .cost = a->cost,
+                      .gas = a->gas,
+                      .raw_size = raw.size,
+                      .stuck = a->gapped};
     t->raw = malloc(raw.size);
     PP_ASSERT(t->raw != NULL);
     memcpy(t->raw, raw.data, raw.size);
@@ -272,7 +291,8 @@ static void put(pp_pool *pool, const arrival *a, pp_bytes raw) {
     uint32_t *bucket = hash_bucket(pool, &t->tx.hash);
     t->next_hash = *bucket;
     *bucket = index;
-    sender *s = sender_of(pool, &a->sender);
+    sender *s = sender_of(pool, &a->sender, a->account.nonce);
+    uint32_t gapped = s->count - s->ready;
     uint32_t *link = &s->first;
     while (*link && pool->txs[*link - 1].tx.nonce < t->tx.nonce)
         link = &pool->txs[*link - 1].next_nonce;
@@ -281,11 +301,17 @@ static void put(pp_pool *pool, const arrival *a, pp_bytes raw) {
     s->count++;
     pool->txs_len++;
     pool->bytes += raw.size;
+    if (t->stuck > 0) {
+        s->stuck++;
+        pool->stuck++;
+        pool->stuck_bytes += raw.size;
+    }
+    recount(pool, s, gapped);
 }
 
-pp_pool_result pp_pool_add(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw) {
+static pp_pool_result take_in(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw, bool waited) {
     pp_pool_result result = {0};
-    arrival a = {0};
+    arrival a = {.waited = waited};
     pp_keccak256(&result.hash, raw.data, raw.size);
     result.code = check(&result, &a, pool, env, raw);
     if (result.code != PP_POOL_OK) return result;
@@ -297,67 +323,12 @@ pp_pool_result pp_pool_add(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw
     return result;
 }
 
-// ---- choosing ---------------------------------------------------------------------------------
-
-typedef struct head {
-    pp_u256 tip;
-    const pp_pool_tx *t;
-} head;
-
-// False when it does not pay the base fee.
-static bool make_head(head *h, const pp_pool_tx *t, uint64_t base_fee) {
-    pp_u256 base = pp_u256_from_u64(base_fee);
-    h->t = t;
-    if (!pp_u256_sub(&h->tip, &t->tx.fee_cap, &base)) return false;
-    if (pp_u256_cmp(&h->tip, &t->tx.tip_cap) > 0) h->tip = t->tx.tip_cap;
-    return true;
+pp_pool_result pp_pool_add(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw) {
+    return take_in(pool, env, raw, false);
 }
 
-static bool before(const head *a, const head *b) {
-    int c = pp_u256_cmp(&a->tip, &b->tip);
-    return c != 0 ? c > 0 : a->t->number < b->t->number;
-}
-
-// Lets the element at `at` sink to its place in the heap, the best on top.
-static void sink(head *heap, size_t len, size_t at) {
-    for (size_t child; (child = 2 * at + 1) < len; at = child) {
-        if (child + 1 < len && before(&heap[child + 1], &heap[child])) child++;
-        if (!before(&heap[child], &heap[at])) return;
-        head h = heap[at];
-        heap[at] = heap[child];
-        heap[child] = h;
-    }
-}
-
-// Each sender's first, where its turn has come.
-static size_t heads(head *heap, const pp_pool *pool, uint64_t base_fee) {
-    size_t len = 0;
-    for (size_t b = 0; b < BUCKETS; b++)
-        for (uint32_t at = pool->by_sender[b]; at != 0; at = pool->senders[at - 1].next) {
-            const sender *s = &pool->senders[at - 1];
-            const pp_pool_tx *t = tx_at(pool, s->first);
-            pp_account account;
-            pool->account(pool->ctx, &account, &s->address);
-            len += t->tx.nonce == account.nonce && make_head(&heap[len], t, base_fee);
-        }
-    return len;
-}
-
-size_t pp_pool_select(const pp_pool_tx **out, size_t max, size_t max_bytes, const pp_pool *pool,
-                      uint64_t base_fee) {
-    if (pool->txs_len == 0) return 0;
-    head *heap = malloc(pool->txs_len * sizeof *heap);
-    PP_ASSERT(heap != NULL);
-    size_t heap_len = heads(heap, pool, base_fee), len = 0, bytes = 0;
-    for (size_t i = heap_len / 2; i-- > 0;) sink(heap, heap_len, i);
-    while (heap_len > 0 && len < max && heap[0].t->raw_size <= max_bytes - bytes) {
-        const pp_pool_tx *t = heap[0].t, *next = tx_at(pool, t->next_nonce);
-        out[len++] = t;
-        bytes += t->raw_size;
-        if (!next || next->tx.nonce != t->tx.nonce + 1 || !make_head(&heap[0], next, base_fee))
-            heap[0] = heap[--heap_len];
-        sink(heap, heap_len, 0);
-    }
-    free(heap);
-    return len;
+pp_pool_result pp_pool_restore(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw) {
+    pp_rollup_env cheap = *env;
+    cheap.base_fee = 0;
+    return take_in(pool, &cheap, raw, true);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Transactions that wait for a block of one open lane. Bounded in every direction; what it has
-// taken it keeps until it is ordered, replaced by its own sender, or can never be valid again: a
-// transaction that was acknowledged is not pushed out by somebody else's.
+// taken it keeps until it is ordered, until its own sender replaces it or can pay for it no more,
+// or until it has been stuck: it cannot go into a block, because an earlier nonce is missing or its
+// fee cap is below the base fee. What is stuck goes after PP_POOL_STUCK_MAX blocks, or earlier when
+// the pool is full and one comes that is not: else who fills it at a low fee would close it. A
+// transaction that could go into the next block is never pushed out by somebody else's.
 //
 // Whether a transaction is valid is asked of the rollup's own transition (pp_rollup_step), run on
 // its sender's account as it will be when its turn comes. No rule is written twice.
@@ -19,6 +22,7 @@ enum {
     PP_POOL_BYTES_MAX = 32 << 20, // bytes of them
     PP_POOL_SENDER_MAX = 64,      // of one sender; its nonces reach no further beyond its next
     PP_POOL_GAPPED_MAX = 1024,    // that wait for an earlier nonce: they could wait for ever
+    PP_POOL_STUCK_MAX = 10800,    // blocks in a row in which one is stuck
     PP_POOL_BUMP = 10,            // percent that both fee caps of a replacement are above the old
     PP_POOL_GAS_SHARE_MAX = 50,   // percent of a batch's gas that one transaction may ask for
 };
@@ -55,6 +59,8 @@ typedef struct pp_pool_tx {
     uint8_t *raw;
     size_t raw_size;
     uint64_t number; // in order of arrival
+    uint64_t gas;    // that it uses
+    uint32_t stuck;  // blocks, in a row
     // The pool's own.
     uint32_t next_hash, next_nonce;
 } pp_pool_tx;
@@ -64,8 +70,12 @@ typedef struct pp_pool pp_pool;
 // How accounts stand behind the last block; an absent one is all zero.
 typedef void (*pp_pool_account)(void *ctx, pp_account *out, const pp_address *address);
 
-pp_pool *pp_pool_new(pp_pool_account account, void *ctx);
-void pp_pool_free(pp_pool *pool); // NULL is fine
+// One has left that was neither ordered nor replaced nor dropped by pp_pool_drop. Called in the
+// middle of a change: it must not call the pool.
+typedef void (*pp_pool_gone)(void *ctx, const pp_hash32 *hash);
+
+pp_pool *pp_pool_new(pp_pool_account account, pp_pool_gone gone, void *ctx); // gone: may be NULL
+void pp_pool_free(pp_pool *pool);                                            // NULL is fine
 
 typedef struct pp_pool_result {
     pp_pool_code code;
@@ -77,15 +87,42 @@ typedef struct pp_pool_result {
 // next batch stands in.
 pp_pool_result pp_pool_add(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw);
 
-// The transactions for the next block: those whose earlier nonces are all ordered or stand before
-// them here and that pay base_fee, best tip first, earlier arrival first among equals. At most max
-// of them and max_bytes in all. They stay in the pool until pp_pool_settle or pp_pool_drop.
-size_t pp_pool_select(const pp_pool_tx **out, size_t max, size_t max_bytes, const pp_pool *pool,
-                      uint64_t base_fee);
+// One that was taken before the program stopped. It is not asked to pay today's base fee, and may
+// wait for an earlier nonce however many do.
+pp_pool_result pp_pool_restore(pp_pool *pool, const pp_rollup_env *env, pp_bytes raw);
 
-// Behind a block: what the account's nonce has passed goes.
+// What a block's transactions come to stand in: the batch that runs, or the one that would begin,
+// and those behind it. The lane's rules: chain/lane.c, chain/fee.c.
+typedef struct pp_pool_terms {
+    size_t max, max_bytes; // of the transactions that the block still takes
+    uint64_t base_fee;     // of the first batch, wei per gas
+    uint64_t rise;         // millionths by which the next one's may be higher; 0: it never moves
+    uint64_t gas_limit;    // of a batch
+    size_t batch_txs, batch_bytes; // with which one is cut
+    size_t batches;                // that can be cut: then the lane takes no more
+    // Of the first batch: gas used in it, the lane's own transactions and their bytes.
+    uint64_t gas;
+    size_t txs, bytes;
+    uint64_t forced_gas; // most that a batch's forced transactions use before the lane's own
+    // Senders who have to wait: others act for them first.
+    const pp_address *held;
+    size_t held_len;
+} pp_pool_terms;
+
+// The transactions for the next block, best tip first, earlier arrival first among equals: those
+// whose earlier nonces are all ordered or stand before them here, that pay the most that their
+// batch can cost, and whose gas is left in it. So the lane refuses none of them, but where more
+// than `rise` moved the fee. out: terms->max entries. They stay in the pool until pp_pool_settle or
+// pp_pool_drop.
+size_t pp_pool_select(const pp_pool_tx **out, const pp_pool *pool, const pp_pool_terms *terms);
+
+// Behind a block, for every account that has ordered a transaction in it, whichever way: what its
+// nonce has passed goes, and from the last one back what its balance does not carry any more.
 void pp_pool_settle(pp_pool *pool, const pp_address *sender);
-// It was ordered and refused, or can never be valid.
+// Behind a block and its pp_pool_settle: what is stuck at this base fee has been so for a block
+// more.
+void pp_pool_turn(pp_pool *pool, uint64_t base_fee);
+// It can never be valid.
 void pp_pool_drop(pp_pool *pool, const pp_hash32 *hash);
 
 // NULL when it does not wait here.

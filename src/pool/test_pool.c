@@ -2,13 +2,14 @@
 // The pool's rules, one by one, and all of them under random use.
 #include <stdlib.h>
 
-#include "pool/pool.h"
+#include "pool/internal.h"
 #include "rollup/test_support.h"
 
 enum { USERS = 40, CHAIN = 77, BASE = 1000 };
 
 // Accounts 1 to USERS as a block would leave them.
 typedef struct world {
+    size_t gone;
     pp_account accounts[USERS + 1];
     pp_address addresses[USERS + 1];
     pp_pool *pool;
@@ -22,6 +23,11 @@ static void account_of(void *ctx, pp_account *out, const pp_address *address) {
         if (pp_address_eq(address, &w->addresses[i])) *out = w->accounts[i];
 }
 
+static void on_gone(void *ctx, const pp_hash32 *hash) {
+    (void)hash;
+    ((world *)ctx)->gone++;
+}
+
 static void begin(world *w) {
     memset(w, 0, sizeof *w);
     for (uint64_t i = 1; i <= USERS; i++) {
@@ -30,7 +36,23 @@ static void begin(world *w) {
     }
     w->env = (pp_rollup_env){.chain_id = CHAIN, .base_fee = BASE, .gas_limit = 30000000};
     w->env.fee_recipient = test_address(99);
-    w->pool = pp_pool_new(account_of, w);
+    w->pool = pp_pool_new(account_of, on_gone, w);
+}
+
+// One batch that takes everything, at a fee that does not move.
+static pp_pool_terms wide(const world *w, size_t max, size_t max_bytes, uint64_t base_fee) {
+    return (pp_pool_terms){.max = max,
+                           .max_bytes = max_bytes,
+                           .base_fee = base_fee,
+                           .gas_limit = w->env.gas_limit * 1000,
+                           .batch_txs = SIZE_MAX,
+                           .batch_bytes = SIZE_MAX,
+                           .batches = 1};
+}
+static size_t choose(const pp_pool_tx **out, size_t max, size_t max_bytes, const world *w,
+                     uint64_t base_fee) {
+    pp_pool_terms terms = wide(w, max, max_bytes, base_fee);
+    return pp_pool_select(out, w->pool, &terms);
 }
 
 static tx_spec transfer(uint64_t nonce, uint64_t fee_cap, uint64_t tip_cap) {
@@ -127,13 +149,13 @@ PP_TEST(nonces_may_have_gaps_but_are_chosen_without) {
     const pp_pool_tx *out[8];
     CHECK_EQ(add(&w, 1, 2, 2000, 1), PP_POOL_OK);
     CHECK_EQ(pp_pool_size_get(w.pool).gapped, 1);
-    CHECK_EQ(pp_pool_select(out, 8, SIZE_MAX, w.pool, BASE), 0);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 0);
     CHECK_EQ(add(&w, 1, 0, 2000, 1), PP_POOL_OK);
-    CHECK_EQ(pp_pool_select(out, 8, SIZE_MAX, w.pool, BASE), 1);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 1);
     CHECK_EQ(pp_pool_nonce(w.pool, &w.addresses[1]), 1);
     CHECK_EQ(add(&w, 1, 1, 2000, 1), PP_POOL_OK);
     CHECK_EQ(pp_pool_nonce(w.pool, &w.addresses[1]), 3);
-    CHECK_EQ(pp_pool_select(out, 8, SIZE_MAX, w.pool, BASE), 3);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 3);
     for (uint64_t i = 0; i < 3; i++) CHECK_EQ(out[i]->tx.nonce, i);
     CHECK_EQ(add(&w, 1, PP_POOL_SENDER_MAX, 2000, 1), PP_POOL_NONCE_FAR);
     pp_pool_free(w.pool);
@@ -147,14 +169,14 @@ PP_TEST(the_best_tip_goes_first_and_nonces_stay_in_order) {
     CHECK_EQ(add(&w, 1, 1, 9000, 900), PP_POOL_OK);
     CHECK_EQ(add(&w, 2, 0, BASE + 50, 700), PP_POOL_OK); // 50 is left above the base fee
     CHECK_EQ(add(&w, 3, 0, 9000, 50), PP_POOL_OK);       // the same, but later
-    CHECK_EQ(pp_pool_select(out, 8, SIZE_MAX, w.pool, BASE), 4);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 4);
     CHECK(pp_address_eq(&out[0]->sender, &w.addresses[2]));
     CHECK(pp_address_eq(&out[1]->sender, &w.addresses[3]));
     CHECK(pp_address_eq(&out[2]->sender, &w.addresses[1]) && out[2]->tx.nonce == 0);
     CHECK(out[3]->tx.nonce == 1);
-    CHECK_EQ(pp_pool_select(out, 3, SIZE_MAX, w.pool, BASE), 3);
-    CHECK_EQ(pp_pool_select(out, 8, out[0]->raw_size + 1, w.pool, BASE), 1);
-    CHECK_EQ(pp_pool_select(out, 8, SIZE_MAX, w.pool, BASE + 51), 3); // account 2's waits
+    CHECK_EQ(choose(out, 3, SIZE_MAX, &w, BASE), 3);
+    CHECK_EQ(choose(out, 8, out[0]->raw_size + 1, &w, BASE), 1);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE + 51), 3); // account 2's waits
     pp_pool_free(w.pool);
 }
 
@@ -194,6 +216,195 @@ PP_TEST(every_limit_is_one) {
     pp_pool_free(w.pool);
 }
 
+// What every sender has here goes as its nonce passes, whoever did it.
+PP_TEST(a_nonce_that_passes_elsewhere_wedges_nobody) {
+    world w;
+    begin(&w);
+    const pp_pool_tx *out[8];
+    CHECK_EQ(add(&w, 1, 1, 2000, 1), PP_POOL_OK); // waits for 0, which comes another way, as does 1
+    w.accounts[1].nonce = 2;
+    pp_pool_settle(w.pool, &w.addresses[1]);
+    pp_pool_size size = pp_pool_size_get(w.pool);
+    CHECK(size.txs == 0 && size.gapped == 0);
+    CHECK_EQ(add(&w, 1, 2, 2000, 1), PP_POOL_OK);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 1);
+    CHECK_EQ(add(&w, 1, 4, 2000, 1), PP_POOL_OK);
+    CHECK_EQ(pp_pool_size_get(w.pool).gapped, 1);
+    CHECK_EQ(pp_pool_nonce(w.pool, &w.addresses[1]), 3);
+    w.accounts[1].nonce = 4; // 2 is dead, and the gap before 4 is closed
+    pp_pool_settle(w.pool, &w.addresses[1]);
+    CHECK(pp_pool_size_get(w.pool).txs == 1 && pp_pool_size_get(w.pool).gapped == 0);
+    CHECK_EQ(pp_pool_nonce(w.pool, &w.addresses[1]), 5);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 1);
+    CHECK_EQ(w.gone, 0);
+    pp_pool_free(w.pool);
+}
+
+PP_TEST(what_a_balance_carries_no_more_goes_last_first) {
+    world w;
+    begin(&w);
+    const pp_pool_tx *out[8];
+    for (uint64_t i = 0; i < 4; i++) CHECK_EQ(add(&w, 1, i, 2000, 1), PP_POOL_OK);
+    w.accounts[1].balance = pp_u256_from_u64(3 * (21000 * 2000 + 5) - 1);
+    pp_pool_settle(w.pool, &w.addresses[1]);
+    CHECK_EQ(w.gone, 2);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 2);
+    CHECK(out[0]->tx.nonce == 0 && out[1]->tx.nonce == 1);
+    pp_pool_free(w.pool);
+}
+
+// A sender that someone acts for is left out, nobody else is.
+PP_TEST(who_is_held_waits) {
+    world w;
+    begin(&w);
+    const pp_pool_tx *out[8];
+    for (uint64_t i = 1; i <= 3; i++) CHECK_EQ(add(&w, i, 0, 2000, 1), PP_POOL_OK);
+    pp_pool_terms terms = wide(&w, 8, SIZE_MAX, BASE);
+    terms.held = &w.addresses[2];
+    terms.held_len = 1;
+    CHECK_EQ(pp_pool_select(out, w.pool, &terms), 2);
+    CHECK(!pp_address_eq(&out[0]->sender, &w.addresses[2]) &&
+          !pp_address_eq(&out[1]->sender, &w.addresses[2]));
+    pp_pool_free(w.pool);
+}
+
+PP_TEST(what_was_taken_comes_back_whatever_gas_costs_now) {
+    world w;
+    begin(&w);
+    raw_tx raw;
+    tx_spec spec = transfer(0, BASE, 1);
+    sign_tx(&raw, &spec, 1);
+    w.env.base_fee = 2 * BASE;
+    CHECK_EQ(pp_pool_add(w.pool, &w.env, raw_bytes(&raw)).code, PP_POOL_REFUSED);
+    CHECK_EQ(pp_pool_restore(w.pool, &w.env, raw_bytes(&raw)).code, PP_POOL_OK);
+    const pp_pool_tx *out[8];
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, 2 * BASE), 0);
+    CHECK_EQ(choose(out, 8, SIZE_MAX, &w, BASE), 1);
+    pp_pool_free(w.pool);
+}
+
+PP_TEST(what_is_stuck_goes_after_a_while) {
+    world w;
+    begin(&w);
+    CHECK_EQ(add(&w, 1, 0, BASE, 0), PP_POOL_OK);
+    CHECK_EQ(add(&w, 1, 1, 3 * BASE, 0), PP_POOL_OK); // stuck behind it
+    CHECK_EQ(add(&w, 2, 1, 3 * BASE, 0), PP_POOL_OK); // a gap before it
+    CHECK_EQ(add(&w, 3, 0, 3 * BASE, 0), PP_POOL_OK); // waits for nothing but its turn
+    for (int i = 0; i < PP_POOL_STUCK_MAX; i++) pp_pool_turn(w.pool, BASE + 1);
+    CHECK_EQ(pp_pool_size_get(w.pool).txs, 3); // the gap stood a block longer
+    pp_pool_turn(w.pool, BASE);                // and it is over for the first two
+    for (int i = 0; i < PP_POOL_STUCK_MAX; i++) pp_pool_turn(w.pool, BASE + 1);
+    CHECK_EQ(pp_pool_size_get(w.pool).txs, 3);
+    pp_pool_turn(w.pool, BASE + 1);
+    CHECK(pp_pool_size_get(w.pool).txs == 1 && pp_pool_size_get(w.pool).gapped == 0);
+    CHECK_EQ(w.gone, 3);
+    pp_pool_free(w.pool);
+}
+
+// At a low fee nobody closes the pool to those who pay: whether it is full by number or by bytes.
+static void check_full(bool by_bytes) {
+    world w;
+    enum { FEW = 6, EACH = 4 };
+    begin(&w);
+    for (uint64_t from = 1; from <= FEW; from++)
+        for (uint64_t i = 0; i < EACH; i++)
+            CHECK_EQ(add(&w, from, i, BASE + (from <= FEW / 2), 0), PP_POOL_OK);
+    size_t number = PP_POOL_TXS_MAX - w.pool->txs_len, bytes = PP_POOL_BYTES_MAX - w.pool->bytes;
+    w.pool->txs_len += by_bytes ? 0 : number; // others that are not there
+    w.pool->bytes += by_bytes ? bytes : 0;
+    CHECK_EQ(add(&w, USERS, 0, 3 * BASE, 0), PP_POOL_FULL);
+    pp_pool_turn(w.pool, BASE + 1); // the second half is stuck now
+    w.env.base_fee = BASE + 1;
+    CHECK_EQ(add(&w, USERS, 1, 3 * BASE, 0), PP_POOL_FULL); // is stuck itself
+    CHECK_EQ(w.gone, 0);
+    for (uint64_t i = 0; i < 3; i++) CHECK_EQ(add(&w, USERS, i, 3 * BASE, 0), PP_POOL_OK);
+    CHECK_EQ(w.gone, 3);
+    // One of each of three, its last: what is before it is no worse off.
+    for (uint64_t from = 1; from <= FEW; from++)
+        CHECK_EQ(pp_pool_nonce(w.pool, &w.addresses[from]), from <= FEW / 2 ? EACH : EACH - 1);
+    pp_pool_turn(w.pool, BASE); // nobody is stuck
+    CHECK_EQ(add(&w, USERS, 3, 3 * BASE, 0), PP_POOL_FULL);
+    w.pool->txs_len -= by_bytes ? 0 : number;
+    w.pool->bytes -= by_bytes ? bytes : 0;
+    CHECK_EQ(pp_pool_size_get(w.pool).txs, FEW * EACH);
+    pp_pool_free(w.pool);
+}
+PP_TEST(who_could_go_pushes_out_who_is_stuck) {
+    check_full(false);
+    check_full(true);
+}
+
+typedef struct lane {
+    const pp_pool_terms *terms;
+    uint64_t fee, gas;
+    size_t txs, bytes, cut;
+} lane;
+
+static void cut_batch(lane *l) {
+    if (l->terms->rise > 0) l->fee += (uint64_t)((pp_u128)l->fee * l->terms->rise / 1000000) + 1;
+    l->gas = l->terms->forced_gas;
+    l->txs = l->bytes = 0;
+    l->cut++;
+}
+
+// The lane, at the highest fee that it can come to, refuses nothing of what was chosen for it.
+static void check_lane(const pp_pool_tx **chosen, size_t len, const pp_pool_terms *terms) {
+    lane l = {terms, terms->base_fee, terms->gas, terms->txs, terms->bytes, 0};
+    size_t all = 0;
+    for (size_t i = 0; i < len; i++) {
+        const pp_pool_tx *t = chosen[i];
+        CHECK(l.cut < terms->batches);
+        if (l.txs > 0 && l.bytes + t->raw_size > terms->batch_bytes) cut_batch(&l);
+        pp_u256 base = pp_u256_from_u64(l.fee);
+        CHECK(pp_u256_cmp(&t->tx.fee_cap, &base) >= 0);
+        CHECK(l.gas + t->tx.gas_limit <= terms->gas_limit);
+        l.gas += t->gas;
+        l.bytes += t->raw_size;
+        all += t->raw_size;
+        if (++l.txs == terms->batch_txs) cut_batch(&l);
+    }
+    CHECK(len <= terms->max && all <= terms->max_bytes);
+}
+
+PP_TEST(the_lane_refuses_nothing_that_was_chosen) {
+    world w;
+    begin(&w);
+    pp_rng rng = {pp_test_seed()};
+    const pp_pool_tx *out[PP_POOL_TXS_MAX];
+    size_t many = 0;
+    for (uint64_t from = 1; from <= USERS; from++)
+        for (uint64_t i = 0; i < 12; i++) {
+            tx_spec spec = transfer(i, BASE + pp_rng_below(&rng, 2000), pp_rng_below(&rng, 900));
+            spec.type = 1 + (int)pp_rng_below(&rng, 2);
+            spec.access_addresses = (unsigned)pp_rng_below(&rng, 4);
+            spec.gas_limit += 2400 * spec.access_addresses + pp_rng_below(&rng, 100000);
+            CHECK_EQ(add_spec(&w, from, &spec).code, PP_POOL_OK);
+        }
+    for (int round = 0; round < 300; round++) {
+        pp_pool_terms terms = {.max = 1 + pp_rng_below(&rng, 500),
+                               .max_bytes = pp_rng_below(&rng, 60000),
+                               .base_fee = BASE + pp_rng_below(&rng, 100),
+                               .rise = pp_rng_below(&rng, 4) ? 125000 : 0,
+                               .gas_limit = 150000 + pp_rng_below(&rng, 2000000),
+                               .batch_txs = 1 + pp_rng_below(&rng, 60),
+                               .batch_bytes = 400 + pp_rng_below(&rng, 9000),
+                               .batches = pp_rng_below(&rng, 20),
+                               .forced_gas = pp_rng_below(&rng, 100000)};
+        if (pp_rng_below(&rng, 2)) {
+            terms.txs = pp_rng_below(&rng, terms.batch_txs);
+            terms.bytes = terms.txs ? pp_rng_below(&rng, terms.batch_bytes) : 0;
+            terms.gas = pp_rng_below(&rng, terms.gas_limit);
+        } else {
+            terms.gas = terms.forced_gas;
+        }
+        size_t len = pp_pool_select(out, w.pool, &terms);
+        check_lane(out, len, &terms);
+        many += len > 30;
+    }
+    CHECK(many > 20);
+    pp_pool_free(w.pool);
+}
+
 // Whatever was taken is there until it was ordered, replaced or dropped; what is chosen is valid.
 PP_TEST(random_use) {
     world w;
@@ -207,7 +418,7 @@ PP_TEST(random_use) {
                 BASE + pp_rng_below(&rng, 2000), pp_rng_below(&rng, 900));
         }
         size_t all = pp_pool_size_get(w.pool).txs;
-        size_t n = pp_pool_select(out, 20, SIZE_MAX, w.pool, BASE);
+        size_t n = choose(out, 20, SIZE_MAX, &w, BASE);
         uint64_t nonces[USERS + 1];
         for (size_t i = 1; i <= USERS; i++) nonces[i] = w.accounts[i].nonce;
         for (size_t i = 0; i < n; i++)

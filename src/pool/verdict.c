@@ -38,7 +38,9 @@ pp_rollup_reason pp_verdict_sender(pp_tx *tx, pp_address *sender, const pp_rollu
     return PP_ROLLUP_OK;
 }
 
-pp_rollup_reason pp_verdict(const pp_address *sender, const pp_account *account,
+pp_rollup_reason pp_verdict(uint64_t *gas, const pp_address *sender, const pp_account *account,
                             const pp_rollup_env *env, pp_bytes raw) {
-    return step(sender, account, env, raw).reason;
+    pp_rollup_result r = step(sender, account, env, raw);
+    *gas = r.gas_used;
+    return r.reason;
 }

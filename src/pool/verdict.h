@@ -11,8 +11,8 @@
 pp_rollup_reason pp_verdict_sender(pp_tx *tx, pp_address *sender, const pp_rollup_env *env,
                                    pp_bytes raw);
 // The transition's own answer, as the first transaction of a batch, where its sender's account
-// stands like this and all others are empty.
-pp_rollup_reason pp_verdict(const pp_address *sender, const pp_account *account,
+// stands like this and all others are empty. *gas: what it used.
+pp_rollup_reason pp_verdict(uint64_t *gas, const pp_address *sender, const pp_account *account,
                             const pp_rollup_env *env, pp_bytes raw);
 
 #endif

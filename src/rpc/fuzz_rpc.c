@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         PP_ASSERT(made);
     }
     static pp_pool *pool;
-    if (!pool) pool = pp_pool_new(no_account, NULL);
+    if (!pool) pool = pp_pool_new(no_account, NULL, NULL);
     pp_rpc rpc = {.index = index,
                   .pool = pool,
                   .client = "fuzz",

@@ -47,7 +47,7 @@ static void begin(fixture *f) {
     net_open(&f->n);
     bool ok = pp_index_new(&err, &f->index, f->n.chain, LIVE, NULL);
     PP_ASSERT(ok);
-    f->pool = pp_pool_new(account_of, f);
+    f->pool = pp_pool_new(account_of, NULL, f);
     f->rpc = (pp_rpc){.index = f->index,
                       .pool = f->pool,
                       .client = "polypoly/test",
@@ -72,7 +72,14 @@ static void end(fixture *f) {
 static void make(fixture *f) {
     const pp_pool_tx *chosen[64];
     pp_err err;
-    size_t len = pp_pool_select(chosen, 64, SIZE_MAX, f->pool, f->rpc.env.base_fee);
+    pp_pool_terms terms = {.max = 64,
+                           .max_bytes = SIZE_MAX,
+                           .base_fee = f->rpc.env.base_fee,
+                           .gas_limit = f->rpc.env.gas_limit,
+                           .batch_txs = 64,
+                           .batch_bytes = SIZE_MAX,
+                           .batches = 2};
+    size_t len = pp_pool_select(chosen, f->pool, &terms);
     pp_address senders[64];
     for (size_t i = 0; i < len; i++) {
         size_t size;
