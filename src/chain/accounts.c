@@ -100,8 +100,15 @@ bool pp_accounts_has_room(const pp_chain *chain, const pp_address *to) {
            chain->market.accounts_len < chain->market.accounts_max || chain->vacant_len > 0;
 }
 
+// An account that is vacant is none: who fills it pays for its place as for any other. Else the
+// table could be filled at its lowest price, with places that are vacant one after the other.
+bool pp_accounts_there(const pp_chain *chain, const pp_address *who) {
+    const pp_market_account *a = pp_market_find_account(&chain->market, who);
+    return a && !is_vacant(chain, (uint32_t)(a - chain->market.accounts));
+}
+
 pp_chain_code pp_accounts_admit(const pp_chain *chain, const pp_address *to, pp_u128 amount) {
-    if (pp_market_find_account(&chain->market, to)) return PP_CHAIN_OK;
+    if (pp_accounts_there(chain, to)) return PP_CHAIN_OK;
     if (amount == 0 || amount < 2 * pp_accounts_price(chain)) return PP_CHAIN_AMOUNT;
     return pp_accounts_has_room(chain, to) ? PP_CHAIN_OK : PP_CHAIN_FULL;
 }
@@ -119,7 +126,7 @@ void pp_accounts_make_room(pp_chain *chain, const pp_address *to) {
 void pp_accounts_pay(pp_chain *chain, const pp_address *from, const pp_address *to,
                      pp_u128 amount) {
     pp_market *m = &chain->market;
-    pp_u128 price = pp_market_find_account(m, to) ? 0 : pp_accounts_price(chain);
+    pp_u128 price = pp_accounts_there(chain, to) ? 0 : pp_accounts_price(chain);
     pp_accounts_make_room(chain, to);
     pp_market_reason reason =
         from ? pp_market_transfer(m, from, to, amount) : pp_market_deposit(m, to, amount);

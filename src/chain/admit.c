@@ -85,9 +85,12 @@ static pp_chain_code admit_withdraw(pp_admission *a, const pp_chain *chain, bool
     if (len > 0) memcpy(path, r.rest.data, r.rest.size);
     if (!named) a->receiver = w->receiver;
     pp_chain_code code = admit_lane(a, chain, id);
-    if (code == PP_CHAIN_OK && named && !pp_address_eq(&a->item.command.sender, &w->receiver))
-        code = PP_CHAIN_NOT_YOURS;
     if (code == PP_CHAIN_OK) code = pp_claims_check(a->lane, a->batch, w, path, len);
+    // Anyone may see to it that somebody is paid, but not that the price of a place is burned for
+    // it.
+    bool own = pp_address_eq(&a->item.command.sender, &w->receiver);
+    if (code == PP_CHAIN_OK && !own && (named || !pp_accounts_there(chain, &w->receiver)))
+        code = PP_CHAIN_NOT_YOURS;
     return code == PP_CHAIN_OK ? admit_receiver(a, chain) : code;
 }
 
@@ -149,6 +152,8 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
     case PP_COMMAND_MARKET:
         if (!pp_market_command_decode(a->command, a->item.command.payload)) return PP_CHAIN_FORMAT;
         a->command->sender = a->item.command.sender;
+        // It has nothing to do anything with, and would be the market's for good.
+        if (!pp_accounts_there(chain, &a->command->sender)) return PP_CHAIN_BALANCE;
         return chain->genesis.check == PP_CHECK_PROOF &&
                        a->command->proof.size > chain->genesis.proofs.bytes
                    ? PP_CHAIN_PROOF_SIZE

@@ -135,6 +135,20 @@ size_t pp_withdraw_payload_encode(uint8_t out[PP_WITHDRAW_PAYLOAD_MAX], uint64_t
     return PP_WITHDRAW_PAYLOAD_SIZE + 32 * len;
 }
 
+bool pp_command_claim_key(pp_hash32 *out, const pp_command *c) {
+    enum { LEAF = 24, LANE = 8 }; // lane, batch and index; lane
+    pp_bytes p = c->payload;
+    memset(out, 0, sizeof *out);
+    if (!pp_command_is_claim(c->kind)) return false;
+    if (c->kind == PP_COMMAND_WITHDRAW_TO && p.size >= 20) p = (pp_bytes){p.data + 20, p.size - 20};
+    bool leaves = c->kind == PP_COMMAND_EXIT;
+    if (p.size < (leaves ? LANE : LEAF)) return false;
+    out->b[0] = leaves ? 2 : 1;
+    memcpy(out->b + 1, p.data, leaves ? LANE : LEAF);
+    if (leaves) memcpy(out->b + 1 + LANE, c->sender.b, sizeof c->sender.b);
+    return true;
+}
+
 uint8_t *pp_withdraw_sign(size_t *out_size, const pp_hash32 *genesis, const uint8_t key[32],
                           pp_bytes payload, const pp_address *paid) {
     uint8_t to[20 + PP_WITHDRAW_PAYLOAD_MAX];

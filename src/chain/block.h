@@ -78,6 +78,9 @@ PP_NODISCARD bool pp_command_verify(const pp_command *command, const pp_hash32 *
 // Makes a signed command: malloc'ed bytes, *out_size of them. NULL when the key is none.
 uint8_t *pp_command_sign(size_t *out_size, const pp_hash32 *genesis, const uint8_t key[32],
                          uint64_t nonce, pp_command_kind kind, pp_bytes payload);
+// What a claim claims: of several with one key at most one is paid, so a block needs no more than
+// one of them. False for other commands, and for bytes that are no claim's.
+PP_NODISCARD bool pp_command_claim_key(pp_hash32 *out, const pp_command *command);
 // An open lane's transaction as an item: malloc'ed.
 uint8_t *pp_lane_tx_encode(size_t *out_size, uint64_t lane, pp_bytes raw);
 // Payload of PP_COMMAND_LANE: malloc'ed.

@@ -46,7 +46,7 @@
     X(CLAIMED, "C-CLAIMED")       /* paid already; or nothing was withdrawn in this batch */       \
     X(FROZEN, "C-FROZEN")         /* somebody has left by the exit: the lane takes nothing more */ \
     X(EXIT_CLOSED, "C-EXIT-CLOSED") /* the exit is not open */                                     \
-    X(NOT_YOURS, "C-NOT-YOURS") /* somebody else's withdrawal: its receiver alone names another */ \
+    X(NOT_YOURS, "C-NOT-YOURS") /* another's withdrawal: to whom it is paid, or a new account */   \
     X(EXITED, "C-EXITED")   /* the account has left, or has nothing under the last checked root */ \
     X(TX_SIZE, "C-TX-SIZE") /* a transaction that is empty or too large for its way in */          \
     X(RECEIVER, "C-RECEIVER")     /* nobody can have this deposit: exit address, precompile */     \

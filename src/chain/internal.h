@@ -150,6 +150,8 @@ void pp_accounts_free(pp_chain *chain);
 PP_NODISCARD bool pp_accounts_restore(pp_chain *chain);
 // What a place costs now: proof_bond, and twice as much for each 32nd of the table above half.
 pp_u128 pp_accounts_price(const pp_chain *chain);
+// Whether it has an account that is not vacant.
+bool pp_accounts_there(const pp_chain *chain, const pp_address *who);
 // Whether `to` has an account or could have one.
 bool pp_accounts_has_room(const pp_chain *chain, const pp_address *to);
 // Whether this much money can go to `to`: OK; AMOUNT, where an account must be made and that takes

@@ -90,6 +90,31 @@ static const char *withdraw_to(uint64_t who, const pp_chain_withdrawal *w, uint6
     return net_one(&n);
 }
 
+// Whoever sends it, to whom it is paid: one withdrawal is one claim, and so is one who leaves.
+PP_TEST(claims_of_the_same) {
+    static uint8_t bytes[20 + PP_WITHDRAW_PAYLOAD_MAX];
+    pp_hash32 one, two;
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i / 20 * i);
+    pp_command c = {.kind = PP_COMMAND_WITHDRAW, .payload = {bytes + 20, 60}};
+    CHECK(pp_command_claim_key(&one, &c));
+    c = (pp_command){.kind = PP_COMMAND_WITHDRAW_TO, .payload = {bytes, 80}, .sender = {{1}}};
+    CHECK(pp_command_claim_key(&two, &c) && pp_hash32_eq(&one, &two));
+    bytes[20 + 16]++; // another index
+    CHECK(pp_command_claim_key(&two, &c) && !pp_hash32_eq(&one, &two));
+    c = (pp_command){.kind = PP_COMMAND_EXIT, .payload = {bytes, 80}, .sender = {{1}}};
+    CHECK(pp_command_claim_key(&one, &c));
+    bytes[8]++; // to somebody else
+    CHECK(pp_command_claim_key(&two, &c) && pp_hash32_eq(&one, &two));
+    c.sender.b[0]++;
+    CHECK(pp_command_claim_key(&two, &c) && !pp_hash32_eq(&one, &two));
+    c.payload.size = 7;
+    CHECK(!pp_command_claim_key(&two, &c));
+    c = (pp_command){.kind = PP_COMMAND_WITHDRAW_TO, .payload = {bytes, 43}};
+    CHECK(!pp_command_claim_key(&two, &c));
+    c = (pp_command){.kind = PP_COMMAND_TRANSFER, .payload = {bytes, 80}};
+    CHECK(!pp_command_claim_key(&two, &c));
+}
+
 PP_TEST(a_place_costs_more_as_the_table_fills) {
     begin(64);
     CHECK(info().accounts == NAMED && info().accounts_max == 64);
@@ -104,6 +129,34 @@ PP_TEST(a_place_costs_more_as_the_table_fills) {
     net_close(&n);
 }
 
+// Places that are vacant one after the other are cheap; to fill them again is not.
+PP_TEST(the_price_is_no_less_in_another_order) {
+    begin(MAX);
+    pp_chain_ledger before, after;
+    CHECK(pp_chain_ledger_get(&before, n.chain));
+    pp_u128 flat = info().account_price;
+    for (uint64_t who = 100; who < 108; who++) {
+        CHECK_STR(transfer(1, who, 2 * flat), "OK");
+        CHECK_STR(leave(who), "OK");
+        CHECK(info().account_price == flat && account(who));
+    }
+    CHECK_STR(transfer(1, 100, 1), "C-AMOUNT");
+    pp_market_command c = {.kind = PP_MARKET_UNBONDED};
+    net_market(&n, 100, &c);
+    CHECK_STR(net_one(&n), "C-BALANCE");
+    CHECK_EQ(info().accounts, NAMED);
+    pp_u128 sum = 8 * flat;
+    for (uint64_t who = 100; who < 108; who++) {
+        pp_u128 price = info().account_price;
+        CHECK_STR(transfer(1, who, 2 * price), "OK");
+        CHECK(free_of(who) == price);
+        sum += price;
+    }
+    CHECK(pp_chain_ledger_get(&after, n.chain) && after.burned - before.burned == sum);
+    CHECK(info().account_price > flat);
+    net_close(&n);
+}
+
 // Somebody rich takes every place. Nobody new comes in; who is there is not touched, and what is
 // owed can be had by naming an account that is there.
 PP_TEST(a_full_table_keeps_nobody_from_what_is_his) {
@@ -111,6 +164,8 @@ PP_TEST(a_full_table_keeps_nobody_from_what_is_his) {
     pp_chain_withdrawal w = withdrawal();
     fill(100);
     net_withdraw(&n, 1, LIVE, &w);
+    CHECK_STR(net_one(&n), "C-NOT-YOURS");
+    net_withdraw(&n, 21, LIVE, &w);
     CHECK_STR(net_one(&n), "C-FULL");
     CHECK_STR(withdraw_to(22, &w, 22), "C-NOT-YOURS");
     CHECK_STR(withdraw_to(1, &w, 1), "C-NOT-YOURS");

@@ -97,6 +97,8 @@ PP_TEST(a_withdrawal_is_claimed_once) {
     // Account 39 has nothing on the chain, and neither have the receivers.
     CHECK(free_of(22) == 0);
     net_withdraw(&n, 39, LIVE, &w[1]);
+    EXPECT("C-NOT-YOURS"); // it would burn the price of an account for another
+    net_withdraw(&n, 22, LIVE, &w[1]);
     net_withdraw(&n, 38, LIVE, &w[1]); // in the same block
     pp_chain_result r = net_make(&n);
     CHECK_STR(pp_chain_item_reason(&r.items[0]), "OK");
@@ -106,14 +108,17 @@ PP_TEST(a_withdrawal_is_claimed_once) {
     CHECK(net_lane_now(&n, LIVE).withdrawn == 4 * ETHER);
     net_withdraw(&n, 22, LIVE, &w[1]);
     EXPECT("C-CLAIMED");
-    net_withdraw(&n, 1, LIVE, &w[0]); // who has an account keeps its nonce
+    net_withdraw(&n, 21, LIVE, &w[0]);
+    EXPECT("OK");
+    net_transfer(&n, 2, 23, 2 * net_place(&n));
     EXPECT("OK");
     pp_address one = test_address(1);
     CHECK_EQ(pp_chain_nonce(n.chain, &one), 0);
-    net_withdraw(&n, 1, LIVE, &w[2]);
+    net_withdraw(&n, 1, LIVE, &w[2]); // anyone, where no account has to be made
     EXPECT("OK");
+    CHECK_EQ(pp_chain_nonce(n.chain, &one), 0); // who has an account keeps its nonce
     CHECK(free_of(21) == ETHER - net_place(&n));
-    CHECK(free_of(23) == 3 * ETHER - net_place(&n));
+    CHECK(free_of(23) == 3 * ETHER + net_place(&n));
     CHECK_EQ(n.events[PP_EVENT_CLAIMED], 3);
     // The last one takes the record of the batch with it.
     CHECK(!unclaimed(&w[0], 0, 0));
@@ -154,6 +159,8 @@ PP_TEST(nothing_else_can_be_claimed) {
     EXPECT("C-PATH");
     net_claim(&n, 39, PP_COMMAND_WITHDRAW, (pp_bytes){good, PP_WITHDRAW_PAYLOAD_MAX + 32});
     EXPECT("C-FORMAT");
+    net_transfer(&n, 2, 22, 2 * net_place(&n));
+    EXPECT("OK");
     net_command(&n, 1, PP_COMMAND_WITHDRAW, (pp_bytes){good, size}); // a nonce of 0 all the same
     EXPECT("OK");
     net_transfer(&n, 1, 2, 1);
@@ -172,12 +179,12 @@ PP_TEST(a_withdrawal_makes_an_account_only_where_there_is_room) {
     withdraw_batch(wei, 2);
     prove(0);
     REQUIRE(unclaimed(&w[0], 0, 0) && unclaimed(&w[1], 0, 1));
-    net_withdraw(&n, 1, LIVE, &w[0]);
+    net_withdraw(&n, 21, LIVE, &w[0]);
     EXPECT("C-AMOUNT"); // too little to make an account with
     net_transfer(&n, 1, 21, 50 * ETHER);
     EXPECT("OK");
     pp_u128 had = free_of(21);
-    net_withdraw(&n, 1, LIVE, &w[1]);
+    net_withdraw(&n, 22, LIVE, &w[1]);
     EXPECT("C-FULL");
     CHECK(unclaimed(&w[1], 0, 1)); // it waits
     net_withdraw(&n, 1, LIVE, &w[0]);
@@ -417,7 +424,7 @@ PP_TEST(everybody_leaves) {
     EXPECT(tips_left > 0 ? "OK" : "C-EXITED");
     CHECK(net_lane_now(&n, LIVE).locked == 0);
     // What was withdrawn under the last root is claimed as ever; the rest is void.
-    net_withdraw(&n, 1, LIVE, &claimed);
+    net_withdraw(&n, 21, LIVE, &claimed);
     EXPECT("OK");
     REQUIRE(unclaimed(&w, 0, 1));
     net_withdraw(&n, 1, LIVE, &w);

@@ -53,10 +53,10 @@ typedef enum op_kind {
 
 typedef struct op {
     op_kind kind;
-    size_t who, to; // TX, DEPOSIT, FORCE: whose transaction; EXIT
-    size_t payer;   // FORCE
-    pp_u128 wei;    // DEPOSIT; TX, FORCE: what leaves the rollup
-    uint64_t batch, index;
+    size_t who, to;                // TX, DEPOSIT, FORCE: whose transaction; EXIT
+    size_t payer;                  // FORCE
+    pp_u128 wei;                   // DEPOSIT; TX, FORCE: what leaves the rollup
+    uint64_t batch, index, sender; // CLAIM
 } op;
 
 typedef struct oracle {
@@ -152,8 +152,11 @@ static bool add_claim(op *x, bool honest) {
         if (skip-- == 0) break;
     }
     if (!found) return false;
-    *x = (op){
-        .kind = honest ? OP_CLAIM : OP_FALSE_CLAIM, .batch = w.batch, .index = w.withdrawal.index};
+    if (below(4)) sender = account_of(o.batches[w.batch].leaves[w.withdrawal.index].who);
+    *x = (op){.kind = honest ? OP_CLAIM : OP_FALSE_CLAIM,
+              .batch = w.batch,
+              .index = w.withdrawal.index,
+              .sender = sender};
     net_withdraw(&o.n, sender, LIVE, &w);
     if (honest) return true;
     pp_item item;
@@ -250,6 +253,7 @@ static pp_chain_code answer_claim(const op *x) {
         return PP_CHAIN_CLAIMED;
     if (x->kind == OP_FALSE_CLAIM) return PP_CHAIN_PATH;
     leaf *l = &b->leaves[x->index];
+    if (!o.known[l->who] && x->sender != account_of(l->who)) return PP_CHAIN_NOT_YOURS;
     if (too_little(l->who, l->wei)) return PP_CHAIN_AMOUNT;
     pay(l->who, l->wei);
     l->paid = true;
@@ -511,8 +515,9 @@ PP_TEST(claims_and_exits_against_an_oracle) {
         for (size_t k = 0; k < PP_COUNT(codes); k++) codes[k] += o.codes[k];
     }
     static const pp_chain_code must[] = {
-        PP_CHAIN_OK,     PP_CHAIN_NOT_PROVEN,  PP_CHAIN_PATH,   PP_CHAIN_CLAIMED,
-        PP_CHAIN_FROZEN, PP_CHAIN_EXIT_CLOSED, PP_CHAIN_EXITED, PP_CHAIN_AMOUNT};
+        PP_CHAIN_OK,      PP_CHAIN_NOT_PROVEN, PP_CHAIN_PATH,
+        PP_CHAIN_CLAIMED, PP_CHAIN_FROZEN,     PP_CHAIN_EXIT_CLOSED,
+        PP_CHAIN_EXITED,  PP_CHAIN_AMOUNT,     PP_CHAIN_NOT_YOURS};
     printf("claims and exits: %llu runs, %llu frozen;", (unsigned long long)runs,
            (unsigned long long)frozen);
     for (size_t i = 0; i < PP_COUNT(must); i++) {

@@ -34,7 +34,7 @@ static void open_net(void) {
     pp_chain_withdrawal w;
     uint64_t batch = 0, index = 0;
     REQUIRE(pp_chain_unclaimed(&w, &batch, &index, n.chain, LIVE, NULL));
-    net_withdraw(&n, 1, LIVE, &w);
+    net_withdraw(&n, 21, LIVE, &w);
     CHECK_STR(net_one(&n), "OK");
     net_raw(&tx, LIVE, 21, 2, 25, 7 * ETHER);
     net_tx(&n, LIVE, &tx);
