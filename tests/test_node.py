@@ -336,7 +336,10 @@ def test_slow(node):
     """Who sends or takes a byte at a time is cut off in the end, whatever it is sending; nobody
     can make the node hold answers without end."""
     head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    drips = {"head": (b"GET /v1/sta", 60), "body": (head + b"Content-Length: 90\r\n\r\n", 60)}
+    large = (b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+             b"Content-Length: %d\r\n\r\n" % (64 << 20))
+    drips = {"head": (b"GET /v1/sta", 60), "body": (head + b"Content-Length: 90\r\n\r\n", 60),
+             "large": (large, 60)}  # what it says that it will send buys it no time
     sockets = {name: socket.create_connection(("127.0.0.1", node.port), timeout=30)
                for name in drips}
     for name, (text, _) in drips.items():
@@ -360,6 +363,12 @@ def test_slow(node):
                 open_.discard(name)
         time.sleep(0.2)
     check(not open_, open_)
+    # Half of the connections are one address's: the next one is closed at once.
+    many = [socket.create_connection(("127.0.0.1", node.port), timeout=30) for _ in range(520)]
+    closed = [s for s in select.select(many, [], [], 5)[0]]
+    check(0 < len(closed) <= 520 - 400 and closed[-1] is many[-1], len(closed))
+    for s in many:
+        s.close()
     # Answers that nobody takes: the server's buffers fill up, then they are refused.
     call = {"jsonrpc": "2.0", "id": 1, "method": "eth_getBlockByNumber", "params": ["0x1", True]}
     body = json.dumps([call] * 100).encode()

@@ -104,13 +104,14 @@ void pp_door_look(pp_request *r, const char *path, const char *method) {
     if (size > r->route->body_max)
         pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
     else
-        pp_peers_expect(&r->http->peers, r->peer, (size_t)size);
+        pp_peers_expect(&r->http->peers, r->peer, 0);
 }
 
 // ---- bodies -----------------------------------------------------------------------------------
 
 void pp_door_body(pp_request *r, const char *data, size_t size) {
     if (r->refused) return;
+    pp_peers_got(&r->http->peers, r->peer, size);
     if (r->route->type == NULL || size > r->route->body_max - r->size) {
         pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
         return;

@@ -92,7 +92,6 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     http->node = node;
     http->options = *options;
     pthread_mutex_init(&http->lock, NULL);
-    pp_peers_init(&http->peers, options->patience);
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
     struct rlimit files = {0};
@@ -100,12 +99,12 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < connections + FILES_SPARE)
         connections =
             files.rlim_cur > 2 * FILES_SPARE ? (unsigned)files.rlim_cur - FILES_SPARE : FILES_SPARE;
+    pp_peers_init(&http->peers, options->patience, connections);
     errno = 0;
     http->daemon = MHD_start_daemon(
-        flags, options->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR,
+        flags, options->port, pp_peers_accept, &http->peers, on_request, http, MHD_OPTION_SOCK_ADDR,
         (struct sockaddr *)&address, MHD_OPTION_NOTIFY_COMPLETED, ended, http,
-        MHD_OPTION_NOTIFY_CONNECTION, pp_peers_notify, &http->peers,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections / 2, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_OPTION_NOTIFY_CONNECTION, pp_peers_notify, &http->peers, MHD_OPTION_CONNECTION_LIMIT,
         connections, MHD_OPTION_CONNECTION_TIMEOUT, options->patience, MHD_OPTION_END);
     if (http->daemon == NULL) {
         pp_err_set(err, PP_EXIT_USAGE, "cannot listen on %s port %u: %s", options->address,

@@ -15,9 +15,10 @@ struct pp_peer {
     bool connected, streams;
 };
 
-void pp_peers_init(pp_peers *peers, uint64_t patience) {
+void pp_peers_init(pp_peers *peers, uint64_t patience, size_t connections) {
     memset(peers, 0, sizeof *peers);
     peers->patience = patience;
+    peers->connections = connections;
     pthread_mutex_init(&peers->lock, NULL);
 }
 
@@ -26,29 +27,32 @@ void pp_peers_free(pp_peers *peers) {
     pthread_mutex_destroy(&peers->lock);
 }
 
-static struct in6_addr address_of(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+static struct in6_addr address_of(const struct sockaddr *from) {
     struct in6_addr ip = {0};
-    if (info != NULL && info->client_addr->sa_family == AF_INET6) {
+    if (from != NULL && from->sa_family == AF_INET6) {
         struct sockaddr_in6 v6;
-        memcpy(&v6, info->client_addr, sizeof v6);
+        memcpy(&v6, from, sizeof v6);
         ip = v6.sin6_addr;
-    } else if (info != NULL) {
+    } else if (from != NULL && from->sa_family == AF_INET) {
         struct sockaddr_in v4;
-        memcpy(&v4, info->client_addr, sizeof v4);
+        memcpy(&v4, from, sizeof v4);
         ip.s6_addr[10] = ip.s6_addr[11] = 0xff;
         memcpy(&ip.s6_addr[12], &v4.sin_addr, 4);
     }
     return ip;
 }
 
-static bool same_ip(const pp_peer *a, const pp_peer *b) {
-    return memcmp(&a->ip, &b->ip, sizeof a->ip) == 0;
+// Who has one address of IPv6 has the 2^64 with the same first half.
+bool pp_peers_same(const struct in6_addr *a, const struct in6_addr *b) {
+    return memcmp(a, b, IN6_IS_ADDR_V4MAPPED(a) ? sizeof *a : sizeof *a / 2) == 0;
+}
+
+static uint64_t ns_for(size_t bytes) {
+    return (uint64_t)bytes * (1000000000 / PP_PEERS_RATE);
 }
 
 static uint64_t due_after(const pp_peers *peers, size_t bytes) {
-    return pp_clock_ns() + (peers->patience + bytes / PP_PEERS_RATE) * 1000000000;
+    return pp_clock_ns() + peers->patience * 1000000000 + ns_for(bytes);
 }
 
 // With the lock. A peer lasts while it is connected, or something is held for it.
@@ -59,10 +63,12 @@ static void free_unused(pp_peer *peer) {
 static void come(pp_peers *peers, struct MHD_Connection *connection, void **context) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *from =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     pp_peer *peer = calloc(1, sizeof *peer);
     PP_ASSERT(peer != NULL);
     *peer = (pp_peer){.fd = info ? info->connect_fd : -1,
-                      .ip = address_of(connection),
+                      .ip = address_of(from ? from->client_addr : NULL),
                       .due = due_after(peers, 0),
                       .connected = true};
     peer->next = peers->first;
@@ -78,6 +84,18 @@ static void go(pp_peers *peers, pp_peer *peer) {
     if (peer->streams) peers->streams--;
     peer->connected = peer->streams = false;
     free_unused(peer);
+}
+
+enum MHD_Result pp_peers_accept(void *ctx, const struct sockaddr *from, socklen_t size) {
+    pp_peers *peers = ctx;
+    (void)size; // of a family that says it
+    struct in6_addr ip = address_of(from);
+    size_t mine = 0;
+    pthread_mutex_lock(&peers->lock);
+    for (const pp_peer *p = peers->first; p; p = p->next) mine += pp_peers_same(&p->ip, &ip);
+    bool ok = mine < peers->connections / 2;
+    pthread_mutex_unlock(&peers->lock);
+    return ok ? MHD_YES : MHD_NO;
 }
 
 void pp_peers_notify(void *ctx, struct MHD_Connection *connection, void **context,
@@ -109,6 +127,13 @@ static void set_due(pp_peers *peers, pp_peer *peer, uint64_t due) {
 void pp_peers_expect(pp_peers *peers, pp_peer *peer, size_t bytes) {
     set_due(peers, peer, due_after(peers, bytes));
 }
+void pp_peers_got(pp_peers *peers, pp_peer *peer, size_t bytes) {
+    uint64_t most = due_after(peers, 0);
+    pthread_mutex_lock(&peers->lock);
+    if (peer->due != 0) peer->due += ns_for(bytes);
+    if (peer->due > most) peer->due = most; // what came fast buys no pause
+    pthread_mutex_unlock(&peers->lock);
+}
 void pp_peers_wait(pp_peers *peers, pp_peer *peer) {
     set_due(peers, peer, 0);
 }
@@ -133,7 +158,7 @@ bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
     bool ok = bytes <= PP_PEERS_HELD_MAX - peers->held;
     size_t mine = bytes;
     for (const pp_peer *p = peers->first; ok && p; p = p->next)
-        if (same_ip(p, peer)) mine += p->held;
+        if (pp_peers_same(&p->ip, &peer->ip)) mine += p->held;
     ok = ok && mine <= PP_PEERS_HELD_MAX / 2;
     if (ok) {
         peers->held += bytes;
@@ -155,7 +180,8 @@ void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes) {
 bool pp_peers_stream(pp_peers *peers, pp_peer *peer) {
     pthread_mutex_lock(&peers->lock);
     size_t mine = 0;
-    for (const pp_peer *p = peers->first; p; p = p->next) mine += p->streams && same_ip(p, peer);
+    for (const pp_peer *p = peers->first; p; p = p->next)
+        mine += p->streams && pp_peers_same(&p->ip, &peer->ip);
     bool ok =
         peer->streams || (peers->streams < PP_PEERS_STREAMS_MAX && mine < PP_PEERS_STREAMS_MAX / 4);
     if (ok) {

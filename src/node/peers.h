@@ -4,7 +4,9 @@
 //
 // Every byte that a peer makes the server keep (bodies that come, answers that go) is reserved here
 // first: so much for all, half of it for one address. Each part of an exchange has a deadline, so
-// that a peer that sends or takes a byte at a time is cut off as one that says nothing is.
+// that a peer that sends or takes a byte at a time is cut off as one that says nothing is. What it
+// sends moves the deadline, not what it says that it will: else a large number would buy much time.
+// One address is one of IPv4, or all of IPv6 with the same first 64 bits.
 #ifndef PP_NODE_PEERS_H
 #define PP_NODE_PEERS_H
 
@@ -29,11 +31,16 @@ typedef struct pp_peers {
     pp_peer *first;
     size_t held, streams;
     uint64_t patience; // seconds for a request's head, and for a body or an answer beside its bytes
+    size_t connections; // at one time; half of them of one address
 } pp_peers;
 
-void pp_peers_init(pp_peers *peers, uint64_t patience);
+void pp_peers_init(pp_peers *peers, uint64_t patience, size_t connections);
 void pp_peers_free(pp_peers *peers); // no connection is left
 
+// Whether the two count as one address.
+bool pp_peers_same(const struct in6_addr *a, const struct in6_addr *b);
+// For MHD_start_daemon's accept policy, with the pp_peers: whether one more may come from there.
+enum MHD_Result pp_peers_accept(void *peers, const struct sockaddr *from, socklen_t size);
 // For MHD_OPTION_NOTIFY_CONNECTION, with the pp_peers.
 void pp_peers_notify(void *peers, struct MHD_Connection *connection, void **context,
                      enum MHD_ConnectionNotificationCode what);
@@ -42,6 +49,9 @@ pp_peer *pp_peers_of(struct MHD_Connection *connection);
 
 // It has to be through with so many bytes by its deadline.
 void pp_peers_expect(pp_peers *peers, pp_peer *peer, size_t bytes);
+// It has sent so many bytes of what is expected: it may take as much longer, never longer than the
+// patience from now.
+void pp_peers_got(pp_peers *peers, pp_peer *peer, size_t bytes);
 // Nothing is expected of it: it waits for the server.
 void pp_peers_wait(pp_peers *peers, pp_peer *peer);
 // Cuts off everybody whose deadline is over. From any thread.
