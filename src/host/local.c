@@ -75,7 +75,7 @@ static void take_snapshot(pp_local *local, uint64_t blocks) {
     pp_chain_info info;
     if (local->snapshot_blocks == 0 || !is_resumable(&local->watch)) return;
     pp_chain_info_get(&info, local->follower.chain);
-    if (info.height < local->snapshot_height + blocks) return;
+    if (info.height - local->snapshot_height < blocks) return;
     remember(local);
     if (local->watch.on_save) local->watch.on_save(local->watch.ctx, &beside);
     if (pp_snapshot_write(&err, local->dir, &local->log, local->follower.chain, local->store,
