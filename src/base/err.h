@@ -58,6 +58,10 @@ PP_NODISCARD bool pp_file_get(pp_err *err, const pp_file_in *in, void *data, siz
                               uint64_t at);
 void pp_file_close(pp_file_in *in);
 
+// Syncs the folder that a path stands in, so that its name outlives a power cut. False when it
+// cannot.
+PP_NODISCARD bool pp_file_sync_name(const char *path);
+
 // A folder is there: made, and its name synced, or there before (a link is none).
 PP_NODISCARD bool pp_folder_make(pp_err *err, const char *path, unsigned mode);
 

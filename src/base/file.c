@@ -72,7 +72,7 @@ bool pp_file_read(pp_err *err, uint8_t **data, size_t *size, const char *path, s
 
 // ---- writing ------------------------------------------------------------------------------------
 
-static bool sync_folder_of(const char *path) {
+bool pp_file_sync_name(const char *path) {
     char copy[PP_PATH_MAX];
     snprintf(copy, sizeof copy, "%s", path);
     int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,7 +128,7 @@ bool pp_file_end(pp_err *err, pp_file_out *out) {
     if (!ok) return cannot(err, out);
     int fd = out->fd;
     out->fd = -1;
-    ok = close(fd) == 0 && rename(out->temp, out->path) == 0 && sync_folder_of(out->path);
+    ok = close(fd) == 0 && rename(out->temp, out->path) == 0 && pp_file_sync_name(out->path);
     return ok || cannot(err, out);
 }
 
@@ -153,7 +153,7 @@ bool pp_file_can_write(pp_err *err, const char *path) {
 bool pp_folder_make(pp_err *err, const char *path, unsigned mode) {
     struct stat st;
     if (mkdir(path, (mode_t)mode) == 0) {
-        if (sync_folder_of(path)) return true;
+        if (pp_file_sync_name(path)) return true;
     } else if (errno == EEXIST) {
         if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) return true;
         return pp_err_set(err, PP_EXIT_USAGE, "%s: there, but not a folder", path);

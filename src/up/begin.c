@@ -331,7 +331,8 @@ static bool make_network(pp_err *err, pp_up_parties *p, const pp_up_options *o,
     if (!o->re_execute && p->provers > 0)
         printf("a batch of %d transfers takes them about %.0f s each, all at once\n", PP_UP_BATCH,
                (double)work[0].heavy * (double)p->ps_per_work[0] / 1e12);
-    return rename(half, whole) == 0 || pp_err_set(err, PP_EXIT_USAGE, "%s: cannot be made", whole);
+    return (rename(half, whole) == 0 && pp_file_sync_name(whole)) ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: cannot be made", whole);
 }
 
 // ---- what is there ----------------------------------------------------------------------------
