@@ -48,7 +48,18 @@ const list = (path, before, limit = PAGE) =>
 
 export const requests = (before = null, limit = PAGE) => list("/v1/requests", before, limit);
 export const request = (id) => get(`/v1/requests/${id}`);
-export const provers = async () => (await list("/v1/provers", null, 100)).items;
+export const PROVERS = 1000; // most that are looked at
+
+/** All registered provers, as many pages as it takes. */
+export async function provers() {
+  const all = [];
+  for (let next = null; ;) {
+    const page = await list("/v1/provers", next, 100);
+    all.push(...page.items);
+    next = page.next;
+    if (next === null || next === undefined || page.items.length === 0 || all.length >= PROVERS) return all;
+  }
+}
 export const incidents = (before = null) => list("/v1/incidents", before);
 export const prices = async () => (await list("/v1/prices", null, 100)).items;
 

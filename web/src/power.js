@@ -61,6 +61,7 @@ export async function page() {
         ["owners", `${grouped(c.owners)}, holding ${plural(c.keys, "key")}`]]),
         c.owners > 1 && lorenz(c.lorenz, curve),
         c.owners === 1 && c.total > 0 && h("p", { class: "bad" }, "One owner did all of the work: there is no curve to draw."),
+        c.keys >= m.PROVERS && h("p", { class: "bad" }, `More than ${grouped(m.PROVERS)} provers are registered: only the first ones are counted here.`),
         h("p", { class: "muted" }, m.model.genesis?.name === "up"
           ? "polypoly up made the keys of this network's first provers: they count as one owner, whatever names they have."
           : "Keys that are not known to belong together count as owners of their own: the true number of owners may be smaller.")),
