@@ -118,8 +118,6 @@ static pp_state_status run(pp_state *state, bool *fits, pp_rollup_output *output
     pp_rollup_totals totals;
     pp_rollup_result result;
     pp_rollup_totals_init(&totals);
-    begin(output, &input->env, &input->old_root);
-    pp_keccak256(&output->data_hash, input->data.data, input->data.size);
     pp_bytes deposits = input->deposits, forced = input->forced, txs = input->txs;
     *fits = true;
     for (uint32_t i = 0; i < input->deposits_len; i++) {
@@ -138,6 +136,18 @@ static pp_state_status run(pp_state *state, bool *fits, pp_rollup_output *output
     return finish(output, state, &totals);
 }
 
+// Whoever chooses an address of the batch changes it.
+static void seed_of(uint64_t seed[3], const pp_hash32 *data_hash, const pp_rollup_input *input) {
+    pp_hash32 hash;
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, data_hash->b, sizeof data_hash->b);
+    pp_keccak_update(&k, input->deposits.data, input->deposits.size);
+    pp_keccak_update(&k, input->forced.data, input->forced.size);
+    pp_keccak_final(&k, &hash);
+    for (size_t i = 0; i < 3; i++) seed[i] = pp_load_le64(hash.b + 8 * i);
+}
+
 bool pp_rollup_run_input(pp_rollup_output *output, const char **why, const pp_state_source *memory,
                          pp_bytes bytes) {
     pp_rollup_input input;
@@ -148,6 +158,9 @@ bool pp_rollup_run_input(pp_rollup_output *output, const char **why, const pp_st
         *why = "input-malformed";
         return false;
     }
+    begin(output, &input.env, &input.old_root);
+    pp_keccak256(&output->data_hash, input.data.data, input.data.size);
+    seed_of(source.seed, &output->data_hash, &input);
     pp_state_status st = pp_state_open_proof(&state, &source, &root, input.proof);
     bool same_root = st == PP_STATE_OK && pp_digest_eq(&root, &input.old_root), fits = true;
     if (same_root) st = run(&state, &fits, output, &input);

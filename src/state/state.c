@@ -83,6 +83,8 @@ pp_state_status pp_cell_new_leaf(pp_state *s, uint32_t *out, const pp_address *a
 pp_state_status pp_state_begin(pp_state *s, const pp_state_source *source, uint32_t cells) {
     memset(s, 0, sizeof *s);
     s->source = *source;
+    for (size_t i = 0; i < PP_COUNT(s->source.seed); i++)
+        s->source.seed[i] = (s->source.seed[i] ^ 0x9e3779b97f4a7c15U) | 1;
     uint32_t empty;
     pp_state_status st = more_cells(s, FIRST_CELLS + cells);
     return st == PP_STATE_OK ? pp_cell_new(s, &empty, PP_CELL_EMPTY) : st;
@@ -108,10 +110,13 @@ void pp_state_close(pp_state *s) {
 
 // --- accounts in use ---
 
+// Multiply-shift with odd factors of the seed (Dietzfelbinger and others, "A reliable randomized
+// algorithm for the closest-pair problem", 1997): two addresses meet by chance alone.
 static uint32_t slot_of(const pp_state *s, const pp_address *address) {
-    uint64_t h =
-        pp_load_le64(address->b) ^ pp_load_le64(address->b + 8) ^ pp_load_le32(address->b + 16);
-    h *= 0x9e3779b97f4a7c15U;
+    const uint64_t *k = s->source.seed;
+    uint64_t h = pp_load_le64(address->b) * k[0] + pp_load_le64(address->b + 8) * k[1] +
+                 pp_load_le32(address->b + 16) * k[2];
+    h = (h ^ h >> 32) * k[0];
     uint32_t at = (uint32_t)(h >> 32) & (s->slots_max - 1);
     while (s->slots[at] != SLOT_FREE &&
            !pp_address_eq(&s->entries[s->slots[at] - 1].address, address))

@@ -83,6 +83,10 @@ typedef struct pp_state_source {
     void *(*resize)(void *ctx, void *old, size_t old_size, size_t new_size);
     // How digests are made: NULL: one by one, in every machine the same; else a store's own way.
     void (*hash)(struct pp_state *state);
+    // For the table of accounts in use: numbers that nobody knew who chose one of the addresses, so
+    // that nobody can fill the table as he likes. No result depends on them; zero where one's own
+    // accounts, or few, are asked for.
+    uint64_t seed[3];
 } pp_state_source;
 
 // resize over an arena (ctx: pp_arena *): memory only grows, for guests and fixed buffers.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,8 +22,9 @@ struct pp_store {
     char path[4096];
     bool memory; // no file
     pp_nodes nodes;
-    uint64_t kept; // bytes after the last pp_store_keep
-    pp_err err;    // the sentence behind the last STORAGE or MISSING
+    uint64_t seed[3]; // pp_state_source
+    uint64_t kept;    // bytes after the last pp_store_keep
+    pp_err err;       // the sentence behind the last STORAGE or MISSING
 };
 
 static bool fail(pp_err *err, const pp_store *store, const char *what, int why) {
@@ -57,6 +59,8 @@ bool pp_store_open(pp_err *err, pp_store **out, const char *path, unsigned flags
         ok = pp_err_set(err, PP_EXIT_USAGE, "state %s: the path is too long", store->path);
     else if (!store->memory && mkdir(path, 0777) != 0 && errno != EEXIST)
         ok = fail(err, store, "make the folder", errno);
+    else if (getrandom(store->seed, sizeof store->seed, 0) != sizeof store->seed)
+        ok = fail(err, store, "draw random numbers", errno);
     ok = ok && pp_nodes_open(err, &store->nodes, folder_of(store));
     if (!ok) {
         pp_store_close(store);
@@ -114,8 +118,12 @@ bool pp_store_view(pp_err *err, pp_store *store, pp_state *state, const pp_diges
     memset(state, 0, sizeof *state);
     pp_state_status st = is_empty(root) ? PP_STATE_OK : load(store, &node, root, 0);
     if (st != PP_STATE_OK) return pp_store_explain(err, store, st);
-    pp_state_source source = {
-        .ctx = store, .load = load, .resize = heap_resize, .hash = pp_state_hash_many};
+    pp_state_source source = {.seed = {store->seed[0], store->seed[1], store->seed[2]},
+
+                              .ctx = store,
+                              .load = load,
+                              .resize = heap_resize,
+                              .hash = pp_state_hash_many};
     st = pp_state_open(state, &source, root);
     if (st == PP_STATE_OK) return true;
     pp_state_close(state);
