@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "state/cells.h"
 
-// A node's bytes: a checksum of its digest and of what follows, the kind in 4 bytes, then what a
-// leaf holds, or two digests, 4 bytes more, and where these two stand; all as in memory. A place
-// that means another file holds something else, or the same.
+// A node's bytes: a checksum of a secret, its digest and what follows, the kind in 4 bytes, then
+// what a leaf holds, or two digests, 4 bytes more, and where these two stand; all as in memory. The
+// checksum tells damage, and places that mean another file: of bytes that somebody chose, too, for
+// he does not know the secret.
 enum {
     CHECK = 8,
     LEAF_BYTES = CHECK + 4 + 60,
@@ -44,9 +46,10 @@ bool pp_nodes_open(pp_err *err, pp_nodes *nodes, const char *path) {
             return fail(err, path, "write", why);
         }
     }
-    if (pp_nodes_reserve(err, nodes, 1)) return true;
+    const bool drawn = getrandom(&nodes->secret, sizeof nodes->secret, 0) == sizeof nodes->secret;
+    if (drawn && pp_nodes_reserve(err, nodes, 1)) return true;
     pp_nodes_close(nodes);
-    return false;
+    return drawn ? false : fail(err, path ? path : "(memory)", "draw a random number", errno);
 }
 
 void pp_nodes_close(pp_nodes *nodes) {
@@ -104,8 +107,9 @@ static const uint8_t *bytes_at(const pp_nodes *nodes, size_t *got, uint64_t at) 
     return written ? nodes->map + at : nodes->tail + (at - nodes->size);
 }
 
-static uint64_t checksum(const pp_digest *digest, const uint8_t *bytes, size_t size) {
-    uint64_t w, h = size;
+static uint64_t checksum(uint64_t secret, const pp_digest *digest, const uint8_t *bytes,
+                         size_t size) {
+    uint64_t w, h = secret ^ size;
     for (size_t i = 0; i < PP_DIGEST_LEN; i++) h = (h ^ digest->e[i].v) * mix;
     for (size_t i = CHECK; i < size; i += sizeof w) {
         memcpy(&w, bytes + i, sizeof w);
@@ -119,7 +123,8 @@ static size_t size_of(uint32_t kind) {
     return kind == PP_CELL_LEAF ? LEAF_BYTES : NODE_BYTES;
 }
 
-static size_t pack(uint8_t out[NODE_BYTES], const pp_digest *digest, const pp_state_node *node) {
+static size_t pack(uint8_t out[NODE_BYTES], uint64_t secret, const pp_digest *digest,
+                   const pp_state_node *node) {
     _Static_assert(sizeof(pp_account) == 40, "a leaf's 60 bytes");
     const uint32_t kind = node->leaf ? PP_CELL_LEAF : PP_CELL_NODE;
     uint8_t *at = out + CHECK;
@@ -133,7 +138,7 @@ static size_t pack(uint8_t out[NODE_BYTES], const pp_digest *digest, const pp_st
         memcpy(at + 4 + PP_DIGEST_SIZE, &node->right, PP_DIGEST_SIZE);
         memcpy(out + NODE_BYTES - sizeof node->where, node->where, sizeof node->where);
     }
-    uint64_t check = checksum(digest, out, size_of(kind));
+    uint64_t check = checksum(secret, digest, out, size_of(kind));
     memcpy(out, &check, sizeof check);
     return size_of(kind);
 }
@@ -154,13 +159,15 @@ static void take_node(pp_state_node *node, const uint8_t *bytes) {
 }
 
 // False when the bytes are not those of the node with this digest.
-static bool unpack(pp_state_node *node, const uint8_t *bytes, size_t got, const pp_digest *digest) {
+static bool unpack(pp_state_node *node, const uint8_t *bytes, size_t got, uint64_t secret,
+                   const pp_digest *digest) {
     uint64_t check;
     uint32_t kind;
     if (got < LEAF_BYTES) return false;
     memcpy(&check, bytes, sizeof check);
     memcpy(&kind, bytes + CHECK, sizeof kind);
-    if (got < size_of(kind) || check != checksum(digest, bytes, size_of(kind))) return false;
+    if (got < size_of(kind) || check != checksum(secret, digest, bytes, size_of(kind)))
+        return false;
     take_node(node, bytes);
     return true;
 }
@@ -170,7 +177,7 @@ static bool read_at(const pp_nodes *nodes, pp_state_node *out, const pp_digest *
                     uint64_t where) {
     size_t got;
     const uint8_t *bytes = bytes_at(nodes, &got, where - 1);
-    return bytes && unpack(out, bytes, got, digest);
+    return bytes && unpack(out, bytes, got, nodes->secret, digest);
 }
 
 bool pp_nodes_append(pp_err *err, pp_nodes *nodes, uint64_t *where, const pp_digest *digest,
@@ -183,7 +190,7 @@ bool pp_nodes_append(pp_err *err, pp_nodes *nodes, uint64_t *where, const pp_dig
         nodes->tail_max = max;
     }
     *where = pp_nodes_bytes(nodes) + 1;
-    nodes->tail_len += pack(nodes->tail + nodes->tail_len, digest, node);
+    nodes->tail_len += pack(nodes->tail + nodes->tail_len, nodes->secret, digest, node);
     nodes->count++;
     return true;
 }

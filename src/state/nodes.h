@@ -17,6 +17,7 @@ typedef struct pp_nodes_slot {
 
 typedef struct pp_nodes {
     int fd;             // -1: all of it stays in memory
+    uint64_t secret;    // of these nodes alone: what stands in others never has the right checksum
     const uint8_t *map; // the file, to be read
     size_t map_len;
     uint64_t size; // bytes in the file

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "state/nodes.h"
 #include "state/store.h"
 
 // A new folder's path, and what is in it gone afterwards.
@@ -224,6 +225,27 @@ PP_TEST(forgetting_is_due_when_most_is_replaced) {
     CHECK(!pp_store_is_due(store) && bytes < most / 100);
     check_nonce(store, &root, 499, r);
     pp_store_close(store);
+}
+
+// What stands at a place that means another file is not believed, not even the very bytes that were
+// there: of addresses and balances anybody chooses the bytes, so a view that is open while nodes are
+// copied must not take what stands at its old places now.
+PP_TEST(places_of_other_nodes) {
+    pp_err err;
+    pp_nodes nodes[2];
+    uint64_t where[2];
+    pp_state_node node = {.leaf = true, .address = {{1}}, .account = {.nonce = 5}}, found;
+    pp_digest digest;
+    pp_state_node_digest(&digest, &node);
+    for (int i = 0; i < 2; i++) {
+        REQUIRE(pp_nodes_open(&err, &nodes[i], NULL));
+        REQUIRE(pp_nodes_append(&err, &nodes[i], &where[i], &digest, &node));
+        CHECK(pp_nodes_find(&nodes[i], &found, &digest, where[i]) && found.account.nonce == 5);
+    }
+    REQUIRE(nodes[0].tail_len == nodes[1].tail_len && where[0] == where[1]);
+    memcpy(nodes[1].tail, nodes[0].tail, nodes[0].tail_len);
+    CHECK(!pp_nodes_find(&nodes[1], &found, &digest, where[1]));
+    for (int i = 0; i < 2; i++) pp_nodes_close(&nodes[i]);
 }
 
 PP_TEST(unknown_roots) {
