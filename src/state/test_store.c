@@ -228,8 +228,8 @@ PP_TEST(forgetting_is_due_when_most_is_replaced) {
 }
 
 // What stands at a place that means another file is not believed, not even the very bytes that were
-// there: of addresses and balances anybody chooses the bytes, so a view that is open while nodes are
-// copied must not take what stands at its old places now.
+// there: of addresses and balances anybody chooses the bytes, so a view that is open while nodes
+// are copied must not take what stands at its old places now.
 PP_TEST(places_of_other_nodes) {
     pp_err err;
     pp_nodes nodes[2];
