@@ -11,6 +11,11 @@ export DESTDIR=$there PREFIX=/opt/pp
 tools/install.sh "$build" >/dev/null
 [ "$("$there/opt/pp/bin/polypoly" --version)" = "$("$build/bin/polypoly" --version)" ]
 [ -z "$(find "$there" -type f ! -path "$there/opt/pp/*")" ]
+# The documents' links lead somewhere, but for those into the source.
+docs=$there/opt/pp/share/doc/polypoly
+grep -o '](docs/[^)#]*' "$docs/README.md" | cut -c3- | sort -u | while read -r link; do
+    [ -f "$docs/$link" ] || { echo "README.md: $link is not installed" >&2; exit 1; }
+done
 for unit in node prover; do
     file=$there/opt/pp/lib/systemd/system/polypoly-$unit@.service
     grep -q "^ExecStart=/opt/pp/bin/polypoly $unit /var/lib/polypoly/%i" "$file"

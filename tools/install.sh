@@ -17,9 +17,12 @@ if [ "${2:-}" = --uninstall ]; then
 fi
 [ -x "$build/bin/polypoly" ] || { echo "install: $build/bin/polypoly is not built: make build" >&2; exit 2; }
 install -D -m 0755 "$build/bin/polypoly" "$root/bin/polypoly"
-install -d "$docs/examples"
-install -m 0644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/*.md docs/openapi.yaml "$docs"
-install -m 0644 examples/* "$docs/examples"
+# As they lie in the source, so that their links lead somewhere.
+install -d "$docs"
+install -m 0644 README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE "$docs"
+find docs examples -type f | while read -r file; do
+    install -D -m 0644 "$file" "$docs/$file"
+done
 install -d "$units" "$root/lib/sysusers.d"
 for unit in tools/systemd/*.service; do
     sed "s|@PREFIX@|$prefix|g" "$unit" >"$units/$(basename "$unit")"

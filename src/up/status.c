@@ -57,7 +57,9 @@ static json_t *provers_of(const char *dir) {
         snprintf(path, sizeof path, "%.4000s/prover%d/status.json", dir, i);
         if (access(path, F_OK) != 0) continue;
         json_t *one = json_load_file(path, 0, NULL);
-        if (one != NULL) json_array_append_new(out, one);
+        if (one == NULL) continue;
+        json_object_set_new(one, "number", json_integer(i)); // one may not have said anything yet
+        json_array_append_new(out, one);
     }
     return out;
 }
@@ -69,7 +71,8 @@ static void print_provers(const json_t *provers, uint64_t height) {
     json_array_foreach(provers, i, p) {
         uint64_t at = pp_answer_number(p, "height");
         bool runs = pp_up_runs((pid_t)pp_answer_number(p, "pid"));
-        printf("prover %zu  %.10s…, ", i + 1, pp_answer_text(p, "address"));
+        printf("prover %" PRIu64 "  %.10s…, ", pp_answer_number(p, "number"),
+               pp_answer_text(p, "address"));
         if (!runs) printf("does not run\n");
         if (runs)
             printf("%s; block %" PRIu64 ", %" PRIu64 " behind; bound to %" PRIu64
