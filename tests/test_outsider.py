@@ -24,7 +24,8 @@ import test_rescue as base  # noqa: E402
 from network import ETHER, Adversary, Network, account, all_checked, hex_of, in_state, wait_for  # noqa: E402
 from test_node import check  # noqa: E402
 
-INSIDE, OUTSIDE = "10.213.77.2", "10.213.77.1"
+LINE = f"10.{200 + os.getpid() // 250 % 50}.{os.getpid() % 250}"  # of this run: others may go on beside it
+INSIDE, OUTSIDE = f"{LINE}.2", f"{LINE}.1"
 
 
 class Namespace:

@@ -35,7 +35,7 @@ def post(net, folder, guest, n):
     key = folder / "poster.key"
     key.write_text(f"{POSTER:064x}\n")
     words = [net.node.program, "market", "post", guest, "--input", folder / "n.input", "--reserve", "0.001",
-             "--window", "10" if n > 100 else "2", "--winners", "1", "--work-window", "600", "--key-file", key, "--node", net.url()]
+             "--window", "30" if n > 100 else "2", "--winners", "1", "--work-window", "600", "--key-file", key, "--node", net.url()]
     return run_it(*words).strip()
 
 

@@ -122,16 +122,39 @@ static bool source_of(source *out, const pp_prover *p, const pp_chain *chain,
                                   (p->shelf && pp_shelf_input_get(&out->input, p->shelf, input)));
 }
 
-// Whether a run's output is what was asked for.
-static bool fits(const pp_market_terms *t, const pp_vm_result *result) {
-    bool size_ok = t->match == PP_MARKET_EXACT ? result->output_size == t->output_size
-                                               : result->output_size >= t->output_size;
-    return t->match == PP_MARKET_ANY ||
-           (size_ok && memcmp(result->output, t->output, t->output_size) == 0);
+// Whether an output is what was asked for.
+static bool fits(const pp_market_terms *t, const uint8_t *output, uint32_t size) {
+    bool size_ok = t->match == PP_MARKET_EXACT ? size == t->output_size : size >= t->output_size;
+    return t->match == PP_MARKET_ANY || (size_ok && memcmp(output, t->output, t->output_size) == 0);
 }
 
-// The run before a bid: *fits is false where no proof that the network accepts can hold it.
-static bool try_run(pp_err *err, pp_prover_run *run, bool *fits_proof, const pp_prover *p,
+static const char not_run[] = "its run cannot be proven, or gives another output";
+
+// What is known of the run that a request asks for; NULL: nothing.
+static const pp_prover_count *count_of(const pp_prover *p, const pp_market_terms *t) {
+    size_t i = p->counted > PP_PROVER_COUNTS ? p->counted - PP_PROVER_COUNTS : 0;
+    for (; i < p->counted; i++) {
+        const pp_prover_count *c = &p->count[i % PP_PROVER_COUNTS];
+        if (pp_hash32_eq(&c->program, &t->program_id) && pp_hash32_eq(&c->input, &t->input_id))
+            return c;
+    }
+    return NULL;
+}
+
+// What that says of this request. Its job.
+static pp_prover_job *know(pp_prover *p, const pp_market_request *r) {
+    pp_prover_job *job = job_for(p, &r->id);
+    const pp_prover_count *c = job->known ? NULL : count_of(p, &r->terms);
+    if (c == NULL) return job;
+    job->known = true;
+    job->never = c->never;
+    if (c->never == NULL && !fits(&r->terms, c->output, c->output_size)) job->never = not_run;
+    job->work = c->work;
+    return job;
+}
+
+// The run itself: *held is false where no proof that the network accepts can hold it.
+static bool try_run(pp_err *err, pp_prover_run *run, bool *held, const pp_prover *p,
                     const source *from) {
     pp_fit fit = {.fits = true};
     uint64_t begin = pp_clock_ns();
@@ -140,37 +163,35 @@ static bool try_run(pp_err *err, pp_prover_run *run, bool *fits_proof, const pp_
                                    &pp_works_limits);
     run->ns = pp_clock_ns() - begin;
     run->result = fit.result;
-    *fits_proof = fit.fits;
+    *held = fit.fits;
     return ok;
 }
 
 // Finds out what it takes: false with *err for want of memory only, and then it is not tried again.
-static bool learn(pp_err *err, pp_prover *p, pp_prover_job *job, const pp_market_request *r,
-                  const source *from) {
-    static const char not_run[] = "its run cannot be proven, or gives another output";
-    static const char not_here[] = "memory or disk was short when it was counted";
+static bool learn(pp_err *err, pp_prover *p, const pp_market_request *r, const source *from) {
     static const char not_held[] =
         "its proof would have more shards of this machine's size than the network takes";
-    pp_prover_run run = {.request = job->request};
+    static const char not_here[] = "memory or disk was short when it was counted";
+    pp_prover_run run = {.request = r->id};
     bool held;
-    job->known = true;
-    job->never = not_here;
-    if (!try_run(err, &run, &held, p, from)) return false;
-    const char *never = NULL;
-    if (!held)
-        never = not_held;
-    else if (!pp_vm_ok(&run.result) || !fits(&r->terms, &run.result))
-        never = not_run;
-    uint64_t work = run.result.cycles;
-    if (never == NULL && p->works != NULL &&
-        !pp_works_count(err, &work, p->works, from->guest, from->input)) {
-        if (err->exit_code != PP_EXIT_NO) return false;
-        never = not_run;
+    pp_prover_count *c = &p->count[p->counted++ % PP_PROVER_COUNTS];
+    *c = (pp_prover_count){
+        .program = r->terms.program_id, .input = r->terms.input_id, .never = not_here};
+    bool ok = try_run(err, &run, &held, p, from);
+    if (ok) {
+        c->never = !held ? not_held : !pp_vm_ok(&run.result) ? not_run : NULL;
+        c->work = run.result.cycles;
+        c->output_size = run.result.output_size;
+        memcpy(c->output, run.result.output, run.result.output_size);
+        if (c->never == NULL && p->works != NULL &&
+            !pp_works_count(err, &c->work, p->works, from->guest, from->input)) {
+            ok = err->exit_code == PP_EXIT_NO;
+            c->never = ok ? not_run : not_here;
+        }
     }
-    job->never = never;
-    job->work = work;
-    tell(p, &run);
-    return true;
+    (void)know(p, r);
+    if (ok) tell(p, &run);
+    return ok;
 }
 
 // ---- speaking ---------------------------------------------------------------------------------
@@ -255,7 +276,7 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
     pp_prover_run run = {.delivery = true, .request = r->id};
     uint64_t begin = pp_clock_ns();
     if (!timed_run(err, &run.result, &run.ns, from->guest, from->input)) return false;
-    bool good = pp_vm_ok(&run.result) && fits(&r->terms, &run.result);
+    bool good = pp_vm_ok(&run.result) && fits(&r->terms, run.result.output, run.result.output_size);
     uint8_t *proof = NULL;
     if (good && p->works != NULL) {
         pp_claim claim = claim_of(p, r, &run.result);
@@ -316,13 +337,13 @@ static bool open_bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *
     bool revealing = (r->state == PP_MARKET_REVEAL && !r->drawing) ||
                      (r->state == PP_MARKET_COMMIT && next > pp_market_commit_end(r));
     if (!revealing || mine == NULL || mine->revealed || next > pp_market_reveal_end(r)) return true;
-    pp_prover_job *job = job_for(p, &r->id);
+    pp_prover_job *job = know(p, r);
     const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
     pp_u128 bid;
     if (sealed == NULL) { // then it is what it costs, as it was when it was sealed
         source from;
         if (!source_of(&from, p, chain, r)) return true;
-        if (!job->known && !learn(err, p, job, r, &from)) return false;
+        if (!job->known && !learn(err, p, r, &from)) return false;
         if (job->never != NULL || !pp_prover_cost(&bid, p->secret, job->work)) return true;
     }
     job->why = "opens its bid";
@@ -340,8 +361,9 @@ static pp_u128 worth(const pp_prover *p, const pp_market *m, const pp_market_req
     return bids ? r->terms.reserve : 0;
 }
 
-// Counts what nobody has counted yet, what brings most first. Where time passes meanwhile, one
-// only: whoever asks for much and pays little makes nobody late.
+// Counts runs that were not counted yet, what brings most first, and of equals a rollup's. Where
+// time passes meanwhile, one only: whoever asks for much and pays little makes nobody late, and who
+// asks for the same again and again has nothing counted again.
 static bool count(pp_err *err, pp_prover *p, const pp_chain *chain, const pp_market_account *me,
                   uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
@@ -351,13 +373,15 @@ static bool count(pp_err *err, pp_prover *p, const pp_chain *chain, const pp_mar
         source from, of;
         for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
             pp_u128 brings = worth(p, m, r, me, next);
-            if (brings <= most || !source_of(&of, p, chain, r)) continue;
+            if (brings < most || (brings == most && (best == NULL || !r->protocol)) ||
+                !source_of(&of, p, chain, r) || know(p, r)->known)
+                continue;
             best = r;
             most = brings;
             from = of;
         }
         if (best == NULL) return true;
-        if (!learn(err, p, job_for(p, &best->id), best, &from)) return false;
+        if (!learn(err, p, best, &from)) return false;
         if (p->live) return true;
     }
 }
@@ -367,7 +391,7 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
     const pp_market *m = pp_chain_market(chain);
     source from;
     if (!is_bidding(m, r, me, next) || !source_of(&from, p, chain, r)) return true;
-    pp_prover_job *job = job_for(p, &r->id);
+    pp_prover_job *job = know(p, r);
     const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
     pp_u128 price;
     if ((job->why = pp_wish_no_bid(m, r, me)) != NULL) return true;
@@ -386,7 +410,7 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
 static bool sells(pp_prover *p, const pp_market_request *r, uint64_t next) {
     pp_u128 cost;
     if (!is_sale(p, r)) return false;
-    pp_prover_job *job = job_for(p, &r->id);
+    pp_prover_job *job = know(p, r);
     job->why = job->known ? job->never : "open, and not counted yet: others bring more";
     if (job->why != NULL || !pp_prover_cost(&cost, p->secret, job->work)) return false;
     bool yes = pp_market_open_price(r, next) >=

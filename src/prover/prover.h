@@ -26,9 +26,19 @@ typedef struct pp_prover_run {
 } pp_prover_run;
 
 enum {
-    PP_PROVER_JOBS = 1024, // requests that it remembers
-    PP_PROVER_TRIES = 3,   // claims for one request: each that is refused burns a bond
+    PP_PROVER_JOBS = 1024,  // requests that it remembers
+    PP_PROVER_COUNTS = 256, // runs that it remembers
+    PP_PROVER_TRIES = 3,    // claims for one request: each that is refused burns a bond
 };
+
+// What a run takes: the same for all requests that ask for it.
+typedef struct pp_prover_count {
+    pp_hash32 program, input;
+    const char *never; // why it cannot be proven here, static; NULL: it can be
+    uint64_t work;
+    uint32_t output_size;
+    uint8_t output[PP_OUTPUT_MAX];
+} pp_prover_count;
 
 // What it knows of one request. Forgetting costs a run of the guest, nothing else.
 typedef struct pp_prover_job {
@@ -62,6 +72,8 @@ struct pp_prover {
     pp_u128 loss_max;        // wei that may be at stake at one time; 0: no limit
     size_t known;            // requests ever; the last ones are kept
     pp_prover_job job[PP_PROVER_JOBS];
+    size_t counted; // runs ever, likewise
+    pp_prover_count count[PP_PROVER_COUNTS];
     void (*on_run)(void *ctx, const pp_prover *prover, const pp_prover_run *run); // or NULL
     void *run_ctx;
 };
