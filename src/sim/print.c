@@ -172,7 +172,7 @@ static bool bars(pp_err *err, const char *dir, const char *name, const char *tit
                 x, y_of(v, top), width * 0.9, y_of(0, top) - y_of(v, top), colours[r[i].rules],
                 pp_sim_rules_name(r[i].rules), v, unit);
             if (groups_len == 1)
-                fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.3g</text>\n",
+                fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.4g</text>\n",
                         x + width * 0.45, y_of(v, top) - 4, v);
         }
         fprintf(f, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n",
