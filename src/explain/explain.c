@@ -177,7 +177,8 @@ size_t pp_explain_next(char lines[8][200], const pp_market *m, const pp_market_r
         break;
     default:
         pp_u128_dec(price, pp_market_open_price(r, m->now));
-        LINE("Its proof pays %s wei now, and no less later.", price);
+        LINE("Its proof pays %s wei now, and no less until %llu.", price,
+             (unsigned long long)r->expires);
         bool held = pp_market_open_price(r, m->now) <= r->escrow;
         if (held && m->now + 2 * r->terms.work_window <= r->expires)
             LINE("Registered provers may claim it until %llu.",
