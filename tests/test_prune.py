@@ -121,6 +121,27 @@ def test_kills(node, program, rng, rounds):
     return f"{killed} kills"
 
 
+def test_running_batch(node, program):
+    """All blocks gone, those too in which the batch that still runs began: it goes on and is cut."""
+    check(node.init().returncode == 0)
+    sent = []
+    node.start()
+    pay(node, sent, 3)
+    code, err = node.stop()
+    check(code == 0, err)
+    done = run(program, "prune", node.folder, "--keep-blocks", "0")
+    check(done.returncode == 0 and "are gone" in done.stdout, done.stdout, done.stderr)
+    node.start()
+    pay(node, sent, 2)
+    check(balance(node) == 5)
+    batches = json.loads(node.ask("GET", "/v1/status")[1])["lanes"][0]
+    code, err = node.stop()
+    check(code == 0, err)
+    audit = run(program, "audit", node.folder)
+    check(audit.returncode == 0, audit.stderr)
+    return f"{batches['open_transactions']} of 5 transactions run"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
@@ -128,13 +149,16 @@ def main():
     args = parser.parse_args()
     program = str(pathlib.Path(args.program).resolve())
     with tempfile.TemporaryDirectory(prefix="pp-prune-") as work:
-        node = test_node.Node(program, work + "/node")
+        first = node = test_node.Node(program, work + "/node")
         check(node.init().returncode == 0)
         check(run(program, "prune", work + "/none").returncode == 2)
         check(run(program, "prune", node.folder).returncode == 2)
         check(run(program, "prune").returncode == 2)
         try:
             print("answers:", test_answers(node, program), flush=True)
+            node = test_node.Node(program, work + "/other")
+            print("running batch:", test_running_batch(node, program), flush=True)
+            node = first
             print("kills:", test_kills(node, program, random.Random(1), args.rounds), flush=True)
         finally:
             if node.process and node.process.poll() is None:

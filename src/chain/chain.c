@@ -211,6 +211,7 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     *out = lane->now;
     out->fund = fund->free;
     out->debt = pp_market_debt_of(m, fund);
+    out->open_bytes = lane->open_raw.size - lane->open_forced_raw;
     out->exit_open = pp_exit_is_open(chain, lane);
     out->base_fee = out->open ? lane->env.base_fee : pp_fee_next(lane);
     (void)pp_queue_admit_deposit(&out->deposit_fee, lane, 0);

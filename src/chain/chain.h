@@ -250,6 +250,7 @@ typedef struct pp_chain_lane {
     bool open;                  // a batch is running; it may hold deposits only
     uint64_t open_height;       // of the block in which it began
     uint64_t open_transactions; // ordered, not cut yet
+    uint64_t open_bytes;        // of them, without the forced ones
     pp_digest ordered_root;     // behind the last ordered transaction
     pp_digest cut_root;         // behind the last batch
     pp_digest checked_root;     // behind the last batch whose root has advanced

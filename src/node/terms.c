@@ -25,8 +25,8 @@ static void count_running(pp_pool_terms *t, const pp_node *node, const pp_chain_
         t->gas += tx.gas_used;
         if (tx.forced) continue;
         t->txs++;
-        t->bytes += pp_index_tx_at(node->index, i)->raw.size;
     }
+    t->bytes = lane->open_bytes; // not of the index: it may begin behind them
 }
 
 typedef struct held {
