@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -93,4 +95,30 @@ PP_TEST(chosen_addresses_are_spread) {
     }
     CHECK(longest < 256); // some 40 at random, half of the slots in use
     pp_table_free(&table);
+}
+
+// A disk that is full is a sentence, and what stands there can still be read.
+PP_TEST(far_bytes_on_a_full_disk) {
+    enum { ITEM = 600 << 10 };
+    pp_err err;
+    pp_far far;
+    struct rlimit before, little = {1 << 20, RLIM_INFINITY};
+    char dir[] = "/tmp/pp-full-XXXXXX";
+    bool made = mkdtemp(dir) != NULL;
+    REQUIRE(made && getrlimit(RLIMIT_FSIZE, &before) == 0);
+    REQUIRE(pp_far_open(&err, &far, dir, "bytes", (size_t)1 << 30));
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    little.rlim_max = before.rlim_max;
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
+    uint8_t *item = pp_far_add(&err, &far, ITEM);
+    REQUIRE(item != NULL);
+    memset(item, 7, ITEM);
+    CHECK(pp_far_add(&err, &far, ITEM) == NULL && err.exit_code == PP_EXIT_USAGE);
+    CHECK(strstr(err.text, "the index's file bytes cannot grow beyond 1048576 bytes: ") != NULL);
+    CHECK(far.size == ITEM && far.base[ITEM - 1] == 7);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    CHECK(pp_far_add(&err, &far, ITEM) != NULL);
+    pp_far_close(&far);
+    CHECK_EQ(rmdir(dir), 0);
 }
