@@ -27,10 +27,18 @@ const TONES = { RESCUED: "warn", OPEN: "warn", EXPIRED: "bad", CANCELLED: "bad",
 export const state = (request) =>
   h("span", { class: `state ${TONES[request.state] || "busy"}` }, stateWords(request.state));
 
+// Colours in the order in which addresses are seen: the first eight differ.
+const tones = new Map();
+function toneOf(address) {
+  if (tones.size > 1000) tones.clear();
+  if (!tones.has(address)) tones.set(address, tones.size % 8);
+  return tones.get(address);
+}
+
 /** An address as a link to its prover's place, with a colour of its own beside the digits. */
 export function address(of, names) {
   if (!of) return "–";
-  const tone = `tone${[...of.slice(2)].reduce((a, c) => (31 * a + parseInt(c, 16)) % 997, 7) % 8}`;
+  const tone = `tone${toneOf(of.toLowerCase())}`;
   const known = names && names.get(of.toLowerCase());
   return h("a", { href: `#/provers/${of}`, class: `address ${tone}`, title: of }, known || short(of));
 }
