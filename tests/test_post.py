@@ -17,8 +17,8 @@ from test_node import check  # noqa: E402
 
 PROVER, THIEF, POSTER = 7501, 7502, 7503
 RESERVE = ETHER // 1000
-# As GNU parallel has it: what is in the plan's folder, two at a time; that it was here is written down.
-FLEET = ('ls "$PP_WORK"/*.shard | tee -a "$PP_WORK.fleet" | sed "s/.shard$//" | '
+# As docs/prover.md has it, two at a time; and what it was asked for is written down.
+FLEET = ('cd "$PP_WORK" && "$POLYPOLY" join . --missing | tee -a "$PP_WORK.fleet" | '
          'xargs -P 2 -I{} "$POLYPOLY" prove --shard {}.shard -o {}.proof')
 
 
