@@ -228,6 +228,11 @@ def test_commands(node):
         status, answer = node.ask("POST", "/v1/commands", body,
                                   Content_Type="application/octet-stream")
         check(status == 400 and json.loads(answer)["result"].startswith("C-"), answer)
+    # A byte more than a block may have is refused before it is sent.
+    with socket.create_connection(("127.0.0.1", node.port), timeout=20) as s:
+        s.sendall(b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+                  b"Content-Length: %d\r\n\r\n" % ((64 << 20) + 1))
+        check(s.recv(64).startswith(b"HTTP/1.1 413"))
 
 
 def test_hostile(node, rng):
