@@ -239,12 +239,9 @@ bool pp_genesis_parse(pp_err *err, pp_genesis *genesis, const char *name, pp_byt
     if (file.size > PP_GENESIS_FILE_MAX)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: larger than %d MiB", name,
                           PP_GENESIS_FILE_MAX >> 20);
-    json_error_t why;
-    json_t *root = json_loadb((const char *)file.data, file.size, JSON_REJECT_DUPLICATES, &why);
-    if (!root)
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: not JSON, line %d: %s", name, why.line,
-                          why.text);
-    pp_scan s = {.err = err, .name = name, .ok = true};
+    pp_scan s;
+    json_t *root = pp_scan_open(&s, err, name, file);
+    if (!root) return false;
     scan_root(&s, genesis, root);
     json_decref(root);
     if (!s.ok) pp_genesis_free(genesis);

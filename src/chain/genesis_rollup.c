@@ -96,12 +96,9 @@ void pp_scan_rollup(pp_scan *s, const pp_market_params *market, pp_genesis_rollu
 bool pp_genesis_rollup_parse(pp_err *err, pp_genesis_rollup *out, const char *name, pp_bytes file,
                              const pp_market_params *market) {
     memset(out, 0, sizeof *out);
-    json_error_t why;
-    json_t *root = json_loadb((const char *)file.data, file.size, JSON_REJECT_DUPLICATES, &why);
-    if (!root)
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: not JSON, line %d: %s", name, why.line,
-                          why.text);
-    pp_scan s = {.err = err, .name = name, .ok = true};
+    pp_scan s;
+    json_t *root = pp_scan_open(&s, err, name, file);
+    if (!root) return false;
     pp_scan_rollup(&s, market, out, root, false);
     json_decref(root);
     return s.ok;

@@ -6,6 +6,15 @@
 
 #include "chain/entry.h"
 
+json_t *pp_scan_open(pp_scan *s, pp_err *err, const char *name, pp_bytes file) {
+    json_error_t why;
+    json_t *root = json_loadb((const char *)file.data, file.size, JSON_REJECT_DUPLICATES, &why);
+    *s = (pp_scan){.err = err, .name = name, .ok = root != NULL};
+    if (!root)
+        pp_err_set(err, PP_EXIT_USAGE, "%s: not JSON, line %d: %s", name, why.line, why.text);
+    return root;
+}
+
 void pp_scan_fail(pp_scan *s, const char *format, ...) {
     if (!s->ok) return;
     s->ok = false;

@@ -17,6 +17,8 @@ typedef struct pp_scan {
     size_t path_len;
 } pp_scan;
 
+// Begins with a file; NULL with one sentence when it is not JSON. json_decref is the caller's.
+json_t *pp_scan_open(pp_scan *s, pp_err *err, const char *name, pp_bytes file);
 void pp_scan_fail(pp_scan *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Adds a step to the path; returns the length to go back to.
 size_t pp_scan_down(pp_scan *s, const char *member);

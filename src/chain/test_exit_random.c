@@ -425,6 +425,8 @@ static void open_net(net *n, uint64_t seed) {
     n->genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
     n->genesis.accounts_max = 1024; // nobody is in anybody's way
     n->rollups[LIVE].batch_transactions = (uint32_t)(1 + pp_rng_below(&rng, BATCH_TXS));
+    // The largest batch of all these is within what the market takes for its work window.
+    n->rollups[LIVE].work_transaction = 100000;
     n->rollups[LIVE].queue_deposits = 2;
     n->rollups[LIVE].queue_forced = (uint32_t)pp_rng_below(&rng, BATCH_TXS);
     n->rollups[LIVE].batch_blocks = (uint32_t)(1 + pp_rng_below(&rng, 3));

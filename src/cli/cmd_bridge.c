@@ -16,26 +16,15 @@ typedef struct options {
 
 static int parse(options *o, const char *name, bool takes_file, int argc, char **argv) {
     *o = (options){.node = "http://127.0.0.1:8545", .lane = "0"};
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i], **into = NULL;
-        if (strcmp(word, "--node") == 0) into = &o->node;
-        if (strcmp(word, "--key-file") == 0) into = &o->key_file;
-        if (strcmp(word, "--lane") == 0 && !takes_file) into = &o->lane;
-        if (strcmp(word, "--to") == 0 && !takes_file) into = &o->to;
-        if (strcmp(word, "--value") == 0 && !takes_file) into = &o->value;
-        if (strcmp(word, "--fee-max") == 0 && !takes_file) into = &o->fee_max;
-        if (into != NULL && i + 1 == argc) return pp_cli_usage(name, "%s needs a value", word);
-        if (into != NULL)
-            *into = argv[++i];
-        else if (strcmp(word, "--json") == 0)
-            o->json = true;
-        else if (word[0] == '-' || !takes_file)
-            return pp_cli_usage(name, "no option '%s'", word);
-        else if (o->file != NULL)
-            return pp_cli_usage(name, "one file, please");
-        else
-            o->file = word;
-    }
+    const pp_cli_word words[] = {
+        {"--node", &o->node, NULL},       {"--key-file", &o->key_file, NULL},
+        {"--json", NULL, &o->json},       {"--lane", &o->lane, NULL},
+        {"--to", &o->to, NULL},           {"--value", &o->value, NULL},
+        {"--fee-max", &o->fee_max, NULL},
+    };
+    int code = pp_cli_read(name, words, takes_file ? 3 : PP_COUNT(words), "file",
+                           takes_file ? &o->file : NULL, argc, argv);
+    if (code != PP_EXIT_YES) return code;
     return o->key_file ? PP_EXIT_YES : pp_cli_usage(name, "--key-file FILE is needed: who pays");
 }
 
@@ -110,8 +99,7 @@ static int deposit(int argc, char **argv) {
         return pp_cli_usage(name, "--value takes ether, as in 0.05");
     if (o.fee_max != NULL && !pp_cli_ether(&fee_max, o.fee_max))
         return pp_cli_usage(name, "--fee-max takes ether, as in 0.001");
-    if (o.to != NULL &&
-        (strlen(o.to) != 42 || strncmp(o.to, "0x", 2) != 0 || !pp_hex_decode(to.b, 20, o.to + 2)))
+    if (o.to != NULL && !pp_cli_address(&to, o.to))
         return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
     pp_err err;
     pp_remote *node = NULL;

@@ -21,27 +21,12 @@ typedef struct options {
 } options;
 
 static int parse(options *o, const char *name, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i], **into = NULL;
-        if (strcmp(word, "--data") == 0) into = &o->data;
-        if (strcmp(word, "--lane") == 0) into = &o->lane;
-        if (strcmp(word, "--key-file") == 0) into = &o->key_file;
-        if (strcmp(word, "--to") == 0) into = &o->to;
-        if (strcmp(word, "--node") == 0) into = &o->node;
-        if (strcmp(word, "-o") == 0) into = &o->out;
-        if (into != NULL && i + 1 == argc) return pp_cli_usage(name, "%s needs a value", word);
-        if (into != NULL)
-            *into = argv[++i];
-        else if (strcmp(word, "--json") == 0)
-            o->json = true;
-        else if (word[0] == '-')
-            return pp_cli_usage(name, "no option '%s'", word);
-        else if (o->file != NULL)
-            return pp_cli_usage(name, "one file, please");
-        else
-            o->file = word;
-    }
-    return PP_EXIT_YES;
+    const pp_cli_word words[] = {
+        {"--data", &o->data, NULL}, {"--lane", &o->lane, NULL}, {"--key-file", &o->key_file, NULL},
+        {"--to", &o->to, NULL},     {"--node", &o->node, NULL}, {"-o", &o->out, NULL},
+        {"--json", NULL, &o->json},
+    };
+    return pp_cli_read(name, words, PP_COUNT(words), "file", &o->file, argc, argv);
 }
 
 static void set_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
@@ -338,8 +323,7 @@ static int make_claims(const char *name, bool leaves, int argc, char **argv) {
     if (!whole || !o.key_file || o.data || o.lane)
         return pp_cli_usage(name, "a FILE of rollup export, --key-file KEY, and either -o COMMANDS "
                                   "or --node URL");
-    if (o.to &&
-        (strlen(o.to) != 42 || strncmp(o.to, "0x", 2) != 0 || !pp_hex_decode(to.b, 20, o.to + 2)))
+    if (o.to && !pp_cli_address(&to, o.to))
         return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
     if (o.out && !pp_file_can_write(&err, o.out)) return pp_cli_fail(&err);
     if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);

@@ -22,32 +22,13 @@ typedef struct options {
 } options;
 
 static int parse(options *o, const char *name, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i], **into = NULL;
-        if (strcmp(word, "--node") == 0) into = &o->node;
-        if (strcmp(word, "--key-file") == 0) into = &o->key_file;
-        if (strcmp(word, "--to") == 0) into = &o->to;
-        if (strcmp(word, "--value") == 0) into = &o->value;
-        if (strcmp(word, "--lane") == 0) into = &o->lane;
-        if (strcmp(word, "--fee-max") == 0) into = &o->fee_max;
-        if (into != NULL && i + 1 == argc) return pp_cli_usage(name, "%s needs a value", word);
-        if (into != NULL)
-            *into = argv[++i];
-        else if (strcmp(word, "--wait") == 0)
-            o->wait = true;
-        else if (word[0] == '-')
-            return pp_cli_usage(name, "no option '%s'", word);
-        else if (o->address != NULL)
-            return pp_cli_usage(name, "one address, please");
-        else
-            o->address = word;
-    }
-    return PP_EXIT_YES;
-}
-
-static bool parse_address(pp_address *out, const char *text) {
-    return text != NULL && strlen(text) == 42 && strncmp(text, "0x", 2) == 0 &&
-           pp_hex_decode(out->b, 20, text + 2);
+    const pp_cli_word words[] = {
+        {"--node", &o->node, NULL}, {"--key-file", &o->key_file, NULL},
+        {"--to", &o->to, NULL},     {"--value", &o->value, NULL},
+        {"--lane", &o->lane, NULL}, {"--fee-max", &o->fee_max, NULL},
+        {"--wait", NULL, &o->wait},
+    };
+    return pp_cli_read(name, words, PP_COUNT(words), "address", &o->address, argc, argv);
 }
 
 // A quantity as JSON-RPC writes it: "0x…", in quotes.
@@ -89,7 +70,7 @@ static int balance(int argc, char **argv) {
     pp_address address;
     int code = parse(&o, name, argc, argv);
     if (code != PP_EXIT_YES) return code;
-    if (!parse_address(&address, o.address))
+    if (o.address == NULL || !pp_cli_address(&address, o.address))
         return pp_cli_usage(name, "whose? An address, 0x and 40 hex digits");
     pp_err err;
     pp_remote *node;
@@ -170,7 +151,7 @@ static int check(pp_transfer *t, const options *o, const char *name, route way) 
         return pp_cli_usage(name, "no --to: it is paid to who withdraws");
     if (way == WITHDRAW)
         t->to = pp_rollup_exit_address;
-    else if (!parse_address(&t->to, o->to))
+    else if (o->to == NULL || !pp_cli_address(&t->to, o->to))
         return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
     if (o->value == NULL || !pp_cli_ether(&wei, o->value))
         return pp_cli_usage(name, "--value takes ether, as in 0.05");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <termios.h>
 
+#include "cli/cli.h"
 #include "keystore/keystore.h"
 #include "sign/keys.h"
 
@@ -81,6 +82,33 @@ bool pp_cli_ether(pp_u128 *out, const char *text) {
 bool pp_cli_hash(pp_hash32 *out, const char *text) {
     return strlen(text) == 66 && text[0] == '0' && text[1] == 'x' &&
            pp_hex_decode(out->b, 32, text + 2);
+}
+
+bool pp_cli_address(pp_address *out, const char *text) {
+    return strlen(text) == 42 && strncmp(text, "0x", 2) == 0 && pp_hex_decode(out->b, 20, text + 2);
+}
+
+int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const char *what,
+                const char **plain, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *said = argv[i];
+        const pp_cli_word *w = NULL;
+        for (size_t k = 0; k < len; k++)
+            if (strcmp(said, words[k].word) == 0) w = &words[k];
+        if (w != NULL && w->value != NULL && i + 1 == argc)
+            return pp_cli_usage(name, "%s needs a value", said);
+        if (w != NULL && w->value != NULL)
+            *w->value = argv[++i];
+        else if (w != NULL)
+            *w->flag = true;
+        else if (said[0] == '-' || plain == NULL)
+            return pp_cli_usage(name, "no option '%s'", said);
+        else if (*plain != NULL)
+            return pp_cli_usage(name, "one %s, please", what);
+        else
+            *plain = said;
+    }
+    return PP_EXIT_YES;
 }
 
 bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text) {

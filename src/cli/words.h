@@ -20,8 +20,21 @@ PP_NODISCARD bool pp_cli_number(uint64_t *out, const char *text, uint64_t least,
 PP_NODISCARD bool pp_cli_ether(pp_u128 *wei, const char *text);
 // "0x" and 64 hex digits.
 PP_NODISCARD bool pp_cli_hash(pp_hash32 *out, const char *text);
+// "0x" and 40 hex digits.
+PP_NODISCARD bool pp_cli_address(pp_address *out, const char *text);
 // "0xADDRESS=ETHER"
 PP_NODISCARD bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text);
+
+// An option of a command: with a value, or (value NULL) a flag.
+typedef struct pp_cli_word {
+    const char *word;
+    const char **value;
+    bool *flag;
+} pp_cli_word;
+// Reads a command's options and at most one word beside them, `what` it is (plain NULL: none).
+// PP_EXIT_YES, or what pp_cli_usage gives after its sentence.
+int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const char *what,
+                const char **plain, int argc, char **argv);
 
 // The secret key in a file: 64 hex digits, 0x before them or not, and a newline or not; or a
 // keystore (keystore/keystore.h), whose password is asked for.
