@@ -189,13 +189,24 @@ static void add_garbage(void) {
     if (below(2)) copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
 }
 
-// What can be claimed, often twice; the last one of a batch takes the batch's record with it.
+// Whose address it is, among those that withdraw; anybody else's: 0.
+static uint64_t whose(const pp_address *address) {
+    for (uint64_t who = 21; who < 21 + NET_USERS; who++) {
+        pp_address a = test_address(who);
+        if (pp_address_eq(&a, address)) return who;
+    }
+    return 0;
+}
+
+// What can be claimed, often twice, mostly by whose it is, who alone may where that makes an
+// account; the last one of a batch takes the batch's record with it.
 static void add_claim(void) {
     pp_chain_withdrawal found;
     uint64_t lane = below(2), batch = 0, index = 0, who = anybody(), skip = below(3);
-    bool twice = below(2);
+    bool twice = below(2), own = below(4) != 0;
     while (pp_chain_unclaimed(&found, &batch, &index, w.n.chain, lane, NULL))
         if (skip-- == 0) {
+            if (own && whose(&found.withdrawal.receiver)) who = whose(&found.withdrawal.receiver);
             net_withdraw(&w.n, who, lane, &found);
             if (twice) net_withdraw(&w.n, who, lane, &found);
             return;
