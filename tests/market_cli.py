@@ -131,6 +131,9 @@ def explain_and_quote(folder):
     low, high = (run("market", "quote", "--data", data, rate) for rate in (1, prices[2]))
     check("quote: a rate nobody took", low.stdout.endswith(
         "at 1: 0 % of them were served for that or less\n"), low)
+    told = json.loads(run("market", "quote", "--data", data, prices[2], "--json").stdout)
+    check("quote: json", [int(told["wei_per_million"][p]) for p in ("p25", "p50", "p90")] == prices
+          and told["served"] == 2 and told["chance_percent"] == 100)
     check("quote: the dearest", ": 100 %" in high.stdout, high)
     for command in ("explain", "quote"):
         refused(f"{command}: no data", "--data", "market", command)

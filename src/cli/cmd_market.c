@@ -107,10 +107,16 @@ static void walk_close(walk *w) {
     free(w->asked);
 }
 
-// --data DIR or --node URL anywhere, the rest in order. False: usage.
-static bool data_of(const char **dir, const char **node, const char **rest, int argc, char **argv) {
+// --data DIR or --node URL anywhere, --json where json is not NULL, the rest in order. False:
+// usage.
+static bool data_of(const char **dir, const char **node, const char **rest, bool *json, int argc,
+                    char **argv) {
     *dir = *node = *rest = NULL;
     for (int i = 1; i < argc; i++) {
+        if (json && strcmp(argv[i], "--json") == 0) {
+            *json = true;
+            continue;
+        }
         if (strcmp(argv[i], "--data") == 0 && i + 1 < argc)
             *dir = argv[++i];
         else if (strcmp(argv[i], "--node") == 0 && i + 1 < argc)
@@ -138,7 +144,7 @@ static void list_requests(const pp_market *m) {
 static int run_explain(int argc, char **argv) {
     const char *dir, *node, *text;
     pp_hash32 id = {{0}};
-    if (!data_of(&dir, &node, &text, argc, argv))
+    if (!data_of(&dir, &node, &text, NULL, argc, argv))
         return pp_cli_usage("market explain", "--data DIR or --node URL, please, and a request");
     if (text && !pp_hex_decode(id.b, sizeof id.b, text))
         return pp_cli_usage("market explain", "'%s' is no request: 64 hex digits", text);
@@ -164,12 +170,21 @@ static int run_explain(int argc, char **argv) {
     return PP_EXIT_NO;
 }
 
-static int print_quote(const char *where, const pp_quote *q, const char *rate) {
+static int print_quote(const char *where, const pp_quote *q, const char *rate, bool json) {
     char a[40], b[40], c[40];
     if (q->clears == 0) {
         fprintf(stderr, "polypoly: %s: nothing was ever cleared there, so there is no price\n",
                 where);
         return PP_EXIT_NO;
+    }
+    if (json) {
+        printf("{\"closed\": %zu, \"served\": %zu, \"wei_per_million\": {\"p25\": \"%s\", \"p50\": "
+               "\"%s\", \"p90\": \"%s\"}",
+               q->closed, q->clears, pp_u128_dec(a, q->p25), pp_u128_dec(b, q->p50),
+               pp_u128_dec(c, q->p90));
+        if (rate) printf(", \"rate\": \"%s\", \"chance_percent\": %u", rate, q->chance);
+        printf("}\n");
+        return pp_cli_flush();
     }
     printf(
         "of the last %zu requests that closed, %zu were served; wei for a million units of work:\n",
@@ -185,7 +200,8 @@ static int run_quote(int argc, char **argv) {
     pp_u128 rate = 0;
     pp_quote q;
     pp_err err;
-    if (!data_of(&dir, &node, &text, argc, argv))
+    bool json = false;
+    if (!data_of(&dir, &node, &text, &json, argc, argv))
         return pp_cli_usage("market quote",
                             "--data DIR or --node URL, please, and a rate if you have one");
     if (text && !pp_u128_parse(&rate, text))
@@ -200,7 +216,7 @@ static int run_quote(int argc, char **argv) {
         pp_quote_get(&q, &w.history, rate);
         walk_close(&w);
     }
-    return ok ? print_quote(node ? node : dir, &q, text) : pp_cli_fail(&err);
+    return ok ? print_quote(node ? node : dir, &q, text, json) : pp_cli_fail(&err);
 }
 
 const pp_cli_command pp_cmd_market_explain = {
@@ -222,7 +238,7 @@ const pp_cli_command pp_cmd_market_explain = {
 
 const pp_cli_command pp_cmd_market_quote = {
     "market quote", "what a proof costs now",
-    "usage: polypoly market quote --data DIR | --node URL [RATE]\n"
+    "usage: polypoly market quote --data DIR | --node URL [RATE] [--json]\n"
     "\n"
     "The 25th, 50th and 90th percentile of the last 100 prices, in wei for a million units of\n"
     "work; with a RATE, the share of requests that were served for that or less.\n"
