@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "chain/block.h"
+#include "host/prune.h"
 #include "node/init.h"
 #include "node/internal.h"
 #include "rollup/test_support.h"
@@ -359,5 +360,29 @@ PP_TEST(what_has_gone_does_not_come_back) {
     CHECK_EQ(waiting(&n), 1);
     make_block(&n);
     CHECK_EQ(lane_of(&n).applied, 3);
+    end(&n);
+}
+
+// A batch that runs across the place where the log was cut off: its first transactions are in no
+// index.
+PP_TEST(a_pruned_node_goes_on_with_the_batch_that_ran) {
+    net n;
+    begin(&n, 4);
+    pp_err err = {0};
+    pp_pruned pruned;
+    tx_spec spec = spend(0, 20 * (uint64_t)BASE, 1);
+    CHECK(send(&n, 1, &spec));
+    make_block(&n);
+    make_block(&n);
+    pp_node_close(n.node);
+    CHECK(pp_prune_dir(&err, &pruned, n.dir, &(pp_prune_options){.keep_blocks = 0}));
+    CHECK_EQ(pruned.base, 2);
+    open_net(&n);
+    pp_chain_lane lane = lane_of(&n);
+    CHECK(lane.open_transactions == 1 && lane.open_bytes > 100);
+    for (uint64_t from = 2; from < 6; from++) CHECK(send(&n, from, &spec));
+    make_block(&n);
+    lane = lane_of(&n);
+    CHECK(lane.applied == 5 && lane.transactions == 5 && lane.batches == 1);
     end(&n);
 }
