@@ -201,7 +201,7 @@ static pp_chain_code admit_command(pp_admission *a, const pp_chain *chain) {
     const pp_market_account *account = pp_market_find_account(&chain->market, &c->sender);
     if (!account) return PP_CHAIN_ACCOUNT;
     a->account = (uint32_t)(account - chain->market.accounts);
-    uint64_t next = chain->places[a->account].nonce;
+    uint64_t next = chain->places[a->account].nonce + a->ahead;
     if (c->nonce != next) return c->nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
     a->counts = true;
     return admit_payload(a, chain);
@@ -214,10 +214,11 @@ static pp_chain_code admit_tx(pp_admission *a, const pp_chain *chain) {
     return code;
 }
 
-void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
-                    pp_bytes item) {
+static void admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
+                  pp_bytes item, uint64_t ahead) {
     memset(out, 0, sizeof *out);
     out->command = command;
+    out->ahead = ahead;
     pp_chain_code code = PP_CHAIN_FORMAT;
     if (item.size > pp_genesis_block_room(&chain->genesis) - 4)
         code = PP_CHAIN_SIZE;
@@ -226,9 +227,26 @@ void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chai
     out->result.code = code;
 }
 
+void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
+                    pp_bytes item) {
+    admit(out, command, chain, item, 0);
+}
+
 pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item) {
     pp_admission admission;
     pp_market_command command;
     pp_chain_admit(&admission, &command, chain, item);
     return admission.result.code;
+}
+
+pp_chain_code pp_chain_check_behind(pp_market_reason *market, const pp_chain *chain, pp_bytes item,
+                                    uint64_t ahead) {
+    pp_admission a;
+    pp_market_command command;
+    admit(&a, &command, chain, item, ahead);
+    pp_chain_code code = a.result.code;
+    bool proof = code == PP_CHAIN_OK && a.item.type == PP_ITEM_COMMAND &&
+                 a.item.command.kind == PP_COMMAND_MARKET && command.kind == PP_MARKET_PROVE;
+    *market = proof ? pp_market_look_at_proof(&chain->market, &command) : PP_MARKET_OK;
+    return *market == PP_MARKET_OK ? code : PP_CHAIN_MARKET;
 }

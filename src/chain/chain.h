@@ -181,6 +181,11 @@ typedef struct pp_chain_result {
 // executing it. For a host's door; the market's and the rollup's own refusals come with the block.
 // A nonce above the next one is refused: the host orders what waits.
 pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item);
+// The same behind so many commands of its sender in the same block: its nonce counts from them, all
+// else is looked at as it stands now. And a proof that the market would not even look at is
+// MARKET, and *market says why (else OK): it is large, and would be refused for nothing.
+pp_chain_code pp_chain_check_behind(pp_market_reason *market, const pp_chain *chain, pp_bytes item,
+                                    uint64_t ahead);
 
 // The next block with the first *taken of these items, as many as genesis' limits let in,
 // malloc'ed. An item that pp_chain_check calls C-SIZE never goes in: leave it out, or nothing

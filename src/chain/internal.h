@@ -123,6 +123,7 @@ struct pp_chain {
 typedef struct pp_admission {
     pp_item item;
     pp_chain_item_result result;
+    uint64_t ahead;             // commands of its sender that come before it
     bool counts;                // a command that uses its nonce up, whatever result.code says
     uint32_t account;           // COMMAND: the sender's
     pp_market_command *command; // MARKET: decoded here; the caller's

@@ -222,19 +222,37 @@ static void burn_bond(pp_market *m, pp_market_request *r, pp_market_account *a, 
     pp_market_burn(m, bond);
 }
 
-static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_market_request *r,
-                                 uint32_t who) {
+// All that can be said of a proof before it is looked at. *from_stake: where its bond would come
+// from.
+static pp_market_reason look(bool *from_stake, const pp_market *m, const pp_market_command *c,
+                             const pp_market_request *r, uint32_t who) {
     bool primary = r->state == PP_MARKET_ASSIGNED && r->primary == who;
     if (PP_MARKET_GUARD(PROVE_STATE, pp_market_state_is_terminal(r->state)) ||
         PP_MARKET_GUARD(PROVE_AGAIN, r->proven && !primary))
         return r->proven ? PP_MARKET_NOOP : PP_MARKET_STATE;
     if (PP_MARKET_GUARD(PROVE_OUTPUT, !output_fits(&r->terms, c))) return PP_MARKET_OUTPUT;
-    pp_market_account *a = pp_market_account_at(m, who);
     // A primary without cash stands in with its stake: its valid proof is never refused.
     pp_u128 bond = m->params.proof_bond;
-    bool from_stake = a->free < bond;
-    if (PP_MARKET_GUARD(PROVE_BOND, from_stake && !(primary && r->stake >= bond)))
+    *from_stake = m->accounts[who].free < bond;
+    if (PP_MARKET_GUARD(PROVE_BOND, *from_stake && !(primary && r->stake >= bond)))
         return PP_MARKET_BALANCE;
+    return PP_MARKET_OK;
+}
+
+pp_market_reason pp_market_look_at_proof(const pp_market *m, const pp_market_command *c) {
+    const pp_market_account *a = pp_market_find_account(m, &c->sender);
+    const pp_market_request *r = pp_market_find_request(m, &c->request);
+    bool from_stake;
+    if (a == NULL) return PP_MARKET_BALANCE;
+    return r ? look(&from_stake, m, c, r, (uint32_t)(a - m->accounts)) : PP_MARKET_UNKNOWN;
+}
+
+static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_market_request *r,
+                                 uint32_t who) {
+    bool primary = r->state == PP_MARKET_ASSIGNED && r->primary == who, from_stake;
+    pp_market_reason bad = look(&from_stake, m, c, r, who);
+    if (bad != PP_MARKET_OK) return bad;
+    pp_market_account *a = pp_market_account_at(m, who);
     if (PP_MARKET_GUARD(PROVE_VALID, !verified(m, c, r))) {
         if (PP_MARKET_GUARD(PROVE_BURN, true)) burn_bond(m, r, a, from_stake);
         return PP_MARKET_PROOF;

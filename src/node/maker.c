@@ -9,11 +9,10 @@
 // One item of the block that is being made.
 typedef struct entry {
     pp_node_command *command; // or
-    pp_hash32 hash;           // of a transaction
+    pp_hash32 hash;           // of a transaction; what a claim claims
     // Of a command:
     pp_address sender;
-    bool counts;    // with a nonce,
-    uint64_t nonce; // this one
+    bool counts; // uses a nonce of its sender
 } entry;
 
 typedef struct making {
@@ -54,27 +53,42 @@ static bool is_junk_for_nothing(const pp_genesis *genesis, const pp_command *c) 
     return lane < genesis->rollups_len && genesis->rollups[lane].open;
 }
 
-// A command of a sender with several in this block counts from the one before it.
-static pp_chain_code at_the_door(entry *e, const making *m, const pp_chain *chain,
-                                 const pp_node_command *c) {
-    pp_bytes item = {c->item, c->size};
-    pp_item mine;
-    pp_chain_code code = pp_chain_check(chain, item);
-    if ((code != PP_CHAIN_OK && code != PP_CHAIN_NONCE_GAP) || !pp_item_decode(&mine, item))
-        return code;
-    // Transactions come by JSON-RPC.
-    if (mine.type != PP_ITEM_COMMAND || is_junk_for_nothing(pp_chain_genesis(chain), &mine.command))
-        return PP_CHAIN_KIND;
-    e->sender = mine.command.sender;
-    if (pp_command_is_claim(mine.command.kind)) return code;
-    e->counts = true;
-    e->nonce = mine.command.nonce;
-    uint64_t next = pp_chain_nonce(chain, &mine.command.sender);
+// How many commands of this sender stand in the block already.
+static uint64_t ahead_of(const making *m, const pp_address *sender) {
+    uint64_t n = 0;
     for (size_t i = 0; i < m->commands; i++)
-        if (m->entries[i].counts && pp_address_eq(&m->entries[i].sender, &mine.command.sender))
-            next = m->entries[i].nonce + 1;
-    if (mine.command.nonce == next) return PP_CHAIN_OK;
-    return mine.command.nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
+        n += m->entries[i].counts && pp_address_eq(&m->entries[i].sender, sender);
+    return n;
+}
+
+static bool is_claimed(const making *m, const pp_hash32 *claim) {
+    for (size_t i = 0; i < m->commands; i++)
+        if (!m->entries[i].counts && pp_hash32_eq(&m->entries[i].hash, claim)) return true;
+    return false;
+}
+
+// NULL: it goes in. What the block would refuse for nothing stays out, as far as that can be said:
+// blocks are kept for ever.
+static const char *at_the_door(entry *e, const making *m, const pp_chain *chain,
+                               const pp_node_command *c) {
+    pp_bytes item = {c->item, c->size};
+    pp_item mine = {0};
+    bool decoded = pp_item_decode(&mine, item), is_command = mine.type == PP_ITEM_COMMAND;
+    if (decoded && is_command) {
+        e->sender = mine.command.sender;
+        e->counts = !pp_command_is_claim(mine.command.kind);
+    }
+    pp_market_reason market;
+    pp_chain_code code =
+        pp_chain_check_behind(&market, chain, item, e->counts ? ahead_of(m, &e->sender) : 0);
+    if (code == PP_CHAIN_MARKET) return pp_market_reason_code(market);
+    if (code != PP_CHAIN_OK) return pp_chain_reason(code);
+    // Transactions come by JSON-RPC.
+    if (!is_command || is_junk_for_nothing(pp_chain_genesis(chain), &mine.command))
+        return pp_chain_reason(PP_CHAIN_KIND);
+    if (!e->counts && (!pp_command_claim_key(&e->hash, &mine.command) || is_claimed(m, &e->hash)))
+        return pp_chain_reason(PP_CHAIN_CLAIMED);
+    return NULL;
 }
 
 // Commands first: they are few, and what provers say has deadlines. What does not fit stays, and so
@@ -91,14 +105,14 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
             break;
         pthread_mutex_unlock(&node->lock); // signatures take time; the queue only grows meanwhile
         entry e = {.command = c};
-        pp_chain_code code = at_the_door(&e, m, chain, c);
+        const char *refused = at_the_door(&e, m, chain, c);
         pthread_mutex_lock(&node->lock);
         *at = c->next;
         if (*at == NULL) node->inbox_end = at;
         node->inbox_len--;
         node->inbox_bytes -= c->size;
-        if (code != PP_CHAIN_OK) {
-            c->reason = pp_chain_reason(code);
+        if (refused) {
+            c->reason = refused;
             pp_node_finish(c);
             continue;
         }

@@ -126,6 +126,34 @@ PP_TEST(nobody_puts_junk_into_an_open_lane_for_nothing) {
     end(&n);
 }
 
+// Blocks are kept for ever: nobody fills them with what they would refuse for nothing.
+PP_TEST(what_a_block_would_refuse_for_nothing_stays_out) {
+    net n;
+    begin(&n, 4);
+    static uint8_t large[1 << 20];
+    uint8_t fund[PP_FUND_PAYLOAD_SIZE];
+    pp_fund_payload_encode(fund, 0, 5);
+    // Behind a command that is good, so that its nonce is not the next one yet.
+    pp_node_command *good[2], *bad[2];
+    good[0] = submit(&n, 1, 0, PP_COMMAND_FUND, (pp_bytes){fund, sizeof fund});
+    bad[0] = submit(&n, 1, 1, PP_COMMAND_MARKET, (pp_bytes){large, sizeof large});
+    good[1] = submit(&n, 1, 1, PP_COMMAND_FUND, (pp_bytes){fund, sizeof fund});
+    pp_market_command prove = {.kind = PP_MARKET_PROVE, .proof = {large, sizeof large}};
+    size_t size = pp_market_command_encode(NULL, 0, &prove);
+    uint8_t *payload = malloc(size);
+    REQUIRE(payload != NULL);
+    CHECK_EQ(pp_market_command_encode(payload, size, &prove), size);
+    bad[1] = submit(&n, 2, 0, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    free(payload);
+    make_block(&n);
+    check_reason(&n, good[0], "OK");
+    check_reason(&n, good[1], "OK");
+    check_reason(&n, bad[0], "C-FORMAT");
+    check_reason(&n, bad[1], "M-UNKNOWN");
+    CHECK(n.node->view.log_bytes < 1 << 16);
+    end(&n);
+}
+
 // Somebody who goes on sending what is refused, faster than a signature is looked at.
 enum { JUNK = PP_NODE_INBOX_MAX + 2000 };
 typedef struct sender {
