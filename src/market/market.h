@@ -351,8 +351,9 @@ PP_NODISCARD bool pp_market_command_decode(pp_market_command *out, pp_bytes byte
 
 // One command at m->now from its authenticated sender.
 pp_market_reason pp_market_step(pp_market *m, const pp_market_command *command);
-// What it would say of a PROVE now, before it looks at the proof: OK where it would, at the price of
-// the bond. For a host's door: proofs are large, and what is refused here costs its sender nothing.
+// What it would say of a PROVE now, before it looks at the proof: OK where it would, at the price
+// of the bond. For a host's door: proofs are large, and what is refused here costs its sender
+// nothing.
 pp_market_reason pp_market_look_at_proof(const pp_market *m, const pp_market_command *command);
 
 // What POST says of these terms whoever posts them.
