@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Posting: terms, fee and escrow; the application's own requests; raising and taking back."""
-from .state import (AMOUNT_MAX, ANY, CANCELLED, COMMIT, EXACT, INSURED, PAID, PREFIX, TIME_MAX, Terms,
-                    request_id)
+from .state import (AMOUNT_MAX, ANY, CANCELLED, COMMIT, EXACT, INSURED, PAID, PREFIX, TIME_MAX,
+                    Terms, request_id)
 from .store import need
 
 
@@ -71,7 +71,7 @@ class Post:
 
     def void(self, rid):
         r = self.requests.get(rid)
-        if r and r.state < PAID and r.insured:
+        if r and r.state < PAID and r.insurer is not None:
             self.settle(r, self.now, r.insurer, r.price, INSURED)
         elif r and r.state < PAID:
             self.close(r, CANCELLED)

@@ -99,6 +99,7 @@
     X(REOPEN_MOST, "who waits long enough is paid any price")                                      \
     X(REOPEN_FALLS, "R falls as a request reopens")                                                \
     X(VOID_STATE, "a request ends twice")                                                          \
+    X(VOID_INSURED, "whose proof was accepted is not paid")                                        \
     X(WITHDRAW_BALANCE, "money out of nothing")                                                    \
     X(TRANSFER_BALANCE, "money out of nothing")                                                    \
     X(TRANSFER_SMALL, "a table full of accounts for a wei each")                                   \

@@ -165,7 +165,7 @@ void pp_market_void(pp_market *m, const pp_hash32 *request) {
         PP_MARKET_GUARD(VOID_STATE, pp_market_state_is_terminal(r->state)))
         return;
     // A proof that was taken while another held the assignment is the work that was asked for.
-    if (r->insured)
+    if (PP_MARKET_GUARD(VOID_INSURED, r->insured))
         pp_market_settle(m, r, m->now, r->insurer, r->price, PP_MARKET_INSURED);
     else
         pp_market_close(m, r, m->now, PP_MARKET_CANCELLED);

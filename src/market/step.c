@@ -243,7 +243,7 @@ pp_market_reason pp_market_look_at_proof(const pp_market *m, const pp_market_com
     const pp_market_account *a = pp_market_find_account(m, &c->sender);
     const pp_market_request *r = pp_market_find_request(m, &c->request);
     bool from_stake;
-    if (a == NULL) return PP_MARKET_BALANCE;
+    if (PP_MARKET_REASON(NOTHING_THERE, a == NULL)) return PP_MARKET_BALANCE;
     return r ? look(&from_stake, m, c, r, (uint32_t)(a - m->accounts)) : PP_MARKET_UNKNOWN;
 }
 
