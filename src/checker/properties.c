@@ -403,7 +403,8 @@ const char *pp_check_properties(const pp_check_world *before, const pp_check_wor
     if (a.op == PP_CHECK_COMMAND) bad = on_command(&s, before, after, same);
     if (a.op == PP_CHECK_POST_PROTOCOL && after->reason == PP_MARKET_OK)
         bad = on_protocol_post(&s, after);
-    if (a.op == PP_CHECK_VOID && s.r != NULL && s.r->insured && s.s->state != PP_MARKET_INSURED)
+    if (a.op == PP_CHECK_VOID && s.r != NULL && s.r->state == PP_MARKET_ASSIGNED && s.r->insured &&
+        s.s->state != PP_MARKET_INSURED)
         bad = "voided: who insured it is paid";
     if (bad != NULL || same) return bad;
     if (s.n->accounts_len > s.b->accounts_len && (a.arg == 0 || a.arg < s.b->params.proof_bond))
