@@ -72,9 +72,9 @@ static bool is_claimed(const making *m, const pp_hash32 *claim) {
 static const char *at_the_door(entry *e, const making *m, const pp_chain *chain,
                                const pp_node_command *c) {
     pp_bytes item = {c->item, c->size};
-    pp_item mine = {0};
-    bool decoded = pp_item_decode(&mine, item), is_command = mine.type == PP_ITEM_COMMAND;
-    if (decoded && is_command) {
+    pp_item mine;
+    bool is_command = pp_item_decode(&mine, item) && mine.type == PP_ITEM_COMMAND;
+    if (is_command) {
         e->sender = mine.command.sender;
         e->counts = !pp_command_is_claim(mine.command.kind);
     }
