@@ -61,7 +61,7 @@ static void unmake_chain(pp_follower *f) {
     pp_checks_end(&f->checks);
     pp_chain_free(f->chain);
     f->chain = NULL;
-    f->began = 0;
+    f->began = f->checks_before = 0;
 }
 
 static bool begin_from(pp_err *err, pp_follower *f, pp_log *log, uint64_t height,

@@ -407,7 +407,8 @@ const pp_index_block *pp_index_block_at(const pp_index *index, uint64_t height) 
 }
 const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_hash32 *hash) {
     uint32_t at = pp_runs_find(&index->by_block, hash->b, is_block, index);
-    return at == PP_TABLE_NONE ? NULL : &blocks_of(index)[at];
+    if (at == PP_TABLE_NONE || blocks_of(index)[at].height < pp_index_first(index)) return NULL;
+    return &blocks_of(index)[at];
 }
 const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number) {
     bool known = number >= index->txs_from && number < next_number(index);
