@@ -47,12 +47,15 @@ function showLive() {
     s ? `block ${grouped(s.height)}${fine ? "" : m.model.live ? `, ${span(age)} ago` : "; the line is down, trying again"}` : "asking the node");
 }
 
+// No place is the first one: going there from it is no move.
+const place = () => location.hash || "#/";
+
 async function draw() {
   timer = null;
   if (drawing) { again = true; return; }
   drawing = true;
   last = Date.now();
-  const at = location.hash, moved = drawn !== at;
+  const at = place(), moved = drawn !== at;
   let content;
   try {
     await m.loadStatus();
@@ -62,7 +65,7 @@ async function draw() {
     content = { title: "This cannot be shown", body: [h("p", { class: "verdict bad" }, error.message)] };
   }
   try {
-    if (at === location.hash) show(at, content, moved);
+    if (at === place()) show(at, content, moved);
   } finally {
     drawing = false;
   }
@@ -79,7 +82,7 @@ function show(at, content, moved) {
   document.querySelector("#network").textContent = m.model.status?.network ?? "";
   if (moved && drawn !== null) main.querySelector("h1").focus();
   drawn = at;
-  main.dataset.at = at || "#/";
+  main.dataset.at = at;
   for (const link of nav.querySelectorAll("a")) {
     const href = link.getAttribute("href"), here = href === "#/" ? at.length < 3 : at.startsWith(href);
     if (here) link.setAttribute("aria-current", "page");
