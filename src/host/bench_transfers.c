@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Plain transfers on one core, in batches of 64: natively, beside the bare recovery of the same
-// signatures in the same run, and in the guest, counted; with few and with many accounts.
+// Plain transfers in batches of 64. On one core: natively, beside the bare recovery of the same
+// signatures in the same run, and in the guest, counted; with few and with many accounts. On all
+// cores: proven, batch after batch.
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -8,21 +9,29 @@
 #include "codec/tx.h"
 #include "host/guest.h"
 #include "prove/cost.h"
+#include "prove/work.h"
 #include "rollup/test_support.h"
 #include "rv64/owned.h"
 
 enum { BATCH = 64, BATCHES = 32, SENDERS = BATCH * BATCHES, CHAIN_ID = 900 };
 
+static const pp_rollup_env env = {
+    .chain_id = CHAIN_ID, .base_fee = 7, .gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT};
+
 static raw_tx raw[SENDERS];
 static pp_bytes txs[SENDERS];
 static pp_address senders[SENDERS];
 
+static double seconds_of(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 // Of this process on its one core, its system calls too: a machine that is shared measures the
 // same.
 static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 // Account number i: the first ones can sign.
@@ -88,7 +97,7 @@ static void fill(pp_store *store, pp_digest *root, uint64_t accounts) {
 
 // Transfers a second: checked and applied, the new root hashed, its nodes stored.
 // parts: seconds for the steps, the root, and its nodes.
-static double native(pp_store *store, pp_digest *root, const pp_rollup_env *env, double parts[3]) {
+static double native(pp_store *store, pp_digest *root, double parts[3]) {
     pp_err err = {0};
     double start = now();
     memset(parts, 0, 3 * sizeof *parts);
@@ -100,7 +109,7 @@ static double native(pp_store *store, pp_digest *root, const pp_rollup_env *env,
         pp_rollup_totals_init(&totals);
         double begin = now();
         for (size_t i = 0; i < BATCH; i++) {
-            pp_state_status st = pp_rollup_step(&s, &totals, &result, env, txs[b * BATCH + i]);
+            pp_state_status st = pp_rollup_step(&s, &totals, &result, &env, txs[b * BATCH + i]);
             PP_ASSERT(st == PP_STATE_OK && result.reason == PP_ROLLUP_OK);
         }
         double stepped = now();
@@ -116,18 +125,24 @@ static double native(pp_store *store, pp_digest *root, const pp_rollup_env *env,
     return SENDERS / (now() - start);
 }
 
+static pp_machine_owned owned;
+static pp_guest guest;
+
+// The machine and the guest, the first time.
+static void load_guest(void) {
+    pp_err err = {0};
+    if (owned.machine != NULL) return;
+    check(pp_machine_own(&err, &owned), &err);
+    pp_guest_batch(&guest);
+}
+
 // Cycle-equivalents of a transfer in a batch: the cost of the guest's run in units of prove/cost.h.
-static double guest_cost(pp_store *store, pp_digest root, const pp_rollup_env *env) {
-    static pp_machine_owned owned;
-    static pp_guest guest;
+static double guest_cost(pp_store *store, pp_digest root) {
     pp_err err = {0};
     ran r;
     pp_prove_cost cost;
-    if (owned.machine == NULL) {
-        check(pp_machine_own(&err, &owned), &err);
-        pp_guest_batch(&guest);
-    }
-    bool ok = run_native(&r, store, &root, env, txs, BATCH);
+    load_guest();
+    bool ok = run_native(&r, store, &root, &env, txs, BATCH);
     PP_ASSERT(ok);
     check(pp_prove_cost_count(&err, &cost, owned.machine, &guest.program,
                               (pp_bytes){r.input, r.input_size}, NULL),
@@ -136,21 +151,26 @@ static double guest_cost(pp_store *store, pp_digest root, const pp_rollup_env *e
     return (double)pp_prove_cost_work(&cost) / BATCH;
 }
 
-static void measure(uint64_t accounts) {
-    char dir[] = "/tmp/pp-bench-XXXXXX";
+// So many accounts in a new folder, and transfers among them.
+static pp_store *begin(char dir[], pp_digest *root, uint64_t accounts) {
     pp_err err = {0};
     pp_store *store;
-    pp_digest root;
-    pp_rollup_env env = {
-        .chain_id = CHAIN_ID, .base_fee = 7, .gas_limit = PP_ROLLUP_GAS_LIMIT_DEFAULT};
+    for (uint64_t i = 0; i < SENDERS; i++) senders[i] = test_address(i);
     bool ok = mkdtemp(dir) != NULL;
     PP_ASSERT(ok);
     check(pp_store_open(&err, &store, dir, 0), &err);
-    fill(store, &root, accounts);
+    fill(store, root, accounts);
     make_transfers(accounts);
-    double cost = guest_cost(store, root, &env);
+    return store;
+}
+
+static void measure(uint64_t accounts) {
+    char dir[] = "/tmp/pp-bench-XXXXXX";
+    pp_digest root;
+    pp_store *store = begin(dir, &root, accounts);
+    double cost = guest_cost(store, root);
     double parts[3];
-    double signatures = bare(), transfers = native(store, &root, &env, parts), again = bare();
+    double signatures = bare(), transfers = native(store, &root, parts), again = bare();
     if (again > signatures) signatures = again;
     printf(
         "transfers among %7llu accounts: natively %5.0f/s, bare recovery %5.0f/s: %2.0f %%; in a "
@@ -166,8 +186,87 @@ static void measure(uint64_t accounts) {
     pp_store_close(store);
 }
 
-// A test to the runner, whose main it shares with the support that it is built from.
+// The proof of a batch, as a prover makes it and the chain checks it.
+static void prove(const ran *r, const char *dir, pp_threads *pool, const pp_verify_policy *policy) {
+    char work[64], path[64];
+    const pp_hash32 context = {{1}};
+    pp_err err = {0};
+    pp_prove_report report;
+    pp_claim claim;
+    pp_verify_status shard;
+    uint32_t set;
+    uint64_t size;
+    uint8_t *proof, output[PP_ROLLUP_OUTPUT_SIZE];
+    size_t got, room = pp_verify_work_size(policy);
+    const pp_prove_claim_input in = {.with = {.machine = owned.machine,
+                                              .vm_id = &owned.vm_id,
+                                              .set = &pp_pcs_fast,
+                                              .context = &context,
+                                              .pool = pool},
+                                     .program = &guest.program,
+                                     .input = {r->input, r->input_size}};
+    snprintf(work, sizeof work, "%s/work", dir);
+    snprintf(path, sizeof path, "%s/proof", dir);
+    check(pp_work_whole(&err, path, &size, &report, work, &in, NULL), &err);
+    check(pp_file_read(&err, &proof, &got, path, 64 << 20), &err);
+    void *memory = malloc(room);
+    pp_rollup_output_encode(output, &r->output);
+    bool ok = memory != NULL &&
+              pp_claim_verify(&claim, &shard, &set, policy, proof, got, memory, room) ==
+                  PP_CLAIM_PROVEN &&
+              claim.output_size == sizeof output &&
+              memcmp(claim.output, output, sizeof output) == 0 &&
+              pp_hash32_eq(&claim.program_id, &guest.id);
+    PP_ASSERT(ok);
+    free(memory);
+    free(proof);
+    (void)unlink(path);
+}
+
+// Full batches one after the other, each executed, proven and verified before the next.
+static void measure_proven(uint64_t accounts, size_t batches) {
+    char dir[] = "/tmp/pp-bench-XXXXXX", proofs[] = "/tmp/pp-bench-XXXXXX";
+    const pp_pcs_params *set = &pp_pcs_fast;
+    pp_digest root;
+    pp_store *store = begin(dir, &root, accounts);
+    load_guest();
+    const pp_verify_policy policy = {.machines = &owned.machine,
+                                     .vm_ids = &owned.vm_id,
+                                     .machines_len = 1,
+                                     .sets = &set,
+                                     .sets_len = 1,
+                                     .log_cells_max = PP_PCS_LOG_CELLS_MAX,
+                                     .shards_max = 16};
+    bool ok = mkdtemp(proofs) != NULL;
+    PP_ASSERT(ok && batches <= BATCHES);
+    pp_prove_keep_memory();
+    const unsigned threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    pp_err err = {0};
+    pp_threads *pool = pp_threads_new(&err, threads);
+    check(pool != NULL, &err);
+    double start = seconds_of(CLOCK_MONOTONIC);
+    for (size_t b = 0; b < batches; b++) {
+        ran r;
+        ok = run_native(&r, store, &root, &env, txs + b * BATCH, BATCH);
+        PP_ASSERT(ok);
+        prove(&r, proofs, pool, &policy);
+        ran_free(&r);
+    }
+    double seconds = seconds_of(CLOCK_MONOTONIC) - start;
+    printf("transfers among %llu accounts proven, %zu batches of %d one after the other on %u "
+           "threads: %.1f s a batch, %.2f transfers a second\n",
+           (unsigned long long)accounts, batches, BATCH, threads, seconds / (double)batches,
+           (double)(batches * BATCH) / seconds);
+    pp_threads_free(pool);
+    (void)rmdir(proofs);
+    pp_store_close(store);
+}
+
+// Tests to the runner, whose main they share with the support that they are built from.
 PP_TEST(transfers) {
-    for (uint64_t i = 0; i < SENDERS; i++) senders[i] = test_address(i);
     for (uint64_t accounts = 10000; accounts <= 1000000; accounts *= 10) measure(accounts);
+}
+
+PP_TEST(proven) {
+    measure_proven(10000, 3);
 }

@@ -58,8 +58,12 @@ static sender senders[SENDERS];
 static connection connections[CONNECTIONS];
 static uint64_t latencies[REQUESTS_MAX], answered, refused, failed, sent, taken;
 
+static pid_t children[2];
+static size_t children_len;
+
 static _Noreturn void die(const char *what) {
     fprintf(stderr, "bench_load: %s: %s\n", what, strerror(errno));
+    for (size_t i = 0; i < children_len; i++) kill(children[i], SIGTERM);
     exit(2);
 }
 
@@ -85,6 +89,7 @@ __attribute__((format(printf, 2, 3))) static void start(process *p, const char *
     p->out = popen(words, "r");
     if (p->out == NULL || fgets(line, sizeof line, p->out) == NULL) die(words);
     p->pid = (pid_t)strtol(line, NULL, 10);
+    children[children_len++] = p->pid;
 }
 
 static void stop(process *p) {
@@ -210,6 +215,11 @@ static void ask(connection *c, uint64_t number, uint64_t due) {
 // True when the answer is there, whole.
 static bool hear(connection *c) {
     ssize_t n = read(c->fd, c->in + c->size, ROOM - 1 - c->size);
+    if (n == 0 && !c->busy) { // one that asks nothing for long is ended
+        close(c->fd);
+        c->fd = connect_to();
+        return false;
+    }
     if (n <= 0) die("the node ended a connection");
     c->size += (size_t)n;
     c->in[c->size] = 0;
@@ -251,10 +261,15 @@ static void load(uint64_t rate, uint64_t seconds) {
         }
         if (poll(polled, CONNECTIONS, 1) < 0 && errno != EINTR) die("poll");
         for (size_t i = 0; i < CONNECTIONS; i++)
-            if ((polled[i].revents & (POLLIN | POLLHUP)) && hear(&connections[i]))
-                take(&connections[i]);
+            if (polled[i].revents & (POLLIN | POLLHUP)) {
+                if (hear(&connections[i])) take(&connections[i]);
+                polled[i].fd = connections[i].fd;
+            }
     }
-    for (size_t i = 0; i < CONNECTIONS; i++) close(connections[i].fd);
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        close(connections[i].fd);
+        connections[i].busy = false;
+    }
 }
 
 // ---- what is said -----------------------------------------------------------------------------
