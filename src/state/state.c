@@ -192,8 +192,8 @@ static pp_state_status walk(pp_state *s, pp_state_entry *e) {
         }
         const pp_state_cell *c = &s->cells[at];
         if (c->kind != PP_CELL_NODE) {
-            const pp_state_leaf *leaf = &s->leaves[c->child[0]];
-            e->in_tree = c->kind == PP_CELL_LEAF && pp_address_eq(&leaf->address, &e->address);
+            const pp_state_leaf *leaf = c->kind == PP_CELL_LEAF ? &s->leaves[c->child[0]] : NULL;
+            e->in_tree = leaf != NULL && pp_address_eq(&leaf->address, &e->address);
             if (e->in_tree) e->account = leaf->account;
             return PP_STATE_OK;
         }
