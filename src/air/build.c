@@ -471,6 +471,7 @@ void pp_air_send(pp_air_builder *b, pp_bus bus, pp_expr mult, const pp_expr *tup
         return;
     }
     pp_air_table *t = &b->table;
+    PP_ASSERT(b->interactions != NULL);
     const pp_air_interaction *last =
         t->interactions_len > 0 ? &b->interactions[t->interactions_len - 1].info : NULL;
     if (last != NULL && !last->second && share_a_leaf(last, &i.info)) {

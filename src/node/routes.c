@@ -123,8 +123,9 @@ static json_t *show_withdrawal(uint64_t lane, const pp_chain_withdrawal *w, cons
 }
 
 static void append(pp_node_question *q, const char *text, size_t size) {
-    q->text = realloc(q->text, q->size + size + 1);
-    PP_ASSERT(q->text != NULL);
+    char *more = realloc(q->text, q->size + size + 1);
+    PP_ASSERT(more != NULL);
+    q->text = more;
     memcpy(q->text + q->size, text, size);
     q->size += size;
     q->text[q->size] = 0;

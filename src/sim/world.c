@@ -10,7 +10,7 @@ static const char *const adversaries[] = {
 #undef X
 };
 static const char *const adversary_texts[] = {
-#define X(name, word, text) text,
+#define X(name, word, text) (text),
     PP_SIM_ADVERSARIES(X)
 #undef X
 };
