@@ -49,7 +49,7 @@ def run(program, folder, guest, long):
         (shelf / "fib.elf").write_bytes(guest.read_bytes())
         prover.configure(picoseconds_per_work=1000000, wei_per_second="1000000")
         thief = Adversary(node, THIEF)
-        n = 4000000 if long else 100
+        n = 1000000 if long else 100
         (shelf / "n.input").write_bytes(n.to_bytes(8, "little"))
         prover.start()
         wait_for(lambda: prover.said("opened"), 60)
