@@ -239,6 +239,9 @@ pp_expr pp_air_neg(pp_expr x);
 pp_expr pp_air_scale(pp_expr x, int64_t factor);    // factor · x
 pp_expr pp_air_offset(pp_expr x, int64_t constant); // x + constant
 pp_expr pp_air_not(pp_expr x);                      // 1 − x
+// Of bits: x xor y; the number that 16 of them are, lowest first.
+pp_expr pp_air_xor(pp_expr x, pp_expr y);
+pp_expr pp_air_limb(const pp_expr bits[16]);
 // cond · x + (1 − cond) · y.
 pp_expr pp_air_select(pp_expr cond, pp_expr x, pp_expr y);
 // x[0] + … + x[len − 1]; Σ x[i] · base^i (base^i mod p); zero for len 0.

@@ -271,6 +271,15 @@ pp_expr pp_air_offset(pp_expr x, int64_t constant) {
 pp_expr pp_air_not(pp_expr x) {
     return pp_air_sub(pp_air_const(x.b, 1), x);
 }
+pp_expr pp_air_xor(pp_expr x, pp_expr y) {
+    return pp_air_sub(pp_air_add(x, y), pp_air_scale(pp_air_mul(x, y), 2));
+}
+// By doubling: sums cost less than products.
+pp_expr pp_air_limb(const pp_expr bits[16]) {
+    pp_expr r = bits[15];
+    for (int z = 14; z >= 0; z--) r = pp_air_add(pp_air_add(r, r), bits[z]);
+    return r;
+}
 pp_expr pp_air_select(pp_expr cond, pp_expr x, pp_expr y) {
     return pp_air_add(y, pp_air_mul(cond, pp_air_sub(x, y)));
 }

@@ -25,23 +25,13 @@ typedef struct row {
     pp_expr app[LIMBS], app00[64], appp00[4];
 } row;
 
-static pp_expr xor2(pp_expr x, pp_expr y) {
-    return pp_air_sub(pp_air_add(x, y), pp_air_scale(pp_air_mul(x, y), 2));
-}
-// Σ bit_z 2^z over 16 bits, by doubling: sums cost less than products.
-static pp_expr limb_of(const pp_expr *bits) {
-    pp_expr r = bits[15];
-    for (int z = 14; z >= 0; z--) r = pp_air_add(pp_air_add(r, r), bits[z]);
-    return r;
-}
-
 static void theta(pp_air_builder *b, const row *r) {
     for (int x = 0; x < 5; x++)
         for (int z = 0; z < 64; z++) {
             pp_air_assert_bool(b, "C is bits", r->c[x][z]);
             pp_expr left = r->c[(x + 4) % 5][z], right = r->c[(x + 1) % 5][(z + 63) % 64];
             pp_air_assert_eq(b, "C' is C and its neighbours", r->cp[x][z],
-                             xor2(xor2(left, right), r->c[x][z]));
+                             pp_air_xor(pp_air_xor(left, right), r->c[x][z]));
         }
     for (int y = 0; y < 5; y++)
         for (int x = 0; x < 5; x++)
@@ -50,10 +40,10 @@ static void theta(pp_air_builder *b, const row *r) {
                 for (int z = 0; z < 16; z++) {
                     int k = 16 * l + z;
                     pp_air_assert_bool(b, "A' is bits", r->ap[x][y][k]);
-                    bits[z] = xor2(r->ap[x][y][k], xor2(r->c[x][k], r->cp[x][k]));
+                    bits[z] = pp_air_xor(r->ap[x][y][k], pp_air_xor(r->c[x][k], r->cp[x][k]));
                 }
                 pp_air_assert_eq(b, "A is A' without theta", r->a[4 * (5 * y + x) + l],
-                                 limb_of(bits));
+                                 pp_air_limb(bits));
             }
     // The sum of five bits minus their parity is 0, 2 or 4.
     for (int x = 0; x < 5; x++)
@@ -81,10 +71,10 @@ static void chi(pp_air_builder *b, const row *r) {
                 for (int z = 0; z < 16; z++) {
                     int k = 16 * l + z;
                     pp_expr keep = pp_air_not(moved_bit(r, (x + 1) % 5, y, k));
-                    bits[z] = xor2(moved_bit(r, x, y, k),
-                                   pp_air_mul(keep, moved_bit(r, (x + 2) % 5, y, k)));
+                    bits[z] = pp_air_xor(moved_bit(r, x, y, k),
+                                         pp_air_mul(keep, moved_bit(r, (x + 2) % 5, y, k)));
                 }
-                pp_air_assert_eq(b, "A'' is chi", r->app[4 * (5 * y + x) + l], limb_of(bits));
+                pp_air_assert_eq(b, "A'' is chi", r->app[4 * (5 * y + x) + l], pp_air_limb(bits));
             }
 }
 
@@ -95,10 +85,10 @@ static void iota(pp_air_builder *b, const row *r) {
         pp_air_assert_bool(b, "A''00 is bits", bits[z]);
     }
     for (int l = 0; l < 4; l++)
-        pp_air_assert_eq(b, "A''00 is its bits", r->app[l], limb_of(bits + 16 * (size_t)l));
-    for (int j = 0; j < RC; j++) bits[(1 << j) - 1] = xor2(bits[(1 << j) - 1], r->rc[j]);
+        pp_air_assert_eq(b, "A''00 is its bits", r->app[l], pp_air_limb(bits + 16 * (size_t)l));
+    for (int j = 0; j < RC; j++) bits[(1 << j) - 1] = pp_air_xor(bits[(1 << j) - 1], r->rc[j]);
     for (int l = 0; l < 4; l++)
-        pp_air_assert_eq(b, "A'''00 is iota", r->appp00[l], limb_of(bits + 16 * (size_t)l));
+        pp_air_assert_eq(b, "A'''00 is iota", r->appp00[l], pp_air_limb(bits + 16 * (size_t)l));
 }
 
 void pp_air_keccak_round(pp_air_builder *b, pp_air_keccak *out) {

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "rv64/tables.h"
 
-pp_expr xor2(pp_expr x, pp_expr y) {
-    return minus(plus(x, y), scale(times(x, y), 2));
-}
-
-// Σ bit_z 2^z over 16 bits, by doubling: sums cost less than products.
-pp_expr limb_of(const pp_expr *bits) {
-    pp_expr r = bits[15];
-    for (int z = 14; z >= 0; z--) r = plus(plus(r, r), bits[z]);
-    return r;
-}
-
 limbs4 word_of(build *b, uint64_t value) {
     limbs4 w;
     for (unsigned i = 0; i < 4; i++) w.limb[i] = number(b, limb(value, i));

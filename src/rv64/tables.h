@@ -102,9 +102,12 @@ static inline pp_expr down8(pp_expr x) {
     return scale(x, -(127 << 16));
 }
 
-// Of bits: x xor y; the number that 16 of them are.
-pp_expr xor2(pp_expr x, pp_expr y);
-pp_expr limb_of(const pp_expr *bits);
+static inline pp_expr xor2(pp_expr x, pp_expr y) {
+    return pp_air_xor(x, y);
+}
+static inline pp_expr limb_of(const pp_expr *bits) {
+    return pp_air_limb(bits);
+}
 
 // Four limbs of one value each: constants; a 32-bit value, its sign repeated above.
 limbs4 word_of(build *b, uint64_t value);
