@@ -498,8 +498,8 @@ class Suite:
     def test_data_is_a_file(self):
         path = self.line.fresh()
         path.write_text("hello")
-        one_sentence(self.line.run(path), 2, str(path), "not a directory")
-        one_sentence(self.line.run(path / "below"), 2, str(path / "below"))
+        one_sentence(self.line.run(path), 2, str(path), "not a folder")
+        one_sentence(self.line.run(path / "below"), 2, f"{path}: there, but not a folder")
         assert path.read_text() == "hello"
 
     def test_data_is_made_with_all_above_it(self):

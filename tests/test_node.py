@@ -344,7 +344,8 @@ def test_slow(node):
     large = (b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
              b"Content-Length: %d\r\n\r\n" % (64 << 20))
     drips = {"head": (b"GET /v1/sta", 60), "body": (head + b"Content-Length: 90\r\n\r\n", 60),
-             "large": (large, 60)}  # what it says that it will send buys it no time
+             # What it says that it will send buys it no time, nor what came fast.
+             "large": (large, 60), "burst": (large + bytes(8 << 20), 60)}
     sockets = {name: socket.create_connection(("127.0.0.1", node.port), timeout=30)
                for name in drips}
     for name, (text, _) in drips.items():

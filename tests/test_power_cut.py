@@ -193,11 +193,16 @@ def record_ends(log):
     return out
 
 
-def test_replay(args, work):
-    """The same log, byte for byte, whenever the power went: equal logs, equal states."""
+def twelve(work):
+    """The block that is replayed: its first twelve transactions."""
     block = json.loads((ROOT / "examples/mainnet-22244135.json").read_text())
     block["transactions"] = block["transactions"][:12]
     (work / "block.json").write_text(json.dumps(block))
+
+
+def test_replay(args, work):
+    """The same log, byte for byte, whenever the power went: equal logs, equal states."""
+    twelve(work)
     folder, base, log = work / "data", work / "base", work / "operations"
     done = replay(args, work, folder)
     assert done.returncode == 0, done.stderr
@@ -282,14 +287,14 @@ def audited(args, folder):
     """What an audit says of the state."""
     done = subprocess.run([args.program, "audit", str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return [line for line in done.stdout.splitlines() if line.startswith(("  state hash", "  root"))]
+    lines = [line for line in done.stdout.splitlines() if line.startswith(("  state hash", "  root"))]
+    assert lines, done.stdout
+    return lines
 
 
 def test_prune(args, work):
     """The snapshot, the log that takes the old one's place, what is removed: the same state after any cut."""
-    block = json.loads((ROOT / "examples/mainnet-22244135.json").read_text())
-    block["transactions"] = block["transactions"][:12]
-    (work / "block.json").write_text(json.dumps(block))
+    twelve(work)
     folder, base, log = work / "data", work / "base", work / "operations"
     done = replay(args, work, base)
     assert done.returncode == 0, done.stderr

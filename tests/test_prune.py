@@ -87,6 +87,15 @@ def test_answers(node, program):
     return f"{pruned} of {whole['height']} blocks"
 
 
+def state_of(program, folder):
+    """What an audit says of the state."""
+    audit = run(program, "audit", str(folder))
+    check(audit.returncode == 0, audit.stderr)
+    state = [line for line in audit.stdout.splitlines() if line.startswith(("  state hash", "  root"))]
+    check(state, audit.stdout)
+    return state
+
+
 def test_kills(node, program, rng, rounds):
     """Killed while it prunes, at any moment: the old log or the new one, and everything in it."""
     node.start()
@@ -102,7 +111,7 @@ def test_kills(node, program, rng, rounds):
     node.stop(signal.SIGKILL)
     keep, killed = 12, 0
     base, work = pathlib.Path(node.folder), pathlib.Path(node.folder + "-kills")
-    want = None
+    want = state_of(program, base)
     for _ in range(rounds):
         shutil.rmtree(work, ignore_errors=True)
         shutil.copytree(base, work)
@@ -111,11 +120,7 @@ def test_kills(node, program, rng, rounds):
         time.sleep(rng.random() * 0.05)
         child.kill()
         killed += child.wait() == -signal.SIGKILL
-        audit = run(program, "audit", str(work))
-        check(audit.returncode == 0, audit.stderr)
-        state = [line for line in audit.stdout.splitlines() if line.startswith(("  state hash", "  root"))]
-        want = want or state
-        check(state == want, state, want)
+        check(state_of(program, work) == want, want)
         check(run(program, "prune", str(work), "--keep-blocks", "1").returncode == 0)
         check(not list(work.rglob("*.tmp")), list(work.rglob("*.tmp")))
     return f"{killed} kills"

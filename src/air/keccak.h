@@ -15,6 +15,8 @@ enum {
     PP_AIR_KECCAK_LANES = 25, // lane x + 5 y
     PP_AIR_KECCAK_LIMBS = 4 * PP_AIR_KECCAK_LANES,
     PP_AIR_KECCAK_RC = 7, // bits of a round's constant that are ever set: 2^j − 1, j = 0 … 6
+    // Columns of a round: those, A and A'', C and C', A', A''00, A'''00.
+    PP_AIR_KECCAK_COLUMNS = PP_AIR_KECCAK_RC + 2 * PP_AIR_KECCAK_LIMBS + 2 * 320 + 1600 + 64 + 4,
 };
 
 // Those bits of round 0 … 23, bit j the one at 2^j − 1: the linear feedback shift register of

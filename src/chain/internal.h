@@ -239,8 +239,6 @@ void pp_fee_paid(pp_lane *lane, const pp_chain_batch *batch, pp_u128 paid);
 // ---- batch.c: from a cut batch to its root -----------------------------------------------------
 
 // NULL when there is no such batch, or no record of it any more.
-// Whether fewer batches wait for a check than the lane's backlog.
-bool pp_lane_has_room(const pp_lane *lane);
 pp_batch_record *pp_lane_batch(const pp_lane *lane, uint64_t batch);
 pp_lane *pp_lane_of_request(uint64_t *batch, const pp_chain *chain, const pp_hash32 *request);
 // A full batch's request, as the market must take it.

@@ -108,3 +108,21 @@ PP_TEST(another_state_than_it_says) {
     free(image);
     net_close(&n);
 }
+
+// The running batch stands in the app hash by its chained hash alone: it is executed again.
+PP_TEST(another_running_batch) {
+    raw_tx tx;
+    size_t size, at = 0;
+    net_init(&n);
+    net_open(&n);
+    net_raw(&tx, LIVE, 21, 0, 22, 1000);
+    net_tx(&n, LIVE, &tx);
+    CHECK_STR(net_one(&n), "OK");
+    uint8_t *image = pp_chain_save(&size, n.chain);
+    while (at + tx.size < size && memcmp(image + at, tx.data, tx.size) != 0) at++;
+    REQUIRE(at + tx.size < size);
+    image[at + tx.size - 1] ^= 1; // its signature
+    refused(image, size, "running batch leads to another state");
+    free(image);
+    net_close(&n);
+}

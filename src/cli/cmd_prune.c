@@ -42,29 +42,19 @@ static int run(int argc, char **argv) {
     pp_pruned pruned;
     pp_cli_progress progress = {0};
     pp_prune_options options = {.on_block = on_block, .ctx = &progress};
-    const char *dir = NULL;
-    bool json = false, said = false;
-    for (int i = 1; i < argc; i++) {
-        bool blocks = strcmp(argv[i], "--keep-blocks") == 0;
-        if (blocks || strcmp(argv[i], "--keep-days") == 0) {
-            uint64_t n;
-            if (i + 1 == argc || !pp_cli_number(&n, argv[i + 1], 0, UINT32_MAX))
-                return pp_cli_usage("prune", "%s needs a number", argv[i]);
-            *(blocks ? &options.keep_blocks : &options.keep_ms) = blocks ? n : n * DAY;
-            said = true;
-            i++;
-        } else if (strcmp(argv[i], "--json") == 0) {
-            json = true;
-        } else if (argv[i][0] == '-') {
-            return pp_cli_usage("prune", "no option '%s'", argv[i]);
-        } else if (dir != NULL) {
-            return pp_cli_usage("prune", "one directory, please");
-        } else {
-            dir = argv[i];
-        }
-    }
+    const char *dir = NULL, *blocks = NULL, *days = NULL;
+    bool json = false;
+    uint64_t n = 0;
+    const pp_cli_word words[] = {
+        {"--keep-blocks", &blocks, NULL}, {"--keep-days", &days, NULL}, {"--json", NULL, &json}};
+    int code = pp_cli_read("prune", words, PP_COUNT(words), "directory", &dir, argc, argv);
+    if (code != PP_EXIT_YES) return code;
     if (dir == NULL) return pp_cli_usage("prune", "one directory, please");
-    if (!said) options.keep_ms = (uint64_t)KEEP_DAYS * DAY;
+    if (blocks && !pp_cli_number(&options.keep_blocks, blocks, 0, UINT32_MAX))
+        return pp_cli_usage("prune", "--keep-blocks needs a number");
+    if (days && !pp_cli_number(&n, days, 0, UINT32_MAX))
+        return pp_cli_usage("prune", "--keep-days needs a number");
+    options.keep_ms = (days != NULL ? n : blocks != NULL ? 0 : (uint64_t)KEEP_DAYS) * DAY;
     bool ok = pp_prune_dir(&err, &pruned, dir, &options);
     pp_cli_progress_hide(&progress);
     if (!ok) return pp_cli_fail(&err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Rebuilds a chain from its log, block by block, believing nothing: every block is executed again,
-// every batch run again, every claim in it checked as its genesis says, and the state that each
-// block names must be the one found here.
+// Rebuilds a chain from its log, or from a snapshot and what is behind it, block by block. Of these
+// blocks it believes nothing: every one is executed again, every batch run again, every claim in it
+// checked as its genesis says, and the state that each names must be the one found here.
 #ifndef PP_HOST_FOLLOW_H
 #define PP_HOST_FOLLOW_H
 

@@ -2,10 +2,9 @@
 // The local host: one process that orders, executes and keeps a chain in a directory.
 //
 //   DIR/chain.log   the truth: genesis and every block (host/log.h)
-//   DIR/state/      nodes of the rollups' states (state/store.h): scratch, made again from the log
-//   DIR/checked     what its own checks have said (host/past.h): a cache
-//   DIR/snapshots/  the state behind some blocks (host/snapshot.h), to start from
-//   DIR/LOCK        held while it is open
+//   DIR/state/      nodes of the rollups' states (state/store.h): scratch, made again at every
+//   start DIR/checked     what its own checks have said (host/past.h): a cache DIR/snapshots/  the
+//   state behind some blocks (host/snapshot.h), to start from DIR/LOCK        held while it is open
 //
 // A block counts once its record is in the log and synced. It is executed first, then appended,
 // then committed, so a crash at any moment leaves either the block, whole, or the chain without it.
@@ -14,7 +13,7 @@
 //
 //   pp_local_open(&err, &local, dir);               // takes the lock
 //   pp_local_start(&err, local, genesis, &beacon, &watch);
-//   while (...) pp_local_append(&err, &result, local, time, items, items_len);
+//   while (...) pp_local_append(&err, &result, &taken, local, time, items, items_len);
 //   pp_local_close(local);
 #ifndef PP_HOST_LOCAL_H
 #define PP_HOST_LOCAL_H

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "hash/keccak.h"
 
 static const uint8_t magic[4] = {'P', 'P', 'L', 'R'}, base_magic[4] = {'P', 'P', 'L', 'B'};
@@ -109,8 +110,8 @@ static bool has_gap(const uint8_t *data, size_t size, uint64_t offset) {
     return false;
 }
 
-// Whether a record of this height begins anywhere behind offset. True, too, where there is more
-// than one record can be.
+// Whether a record of this height begins anywhere behind offset; behind record 0 one of any: what
+// says which blocks are gone may be the gap. True, too, where there is more than one record can be.
 static bool goes_on(const pp_log *log, uint64_t offset, uint64_t height) {
     enum { CHUNK = 1 << 16 };
     uint8_t *chunk = malloc(CHUNK), expected[PP_LOG_HEADER_SIZE];
@@ -121,10 +122,10 @@ static bool goes_on(const pp_log *log, uint64_t offset, uint64_t height) {
                 at - offset > (uint64_t)PP_LOG_PAYLOAD_MAX + CHUNK;
         for (size_t i = 0; !found && i + PP_LOG_HEADER_SIZE <= got; i++) {
             const uint8_t *h = chunk + i;
-            if (h[0] != magic[0] || memcmp(h, magic, 4) != 0 || pp_load_le64(h + 8) != height)
-                continue;
-            header_encode(expected, magic, pp_load_le32(h + 4), height,
-                          (const pp_hash32 *)(h + 16));
+            if (h[0] != magic[0] || memcmp(h, magic, 4) != 0) continue;
+            const uint64_t said = pp_load_le64(h + 8);
+            if (height == 2 ? said < 2 : said != height) continue;
+            header_encode(expected, magic, pp_load_le32(h + 4), said, (const pp_hash32 *)(h + 16));
             found = memcmp(expected, h, sizeof expected) == 0;
         }
         if (got < CHUNK) break;
@@ -240,46 +241,6 @@ static bool take_lock(pp_err *err, pp_log *log, const char *dir) {
     return true;
 }
 
-static bool sync_folder(pp_err *err, const char *dir) {
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    int saved = errno;
-    if (fd >= 0) close(fd);
-    if (ok) return true;
-    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot sync: %s", dir, strerror(saved));
-}
-
-// Makes one directory, if it is not there, and syncs its name, so that it outlives a power cut.
-static bool make_one(pp_err *err, const char *path) {
-    if (mkdir(path, 0755) != 0) return errno == EEXIST;
-    char parent[sizeof((pp_log *)0)->path];
-    snprintf(parent, sizeof parent, "%s", path);
-    char *slash = strrchr(parent, '/');
-    if (slash != NULL) slash[slash == parent] = 0;
-    return sync_folder(err, slash != NULL ? parent : ".");
-}
-
-// Makes the directory and those above it.
-static bool make_folder(pp_err *err, const char *dir) {
-    struct stat st;
-    if (stat(dir, &st) == 0) {
-        if (S_ISDIR(st.st_mode)) return true;
-        return pp_err_set(err, PP_EXIT_USAGE, "%s: not a directory", dir);
-    }
-    char path[sizeof((pp_log *)0)->path];
-    snprintf(path, sizeof path, "%s", dir);
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/') path[--len] = 0;
-    bool ok = true;
-    for (char *slash = path; ok && (slash = strchr(slash + 1, '/')) != NULL; *slash = '/') {
-        *slash = 0;
-        ok = make_one(err, path);
-    }
-    if (ok && make_one(err, path)) return true;
-    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make this directory: %s", dir,
-                      strerror(errno));
-}
-
 // Place in log->ends of a record that is in the file.
 static size_t place_of(const pp_log *log, uint64_t height) {
     return (size_t)(height == 0 ? 0 : height - log->base);
@@ -376,7 +337,7 @@ static bool open_in(pp_err *err, pp_log *log, const char *dir) {
     if (snprintf(log->path, sizeof log->path, "%s/chain.log", dir) >= (int)sizeof log->path)
         return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", dir);
     snprintf(log->dir, sizeof log->dir, "%s", dir);
-    if (writing && !make_folder(err, dir)) return false;
+    if (writing && !pp_folder_make_all(err, dir, 0755)) return false;
     if (!take_lock(err, log, dir)) return false;
     if (writing) remove_leftovers(dir);
     log->fd = open(log->path, (writing ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, 0644);
@@ -386,7 +347,9 @@ static bool open_in(pp_err *err, pp_log *log, const char *dir) {
     struct stat st;
     if (fstat(log->fd, &st) != 0 || !S_ISREG(st.st_mode))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: not a regular file", log->path);
-    return check_all(err, log) && (!writing || log->records > 0 || sync_folder(err, dir));
+    if (!check_all(err, log)) return false;
+    if (!writing || log->records > 0 || pp_file_sync_name(log->path)) return true;
+    return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot sync: %s", dir, strerror(errno));
 }
 
 bool pp_log_open(pp_err *err, pp_log *log, const char *dir, pp_log_mode mode) {
@@ -466,9 +429,8 @@ static bool copy_part(pp_err *err, pp_file_out *out, const pp_log *log, uint64_t
 static bool write_rest(pp_err *err, const pp_log *log, uint64_t base, const pp_hash32 *link) {
     uint8_t record[BASE_SIZE];
     pp_hash32 genesis, of_base;
-    if (!read_at(err, &(size_t){0}, log, genesis.b, PP_LOG_LINK_SIZE,
-                 log->ends[0] - PP_LOG_LINK_SIZE))
-        return false;
+    if (!pp_log_link(&genesis, log, 0))
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read block 0", log->path);
     record_encode(record, base_magic, base, &genesis, (pp_bytes){link->b, PP_LOG_LINK_SIZE},
                   &of_base);
     pp_file_out out;

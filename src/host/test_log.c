@@ -390,3 +390,30 @@ PP_TEST(what_was_acknowledged_survives_kill_9) {
     CHECK(acknowledged > 1);
     remove_dir();
 }
+
+// What says that blocks are gone was synced before it got its name: damage there cuts nothing off.
+PP_TEST(damage_where_a_log_was_pruned_cuts_nothing) {
+    enum { SIZE = PP_LOG_HEADER_SIZE + 2 * PP_LOG_LINK_SIZE };
+    uint8_t base[SIZE], bad[SIZE];
+    pp_err err = {0};
+    pp_log log;
+    fresh_dir();
+    REQUIRE(write_log(9) && pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+    REQUIRE(pp_log_prune(&err, &log, 4));
+    const off_t from = (off_t)log.ends[0], size = (off_t)log.end;
+    pp_log_close(&log);
+    int fd = open(file, O_RDWR);
+    REQUIRE(fd >= 0 && pread(fd, base, SIZE, from) == SIZE);
+    for (size_t i = 0; i <= SIZE; i++) { // each byte changed; and the header lost with its sector
+        memcpy(bad, base, SIZE);
+        if (i < SIZE)
+            bad[i] ^= 1;
+        else
+            memset(bad, 0, PP_LOG_HEADER_SIZE);
+        REQUIRE(pwrite(fd, bad, SIZE, from) == SIZE);
+        CHECK(!pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+        CHECK(err.exit_code == PP_EXIT_NO && file_size() == size);
+    }
+    close(fd);
+    remove_dir();
+}

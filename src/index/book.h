@@ -112,8 +112,9 @@ typedef struct pp_book_news {
 
 typedef struct pp_book pp_book;
 
-// The chain as genesis leaves it. dir: where its files are made, nameless, gone when it is freed;
-// NULL: memory. False with one sentence when they cannot be.
+// The chain as genesis, or the snapshot that a pruned log begins with, leaves it. dir: where its
+// files are made, nameless, gone when it is freed; NULL: memory. False with one sentence when they
+// cannot be.
 PP_NODISCARD bool pp_book_new(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir);
 void pp_book_free(pp_book *book); // NULL is fine
 // The chain's last block, just committed, with what became of it. Blocks come in order. False with

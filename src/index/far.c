@@ -17,20 +17,20 @@ static bool fails(pp_err *err, const pp_far *far, int why) {
 bool pp_far_open(pp_err *err, pp_far *far, const char *dir, const char *name, size_t most) {
     *far = (pp_far){.fd = -1, .reserved = (most + CHUNK - 1) / CHUNK * CHUNK};
     snprintf(far->name, sizeof far->name, "%s", name);
-    if (dir != NULL) {
-        char path[4096 + 32];
-        snprintf(path, sizeof path, "%s/%s.scratch", dir, name);
-        far->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        if (far->fd < 0 || unlink(path) != 0)
-            return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make it: %s", path, strerror(errno));
-    }
     void *base =
         mmap(NULL, far->reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return pp_err_set(err, PP_EXIT_USAGE,
                           "no address space for the index's %s (%zu GiB; see ulimit -v)", name,
                           far->reserved >> 30);
-    far->base = base;
+    far->base = base; // from here on pp_far_close gives back what there is
+    if (dir != NULL) {
+        char path[4096 + 32];
+        snprintf(path, sizeof path, "%s/%s.scratch", dir, name);
+        far->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (far->fd < 0 || unlink(path) != 0)
+            return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot make it: %s", path, strerror(errno));
+    }
     return true;
 }
 

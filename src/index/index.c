@@ -386,9 +386,6 @@ bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp_bytes bytes,
 
 // ---- questions --------------------------------------------------------------------------------
 
-uint64_t pp_index_lane(const pp_index *index) {
-    return index->lane;
-}
 uint64_t pp_index_head(const pp_index *index) {
     return next_height(index) - 1;
 }

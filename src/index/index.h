@@ -47,8 +47,9 @@ typedef struct pp_index_block {
 
 typedef struct pp_index pp_index;
 
-// The lane as genesis leaves it: block 0. The lane exists, asserted. dir: where its files are made,
-// nameless, gone when it is freed; NULL: memory. False with one sentence when they cannot be.
+// The lane as genesis leaves it, block 0, or the snapshot that a pruned log begins with. The lane
+// exists, asserted. dir: where its files are made, nameless, gone when it is freed; NULL: memory.
+// False with one sentence when they cannot be.
 PP_NODISCARD bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane,
                                const char *dir);
 void pp_index_free(pp_index *index); // NULL is fine
@@ -62,7 +63,6 @@ PP_NODISCARD bool pp_index_add(pp_err *err, pp_index *index, pp_chain *chain, pp
 // 0: all are. A chain that stands at a snapshot is known from there on: the snapshot's own block
 // can be asked for only as long as it is the last one, and has no transactions then.
 uint64_t pp_index_first(const pp_index *index);
-uint64_t pp_index_lane(const pp_index *index);
 uint64_t pp_index_head(const pp_index *index); // height of the last block
 // The last block before which, and with which, everything of the lane is proven. Where a network
 // accepts anything else than proofs: 0, whatever was re-executed.

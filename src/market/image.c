@@ -48,17 +48,6 @@ static void image_accounts(pp_image *im, pp_market *m) {
 
 // ---- debts ------------------------------------------------------------------------------------
 
-static void link_debt(pp_market *m, uint32_t from, uint32_t at) {
-    pp_market_account *a = &m->accounts[from];
-    if (a->debts_last == PP_MARKET_NONE)
-        a->debts_first = at;
-    else
-        m->debts[a->debts_last].next = at;
-    a->debts_last = at;
-    a->debts_len++;
-    m->debts_len++;
-}
-
 // Of each debtor in the order in which they arose.
 static void image_debts(pp_image *im, pp_market *m) {
     uint32_t debtor = 0, at = PP_MARKET_NONE;
@@ -75,7 +64,7 @@ static void image_debts(pp_image *im, pp_market *m) {
         pp_image_u128(im, &d.amount);
         if (!im->loading || im->bad) continue;
         m->debts[m->debts_used] = d;
-        link_debt(m, d.from, m->debts_used++);
+        pp_market_debt_link(m, m->debts_used++);
     }
 }
 

@@ -65,6 +65,7 @@ static inline pp_market_commit *pp_market_bid_at(const pp_market *m, uint32_t at
 }
 // Whether one more request of this fund may end as a debt.
 bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund);
+void pp_market_debt_link(pp_market *m, uint32_t at); // behind the other debts of its debtor
 void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount);
 
 void pp_market_emit(pp_market *m, pp_market_event_kind kind, uint64_t time,

@@ -377,6 +377,17 @@ bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund) {
     return left > 0 && fund->debts_len + fund->open_requests <= left;
 }
 
+void pp_market_debt_link(pp_market *m, uint32_t at) {
+    pp_market_account *a = pp_market_account_at(m, m->debts[at].from);
+    if (a->debts_last == PP_MARKET_NONE)
+        a->debts_first = at;
+    else
+        m->debts[a->debts_last].next = at;
+    a->debts_last = at;
+    a->debts_len++;
+    m->debts_len++;
+}
+
 void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount) {
     uint32_t at = m->debts_free;
     if (at != PP_MARKET_NONE)
@@ -385,14 +396,7 @@ void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount
         at = m->debts_used++;
     PP_ASSERT(at < m->debts_max); // promised when the request was posted
     m->debts[at] = (pp_market_debt){amount, from, to, PP_MARKET_NONE};
-    pp_market_account *a = pp_market_account_at(m, from);
-    if (a->debts_last == PP_MARKET_NONE)
-        a->debts_first = at;
-    else
-        m->debts[a->debts_last].next = at;
-    a->debts_last = at;
-    a->debts_len++;
-    m->debts_len++;
+    pp_market_debt_link(m, at);
     pp_market_fold_debt(m, &m->debts[at]);
 }
 
@@ -447,7 +451,9 @@ pp_market_reason pp_market_withdraw(pp_market *m, const pp_address *from, pp_u12
     return PP_MARKET_OK;
 }
 
-bool pp_market_makes_account_for_less(const pp_market *m, const pp_address *to, pp_u128 amount) {
+// Whether a transfer would make an account for less than a proof's bond: nobody fills the table of
+// accounts for a wei each.
+static bool makes_account_for_less(const pp_market *m, const pp_address *to, pp_u128 amount) {
     return (amount == 0 || amount < m->params.proof_bond) && !pp_market_find_account(m, to);
 }
 
@@ -456,7 +462,7 @@ pp_market_reason pp_market_transfer(pp_market *m, const pp_address *from, const 
     uint32_t a = pp_market_account_index(m, from, false);
     if (PP_MARKET_REASON(NOTHING_THERE, a == PP_MARKET_NOBODY)) return PP_MARKET_BALANCE;
     if (PP_MARKET_GUARD(TRANSFER_BALANCE, m->accounts[a].free < amount)) return PP_MARKET_BALANCE;
-    if (PP_MARKET_GUARD(TRANSFER_SMALL, pp_market_makes_account_for_less(m, to, amount)))
+    if (PP_MARKET_GUARD(TRANSFER_SMALL, makes_account_for_less(m, to, amount)))
         return PP_MARKET_AMOUNT;
     uint32_t b = pp_market_account_index(m, to, true);
     if (PP_MARKET_LIMIT(PLACES, b == PP_MARKET_NOBODY)) return PP_MARKET_FULL;

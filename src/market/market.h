@@ -445,9 +445,6 @@ pp_u128 pp_market_reserve(pp_u128 rate, uint64_t work);
 // the request was posted. Within half of `start`, the rate that the lane began with, and four
 // times.
 pp_u128 pp_market_next_rate(pp_u128 rate, pp_u128 start, const pp_market_request *closed);
-// Whether a transfer would make an account for less than a proof's bond: nobody fills the table of
-// accounts for a wei each.
-bool pp_market_makes_account_for_less(const pp_market *m, const pp_address *to, pp_u128 amount);
 
 // The one sum, by kind.
 typedef struct pp_market_ledger {

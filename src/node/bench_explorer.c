@@ -6,8 +6,7 @@
 //   bench_explorer DIR [REQUESTS [TRANSACTIONS]]     in all; 1,000 and 10,000 where not set
 //
 // Every request is a batch: cut, bid for by one or two of eight provers, drawn, delivered; every
-// 50th primary is late, and another prover rescues. src/node/bench_explorer.sh measures a node on
-// it.
+// 50th primary is late, and another prover rescues. web/test/long.mjs measures a node on it.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -486,6 +486,12 @@ static void keep(const pp_prover *p, const pp_market *m) {
     free(contexts);
 }
 
+// The first sentence is the one that is told.
+static void note(pp_err *err, bool *ok, bool now, const pp_err *why) {
+    if (*ok && !now) *err = *why;
+    *ok = *ok && now;
+}
+
 bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                    uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
@@ -502,20 +508,17 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market_request *r = NULL;
     while ((r = pp_market_open_after(m, r)) != NULL) {
         now = open_bid(&inner, p, out, chain, r, me, next);
-        if (ok && !now) *err = inner;
-        ok = ok && now;
+        note(err, &ok, now, &inner);
     }
     now = count(&inner, p, chain, me, next);
-    if (ok && !now) *err = inner;
-    ok = ok && now;
+    note(err, &ok, now, &inner);
     while ((r = pp_market_open_after(m, r)) != NULL) {
         now = bid(&inner, p, out, chain, r, me, next);
-        if (ok && !now) *err = inner;
-        ok = ok && now;
+        note(err, &ok, now, &inner);
     }
     now = work(&inner, p, out, chain, me, next);
-    if (ok && !now) *err = inner;
-    return ok && now;
+    note(err, &ok, now, &inner);
+    return ok;
 }
 
 void pp_prover_refused(pp_prover *p, const pp_hash32 *request) {

@@ -284,14 +284,14 @@ static bool watch(pp_err *err, up *u, bool mine) {
         if (mine && !tend(err, u)) return false;
         if (mine && nobody_proves(err, u)) return false;
         if (stopped(u)) break;
-        if (!look(err, u)) return stopped(u);
+        if (!look(err, u)) return stopped(u) && !u->o->once;
         if (mine) send_transfers(u);
         if (!done(u)) nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
     }
-    if (u->o->once && !done(u))
-        return pp_err_set(err, PP_EXIT_NO, "stopped before a batch was proven");
-    if (u->o->once) printf("\n");
-    return !u->o->once || pp_up_status(err, u->o->dir, u->url, false);
+    if (!u->o->once) return true;
+    if (!done(u)) return false; // it was stopped: pp_up_run says so
+    printf("\n");
+    return pp_up_status(err, u->o->dir, u->url, false);
 }
 
 // ---- all of it --------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ enum {
     ROUND = 2,
     NEXT = 3,
     RC = 4,
-    A = RC + 7,
+    A = RC + PP_AIR_KECCAK_RC,
     C = A + LIMBS,
-    COLUMNS = C + 320 + 320 + 1600 + LIMBS + 64 + 4,
+    COLUMNS = RC + PP_AIR_KECCAK_COLUMNS,
 };
 
 static void build(pp_air_builder *b) {
