@@ -221,6 +221,11 @@ def withdraws(node, prover):
     books.must({(prover.key, "stake"): -stake, (prover.key, "free"): stake})
     check(len(prover.said("unbond")) == 1 and len(prover.said("unbonded")) == 1, prover.said("unbond"))
     wait_for(lambda: prover.status()["stake_wei"] == "0", 60)
+    earned = prover.status()["earned_wei"]
+    check(prover.stop() == 0)  # its snapshot has what it was paid
+    prover.start()
+    wait_for(lambda: prover.status()["pid"] == prover.process.pid, 60)
+    check(prover.status()["earned_wei"] == earned != "0", prover.status())
     print(f"withdrawn: {stake} free again")
 
 

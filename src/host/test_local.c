@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "chain/test_support.h"
+#include "hash/keccak.h"
 #include "host/audit.h"
 #include "host/local.h"
 #include "host/prune.h"
@@ -209,6 +210,22 @@ static void damage(const char *dir, uint64_t height) {
     free(data);
 }
 
+// Another app hash in a snapshot, and the sum that such a file would have.
+static void forge(const char *dir, uint64_t height) {
+    char path[200];
+    uint8_t *data;
+    size_t size;
+    pp_err err;
+    pp_hash32 sum;
+    snprintf(path, sizeof path, "%s/snapshots/%012" PRIu64, dir, height);
+    REQUIRE(pp_file_read(&err, &data, &size, path, 1 << 26));
+    data[48] ^= 1;
+    pp_keccak256(&sum, data, size - sizeof sum);
+    memcpy(data + size - sizeof sum, sum.b, sizeof sum);
+    REQUIRE(pp_file_write(&err, path, data, size, 0644));
+    free(data);
+}
+
 // ---- kill -9 ----------------------------------------------------------------------------------
 
 // What a process does until it is killed: goes on from whatever is there, prunes now and then, and
@@ -316,6 +333,33 @@ PP_TEST(damaged_snapshots_are_passed_over) {
                             (pp_bytes){blocks[h].bytes, blocks[h].size - (h == heights[1])}));
     CHECK(!pp_snapshot_read(&err, &snapshot, in("b"), heights[1], &log));
     pp_log_close(&log);
+}
+
+// Where the next block names another state, and, behind the last block, where the state is another.
+PP_TEST(forged_snapshots_are_passed_over) {
+    make_blocks();
+    uint64_t heights[PP_SNAPSHOTS_MAX];
+    pp_err err = {0};
+    pp_snapshot snapshot;
+    pp_log log;
+    seen = 0;
+    pp_local *local = open_local(in("f"), NULL, &watcher, 10);
+    take_to(local, 35);
+    pp_local_close(local);
+    REQUIRE(pp_snapshot_list(heights, in("f")) == 2 && heights[0] == 35);
+    for (int i = 0; i < 2; i++) {
+        forge(in("f"), heights[i]);
+        REQUIRE(pp_log_open(&err, &log, in("f"), PP_LOG_READ));
+        const bool reads = pp_snapshot_read(&err, &snapshot, in("f"), heights[i], &log);
+        CHECK_EQ(reads, i == 0);
+        if (reads) pp_snapshot_free(&snapshot);
+        pp_log_close(&log);
+        seen = notes = 0;
+        local = open_local(in("f"), NULL, &watcher, 0);
+        CHECK_EQ(notes, i + 1);
+        CHECK_EQ(seen, 35);
+        pp_local_close(local);
+    }
 }
 
 PP_TEST(a_pruned_log_goes_on) {
