@@ -63,7 +63,7 @@ class Pair:
 def random_terms(r):
     t = Terms(input_id=bytes([r.randrange(256)]) * 32, work=5, input_size=r.randrange(5000),
               reserve=1000, cap=1000 + r.choice([0, r.randrange(1500)]), winners=r.randint(1, 3),
-              kappa=r.randint(2, 5), Tc=r.randint(1, 12), Tr=r.randint(1, 12),
+              kappa=r.randint(2, 5), Tc=r.randint(2, 13), Tr=r.randint(2, 13),
               w1=r.randint(4, 30), w2=r.randrange(30))
     t.w0 = r.randint(0, t.w1 // 4)
     t.Texp = t.Tc + t.Tr + 20 + t.winners * t.w0 + 3 * t.w1 + t.w2 + r.randrange(150)

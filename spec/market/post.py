@@ -13,7 +13,8 @@ class Post:
         need(t.match in (ANY, PREFIX, EXACT) and (t.match != ANY or not t.output),
              "M-TERMS-OUTPUT")
         need(t.work <= 1 << 50 and t.input_size <= 1 << 40, "M-AMOUNT")
-        need(1 <= t.Tc <= p["window_max"] and 1 <= t.Tr <= p["window_max"]
+        least = max(1, 2 * p["inclusion_bound"])
+        need(least <= t.Tc <= p["window_max"] and least <= t.Tr <= p["window_max"]
              and t.w1 <= TIME_MAX and t.w0 <= t.w1 // 4 and t.w2 <= TIME_MAX
              and t.Texp <= TIME_MAX
              and t.w1 * p["rate_min"] >= t.work * 1000 + 2 * p["inclusion_bound"] * p["rate_min"],

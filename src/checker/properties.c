@@ -83,7 +83,9 @@ static const char *on_post(const step *s, const pp_check_world *w, const pp_mark
     if (t->reserve == 0) return "post: a reserve";
     if (t->cap < t->reserve) return "post: R >= r";
     if (t->steps_len > 0 && t->steps[0].cap <= t->cap) return "post: R rises";
-    if (t->commit_window < 1 || t->reveal_window < 1) return "post: time to bid, and to open bids";
+    uint64_t least = p->inclusion_bound > 0 ? 2 * p->inclusion_bound : 1;
+    if (t->commit_window < least || t->reveal_window < least)
+        return "post: time to bid, and to open bids";
     pp_u128 fee = t->work * p->fee_work / 1000000 + t->input_size * p->fee_input / 1024;
     if (s->n->burned - s->b->burned != fee) return "post: for a fee";
     uint32_t kept = s->n->kept > s->n->protocol_len ? s->n->kept - s->n->protocol_len : 0;

@@ -86,8 +86,8 @@ static void terms_of(world *w, pp_market_terms *t) {
     t->reserve = t->cap = 1000;
     t->winners = (uint8_t)(how % 4); // 0 is refused
     t->kappa = 2 + (how >> 2 & 1);
-    t->commit_window = 1 + (times & 7);
-    t->reveal_window = 1 + (times >> 3 & 7);
+    t->commit_window = 2 + (times & 7);
+    t->reveal_window = 2 + (times >> 3 & 7);
     t->work_window = 8 + (times >> 6) * 8U;
     t->decline_window = how >> 3 & 3;
     t->bounty_window = 4;

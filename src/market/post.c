@@ -41,7 +41,9 @@ pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_marke
                         t->work > (uint64_t)1 << 50 || t->input_size > (uint64_t)1 << 40))
         return PP_MARKET_AMOUNT;
     uint64_t w0 = t->decline_window, w1 = t->work_window;
-    if (PP_MARKET_GUARD(TERMS_WINDOW, t->commit_window < 1 || t->reveal_window < 1) ||
+    // A window holds a block's time at least, and an honest command, told late and taken late.
+    uint64_t least = p->inclusion_bound > 0 ? 2 * p->inclusion_bound : 1;
+    if (PP_MARKET_GUARD(TERMS_WINDOW, t->commit_window < least || t->reveal_window < least) ||
         PP_MARKET_GUARD(TERMS_DECLINE, w0 > w1 / 4) ||
         PP_MARKET_LIMIT(WINDOWS, t->commit_window > p->window_max ||
                                      t->reveal_window > p->window_max || w1 > PP_MARKET_TIME_MAX ||

@@ -448,7 +448,9 @@ PP_TEST(terms_out_of_bounds) {
     REFUSED("M-TERMS-KAPPA", c.terms.kappa = 1);
     REFUSED("M-TERMS-KAPPA", c.terms.kappa = 21);
     REFUSED("M-TERMS-WINDOWS", c.terms.commit_window = 60001);
-    REFUSED("M-TERMS-WINDOWS", c.terms.reveal_window = 0);
+    REFUSED("M-TERMS-WINDOWS", c.terms.commit_window = 1); // below 2 F
+    REFUSED("M-TERMS-WINDOWS", c.terms.reveal_window = 1);
+    REFUSED("OK", c.terms.commit_window = c.terms.reveal_window = 2);
     REFUSED("M-TERMS-WINDOWS", c.terms.decline_window = 11);
     REFUSED("M-TERMS-WINDOWS", c.terms.work = 39000001); // 39 ms at the slowest rate, and 2 F
     REFUSED("M-TERMS-WINDOWS", c.terms.expiry = UINT64_MAX);

@@ -266,8 +266,8 @@ static void random_terms(world *w, pp_market_terms *t) {
     bench_terms(t, (uint8_t)(1 + below(w, 3)));
     t->input_id.b[1] = (uint8_t)below(w, 256);
     t->kappa = (uint8_t)(2 + below(w, 4));
-    t->commit_window = 1 + below(w, 12);
-    t->reveal_window = 1 + below(w, 12);
+    t->commit_window = 2 + below(w, 12);
+    t->reveal_window = 2 + below(w, 12);
     t->work_window = 4 + below(w, 30);
     t->decline_window = below(w, t->work_window / 4 + 1);
     t->bounty_window = below(w, 30);

@@ -71,6 +71,7 @@ static void set_terms(pp_market_terms *t, const pp_market_params *params,
                       const pp_node_init_options *o, uint64_t work) {
     uint64_t time = work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
     uint64_t window = o->window ? o->window : WINDOW_INTERVALS * o->interval;
+    if (window < 2 * params->inclusion_bound) window = 2 * params->inclusion_bound;
     if (window > params->window_max) window = params->window_max;
     if (o->work_window) time = o->work_window;
     *t = (pp_market_terms){.winners = WINNERS,
@@ -139,6 +140,8 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
     // below that would open every auction undrawn.
     if (g.market.beacon_bound < 3 * o->interval) g.market.beacon_bound = 3 * o->interval;
     if (g.market.inclusion_bound < 2 * o->interval) g.market.inclusion_bound = 2 * o->interval;
+    if (g.market.inclusion_bound > g.market.window_max / 2) // windows hold two of it
+        g.market.inclusion_bound = g.market.window_max / 2;
     if (o->rate_min) g.market.rate_min = o->rate_min;
     set_rollup(&rollup, o, &g.market);
     pp_genesis_exit_default(&g);

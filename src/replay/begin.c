@@ -350,6 +350,7 @@ char *pp_replay_genesis(const pp_replay_file *file, size_t batch, const pp_genes
     name_of(g.name, file);
     pp_vm_id(&g.vm_id);
     pp_market_params_default(&g.market);
+    g.market.inclusion_bound = INTERVAL / 2; // time stands still while all act: a window is a block
     set_rollup(&rollup, file, batch, secrets, guest, &g.market, work);
     pp_genesis_exit_default(&g);
     pp_u128 reserve = first_reserve(&rollup);
