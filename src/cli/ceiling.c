@@ -5,7 +5,7 @@
 
 #include "field/vec.h"
 #include "hash/batch.h"
-#include "host/clock.h"
+#include "base/clock.h"
 
 const char *const pp_cli_ceiling_names[PP_CEILINGS] = {"plan",  "trace",  "commit", "grinding",
                                                        "buses", "tables", "opening"};

@@ -14,7 +14,7 @@
 #include "cli/show.h"
 #include "cli/words.h"
 #include "cpu/cpu.h"
-#include "host/clock.h"
+#include "base/clock.h"
 #include "prove/claim.h"
 #include "rv64/owned.h"
 

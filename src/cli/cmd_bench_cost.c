@@ -10,7 +10,7 @@
 #include "cli/guest_file.h"
 #include "cli/words.h"
 #include "cpu/cpu.h"
-#include "host/clock.h"
+#include "base/clock.h"
 #include "prove/claim.h"
 #include "rv64/owned.h"
 

@@ -11,7 +11,7 @@
 #include "cli/words.h"
 #include "node/demo.h"
 #include "node/init.h"
-#include "node/web.h"
+#include "node/serve.h"
 
 enum { HOSTS_MAX = 16, PARTIES_MAX = 256, BLOCKS_DEFAULT = 1 << 22, PORT = 8545, PATIENCE = 30 };
 
@@ -104,18 +104,18 @@ static bool may_listen(pp_err *err, const pp_node *node, const char *address) {
 
 static int serve(pp_node *node, const options *o, const sigset_t *signals) {
     pp_err err = {.exit_code = 0};
-    pp_http *http;
+    pp_served *served;
     if (!may_listen(&err, node, o->address)) return pp_cli_fail(&err);
-    if (!pp_http_open(&err, &http, node, &o->http)) return pp_cli_fail(&err);
+    if (!pp_serve_open(&err, &served, node, &o->http)) return pp_cli_fail(&err);
     bool ok = pp_node_start(&err, node);
     if (ok) {
         printf("http://%s%s%s:%u\n", strchr(o->address, ':') ? "[" : "", o->address,
-               strchr(o->address, ':') ? "]" : "", pp_http_port(http));
+               strchr(o->address, ':') ? "]" : "", pp_serve_port(served));
         if (pp_cli_flush() != PP_EXIT_YES) pp_node_stop(node);
         wait_for_the_end(node, signals);
         ok = pp_node_wait(&err, node);
     }
-    pp_http_close(http);
+    pp_serve_close(served);
     return ok ? PP_EXIT_YES : pp_cli_fail(&err);
 }
 
@@ -125,8 +125,6 @@ static int run(int argc, char **argv) {
     if (code != PP_EXIT_YES) return code;
     o.http.address = o.address;
     o.http.hosts = o.hosts;
-    o.http.find = pp_web_find;
-    o.http.policy = PP_WEB_POLICY;
     // Every thread inherits this: signals come to the main thread alone.
     sigset_t signals;
     sigemptyset(&signals);

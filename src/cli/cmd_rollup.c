@@ -10,7 +10,7 @@
 #include "codec/wallet.h"
 #include "hash/keccak.h"
 #include "host/bridge.h"
-#include "host/clock.h"
+#include "base/clock.h"
 #include "rollup/rollup.h"
 #include "sign/keys.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 
 char *pp_cli_money(char out[PP_CLI_TEXT], pp_u128 wei) {
     const pp_u128 gwei = 1000000000, ether = gwei * gwei;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "host/audit.h"
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "host/follow.h"
 
 static void count_check(void *ctx, const pp_checks_one *one) {

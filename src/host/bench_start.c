@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "host/local.h"
 
 static bool start_and_stop(pp_err *err, const char *dir, bool snapshots) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "host/checks.h"
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "host/fit.h"
 
 void pp_checks_init(pp_checks *checks) {

@@ -7,106 +7,93 @@
 #include "chain/block.h"
 #include "node/lists.h"
 #include "node/routes.h"
-#include "node/server.h"
 #include "rpc/rpc.h"
 
-enum {
-    BLOCKS_MAX = 4 << 20, // bytes of one answer of /v1/blocks
-    SMALL = 16 << 10,     // answers up to it are not counted: the connections are
-    PIECE = 32 << 10,     // of an answer that is read as it is sent
-};
-#define TOO_MUCH "answers wait to be taken; take them, or try again later"
+enum { BLOCKS_MAX = 4 << 20 }; // bytes of one answer of /v1/blocks
 
-enum MHD_Result pp_answer_respond(pp_request *r, unsigned status, const char *type, uint64_t size,
-                                  struct MHD_Response *response) {
-    PP_ASSERT(response != NULL);
-    MHD_add_response_header(response, "Content-Type", type);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    if (MHD_get_response_header(response, "Cache-Control") == NULL)
-        MHD_add_response_header(response, "Cache-Control", "no-store");
-    if (size != MHD_SIZE_UNKNOWN) pp_peers_expect(&r->http->peers, r->peer, (size_t)size);
-    enum MHD_Result result = MHD_queue_response(r->connection, status, response);
-    MHD_destroy_response(response);
-    return result;
+static pp_node *node_of(const pp_http_request *r) {
+    return pp_http_app(r);
 }
 
-enum MHD_Result pp_answer_text(pp_request *r, unsigned status, const char *type, char *text,
-                               size_t size) {
-    pp_peers *peers = &r->http->peers;
-    size_t held = size > SMALL ? size : 0;
-    if (!pp_peers_reserve(peers, r->peer, held)) {
-        free(text);
-        return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, TOO_MUCH);
-    }
-    return pp_answer_respond(r, status, type, size,
-                             pp_peers_response(peers, r->peer, text, size, held));
+static bool stops(pp_http_request *r) {
+    return pp_http_refuse(r, PP_HTTP_UNAVAILABLE, "the node stops");
 }
 
-enum MHD_Result pp_answer_refusal(pp_request *r, unsigned status, const char *why) {
-    char *text = malloc(strlen(why) + 16);
-    PP_ASSERT(text != NULL);
-    int n = sprintf(text, "{\"error\":\"%s\"}", why);
-    return pp_answer_text(r, status, "application/json", text, (size_t)n);
+static bool say(pp_http_request *r, char *json, size_t size) {
+    return pp_http_text(r, PP_HTTP_OK, PP_HTTP_JSON, json, size);
 }
 
-static enum MHD_Result answer_rpc(pp_request *r) {
-    if (!r->asked) {
-        pp_bytes body = {r->body, r->size};
-        r->asked = true;
-        r->answer = pp_node_rpc(&r->answer_size, &r->ticket, r->http->node, body);
-        if (r->answer_size > SMALL && !pp_request_hold(r, r->answer_size))
-            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, TOO_MUCH);
-    }
-    for (;;) {
-        uint64_t seen = pp_wait_changes(r->http);
-        if (pp_node_is_safe(r->http->node, r->ticket)) break;
-        pp_waiting w = pp_wait_since(r, seen);
-        if (w == PP_WAITS) return MHD_YES;
-        if (w == PP_ENDS)
-            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
-    }
-    char *answer = r->answer;
-    r->answer = NULL;
-    if (answer) return pp_answer_text(r, MHD_HTTP_OK, "application/json", answer, r->answer_size);
-    return pp_answer_respond(r, MHD_HTTP_NO_CONTENT, "application/json", 0,
-                             MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT));
-}
+// ---- what waits -------------------------------------------------------------------------------
 
-static enum MHD_Result answer_command(pp_request *r) {
-    pp_node *node = r->http->node;
-    if (pp_node_follows(node))
-        return pp_answer_refusal(r, MHD_HTTP_CONFLICT,
-                                 "this node follows another one: send it there");
-    if (!r->asked) {
-        r->asked = true;
-        r->command = pp_node_submit(node, r->body, r->size);
-        if (r->command == NULL)
-            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE,
-                                     "too many commands wait; try again later");
-        r->body = NULL;
-    }
-    for (;;) {
-        uint64_t seen = pp_wait_changes(r->http);
-        if (pp_node_is_done(node, r->command)) break;
-        pp_waiting w = pp_wait_since(r, seen);
-        if (w == PP_WAITS) return MHD_YES;
-        if (w == PP_ENDS)
-            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
-    }
-    if (r->command->dropped)
-        return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
+// A JSON-RPC answer, until what it acknowledges is on disk.
+typedef struct rpc_answer {
+    char *text;
     size_t size;
-    char *text = pp_route_command(&size, r->command);
-    return pp_answer_text(r, r->command->height ? MHD_HTTP_OK : MHD_HTTP_BAD_REQUEST,
-                          "application/json", text, size);
+    uint64_t ticket;
+} rpc_answer;
+
+static void free_rpc(void *node, void *kept) {
+    rpc_answer *a = kept;
+    (void)node;
+    free(a->text);
+    free(a);
 }
 
-static const char *argument(const pp_request *r, const char *name) {
-    return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
+static bool is_safe(void *r) {
+    const rpc_answer *a = pp_http_kept(r);
+    return pp_node_is_safe(node_of(r), a->ticket);
 }
 
-// ---- from the log: read piece by piece as it is sent, so that none of it is in memory whole
-// ------
+static bool answer_rpc(pp_http_request *r) {
+    rpc_answer *a = pp_http_kept(r);
+    if (a == NULL) {
+        a = calloc(1, sizeof *a);
+        PP_ASSERT(a != NULL);
+        a->text = pp_node_rpc(&a->size, &a->ticket, node_of(r), pp_http_body(r));
+        pp_http_keep(r, a, free_rpc);
+        if (!pp_http_hold(r, a->size))
+            return pp_http_refuse(r, PP_HTTP_UNAVAILABLE, PP_HTTP_TOO_MUCH);
+    }
+    pp_http_waiting w = pp_http_wait(r, is_safe, r);
+    if (w != PP_HTTP_READY) return w == PP_HTTP_WAITS || stops(r);
+    char *text = a->text;
+    a->text = NULL;
+    if (text != NULL) return say(r, text, a->size);
+    return pp_http_text(r, PP_HTTP_NO_CONTENT, PP_HTTP_JSON, NULL, 0);
+}
+
+static void abandon(void *node, void *command) {
+    pp_node_abandon(node, command);
+}
+
+static bool is_done(void *r) {
+    return pp_node_is_done(node_of(r), pp_http_kept(r));
+}
+
+static bool answer_command(pp_http_request *r) {
+    pp_node_command *command = pp_http_kept(r);
+    if (pp_node_follows(node_of(r)))
+        return pp_http_refuse(r, PP_HTTP_CONFLICT, "this node follows another one: send it there");
+    size_t size;
+    if (command == NULL) {
+        uint8_t *item = pp_http_take_body(&size, r);
+        command = pp_node_submit(node_of(r), item, size);
+        if (command == NULL) {
+            free(item);
+            return pp_http_refuse(r, PP_HTTP_UNAVAILABLE,
+                                  "too many commands wait; try again later");
+        }
+        pp_http_keep(r, command, abandon);
+    }
+    pp_http_waiting w = pp_http_wait(r, is_done, r);
+    if (w != PP_HTTP_READY) return w == PP_HTTP_WAITS || stops(r);
+    if (command->dropped) return stops(r);
+    char *text = pp_route_command(&size, command);
+    return pp_http_text(r, command->height ? PP_HTTP_OK : PP_HTTP_BAD_REQUEST, PP_HTTP_JSON, text,
+                        size);
+}
+
+// ---- from the log, piece by piece as it is sent -----------------------------------------------
 
 // Part of one record.
 typedef struct part {
@@ -115,101 +102,88 @@ typedef struct part {
     size_t offset, size;
 } part;
 
-static ssize_t read_part(void *ctx, uint64_t position, char *out, size_t max) {
+static size_t read_part(uint8_t *out, size_t max, void *ctx, uint64_t position) {
     const part *p = ctx;
     size_t left = p->size - (size_t)position, n = left < max ? left : max;
-    if (pp_node_bytes((uint8_t *)out, n, p->node, p->height, p->offset + (size_t)position))
-        return (ssize_t)n;
-    return MHD_CONTENT_READER_END_WITH_ERROR;
+    return pp_node_bytes(out, n, p->node, p->height, p->offset + (size_t)position) ? n : 0;
 }
 
-static enum MHD_Result send_part(pp_request *r, const char *type, const part *what,
-                                 const char *name) {
+static bool send_part(pp_http_request *r, const char *type, const part *what, const char *name) {
     part *p = malloc(sizeof *p);
     PP_ASSERT(p != NULL);
     *p = *what;
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(p->size, PIECE, read_part, p, free);
-    PP_ASSERT(response != NULL);
-    if (name) MHD_add_response_header(response, "Content-Disposition", name);
-    return pp_answer_respond(r, MHD_HTTP_OK, type, what->size, response);
+    return pp_http_send(r, type, name, p->size, read_part, p);
 }
 
-static enum MHD_Result answer_genesis(pp_request *r) {
-    part p = {.node = r->http->node, .size = pp_node_block_size(r->http->node, 0)};
-    return send_part(r, "application/json", &p, NULL);
+static bool answer_genesis(pp_http_request *r) {
+    part p = {.node = node_of(r), .size = pp_node_block_size(node_of(r), 0)};
+    return send_part(r, PP_HTTP_JSON, &p, NULL);
 }
 
 typedef struct records {
     pp_node *node;
+    uint64_t from;
     pp_node_records at;
 } records;
 
-static ssize_t read_records(void *ctx, uint64_t position, char *out, size_t max) {
+static bool has_records(void *ctx) {
+    records *s = ctx;
+    s->at = pp_node_records_from(s->node, s->from, BLOCKS_MAX);
+    return s->at.size > 0 || s->at.far || s->at.pruned > 0;
+}
+
+static size_t read_records(uint8_t *out, size_t max, void *ctx, uint64_t position) {
     records *s = ctx;
     (void)position; // in order
-    size_t n = pp_node_records_read((uint8_t *)out, max, s->node, &s->at);
-    return n > 0 ? (ssize_t)n : MHD_CONTENT_READER_END_WITH_ERROR;
+    return pp_node_records_read(out, max, s->node, &s->at);
 }
 
-static enum MHD_Result answer_blocks(pp_request *r) {
-    const char *from = argument(r, "from"), *wait = argument(r, "wait");
+static bool answer_blocks(pp_http_request *r) {
+    const char *from = pp_http_argument(r, "from"), *wait = pp_http_argument(r, "wait");
     pp_u128 height = 0;
     if (from == NULL || !pp_u128_parse(&height, from) || height < 1 || height > UINT64_MAX)
-        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, "from: a height, 1 or more");
-    records *s = malloc(sizeof *s);
-    PP_ASSERT(s != NULL);
-    s->node = r->http->node;
-    for (;;) {
-        uint64_t seen = pp_wait_changes(r->http);
-        s->at = pp_node_records_from(s->node, (uint64_t)height, BLOCKS_MAX);
-        if (s->at.pruned > 0) {
-            char text[96];
-            snprintf(text, sizeof text, "blocks 1 to %" PRIu64 " were pruned here", s->at.pruned);
-            free(s);
-            return pp_answer_refusal(r, MHD_HTTP_GONE, text);
-        }
-        if (s->at.size > 0 || s->at.far || wait == NULL || strcmp(wait, "1") != 0) break;
-        if (!pp_peers_stream(&r->http->peers, r->peer)) {
-            free(s);
-            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too many wait for blocks");
-        }
-        pp_waiting w = pp_wait_since(r, seen);
-        if (w == PP_WAITS) {
-            free(s);
-            return MHD_YES;
-        }
-        if (w == PP_ENDS) break;
+        return pp_http_refuse(r, PP_HTTP_BAD_REQUEST, "from: a height, 1 or more");
+    records s = {.node = node_of(r), .from = (uint64_t)height};
+    if (!has_records(&s) && wait != NULL && strcmp(wait, "1") == 0) {
+        if (!pp_http_patient(r))
+            return pp_http_refuse(r, PP_HTTP_UNAVAILABLE, "too many wait for blocks");
+        if (pp_http_wait(r, has_records, &s) == PP_HTTP_WAITS) return true;
     }
-    uint64_t size = s->at.size;
-    return pp_answer_respond(r, MHD_HTTP_OK, "application/octet-stream", size,
-                             MHD_create_response_from_callback(size, PIECE, read_records, s, free));
+    if (s.at.pruned > 0) {
+        char text[96];
+        snprintf(text, sizeof text, "blocks 1 to %" PRIu64 " were pruned here", s.at.pruned);
+        return pp_http_refuse(r, PP_HTTP_GONE, text);
+    }
+    records *sent = malloc(sizeof *sent);
+    PP_ASSERT(sent != NULL);
+    *sent = s;
+    return pp_http_send(r, "application/octet-stream", NULL, s.at.size, read_records, sent);
 }
 
-static enum MHD_Result answer_status(pp_request *r) {
+static bool answer_status(pp_http_request *r) {
     size_t size;
-    char *text = pp_route_status(&size, r->http->node);
-    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, size);
+    char *text = pp_route_status(&size, node_of(r));
+    return say(r, text, size);
 }
 
-static enum MHD_Result answer_metrics(pp_request *r) {
+static bool answer_metrics(pp_http_request *r) {
     size_t size;
-    char *text = pp_route_metrics(&size, r->http->node);
-    return pp_answer_text(r, MHD_HTTP_OK, "text/plain; version=0.0.4", text, size);
+    char *text = pp_route_metrics(&size, node_of(r));
+    return pp_http_text(r, PP_HTTP_OK, "text/plain; version=0.0.4", text, size);
 }
 
-static enum MHD_Result answer_health(pp_request *r) {
+static bool answer_health(pp_http_request *r) {
     size_t size;
     bool healthy;
-    char *text = pp_route_health(&size, &healthy, r->http->node);
-    return pp_answer_text(r, healthy ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
-                          "application/json", text, size);
+    char *text = pp_route_health(&size, &healthy, node_of(r));
+    return pp_http_text(r, healthy ? PP_HTTP_OK : PP_HTTP_UNAVAILABLE, PP_HTTP_JSON, text, size);
 }
 
 // ---- lists ------------------------------------------------------------------------------------
 
-static bool number_argument(uint64_t *out, bool *there, const pp_request *r, const char *name) {
-    const char *text = argument(r, name);
+static bool number_argument(uint64_t *out, bool *there, const pp_http_request *r,
+                            const char *name) {
+    const char *text = pp_http_argument(r, name);
     pp_u128 n = 0;
     *there = text != NULL;
     if (text == NULL) return true;
@@ -218,137 +192,120 @@ static bool number_argument(uint64_t *out, bool *there, const pp_request *r, con
     return true;
 }
 
-static enum MHD_Result answer_list(pp_request *r, pp_list *list) {
+static bool answer_list(pp_http_request *r, pp_list *list) {
     pp_page page = {.before = UINT64_MAX, .limit = PP_PAGE_DEFAULT};
     uint64_t limit = PP_PAGE_DEFAULT;
     bool there;
     if (!number_argument(&page.before, &there, r, "before") ||
         !number_argument(&page.lane, &page.has_lane, r, "lane") ||
         !number_argument(&limit, &there, r, "limit") || limit < 1)
-        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST,
-                                 "before, lane and limit are numbers, limit 1 or more");
+        return pp_http_refuse(r, PP_HTTP_BAD_REQUEST,
+                              "before, lane and limit are numbers, limit 1 or more");
     page.limit = limit < PP_PAGE_MAX ? (size_t)limit : PP_PAGE_MAX;
     size_t size;
-    char *text = list(&size, r->http->node, &page);
-    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, size);
+    char *text = list(&size, node_of(r), &page);
+    return say(r, text, size);
 }
 
-static enum MHD_Result answer_requests(pp_request *r) {
+static bool answer_requests(pp_http_request *r) {
     return answer_list(r, pp_list_requests);
 }
-static enum MHD_Result answer_batches(pp_request *r) {
+static bool answer_batches(pp_http_request *r) {
     return answer_list(r, pp_list_batches);
 }
-static enum MHD_Result answer_provers(pp_request *r) {
+static bool answer_provers(pp_http_request *r) {
     return answer_list(r, pp_list_provers);
 }
-static enum MHD_Result answer_incidents(pp_request *r) {
+static bool answer_incidents(pp_http_request *r) {
     return answer_list(r, pp_list_incidents);
 }
-static enum MHD_Result answer_prices(pp_request *r) {
+static bool answer_prices(pp_http_request *r) {
     return answer_list(r, pp_list_prices);
 }
-static enum MHD_Result answer_headers(pp_request *r) {
+static bool answer_headers(pp_http_request *r) {
     return answer_list(r, pp_list_headers);
 }
-static enum MHD_Result answer_transactions(pp_request *r) {
+static bool answer_transactions(pp_http_request *r) {
     return answer_list(r, pp_list_transactions);
 }
 
-static bool address_argument(pp_address *out, const pp_request *r) {
-    const char *text = argument(r, "address");
+static bool address_argument(pp_address *out, const pp_http_request *r) {
+    const char *text = pp_http_argument(r, "address");
     return text != NULL && pp_hex_decode(out->b, sizeof out->b, text);
 }
 #define NO_ADDRESS "address: 0x and 40 hex digits"
 
-static enum MHD_Result answer_account(pp_request *r) {
+static bool answer_account(pp_http_request *r) {
     pp_address address;
-    if (!address_argument(&address, r))
-        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, NO_ADDRESS);
+    if (!address_argument(&address, r)) return pp_http_refuse(r, PP_HTTP_BAD_REQUEST, NO_ADDRESS);
     size_t size;
-    char *out = pp_list_account(&size, r->http->node, &address);
-    return pp_answer_text(r, MHD_HTTP_OK, "application/json", out, size);
+    char *out = pp_list_account(&size, node_of(r), &address);
+    return say(r, out, size);
 }
 
 // Asked of the chain itself, between its blocks.
-static enum MHD_Result answer_withdrawals(pp_request *r) {
-    pp_node *node = r->http->node;
-    pp_address address;
-    if (!address_argument(&address, r))
-        return pp_answer_refusal(r, MHD_HTTP_BAD_REQUEST, NO_ADDRESS);
-    if (!r->question) r->question = pp_node_ask(node, &address, pp_route_withdrawals);
-    if (!r->question)
-        return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE,
-                                 "too many questions wait; try again later");
-    for (;;) {
-        uint64_t seen = pp_wait_changes(r->http);
-        if (pp_node_is_answered(node, r->question)) break;
-        pp_waiting w = pp_wait_since(r, seen);
-        if (w == PP_WAITS) return MHD_YES;
-        if (w == PP_ENDS)
-            return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
-    }
-    char *text = r->question->text;
-    r->question->text = NULL;
-    if (text == NULL) return pp_answer_refusal(r, MHD_HTTP_SERVICE_UNAVAILABLE, "the node stops");
-    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, r->question->size);
+static void forget(void *node, void *question) {
+    pp_node_forget(node, question);
 }
 
-static enum MHD_Result send_proof(pp_request *r, const pp_hash32 *id) {
-    part p = {.node = r->http->node};
+static bool is_answered(void *r) {
+    return pp_node_is_answered(node_of(r), pp_http_kept(r));
+}
+
+static bool answer_withdrawals(pp_http_request *r) {
+    pp_node_question *question = pp_http_kept(r);
+    pp_address address;
+    if (!address_argument(&address, r)) return pp_http_refuse(r, PP_HTTP_BAD_REQUEST, NO_ADDRESS);
+    if (question == NULL) {
+        question = pp_node_ask(node_of(r), &address, pp_route_withdrawals);
+        if (question == NULL)
+            return pp_http_refuse(r, PP_HTTP_UNAVAILABLE,
+                                  "too many questions wait; try again later");
+        pp_http_keep(r, question, forget);
+    }
+    pp_http_waiting w = pp_http_wait(r, is_answered, r);
+    if (w != PP_HTTP_READY) return w == PP_HTTP_WAITS || stops(r);
+    char *text = question->text;
+    question->text = NULL;
+    return text == NULL ? stops(r) : say(r, text, question->size);
+}
+
+static bool send_proof(pp_http_request *r, const pp_hash32 *id) {
+    part p = {.node = node_of(r)};
     pp_list_proof(&p.height, &p.offset, &p.size, p.node, id);
     if (p.size == 0)
-        return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "no proof of this request is kept");
-    char hex[2 * 32 + 1], disposition[64]; // the file that the page's command names
+        return pp_http_refuse(r, PP_HTTP_NOT_FOUND, "no proof of this request is kept");
+    char hex[2 * 32 + 1], name[32]; // the file that the page's command names
     pp_hex_encode(hex, id->b, 32);
-    snprintf(disposition, sizeof disposition, "attachment; filename=\"%.12s.proof\"", hex);
-    return send_part(r, "application/octet-stream", &p, disposition);
+    snprintf(name, sizeof name, "%.12s.proof", hex);
+    return send_part(r, "application/octet-stream", &p, name);
 }
 
 // HASH, or HASH/proof.
-static enum MHD_Result answer_request(pp_request *r) {
+static bool answer_request(pp_http_request *r) {
     static const char proof_word[] = "/proof";
-    char *slash = strchr(r->rest, '/');
+    char hash[PP_HTTP_REST_MAX];
+    strcpy(hash, pp_http_rest(r));
+    char *slash = strchr(hash, '/');
     bool wants_proof = slash != NULL && strcmp(slash, proof_word) == 0;
     pp_hash32 id;
     if (wants_proof) *slash = 0;
-    if (!pp_hex_decode(id.b, sizeof id.b, r->rest))
-        return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "a request's id is 0x and 64 hex digits");
+    if (!pp_hex_decode(id.b, sizeof id.b, hash))
+        return pp_http_refuse(r, PP_HTTP_NOT_FOUND, "a request's id is 0x and 64 hex digits");
     if (wants_proof) return send_proof(r, &id);
     size_t size;
-    char *text = pp_list_request(&size, r->http->node, &id);
-    if (text == NULL) return pp_answer_refusal(r, MHD_HTTP_NOT_FOUND, "no such request is kept");
-    return pp_answer_text(r, MHD_HTTP_OK, "application/json", text, size);
+    char *text = pp_list_request(&size, node_of(r), &id);
+    if (text == NULL) return pp_http_refuse(r, PP_HTTP_NOT_FOUND, "no such request is kept");
+    return say(r, text, size);
 }
 
-// ---- files ------------------------------------------------------------------------------------
-
-// The pages ask the node they come from, and nobody else; the browser may keep them while they are
-// what they were.
-static enum MHD_Result answer_file(pp_request *r) {
-    const pp_http_file *f = &r->file;
-    const char *had = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "If-None-Match");
-    bool same = had != NULL && strcmp(had, f->etag) == 0;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        same ? 0 : f->size, (void *)(uintptr_t)f->data, MHD_RESPMEM_PERSISTENT);
-    PP_ASSERT(response != NULL);
-    MHD_add_response_header(response, "Cache-Control", "no-cache");
-    MHD_add_response_header(response, "ETag", f->etag);
-    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    if (r->http->options.policy)
-        MHD_add_response_header(response, "Content-Security-Policy", r->http->options.policy);
-    return pp_answer_respond(r, same ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, f->type,
-                             same ? 0 : f->size, response);
-}
-
-const pp_route pp_route_file = {"GET", "", answer_file, NULL, 0};
-const pp_route pp_routes[] = {
-    {"POST", "/", answer_rpc, "application/json", PP_RPC_REQUEST_MAX},
+const pp_http_route pp_routes[] = {
+    {"POST", "/", answer_rpc, PP_HTTP_JSON, PP_RPC_REQUEST_MAX},
     {"POST", "/v1/commands", answer_command, "application/octet-stream", PP_BLOCK_BYTES_MAX},
     {"GET", "/v1/status", answer_status, NULL, 0},
     {"GET", "/v1/genesis", answer_genesis, NULL, 0},
     {"GET", "/v1/blocks", answer_blocks, NULL, 0},
-    {"GET", "/v1/events", pp_stream_answer, NULL, 0},
+    {"GET", "/v1/events", pp_http_events, NULL, 0},
     {"GET", "/v1/headers", answer_headers, NULL, 0},
     {"GET", "/v1/transactions", answer_transactions, NULL, 0},
     {"GET", "/v1/batches", answer_batches, NULL, 0},

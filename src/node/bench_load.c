@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "codec/wallet.h"
-#include "host/clock.h"
+#include "base/clock.h"
 #include "sign/keys.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "host/remote.h"
 #include "node/internal.h"
 

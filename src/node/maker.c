@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "node/internal.h"
 
 // One item of the block that is being made.

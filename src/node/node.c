@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "node/internal.h"
 
 void pp_node_changed(pp_node *node) {

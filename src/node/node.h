@@ -6,7 +6,7 @@
 //   DIR/chain.log …    the local host (host/local.h)
 //   DIR/pool.log       acknowledged transactions that wait (node/journal.h)
 //
-// Two threads: one makes blocks and owns the chain; one, of the HTTP server (node/http.h), asks
+// Two threads: one makes blocks and owns the chain; one, of the HTTP server (node/serve.h), asks
 // and answers under the node's lock. What is asked stands in memory beside the chain (index, pool,
 // view), so that a question never waits for a block. A third writes the pool's journal.
 #ifndef PP_NODE_NODE_H

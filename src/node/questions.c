@@ -3,7 +3,7 @@
 // They are answered in steps, in turns, and never when a block is due.
 #include <stdlib.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "node/internal.h"
 
 pp_node_question *pp_node_ask(pp_node *node, const pp_address *about,

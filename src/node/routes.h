@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The texts that the node's questions are answered with. Only for node/.
+// The routes, and the texts that questions are answered with. Only for node/.
 #ifndef PP_NODE_ROUTES_H
 #define PP_NODE_ROUTES_H
 
+#include "http/http.h"
 #include "node/node.h"
+
+// Their app is a pp_node.
+extern const pp_http_route pp_routes[];
+extern const size_t pp_routes_len;
 
 // Each malloc'ed.
 char *pp_route_status(size_t *size, pp_node *node);  // JSON

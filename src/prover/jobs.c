@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "prover/guard.h"
 
 enum { RETRY_SECONDS = 5, WORDS_MAX = 24 };

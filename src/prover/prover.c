@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "hash/keccak.h"
-#include "host/clock.h"
+#include "base/clock.h"
 #include "prover/wish.h"
 #include "sign/keys.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "prover/wish.h"
 
 enum { PATH = 4096 + 64 };

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 
 const pp_vm_options pp_works_limits = {.max_cycles = (uint64_t)1 << 32, .max_pages = 1 << 19};
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "host/local.h"
 #include "prover/prover.h"
 #include "replay/internal.h"

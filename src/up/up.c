@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "host/answer.h"
-#include "host/clock.h"
+#include "base/clock.h"
 #include "sign/keys.h"
 #include "up/begin.h"
 #include "up/demo.h"

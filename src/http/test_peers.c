@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 
 #include "base/test.h"
-#include "node/peers.h"
+#include "http/peers.h"
 
 static bool same(const char *a, const char *b) {
     struct in6_addr x, y;

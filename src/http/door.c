@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "node/server.h"
+#include "http/internal.h"
 
 enum { BODY_FIRST = 4096 }; // room that a body begins with
 
@@ -46,19 +46,25 @@ static bool type_matches(const char *given, const char *wanted) {
            (given[len] == 0 || given[len] == ';' || given[len] == ' ');
 }
 
-static const char *header(const pp_request *r, const char *name) {
+static const char *header(const pp_http_request *r, const char *name) {
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
-void pp_door_refuse(pp_request *r, unsigned status, const char *why) {
+// The first reason counts.
+static void refuse(pp_http_request *r, unsigned status, const char *why) {
     if (r->refused == 0) {
         r->refused = status;
         r->why = why;
     }
 }
 
+static void refuse_guided(pp_http_request *r, unsigned status, const char *why) {
+    snprintf(r->guided, sizeof r->guided, "%s; %s lists them", why, r->http->site.guide);
+    refuse(r, status, r->guided);
+}
+
 // What stands behind a path's prefix: true when `route` is for this path.
-static bool is_for(char rest[PP_HTTP_REST_MAX], const pp_route *route, const char *path) {
+static bool is_for(char rest[PP_HTTP_REST_MAX], const pp_http_route *route, const char *path) {
     size_t len = strlen(route->path);
     if (route->path[len - 1] != '*') return strcmp(route->path, path) == 0;
     if (strncmp(route->path, path, len - 1) != 0) return false;
@@ -73,57 +79,54 @@ static bool is_method(const char *wanted, const char *given) {
     return strcmp(wanted, given) == 0 || (strcmp(given, "HEAD") == 0 && strcmp(wanted, "GET") == 0);
 }
 
-static void find_route(pp_request *r, const char *path, const char *method) {
+static void find_route(pp_http_request *r, const char *path, const char *method) {
+    const pp_http_site *site = &r->http->site;
     bool known = false;
-    for (size_t i = 0; i < pp_routes_len && r->route == NULL; i++) {
-        if (!is_for(r->rest, &pp_routes[i], path)) continue;
+    for (size_t i = 0; i < site->routes_len && r->route == NULL; i++) {
+        if (!is_for(r->rest, &site->routes[i], path)) continue;
         known = true;
-        if (is_method(pp_routes[i].method, method)) r->route = &pp_routes[i];
+        if (is_method(site->routes[i].method, method)) r->route = &site->routes[i];
     }
-    const pp_http_options *o = &r->http->options;
-    if (r->route == NULL && o->find != NULL && o->find(&r->file, path)) {
+    if (r->route == NULL && site->find != NULL && site->find(&r->file, path)) {
         known = true;
-        if (is_method(pp_route_file.method, method)) r->route = &pp_route_file;
+        if (is_method(pp_answer_files.method, method)) r->route = &pp_answer_files;
     }
-    if (!known) pp_door_refuse(r, MHD_HTTP_NOT_FOUND, "no such path; docs/node.md lists them");
-    if (!r->route) pp_door_refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, "not with this method");
+    if (!known) refuse_guided(r, MHD_HTTP_NOT_FOUND, "no such path");
+    if (!r->route) refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, "not with this method");
 }
 
-void pp_door_look(pp_request *r, const char *path, const char *method) {
+void pp_door_look(pp_http_request *r, const char *path, const char *method) {
     const char *host = header(r, "Host"), *length = header(r, "Content-Length");
-    if (!host_allowed(r->http, host))
-        pp_door_refuse(r, MHD_HTTP_FORBIDDEN, "this Host is not served here");
+    if (!host_allowed(r->http, host)) refuse(r, MHD_HTTP_FORBIDDEN, "this Host is not served here");
     if (!origin_allowed(header(r, "Origin"), host))
-        pp_door_refuse(r, MHD_HTTP_FORBIDDEN, "pages of another origin may not ask");
+        refuse(r, MHD_HTTP_FORBIDDEN, "pages of another origin may not ask");
     find_route(r, path, method);
     if (r->refused || r->route->type == NULL) return;
     if (!type_matches(header(r, "Content-Type"), r->route->type))
-        pp_door_refuse(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                       "the Content-Type is not this route's; docs/node.md lists them");
+        refuse_guided(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "the Content-Type is not this route's");
     unsigned long long size = length ? strtoull(length, NULL, 10) : r->route->body_max;
     if (size > r->route->body_max)
-        pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
+        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
     else
         pp_peers_expect(&r->http->peers, r->peer, 0);
 }
 
 // ---- bodies -----------------------------------------------------------------------------------
 
-void pp_door_body(pp_request *r, const char *data, size_t size) {
+void pp_door_body(pp_http_request *r, const char *data, size_t size) {
     if (r->refused) return;
     pp_peers_got(&r->http->peers, r->peer, size);
     if (r->route->type == NULL || size > r->route->body_max - r->size) {
-        pp_door_refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
+        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
         return;
     }
     if (r->size + size > r->max) {
         size_t max = r->max ? 2 * r->max : BODY_FIRST;
         if (max > r->route->body_max) max = r->route->body_max;
         if (max < r->size + size) max = r->size + size;
-        uint8_t *bigger = pp_request_hold(r, max - r->max) ? realloc(r->body, max) : NULL;
+        uint8_t *bigger = pp_answer_hold(r, max - r->max) ? realloc(r->body, max) : NULL;
         if (bigger == NULL) {
-            pp_door_refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE,
-                           "too much is being sent; try again later");
+            refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too much is being sent; try again later");
             return;
         }
         r->body = bigger;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "node/peers.h"
+#include "http/peers.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 
 struct pp_peer {
     pp_peer *next, **at; // in peers->first, while it is connected

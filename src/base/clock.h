@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Time for people: how long something took. Nothing that a block's result depends on reads it.
-#ifndef PP_HOST_CLOCK_H
-#define PP_HOST_CLOCK_H
+#ifndef PP_BASE_CLOCK_H
+#define PP_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Who is connected, until when it must have said or taken what it has to, and what the server holds
-// in memory for it. Only for node/.
+// in memory for it. Only for http/.
 //
 // Every byte that a peer makes the server keep (bodies that come, answers that go) is reserved here
 // first: so much for all, half of it for one address. Each part of an exchange has a deadline, so
 // that a peer that sends or takes a byte at a time is cut off as one that says nothing is. What it
 // sends moves the deadline, not what it says that it will: else a large number would buy much time.
 // One address is one of IPv4, or all of IPv6 with the same first 64 bits.
-#ifndef PP_NODE_PEERS_H
-#define PP_NODE_PEERS_H
+#ifndef PP_HTTP_PEERS_H
+#define PP_HTTP_PEERS_H
 
 #include <microhttpd.h>
 #include <netinet/in.h>

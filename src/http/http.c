@@ -6,28 +6,23 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "node/server.h"
+#include "http/internal.h"
 
 enum {
     CONNECTIONS = 1024,
     FILES_SPARE = 64, // descriptors that the rest of the process may need
 };
 
-bool pp_request_hold(pp_request *r, size_t bytes) {
-    if (!pp_peers_reserve(&r->http->peers, r->peer, bytes)) return false;
-    r->held += bytes;
-    return true;
-}
-
-static enum MHD_Result answer(pp_request *r) {
-    return r->refused ? pp_answer_refusal(r, r->refused, r->why) : r->route->answer(r);
+static enum MHD_Result answer(pp_http_request *r) {
+    bool ok = r->refused ? pp_http_refuse(r, r->refused, r->why) : r->route->answer(r);
+    return ok ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *data,
                                   size_t *size, void **state) {
     (void)version;
-    pp_request *r = *state;
+    pp_http_request *r = *state;
     if (r == NULL) {
         r = calloc(1, sizeof *r);
         if (r == NULL) return MHD_NO;
@@ -49,16 +44,14 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 static void ended(void *ctx, struct MHD_Connection *connection, void **state,
                   enum MHD_RequestTerminationCode why) {
     (void)ctx, (void)connection, (void)why;
-    pp_request *r = *state;
+    pp_http_request *r = *state;
     if (r == NULL) return;
     pp_http *http = r->http;
     PP_ASSERT(!r->waits); // what is suspended does not end before it is resumed
-    if (r->command) pp_node_abandon(http->node, r->command);
-    if (r->question) pp_node_forget(http->node, r->question);
+    if (r->kept) r->let_go(http->site.app, r->kept);
     pp_peers_release(&http->peers, r->peer, r->held);
     pp_peers_expect(&http->peers, r->peer, 0); // the next request
     free(r->body);
-    free(r->answer);
     free(r);
     *state = NULL;
 }
@@ -80,7 +73,8 @@ static bool address_of(struct sockaddr_storage *out, socklen_t *len, const pp_ht
     return true;
 }
 
-bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_options *options) {
+bool pp_http_open(pp_err *err, pp_http **out, const pp_http_options *options,
+                  const pp_http_site *site) {
     struct sockaddr_storage address;
     socklen_t len;
     *out = NULL;
@@ -89,8 +83,8 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
                           options->address);
     pp_http *http = calloc(1, sizeof *http);
     if (http == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
-    http->node = node;
     http->options = *options;
+    http->site = *site;
     pthread_mutex_init(&http->lock, NULL);
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
     if (address.ss_family == AF_INET6) flags |= MHD_USE_IPv6;
@@ -116,9 +110,6 @@ bool pp_http_open(pp_err *err, pp_http **out, pp_node *node, const pp_http_optio
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_BIND_PORT);
     http->port = info ? info->port : options->port;
-    pp_stream_skip(http);
-    pp_node_listen(node, pp_stream_change, http);
-    pp_stream_change(http);
     *out = http;
     return true;
 }
