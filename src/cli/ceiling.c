@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "field/vec.h"
 #include "hash/batch.h"
-#include "base/clock.h"
 
 const char *const pp_cli_ceiling_names[PP_CEILINGS] = {"plan",  "trace",  "commit", "grinding",
                                                        "buses", "tables", "opening"};

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/ceiling.h"
 #include "cli/chart.h"
 #include "cli/cli.h"
@@ -14,7 +15,6 @@
 #include "cli/show.h"
 #include "cli/words.h"
 #include "cpu/cpu.h"
-#include "base/clock.h"
 #include "prove/claim.h"
 #include "rv64/owned.h"
 

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "cli/cells.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
 #include "cli/words.h"
 #include "cpu/cpu.h"
-#include "base/clock.h"
 #include "prove/claim.h"
 #include "rv64/owned.h"
 

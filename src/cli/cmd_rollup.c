@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/words.h"
 #include "codec/wallet.h"
 #include "hash/keccak.h"
 #include "host/bridge.h"
-#include "base/clock.h"
 #include "rollup/rollup.h"
 #include "sign/keys.h"
 

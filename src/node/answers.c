@@ -285,7 +285,7 @@ static bool send_proof(pp_http_request *r, const pp_hash32 *id) {
 static bool answer_request(pp_http_request *r) {
     static const char proof_word[] = "/proof";
     char hash[PP_HTTP_REST_MAX];
-    strcpy(hash, pp_http_rest(r));
+    snprintf(hash, sizeof hash, "%s", pp_http_rest(r));
     char *slash = strchr(hash, '/');
     bool wants_proof = slash != NULL && strcmp(slash, proof_word) == 0;
     pp_hash32 id;

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "codec/wallet.h"
 #include "base/clock.h"
+#include "codec/wallet.h"
 #include "sign/keys.h"
 
 enum {

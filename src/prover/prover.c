@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "hash/keccak.h"
 #include "base/clock.h"
+#include "hash/keccak.h"
 #include "prover/wish.h"
 #include "sign/keys.h"
 

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/answer.h"
 #include "base/clock.h"
+#include "host/answer.h"
 #include "sign/keys.h"
 #include "up/begin.h"
 #include "up/demo.h"
