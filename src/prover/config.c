@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "prover/speed.h"
 #include "sign/keys.h"
 
 enum { FILE_MAX = 1 << 16, SLOTS_MAX = 1024, THREADS_MAX = 1024 };
@@ -94,7 +95,7 @@ static void read_all(reading *r, pp_prover_config *c) {
     read_hex(r, c->secret.salt.b, "salt");
     read_wei(r, &second, "wei_per_second", UINT64_MAX);
     read_wei(r, &c->stake, "stake_wei", (pp_u128)1 << 90);
-    read_number(r, &c->secret.ps_per_work, "picoseconds_per_work", (uint64_t)1 << 40);
+    read_number(r, &c->secret.ps_per_work, "picoseconds_per_work", PP_SPEED_MAX);
     read_number(r, &slots, "slots", SLOTS_MAX);
     read_number(r, &threads, "threads", THREADS_MAX);
     read_number(r, &c->memory, "memory_bytes", (uint64_t)1 << 48);

@@ -7,16 +7,19 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "host/clock.h"
 #include "host/local.h"
 #include "host/note.h"
 #include "host/remote.h"
 #include "prover/prover.h"
 #include "prover/report.h"
+#include "prover/speed.h"
 #include "sign/keys.h"
 
 enum {
     RETRY_MS = 1000,
-    HEARD_AHEAD = 64, // blocks
+    HEARD_AHEAD = 64,    // blocks
+    AGAIN_SECONDS = 600, // without a proof of its own: then it measures itself again
 };
 
 struct pp_prover_daemon {
@@ -24,6 +27,8 @@ struct pp_prover_daemon {
     FILE *log;
     const atomic_bool *stop;
     pp_prover_config config;
+    uint64_t begun;   // picoseconds_per_work of prover.json; the configuration here has what is now
+    uint64_t seen_ns; // when it last saw how fast it is
     pp_guest guest;
     pp_remote *remote;
     pp_local *local;
@@ -110,19 +115,12 @@ static void on_snapshot_note(void *ctx, const char *text) {
 }
 
 static void on_run(void *ctx, const pp_prover *prover, const pp_prover_run *run) {
-    pp_prover_daemon *d = ctx;
-    uint64_t *ps = &d->config.secret.ps_per_work, now = *ps;
     char id[17];
     (void)prover;
     pp_hex_encode(id, run->request.b, 8);
-    note(d, run->delivery ? "proved" : "counted",
+    note(ctx, run->delivery ? "delivers" : "counted",
          "request=%s cycles=%" PRIu64 " proof_bytes=%zu seconds=%.2f", id, run->result.cycles,
          run->proof_size, (double)run->ns / 1e9);
-    // What its proofs take is what it counts on from here on; the file says what it begins with.
-    if (run->work > 0) now = pp_prover_speed(*ps, run->work, run->ns);
-    if (now != *ps)
-        note(d, "measured", "picoseconds_per_work=%" PRIu64 " before=%" PRIu64, now, *ps);
-    *ps = now;
 }
 
 static bool start_chain(pp_err *err, pp_prover_daemon *d) {
@@ -158,8 +156,11 @@ static void set_wishes(pp_prover_daemon *d) {
 }
 
 static bool open_all(pp_err *err, pp_prover_daemon *d) {
-    if (!pp_prover_config_load(err, &d->config, d->dir) || !pp_bids_open(err, &d->bids, d->dir) ||
-        !pp_prover_mode_read(err, &d->mode, d->dir) ||
+    if (!pp_prover_config_load(err, &d->config, d->dir)) return false;
+    d->begun = d->config.secret.ps_per_work;
+    d->seen_ns = pp_clock_ns();
+    if (!pp_speed_load(err, &d->config.secret.ps_per_work, d->dir, d->begun) ||
+        !pp_bids_open(err, &d->bids, d->dir) || !pp_prover_mode_read(err, &d->mode, d->dir) ||
         !pp_sign_address(&d->prover.address, d->config.secret.key) ||
         !pp_remote_open(err, &d->remote, d->config.node, stops, d) || !start_chain(err, d))
         return false;
@@ -314,19 +315,46 @@ static void speak(pp_prover_daemon *d) {
     pp_outbox_clear(&d->outbox);
 }
 
+// What its proofs take is what it counts on from here on.
+static bool learn(pp_err *err, pp_prover_daemon *d, const pp_jobs_sight *sight) {
+    uint64_t *ps = &d->config.secret.ps_per_work, next = pp_speed_next(*ps, sight);
+    d->seen_ns = pp_clock_ns();
+    if (next == *ps) return true;
+    note(d, "measured", "picoseconds_per_work=%" PRIu64 " before=%" PRIu64, next, *ps);
+    *ps = next;
+    return pp_speed_store(err, d->dir, d->begun, next);
+}
+
+static bool look_at_proofs(pp_err *err, pp_prover_daemon *d) {
+    pp_jobs_sight sight;
+    if (d->prover.jobs == NULL || !pp_jobs_saw(&sight, &d->jobs)) return true;
+    if (sight.done)
+        note(d, "proved", "work=%" PRIu64 " seconds=%.2f", sight.work, (double)sight.ns / 1e9);
+    return learn(err, d, &sight);
+}
+
+// Whose price is too high proves nothing, and would never see that it has become faster.
+static bool is_stale(const pp_prover_daemon *d, const pp_market_account *me) {
+    return d->prover.jobs != NULL && d->jobs.pid == 0 && !d->prover.rests && me != NULL &&
+           me->slots_used == 0 && pp_clock_ns() - d->seen_ns > (uint64_t)AGAIN_SECONDS * 1000000000;
+}
+
 // The first batch that it sees is what its speed is measured on.
-static bool measure(pp_err *err, pp_prover_daemon *d) {
+static bool measure(pp_err *err, pp_prover_daemon *d, const pp_market_account *me) {
     const pp_market *m = pp_chain_market(chain_of(d));
-    if (d->config.secret.ps_per_work != 0) return true;
+    uint64_t *ps = &d->config.secret.ps_per_work, now;
+    if (*ps != 0 && !is_stale(d, me)) return true;
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         pp_bytes input;
         if (!pp_hash32_eq(&r->terms.program_id, &d->guest.id) ||
             !pp_chain_input(&input, chain_of(d), &r->terms.input_id))
             continue;
-        uint64_t *ps = &d->config.secret.ps_per_work;
-        if (d->prover.works ? !pp_works_measure(err, ps, d->prover.works, &d->guest, input)
-                            : !pp_prover_measure(err, ps, &d->guest, input, 2))
+        d->seen_ns = pp_clock_ns(); // one that fails is not tried with each block
+        if (d->prover.works ? !pp_works_measure(err, &now, d->prover.works, &d->guest, input)
+                            : !pp_prover_measure(err, &now, &d->guest, input, 2))
             return false;
+        if (*ps != 0) return learn(err, d, &(pp_jobs_sight){1000000, 1000 * now, true});
+        d->begun = *ps = now;
         note(d, "measured", "picoseconds_per_work=%" PRIu64, *ps);
         return pp_prover_config_store(err, &d->config, d->dir);
     }
@@ -353,8 +381,10 @@ static void act(pp_prover_daemon *d) {
     d->prover.rests = d->mode != PP_PROVER_WORK;
     if (d->mode == PP_PROVER_WORK) register_once(d, me);
     uint64_t next = info.market_time + pp_chain_genesis(chain_of(d))->block_interval;
-    bool ok = measure(&err, d) && (d->config.secret.ps_per_work == 0 ||
-                                   pp_prover_act(&err, &d->prover, &d->outbox, chain_of(d), next));
+    if (!look_at_proofs(&err, d)) note(d, "failed", "why=\"%s\"", err.text);
+    bool ok =
+        measure(&err, d, me) && (d->config.secret.ps_per_work == 0 ||
+                                 pp_prover_act(&err, &d->prover, &d->outbox, chain_of(d), next));
     if (!ok) note(d, "failed", "why=\"%s\"", err.text);
     if (d->jobs.ever > d->told) note(d, "proof_failed", "why=\"%s\"", d->jobs.why);
     d->told = d->jobs.ever;

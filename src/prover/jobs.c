@@ -125,7 +125,7 @@ static bool put(pp_err *err, const char *file, pp_bytes data) {
 }
 
 static bool begin(pp_err *err, pp_jobs *j, const pp_guest *guest, const pp_hash32 *context,
-                  pp_bytes input, uint64_t limit) {
+                  pp_bytes input, uint64_t work, uint64_t limit) {
     static words w;
     uint64_t memory = pp_prove_memory(j->works->set, j->works->log_cells);
     make_words(&w, j, guest, context);
@@ -144,6 +144,7 @@ static bool begin(pp_err *err, pp_jobs *j, const pp_guest *guest, const pp_hash3
     j->context = *context;
     j->began = pp_clock_ns();
     clock_gettime(CLOCK_REALTIME, &j->date);
+    j->work = work;
     j->limit = limit;
     return true;
 }
@@ -158,8 +159,13 @@ static void fail(pp_jobs *j, const pp_hash32 *context, const char *why) {
     j->why[strcspn(j->why, "\n")] = 0;
 }
 
+static void see(pp_jobs *j, bool done, uint64_t ns) {
+    if (j->whole) j->sight = (pp_jobs_sight){.work = j->work, .ns = ns, .done = done};
+}
+
 void pp_jobs_drop(pp_jobs *j) {
     if (j->pid == 0) return;
+    see(j, false, pp_clock_ns() - j->began);
     if (j->shard_command[0] != 0)
         kill(j->pid, SIGTERM); // the guard, which ends all that there is
     else
@@ -189,7 +195,7 @@ static void look(pp_jobs *j) {
         kill(-j->pid, SIGKILL); // where it was a guard that was killed
         j->pid = 0;
         if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-            j->took = j->whole ? time_of(j) : 0;
+            see(j, true, time_of(j));
             return;
         }
         path file;
@@ -209,18 +215,32 @@ const pp_hash32 *pp_jobs_running(pp_jobs *j) {
     return j->pid ? &j->context : NULL;
 }
 
+bool pp_jobs_has(pp_jobs *j, const pp_hash32 *context) {
+    path file;
+    const pp_hash32 *running = pp_jobs_running(j);
+    if (running != NULL && pp_hash32_eq(running, context)) return false;
+    return access(path_of(file, j, context, "proof"), F_OK) == 0;
+}
+
+bool pp_jobs_saw(pp_jobs_sight *out, pp_jobs *j) {
+    look(j);
+    *out = j->sight;
+    j->sight.ns = 0;
+    return out->ns > 0;
+}
+
 void pp_jobs_close(pp_jobs *j) {
     pp_jobs_drop(j);
 }
 
 // ---- proofs -----------------------------------------------------------------------------------
 
-// The proof in its file, if there is one and it is right; one that is wrong goes, and counts.
+// The proof in its file, if it is right; one that is wrong goes, and counts.
 static bool take(uint8_t **proof, size_t *size, pp_jobs *j, const pp_claim *claim) {
     path file;
-    if (access(path_of(file, j, &claim->context, "proof"), F_OK) != 0) return false;
     pp_err err = {.exit_code = 0};
     const char *why = "it cannot be read";
+    path_of(file, j, &claim->context, "proof");
     if (pp_file_read(&err, proof, size, file, PP_BLOCK_BYTES_MAX)) {
         why = pp_proofs_refuse(&j->works->proofs, claim, (pp_bytes){*proof, *size});
         if (why == NULL) return true;
@@ -233,16 +253,16 @@ static bool take(uint8_t **proof, size_t *size, pp_jobs *j, const pp_claim *clai
 }
 
 pp_job_state pp_jobs_ask(uint8_t **proof, size_t *size, pp_jobs *j, const pp_guest *guest,
-                         const pp_claim *claim, pp_bytes input, uint64_t limit) {
+                         const pp_claim *claim, pp_bytes input, uint64_t work, uint64_t limit) {
     *proof = NULL;
-    look(j);
+    if (pp_jobs_has(j, &claim->context) && take(proof, size, j, claim)) return PP_JOB_DONE;
     if (j->pid != 0) return PP_JOB_RUNS;
-    if (take(proof, size, j, claim)) return PP_JOB_DONE;
     bool again = pp_hash32_eq(&j->failed, &claim->context);
     if (again && j->failures >= PP_JOBS_FAILURES) return PP_JOB_FAILED;
     if (again && pp_clock_ns() < j->retry) return PP_JOB_RUNS;
     pp_err err;
-    if (!begin(&err, j, guest, &claim->context, input, limit)) fail(j, &claim->context, err.text);
+    if (!begin(&err, j, guest, &claim->context, input, work, limit))
+        fail(j, &claim->context, err.text);
     return PP_JOB_RUNS;
 }
 

@@ -29,6 +29,12 @@ typedef enum pp_job_state {
     PP_JOB_FAILED, // given up
 } pp_job_state;
 
+// What a proof took that nothing had been done of before.
+typedef struct pp_jobs_sight {
+    uint64_t work, ns;
+    bool done; // else it was ended after so long: all of it would have taken longer
+} pp_jobs_sight;
+
 typedef struct pp_jobs {
     char dir[PP_WORK_PATH_MAX / 2];
     const char *program;   // whose words "prove …" it runs; this very program where nobody says
@@ -41,7 +47,8 @@ typedef struct pp_jobs {
     uint64_t began, limit; // ns
     struct timespec date;  // of its beginning, as files have it
     bool whole;            // nothing of it had been done before
-    uint64_t took;         // ns of the last proof that was made whole, at least 1; 0: told already
+    uint64_t work;         // units that it takes
+    pp_jobs_sight sight;   // of the last one; ns 0: told already, or there is nothing to tell
     pp_hash32 failed;      // the proof that failed last
     unsigned failures;
     uint64_t retry; // ns: not before
@@ -55,13 +62,17 @@ void pp_jobs_open(pp_jobs *out, const char *dir, const pp_works *works, uint32_t
 // Ends what runs; what it has done is found again.
 void pp_jobs_close(pp_jobs *jobs);
 
-// Asks for the proof of this claim: PP_JOB_DONE with *proof malloc'ed, verified, once it is there.
-// Begins it where nothing runs; whether another one runs is asked first (below). limit: after so
-// many ns it has failed.
+// Asks for the proof of this claim: PP_JOB_DONE with *proof malloc'ed, verified, once it is there,
+// whatever else runs. Begins it where nothing runs. work: units that it takes; limit: after so many
+// ns it has failed.
 pp_job_state pp_jobs_ask(uint8_t **proof, size_t *size, pp_jobs *jobs, const pp_guest *guest,
-                         const pp_claim *claim, pp_bytes input, uint64_t limit);
+                         const pp_claim *claim, pp_bytes input, uint64_t work, uint64_t limit);
 // The context of the proof that is being made; NULL: none is.
 const pp_hash32 *pp_jobs_running(pp_jobs *jobs);
+// Whether a proof lies there that is not being made any more; nobody has looked at it yet.
+bool pp_jobs_has(pp_jobs *jobs, const pp_hash32 *context);
+// What the last proof took: told once. False when there is nothing new.
+bool pp_jobs_saw(pp_jobs_sight *out, pp_jobs *jobs);
 // Ends what runs.
 void pp_jobs_drop(pp_jobs *jobs);
 // Removes everything in the folder but what belongs to these contexts.

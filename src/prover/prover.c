@@ -73,15 +73,6 @@ bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *gues
     return true;
 }
 
-uint64_t pp_prover_speed(uint64_t ps_per_work, uint64_t work, uint64_t ns) {
-    if (work < ((uint64_t)1 << PP_WORKS_MEASURE_LOG_CELLS) / PP_COST_UNIT) return ps_per_work;
-    pp_u128 seen = (pp_u128)ns * 1000 / work, now = ps_per_work;
-    if (seen > 4 * now) seen = 4 * now;
-    if (seen < now / 4) seen = now / 4;
-    uint64_t next = (uint64_t)((3 * now + seen) / 4);
-    return next > 0 ? next : 1;
-}
-
 // ---- running ----------------------------------------------------------------------------------
 
 static void tell(const pp_prover *p, const pp_prover_run *run) {
@@ -148,7 +139,8 @@ static pp_prover_job *know(pp_prover *p, const pp_market_request *r) {
     if (c == NULL) return job;
     job->known = true;
     job->never = c->never;
-    if (c->never == NULL && !fits(&r->terms, c->output, c->output_size)) job->never = not_run;
+    if (c->never == NULL && !fits(&r->terms, c->result.output, c->result.output_size))
+        job->never = not_run;
     job->work = c->work;
     return job;
 }
@@ -181,8 +173,7 @@ static bool learn(pp_err *err, pp_prover *p, const pp_market_request *r, const s
     if (ok) {
         c->never = !held ? not_held : !pp_vm_ok(&run.result) ? not_run : NULL;
         c->work = run.result.cycles;
-        c->output_size = run.result.output_size;
-        memcpy(c->output, run.result.output, run.result.output_size);
+        c->result = run.result;
         if (c->never == NULL && p->works != NULL &&
             !pp_works_count(err, &c->work, p->works, from->guest, from->input)) {
             ok = err->exit_code == PP_EXIT_NO;
@@ -253,7 +244,8 @@ static bool prove(pp_err *err, pp_prover *p, pp_prover_job *job, uint8_t **proof
     if (p->jobs == NULL)
         return pp_works_prove(err, proof, size, p->works, from->guest, claim, from->input);
     uint64_t limit = SLOWER * pp_wish_time(p, job->work) + SECONDS * 1000000000ULL;
-    pp_job_state state = pp_jobs_ask(proof, size, p->jobs, from->guest, claim, from->input, limit);
+    pp_job_state state =
+        pp_jobs_ask(proof, size, p->jobs, from->guest, claim, from->input, job->work, limit);
     job->given_up = state == PP_JOB_FAILED;
     job->why = job->given_up ? "its proof failed three times; proofs/*.log says why" : "proving";
     return true;
@@ -266,16 +258,28 @@ static bool is_running(const pp_prover *p, const pp_hash32 *running, const pp_ha
     return pp_hash32_eq(&context, running);
 }
 
+// Its proof lies there: whatever else is proven now, it can be delivered.
+static bool has_proof(const pp_prover *p, const pp_market_request *r) {
+    pp_hash32 context;
+    pp_market_context(&context, &r->id, &p->address);
+    return p->jobs != NULL && pp_jobs_has(p->jobs, &context);
+}
+
 static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                     const pp_market_request *r, const source *from) {
-    pp_prover_job *job = job_for(p, &r->id);
+    pp_prover_job *job = know(p, r);
     if (p->jobs && is_running(p, pp_jobs_running(p->jobs), &r->id)) {
         job->why = "proving";
         return true;
     }
     pp_prover_run run = {.delivery = true, .request = r->id};
     uint64_t begin = pp_clock_ns();
-    if (!timed_run(err, &run.result, &run.ns, from->guest, from->input)) return false;
+    // What was counted need not be run again; where nothing is proven, the run is the work.
+    const pp_prover_count *known = p->works ? count_of(p, &r->terms) : NULL;
+    if (known != NULL && known->never == NULL)
+        run.result = known->result;
+    else if (!timed_run(err, &run.result, &run.ns, from->guest, from->input))
+        return false;
     bool good = pp_vm_ok(&run.result) && fits(&r->terms, run.result.output, run.result.output_size);
     uint8_t *proof = NULL;
     if (good && p->works != NULL) {
@@ -283,11 +287,6 @@ static bool deliver(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *c
         if (!prove(err, p, job, &proof, &run.proof_size, &claim, from)) return false;
         if (proof == NULL) return true;
         run.ns = pp_clock_ns() - begin;
-        if (p->jobs && p->jobs->took > 0) {
-            run.ns = p->jobs->took;
-            run.work = job->known ? job->work : 0;
-            p->jobs->took = 0;
-        }
     }
     job->claims += !p->live; // else the chain tells
     job->why = good ? "delivered" : "declined: its run does not give what is asked for";
@@ -440,6 +439,7 @@ static bool comes_before(const pp_prover *p, const pp_market_request *a,
 
 // The next proof to make: what it is bound to and due first, else what sells in the open. What runs
 // is ended when nothing asks for it any more, or when it could only be sold and something is due.
+// What is made is delivered first, so that the next one begins in the same act.
 static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                  const pp_market_account *me, uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
@@ -452,19 +452,22 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
         source from;
         if (!source_of(&from, p, chain, r)) continue;
         if (is_over(p, &r->id)) continue;
-        bool mine = is_running(p, running, &r->id);
-        if (pp_wish_is_primary(m, r, me) && !r->proven) {
-            runs_due |= mine;
-            if (due == NULL || r->deadline < due->deadline) due = r;
-            if (p->jobs == NULL && !deliver(err, p, out, chain, r, &from)) return false;
+        bool bound = pp_wish_is_primary(m, r, me) && !r->proven;
+        if (!bound && !sells(p, r, next)) continue;
+        if (p->jobs == NULL || has_proof(p, r)) {
+            if (!deliver(err, p, out, chain, r, &from)) return false;
             continue;
         }
-        bool yes = sells(p, r, next);
-        runs_sale |= yes && mine;
+        bool mine = is_running(p, running, &r->id);
+        if (bound) {
+            runs_due |= mine;
+            if (due == NULL || r->deadline < due->deadline) due = r;
+            continue;
+        }
+        runs_sale |= mine;
         bool better = sale == NULL || (sales < SPREAD && comes_before(p, r, sale));
-        if (yes && (mine || (!runs_sale && better))) sale = r;
-        sales += yes;
-        if (yes && p->jobs == NULL && !deliver(err, p, out, chain, r, &from)) return false;
+        if (mine || (!runs_sale && better)) sale = r;
+        sales++;
     }
     if (p->jobs == NULL) return true;
     if (running != NULL && !runs_due && (!runs_sale || due != NULL)) pp_jobs_drop(p->jobs);

@@ -21,8 +21,7 @@ typedef struct pp_prover_run {
     pp_hash32 request;
     pp_vm_result result;
     size_t proof_size; // of a delivery where proofs are demanded
-    uint64_t ns;       // wall time, the proof's too
-    uint64_t work;     // units that ns was for: of a proof made whole at once; else 0
+    uint64_t ns;       // wall time, the proof's too where it is made in place
 } pp_prover_run;
 
 enum {
@@ -36,8 +35,7 @@ typedef struct pp_prover_count {
     pp_hash32 program, input;
     const char *never; // why it cannot be proven here, static; NULL: it can be
     uint64_t work;
-    uint32_t output_size;
-    uint8_t output[PP_OUTPUT_MAX];
+    pp_vm_result result;
 } pp_prover_count;
 
 // What it knows of one request. Forgetting costs a run of the guest, nothing else.
@@ -108,10 +106,5 @@ PP_NODISCARD bool pp_prover_work(pp_err *err, uint64_t *work, const pp_works *wo
 // False as pp_prover_work.
 PP_NODISCARD bool pp_prover_measure(pp_err *err, uint64_t *ps_per_cycle, const pp_guest *guest,
                                     pp_bytes input, unsigned runs);
-
-// The picoseconds for a unit of work that are counted on, at least 1, after a proof of `work` units
-// took ns: a quarter of the way from those before to what was seen, which counts as four times more
-// or less at most. Small proofs, whose time is mostly the same whatever is in them, change nothing.
-uint64_t pp_prover_speed(uint64_t ps_per_work, uint64_t work, uint64_t ns);
 
 #endif

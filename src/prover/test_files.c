@@ -8,6 +8,7 @@
 #include "prover/bids.h"
 #include "prover/prover.h"
 #include "prover/shelf.h"
+#include "prover/speed.h"
 
 static char dir[64];
 
@@ -122,18 +123,49 @@ PP_TEST(a_shelf) {
     drop("");
 }
 
+static uint64_t after(uint64_t ps, uint64_t work, uint64_t ns, bool done) {
+    return pp_speed_next(ps, &(pp_jobs_sight){work, ns, done});
+}
+
 PP_TEST(the_price_follows_the_machine) {
     enum { WORK = 1 << 21 };
     const uint64_t second = 1000000000, old = 1000000; // 2^21 units take 2.1 s
-    CHECK_EQ(pp_prover_speed(old, 1000, second), old); // too small to tell
-    CHECK_EQ(pp_prover_speed(old, WORK, (uint64_t)WORK * 1000), old);
-    CHECK_EQ(pp_prover_speed(old, WORK, (uint64_t)WORK * 2000), old + old / 4);
-    CHECK_EQ(pp_prover_speed(old, WORK, (uint64_t)WORK * 500), old - old / 8);
+    CHECK_EQ(after(old, 1000, second, true), old);     // too small to tell
+    CHECK_EQ(after(old, WORK, (uint64_t)WORK * 1000, true), old);
+    CHECK_EQ(after(old, WORK, (uint64_t)WORK * 2000, true), old + old / 4);
+    CHECK_EQ(after(old, WORK, (uint64_t)WORK * 500, true), old - old / 8);
+    // A batch of eight transfers tells: polypoly up has no others.
+    CHECK_EQ(after(old, 400000, 400000ULL * 2000, true), old + old / 4);
     // One outlier, a machine that slept, is not believed whole.
-    CHECK_EQ(pp_prover_speed(old, WORK, 86400 * second), old + 3 * old / 4);
-    CHECK_EQ(pp_prover_speed(old, WORK, 1), old - 3 * old / 16);
-    CHECK_EQ(pp_prover_speed(1, WORK, 1), 1);
+    CHECK_EQ(after(old, WORK, 86400 * second, true), old + 3 * old / 4);
+    CHECK_EQ(after(old, WORK, 1, true), old - 3 * old / 16);
+    CHECK_EQ(after(1, WORK, 1, true), 1);
+    CHECK_EQ(after(PP_SPEED_MAX, WORK, UINT64_MAX, true), PP_SPEED_MAX);
+    // One that was ended would have taken longer than so long, how much nobody knows.
+    CHECK_EQ(after(old, WORK, (uint64_t)WORK * 500, false), old);
+    CHECK_EQ(after(old, WORK, (uint64_t)WORK * 2000, false), old + old / 4);
     uint64_t ps = old;
-    for (int i = 0; i < 40; i++) ps = pp_prover_speed(ps, WORK, (uint64_t)WORK * 3000);
+    for (int i = 0; i < 40; i++) ps = after(ps, WORK, (uint64_t)WORK * 3000, true);
     CHECK(ps > 29 * old / 10 && ps <= 3 * old);
+    for (int i = 0; i < 40; i++) ps = after(ps, WORK, (uint64_t)WORK * 1000, true);
+    CHECK(ps >= old && ps < 11 * old / 10); // and back
+}
+
+PP_TEST(what_it_has_seen_outlives_it) {
+    static const char *const bad[] = {"5\n", "5 \n", "x 7\n", "5 0\n", "5 9999999999999\n", ""};
+    uint64_t ps = 0;
+    pp_err err;
+    begin();
+    CHECK(pp_speed_load(&err, &ps, dir, 5) && ps == 5);
+    CHECK(pp_speed_store(&err, dir, 5, 7));
+    CHECK(pp_speed_load(&err, &ps, dir, 5) && ps == 7);
+    CHECK(pp_speed_load(&err, &ps, dir, 6) && ps == 6); // its operator says otherwise since
+    CHECK(pp_speed_store(&err, dir, PP_SPEED_MAX, PP_SPEED_MAX));
+    CHECK(pp_speed_load(&err, &ps, dir, PP_SPEED_MAX) && ps == PP_SPEED_MAX);
+    for (size_t i = 0; i < PP_COUNT(bad); i++) {
+        put("speed", bad[i], strlen(bad[i]));
+        CHECK(!pp_speed_load(&err, &ps, dir, 5) && err.exit_code == PP_EXIT_USAGE);
+    }
+    drop("speed");
+    drop("");
 }

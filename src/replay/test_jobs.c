@@ -13,6 +13,8 @@
 #include "replay/begin.h"
 #include "replay/test_support.h"
 
+enum { WORK = 1 << 20 }; // units of a proof, as its prover says
+
 // A batch of one transfer, its claim, and where proofs are made with the set for tests.
 typedef struct world {
     char dir[64];
@@ -63,8 +65,16 @@ static void close_world(world *w) {
 }
 
 static pp_job_state ask(world *w, uint8_t **proof, size_t *size) {
-    return pp_jobs_ask(proof, size, &w->jobs, &w->guest, &w->claim, input_of(w),
+    return pp_jobs_ask(proof, size, &w->jobs, &w->guest, &w->claim, input_of(w), WORK,
                        600 * (uint64_t)1000000000);
+}
+
+// What it saw of the last proof.
+static void check_sight(world *w, bool done) {
+    pp_jobs_sight sight;
+    CHECK(pp_jobs_saw(&sight, &w->jobs));
+    CHECK(sight.work == WORK && sight.ns > 0 && sight.done == done);
+    CHECK(!pp_jobs_saw(&sight, &w->jobs)); // told once
 }
 
 static void pause_ms(long ms) {
@@ -113,9 +123,18 @@ PP_TEST(killed_and_gone_on_with) {
     kill(w.jobs.pid, SIGKILL);
     CHECK_EQ(finish(&w), PP_JOB_DONE);
     CHECK(is_there(&w, "proof") && !is_there(&w, "proof.work"));
-    // What is done is found again; what nobody asks for goes.
+    pp_jobs_sight sight;
+    CHECK(!pp_jobs_saw(&sight, &w.jobs)); // a part of it was there: its time tells nothing
+    // What is done is found again, whatever else is proven; what nobody asks for goes.
+    const pp_hash32 mine = w.claim.context;
+    CHECK(pp_jobs_has(&w.jobs, &mine));
+    w.claim.context.b[0] ^= 1;
+    CHECK(!pp_jobs_has(&w.jobs, &w.claim.context));
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    w.claim.context = mine;
     CHECK_EQ(ask(&w, &proof, &size), PP_JOB_DONE);
     free(proof);
+    pp_jobs_drop(&w.jobs);
     pp_jobs_keep(&w.jobs, &w.claim.context, 1);
     CHECK(is_there(&w, "proof") && is_there(&w, "input"));
     pp_jobs_keep(&w.jobs, NULL, 0);
@@ -133,6 +152,7 @@ PP_TEST(dropped) {
     pp_jobs_drop(&w.jobs);
     CHECK(pp_jobs_running(&w.jobs) == NULL && kill(pid, 0) != 0);
     CHECK_EQ(w.jobs.ever, 0);
+    check_sight(&w, false);
     close_world(&w);
 }
 
@@ -164,6 +184,7 @@ PP_TEST(a_fleet_s_help) {
                "for s in \"$PP_WORK\"/*.shard; do echo x >\"$PP_WORK/helped\"; \"$POLYPOLY\" prove "
                "--shard \"$s\" -o \"${s%.shard}.proof\"; done");
     CHECK_EQ(finish(&w), PP_JOB_DONE);
+    check_sight(&w, true);
     close_world(&w);
 }
 
