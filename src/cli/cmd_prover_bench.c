@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "cli/words.h"
+#include "host/clock.h"
 #include "prover/prover.h"
 #include "replay/begin.h"
 
@@ -49,7 +50,19 @@ static int parse(options *o, int argc, char **argv) {
 typedef struct measured {
     pp_replay_work work;
     uint64_t ps;
+    uint64_t count_ns; // to find out what a batch takes, which comes before a bid
 } measured;
+
+// What a prover does before a bid.
+static bool count(pp_err *err, measured *m, const pp_works *works, const pp_guest *guest,
+                  pp_bytes input) {
+    uint64_t work, begin = pp_clock_ns();
+    pp_fit fit;
+    if (works && !pp_works_fit(err, &fit, works, guest, input)) return false;
+    if (!pp_prover_work(err, &work, works, guest, input)) return false;
+    m->count_ns = pp_clock_ns() - begin;
+    return true;
+}
 
 static bool measure(pp_err *err, measured *m, const options *o, const pp_replay_file *file) {
     static pp_guest guest;
@@ -63,8 +76,9 @@ static bool measure(pp_err *err, measured *m, const options *o, const pp_replay_
     bool ok = pp_replay_sample_make(err, &sample, file, o->transactions) &&
               pp_replay_count(err, &m->work, &guest, works, &sample);
     pp_bytes input = {sample.input[PP_REPLAY_HEAVY], sample.input_size[PP_REPLAY_HEAVY]};
-    ok = ok && (works ? pp_works_measure(err, &m->ps, works, &guest, input)
-                      : pp_prover_measure(err, &m->ps, &guest, input, 2));
+    ok = ok && count(err, m, works, &guest, input) &&
+         (works ? pp_works_measure(err, &m->ps, works, &guest, input)
+                : pp_prover_measure(err, &m->ps, &guest, input, 2));
     pp_replay_sample_free(&sample);
     if (works) pp_works_close(works);
     return ok;
@@ -78,14 +92,17 @@ static void print(const options *o, const measured *m) {
     if (o->json) {
         printf("{\"work\": %" PRIu64 ", \"picoseconds_per_work\": %" PRIu64
                ", \"wei_per_second\": \"%" PRIu64
-               "\", \"batch_wei\": \"%s\", \"million_work_wei\": \"%s\"}\n",
-               m->work.heavy, m->ps, o->ask, pp_u128_dec(a, whole), pp_u128_dec(b, million));
+               "\", \"batch_wei\": \"%s\", \"million_work_wei\": \"%s\", \"count_ms\": %" PRIu64
+               "}\n",
+               m->work.heavy, m->ps, o->ask, pp_u128_dec(a, whole), pp_u128_dec(b, million),
+               m->count_ns / 1000000);
         return;
     }
     printf("a batch of %" PRIu64 " transactions  %s units of %s\n", o->transactions,
            pp_cli_count(c, m->work.heavy), o->re_execute ? "running" : "proving");
     printf("it takes this machine         %s, %" PRIu64 " picoseconds a unit\n",
            pp_cli_time(d, (uint64_t)((pp_u128)m->work.heavy * m->ps / 1000)), m->ps);
+    printf("to find that out takes        %s, before a bid\n", pp_cli_time(d, m->count_ns));
     if (known)
         printf("at %" PRIu64 " wei a second a bid is   %s wei, %s wei for a million units\n",
                o->ask, pp_u128_dec(a, whole), pp_u128_dec(b, million));

@@ -18,14 +18,17 @@
 
 enum {
     BATCH_BLOCKS = 10, // a batch waits no longer for its transactions
-    WINDOW = 6000,     // ms to bid, and to open bids: a batch is counted in a second or two
+    WINDOW = 6000,     // ms to bid, and to open bids, at least
+    WINDOW_OVER = 12,  // both over the time to count a batch: there are two lanes, and the node
     RE_EXECUTED = 5,   // both are so much shorter where nothing is proven
     WORK_WINDOW_MIN = 30000,
     WORK_WINDOW_SPARE = 10000,
-    WORK_WINDOW_OVER = 4,  // the window over the proving time that was measured
-    RATE_MIN = 10000000,   // units of work a second that windows must suit, whoever comes
-    RESERVE_OVER_COST = 2, // first reserve over the dearest prover's cost
-    REPLAY_BACKLOG = 3,    // batches of the second lane at one time
+    WORK_WINDOW_OVER = 4, // the window over the proving time that was measured
+    RATE_MIN = 10000000,  // units of work a second that windows must suit, whoever comes
+    // First reserve over the dearest prover's cost. Competition makes the price; this is what a
+    // machine may become slower by before nobody bids, and how steeply the open price climbs.
+    RESERVE_OVER_COST = 8,
+    REPLAY_BACKLOG = 3, // batches of the second lane at one time
     PROVER_SLOTS = 3,
     MEMORY_SHARE = 4, // of five parts of what is free, for all provers together
 };
@@ -123,7 +126,7 @@ static bool count(pp_err *err, pp_replay_work *out, const pp_replay_file *file, 
 }
 
 // What one polypoly prover bench --json says.
-static bool hear(pp_err *err, uint64_t *ps, int from, const pp_up_child *c,
+static bool hear(pp_err *err, pp_up_parties *p, size_t i, int from, const pp_up_child *c,
                  const volatile sig_atomic_t *stop) {
     char text[1 << 12];
     size_t size = 0;
@@ -134,8 +137,10 @@ static bool hear(pp_err *err, uint64_t *ps, int from, const pp_up_child *c,
     close(from);
     json_t *object = json_loadb(text, size, 0, NULL);
     json_int_t found = json_integer_value(json_object_get(object, "picoseconds_per_work"));
+    json_int_t count = json_integer_value(json_object_get(object, "count_ms"));
     json_decref(object);
-    *ps = found > 0 ? (uint64_t)found : 0;
+    p->ps_per_work[i] = found > 0 ? (uint64_t)found : 0;
+    if (count > 0 && (uint64_t)count > p->count_ms) p->count_ms = (uint64_t)count;
     return found > 0 ||
            pp_err_set(err, PP_EXIT_USAGE, "a prover could not be measured; %s says why", c->log);
 }
@@ -164,7 +169,7 @@ static bool measure(pp_err *err, pp_up_parties *p, const pp_up_options *o,
     for (; ok && begun < p->provers; begun += ok)
         ok = pp_up_child_start(err, &children[begun], o->dir, "bench", 10, &from[begun], argv);
     for (size_t i = 0; i < begun; i++) {
-        ok = hear(ok ? err : NULL, &p->ps_per_work[i], from[i], &children[i], stop) && ok;
+        ok = hear(ok ? err : NULL, p, i, from[i], &children[i], stop) && ok;
         pp_up_child_stop(&children[i]);
     }
     return ok;
@@ -180,7 +185,7 @@ static void set_work(pp_genesis_rollup *r, const pp_replay_work *work, pp_u128 r
     r->reserve_rate = rate;
 }
 
-// Wei for a million units of work: twice what the dearest prover's costs.
+// Wei for a million units of work.
 static pp_u128 reserve_rate(const pp_up_parties *p) {
     pp_u128 most = 1;
     for (size_t i = 0; i < p->provers; i++) {
@@ -274,25 +279,27 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
     for (size_t i = 0; i < PP_UP_WALLETS; i++)
         purses[i] = (pp_genesis_allocation){p->wallet[i].address, rich};
     purses[PP_UP_WALLETS] = (pp_genesis_allocation){p->person_address, rich};
-    uint64_t window = WORK_WINDOW_OVER * time + WORK_WINDOW_SPARE;
-    pp_node_init_options o = {.name = "up",
-                              .chain_id = PP_UP_CHAIN_ID,
-                              .blocks = 1 << 22,
-                              .interval = 1000,
-                              .check = re_execute ? PP_CHECK_RE_EXECUTE : PP_CHECK_PROOF,
-                              .accounts = accounts,
-                              .accounts_len = p->provers + 2,
-                              .provers = provers,
-                              .provers_len = p->provers,
-                              .allocations = purses,
-                              .allocations_len = PP_UP_WALLETS + 1,
-                              .fund = ETHER,
-                              .batch_transactions = PP_UP_BATCH,
-                              .batch_blocks =
-                                  re_execute ? BATCH_BLOCKS / RE_EXECUTED : BATCH_BLOCKS,
-                              .window = re_execute ? WINDOW / RE_EXECUTED : WINDOW,
-                              .work_window = window > WORK_WINDOW_MIN ? window : WORK_WINDOW_MIN,
-                              .rate_min = RATE_MIN};
+    uint64_t work_window = WORK_WINDOW_OVER * time + WORK_WINDOW_SPARE;
+    uint64_t window = re_execute ? WINDOW / RE_EXECUTED : WINDOW;
+    if (WINDOW_OVER * p->count_ms > window) window = WINDOW_OVER * p->count_ms;
+    pp_node_init_options o = {
+        .name = "up",
+        .chain_id = PP_UP_CHAIN_ID,
+        .blocks = 1 << 22,
+        .interval = 1000,
+        .check = re_execute ? PP_CHECK_RE_EXECUTE : PP_CHECK_PROOF,
+        .accounts = accounts,
+        .accounts_len = p->provers + 2,
+        .provers = provers,
+        .provers_len = p->provers,
+        .allocations = purses,
+        .allocations_len = PP_UP_WALLETS + 1,
+        .fund = ETHER,
+        .batch_transactions = PP_UP_BATCH,
+        .batch_blocks = re_execute ? BATCH_BLOCKS / RE_EXECUTED : BATCH_BLOCKS,
+        .window = window,
+        .work_window = work_window > WORK_WINDOW_MIN ? work_window : WORK_WINDOW_MIN,
+        .rate_min = RATE_MIN};
     return pp_node_init(err, path, &o);
 }
 
@@ -312,7 +319,8 @@ static bool make_network(pp_err *err, pp_up_parties *p, const pp_up_options *o,
     char path[PP_UP_PATH], half[PP_UP_PATH], whole[PP_UP_PATH];
     pp_replay_work work[2] = {{0}};
     pp_replay_file transfers;
-    printf("a new network: %zu provers are measured, at the same time\n", p->provers);
+    if (p->provers > 0)
+        printf("a new network: %zu provers are measured, at the same time\n", p->provers);
     fflush(stdout);
     pp_replay_file_transfers(&transfers, PP_UP_BATCH, PP_UP_CHAIN_ID);
     bool ok = measure(err, p, o, stop) && count(err, &work[0], &transfers, o->re_execute) &&

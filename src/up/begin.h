@@ -23,7 +23,9 @@ typedef struct pp_up_parties {
     pp_up_wallet wallet[PP_UP_WALLETS];
     bool replays; // it has a second lane, for `file`
     pp_replay_file file;
-    uint64_t ps_per_work[PP_UP_PROVERS_MAX]; // measured by this call; 0: each measures itself
+    // Measured by this call; 0: each measures itself.
+    uint64_t ps_per_work[PP_UP_PROVERS_MAX];
+    uint64_t count_ms; // of the slowest, to find out what a batch takes
 } pp_up_parties;
 
 // Takes what DIR has, or makes it: at the end DIR/net is a whole network. Says on stdout what takes

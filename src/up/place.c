@@ -55,6 +55,15 @@ bool pp_up_runs(pid_t pid) {
     return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
+bool pp_up_prover_acts(const char *dir, size_t number, pid_t pid) {
+    char path[PATH + 32];
+    snprintf(path, sizeof path, "%.4000s/prover%zu/status.json", dir, number);
+    json_t *status = json_load_file(path, 0, NULL); // NULL where it has said nothing yet
+    bool acts = json_integer_value(json_object_get(status, "pid")) == pid;
+    json_decref(status);
+    return acts;
+}
+
 bool pp_up_down(pp_err *err, bool *was_up, const char *dir) {
     enum { TRIES = 600 };
     pid_t pid = pp_up_holder(dir);

@@ -22,7 +22,8 @@ enum {
     TRANSFER_SECONDS = 5, // between two transfers of the demo wallets
     BEHIND_MAX = 3,       // batches without a proof: then the demo wallets wait
     LANES_MAX = 2,
-    CHILD_NICE = 10, // provers let the node and people go first
+    CHILD_NICE = 10,     // provers let the node and people go first
+    READY_SECONDS = 120, // then what there is to order no longer waits for the provers
 };
 
 // What was printed of a lane already.
@@ -42,10 +43,11 @@ typedef struct up {
     char url[64];
     pp_hash32 genesis;
     pp_remote *remote;
-    uint64_t begin; // ns
+    uint64_t begin, started; // ns; the second: when all processes ran
     seen lanes[LANES_MAX];
     uint64_t proven, first;        // batches of all lanes; when it began to look
     bool looked, said_none, waits; // said already
+    bool ready;                    // every prover follows the chain
     size_t sent;                   // transfers
     uint64_t next_transfer;
 } up;
@@ -131,6 +133,23 @@ static bool start_feed(pp_err *err, up *u) {
                           u->url,
                           NULL};
     return pp_up_child_start(err, &u->feed, u->o->dir, "feed", 0, NULL, argv);
+}
+
+// Nothing is ordered before those who are to bid for it listen: the first batch's auction is over
+// soon, and where nobody has bid its price climbs slowly.
+static bool make_ready(pp_err *err, up *u) {
+    double took = (double)(pp_clock_ns() - u->begin) / 1e9;
+    if (u->ready) return true;
+    if (u->started == 0) u->started = pp_clock_ns();
+    bool all = true;
+    for (size_t i = 0; i < u->parties.provers; i++)
+        all &= u->prover[i].pid == 0 || pp_up_prover_acts(u->o->dir, i + 1, u->prover[i].pid);
+    if (!all && pp_clock_ns() - u->started < (uint64_t)READY_SECONDS * 1000000000) return true;
+    u->ready = true;
+    if (u->parties.provers > 0)
+        printf("%6.1f s  %s\n", took,
+               all ? "the provers follow the chain" : "not every prover follows the chain yet");
+    return !u->parties.replays || start_feed(err, u);
 }
 
 static size_t provers_running(const up *u) {
@@ -245,7 +264,7 @@ static bool look(pp_err *err, up *u) {
 
 // At once as many as one batch holds, then one now and then.
 static void send_transfers(up *u) {
-    if (!u->o->wallets || pp_clock_ns() < u->next_transfer) return;
+    if (!u->o->wallets || !u->ready || pp_clock_ns() < u->next_transfer) return;
     if (u->lanes[0].batches - u->lanes[0].checked > BEHIND_MAX) return;
     pp_err why;
     bool sent = true;
@@ -284,6 +303,7 @@ static bool watch(pp_err *err, up *u, bool mine) {
         if (mine && !tend(err, u)) return false;
         if (mine && nobody_proves(err, u)) return false;
         if (stopped(u)) break;
+        if (mine && !make_ready(err, u)) return false;
         if (!look(err, u)) return stopped(u) && !u->o->once;
         if (mine) send_transfers(u);
         if (!done(u)) nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
@@ -329,7 +349,6 @@ static bool bring_up(pp_err *err, up *u) {
            u->node.log);
     for (size_t i = 0; i < u->parties.provers; i++)
         if (!start_prover(err, u, i)) return false;
-    if (u->parties.replays && !start_feed(err, u)) return false;
     if (!open_demo(err, u)) return false;
     print_parties(u);
     return watch(err, u, true);
