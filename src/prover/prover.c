@@ -392,6 +392,7 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
     if (!is_bidding(m, r, me, next) || !source_of(&from, p, chain, r)) return true;
     pp_prover_job *job = know(p, r);
     const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
+    const uint64_t interval = pp_chain_genesis(chain)->block_interval;
     pp_u128 price;
     if ((job->why = pp_wish_no_bid(m, r, me)) != NULL) return true;
     job->why = job->known ? job->never : "is not counted yet: others bring more";
@@ -400,7 +401,7 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
         price = *sealed; // the chain has not heard of it
     else if (!pp_prover_cost(&price, p->secret, job->work))
         return true;
-    if ((job->why = pp_wish_no_price(p, m, r, me, job, price)) != NULL) return true;
+    if ((job->why = pp_wish_no_price(p, m, r, me, job, price, interval)) != NULL) return true;
     job->why = "sealed a bid";
     return say_bid(err, p, out, chain, r, price);
 }

@@ -65,11 +65,17 @@ static void hand_in(const pp_outbox *box) {
 }
 
 // A request for a run that ends badly: it is counted, and worth nothing.
+static void junk(pp_market_command *c, uint64_t nonce, pp_u128 reserve, const char *input) {
+    *c =
+        (pp_market_command){.kind = PP_MARKET_POST, .nonce = nonce, .terms = n.rollups[LIVE].terms};
+    REQUIRE(pp_input_id(&c->terms.input_id, (pp_bytes){(const uint8_t *)input, strlen(input)}));
+    c->terms.program_id = guest.id;
+    c->terms.reserve = c->terms.cap = reserve;
+}
+
 static void post_junk(uint64_t who, uint64_t nonce, pp_u128 reserve, const char *input) {
-    pp_market_command c = {.kind = PP_MARKET_POST, .nonce = nonce, .terms = n.rollups[LIVE].terms};
-    REQUIRE(pp_input_id(&c.terms.input_id, (pp_bytes){(const uint8_t *)input, strlen(input)}));
-    c.terms.program_id = guest.id;
-    c.terms.reserve = c.terms.cap = reserve;
+    pp_market_command c;
+    junk(&c, nonce, reserve, input);
     net_market(&n, who, &c);
 }
 
@@ -177,6 +183,46 @@ PP_TEST(many_cheap_requests_make_nobody_deaf) {
     }
     (void)act(&box);
     CHECK_EQ(said(&box, PP_MARKET_PROVE, &request), 0);
+    pp_outbox_free(&box);
+    end();
+}
+
+// Whoever asks for a batch's run with less time to open bids than two blocks take would burn the
+// bond of everybody who bids.
+PP_TEST(a_bid_that_no_block_could_open_is_not_sealed) {
+    pp_outbox box = {0};
+    begin();
+    for (uint64_t i = 0; i < n.rollups[LIVE].batch_transactions; i++) {
+        raw_tx tx;
+        net_raw(&tx, LIVE, 21, i, 22, 1);
+        net_tx(&n, LIVE, &tx);
+    }
+    net_make(&n);
+    const pp_chain_batch batch = net_batch(&n, LIVE, 0);
+    for (uint64_t i = 0; i < 2; i++) {
+        pp_market_command c;
+        junk(&c, 0, 1000000000, "-");
+        c.terms.input_id = batch.input_id;
+        c.terms.match = PP_MARKET_ANY;
+        c.terms.output_size = 0;
+        c.terms.reveal_window = 2 * n.step - i;
+        net_market(&n, 2 + i, &c);
+    }
+    pp_chain_result posted = net_make(&n);
+    pp_hash32 asked[2];
+    size_t len = 0;
+    for (size_t i = 0; i < posted.events_len; i++)
+        if (posted.events[i].kind == PP_EVENT_MARKET &&
+            posted.events[i].market.kind == PP_MARKET_EVENT_POSTED && len < 2)
+            asked[len++] = posted.events[i].market.request;
+    REQUIRE(len == 2);
+    (void)act(&box);
+    CHECK(said(&box, PP_MARKET_BID, &batch.request) == 1);
+    CHECK_EQ(said(&box, PP_MARKET_BID, &asked[0]), 1);
+    CHECK_EQ(said(&box, PP_MARKET_BID, &asked[1]), 0);
+    const pp_prover_job *job = pp_prover_job_of(&prover, &asked[1]);
+    REQUIRE(job != NULL && job->why != NULL);
+    CHECK_STR(job->why, "its bid could not be opened in time");
     pp_outbox_free(&box);
     end();
 }

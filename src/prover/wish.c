@@ -57,17 +57,23 @@ static uint64_t busy_for(const pp_prover *p, const pp_market *m, const pp_market
 }
 
 const char *pp_wish_no_price(const pp_prover *p, const pp_market *m, const pp_market_request *r,
-                             const pp_market_account *me, const pp_prover_job *job, pp_u128 bid) {
-    enum { OF_FOUR = 3 }; // quarters of the window that it counts on
+                             const pp_market_account *me, const pp_prover_job *job, pp_u128 bid,
+                             uint64_t interval) {
+    enum { OF_FOUR = 3, BLOCKS = 2 }; // quarters of the window that it counts on; blocks to open in
     pp_u128 stake = r->terms.reserve * r->terms.kappa;
     if (stake < m->params.stake_min) stake = m->params.stake_min;
     stake += pp_market_bond(&m->params, r->terms.reserve);
     if (p->rests) return "it takes nothing new";
+    // A bid that no block can open burns its bond, whoever wished for that.
+    if (p->live && r->terms.reveal_window < BLOCKS * interval)
+        return "its bid could not be opened in time";
     if (bid > r->terms.reserve) return "its cost is above the reserve";
     if (p->loss_max != 0 && pp_wish_at_stake(m, me) + stake > p->loss_max)
         return "more would be at stake than max_loss_wei";
     if (p->jobs == NULL) return NULL; // proofs in place take none of the chain's time
-    if ((busy_for(p, m, me) + pp_wish_time(p, job->work)) / 1000000 >
+    // What it says has to get into a block, too.
+    if ((busy_for(p, m, me) + pp_wish_time(p, job->work)) / 1000000 +
+            2 * m->params.inclusion_bound >
         r->terms.work_window / 4 * OF_FOUR)
         return "it would not be done in time";
     return NULL;

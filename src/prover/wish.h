@@ -20,9 +20,9 @@ pp_u128 pp_wish_at_stake(const pp_market *m, const pp_market_account *me);
 // Why the market would not take a commit at the reserve from this account; NULL: it would. Static.
 const char *pp_wish_no_bid(const pp_market *m, const pp_market_request *r,
                            const pp_market_account *me);
-// Why it does not want to, at this price; NULL: it does. Static.
+// Why it does not want to, at this price; NULL: it does. interval: ms between blocks. Static.
 const char *pp_wish_no_price(const pp_prover *prover, const pp_market *m,
                              const pp_market_request *r, const pp_market_account *me,
-                             const pp_prover_job *job, pp_u128 bid);
+                             const pp_prover_job *job, pp_u128 bid, uint64_t interval);
 
 #endif

@@ -20,16 +20,16 @@ enum {
     BATCH_BLOCKS = 10, // a batch waits no longer for its transactions
     WINDOW = 6000,     // ms to bid, and to open bids, at least
     WINDOW_OVER = 12,  // both over the time to count a batch: there are two lanes, and the node
-    RE_EXECUTED = 5,   // both are so much shorter where nothing is proven
+    RE_EXECUTED = 3,   // both are so much shorter where nothing is proven
     WORK_WINDOW_MIN = 30000,
     WORK_WINDOW_SPARE = 10000,
     WORK_WINDOW_OVER = 4, // the window over the proving time that was measured
-    RATE_MIN = 10000000,  // units of work a second that windows must suit, whoever comes
     // First reserve over the dearest prover's cost. Competition makes the price; this is what a
     // machine may become slower by before nobody bids, and how steeply the open price climbs.
     RESERVE_OVER_COST = 8,
     REPLAY_BACKLOG = 3, // batches of the second lane at one time
     PROVER_SLOTS = 3,
+    RATE_ANY = 1000000000, // units of work a second, until it is known what suits the windows
     MEMORY_SHARE = 4, // of five parts of what is free, for all provers together
 };
 #define ETHER ((pp_u128)1000000000000000000)
@@ -219,6 +219,13 @@ static void set_replay_lane(pp_genesis_rollup *r, const pp_up_parties *p,
     }
 }
 
+// The slowest provers, in units of work a second, that a lane's window suits with its fullest
+// batch: no deadline of anybody's may be for faster ones only.
+static uint64_t rate_of(const pp_genesis_rollup *r, const pp_market_params *m) {
+    PP_ASSERT(r->terms.work_window > 2 * m->inclusion_bound);
+    return pp_genesis_full_work(r) * 1000 / (r->terms.work_window - 2 * m->inclusion_bound) + 1;
+}
+
 // What polypoly node init has written, with what was measured in it, and the second lane.
 static bool change_genesis(pp_err *err, const char *path, const pp_up_parties *p,
                            const pp_replay_work work[2]) {
@@ -238,6 +245,9 @@ static bool change_genesis(pp_err *err, const char *path, const pp_up_parties *p
         set_replay_lane(&lanes[1], p, &lanes[0]);
         set_work(&lanes[1], &work[1], rate);
     }
+    all.market.rate_min = rate_of(&lanes[0], &g.market);
+    if (p->replays && rate_of(&lanes[1], &g.market) > all.market.rate_min)
+        all.market.rate_min = rate_of(&lanes[1], &g.market);
     all.rollups = lanes;
     all.rollups_len = p->replays ? 2 : 1;
     char *text = pp_genesis_print(&all);
@@ -299,7 +309,7 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
         .batch_blocks = re_execute ? BATCH_BLOCKS / RE_EXECUTED : BATCH_BLOCKS,
         .window = window,
         .work_window = work_window > WORK_WINDOW_MIN ? work_window : WORK_WINDOW_MIN,
-        .rate_min = RATE_MIN};
+        .rate_min = RATE_ANY};
     return pp_node_init(err, path, &o);
 }
 
