@@ -77,7 +77,12 @@ class Prover:
         return before
 
     def start(self, *before):
+        self.openings = len(self.said("opened"))
         self.process = subprocess.Popen([*before, self.program, "prover", self.folder], stderr=self.log)
+
+    def opened(self):
+        """Whether it has come so far since it was started."""
+        return len(self.said("opened")) > self.openings
 
     def runs(self):
         return self.process is not None and self.process.poll() is None
@@ -181,6 +186,26 @@ def in_state(node, rid, states, seconds):
         r = request(node, rid)
         return r if r["state"] in states else None
     return wait_for(look, seconds)
+
+
+def steal(prover):
+    """The prover stands still; its proof is made all the same, and somebody gets at it before the chain."""
+    prover.process.send_signal(signal.SIGSTOP)
+    return wait_for(lambda: list((pathlib.Path(prover.folder) / "proofs").glob("*.proof")), 300)[0].read_bytes()
+
+
+def stolen(node, rid, prover, thief, made):
+    """A proof that was stolen is worth nothing in the thief's hands, neither before its maker delivers it nor
+    afterwards, and burns a bond. The request, once its maker is paid."""
+    raw = bytes.fromhex(rid[2:])
+    output = bytes.fromhex(request(node, rid)["output"][2:])
+    check(thief.prove(raw, output, made) == "M-PROOF")
+    prover.process.send_signal(signal.SIGCONT)
+    r = in_state(node, rid, ["PAID", "RESCUED", "OPENPAID"], 900)
+    check(r["state"] == "PAID" and r["payee"] == hex_of(prover.key), r)
+    check(node.ask("GET", f"/v1/requests/{rid}/proof") == (200, made))
+    check(thief.prove(raw, output, made) == "M-NOOP")
+    return r
 
 
 def event(r, name):

@@ -275,7 +275,9 @@ def run_up(program, folder):
     """polypoly up from nothing to the first batch; nothing is left running; and again."""
     where = f"{folder}/up"
     block = str(BLOCK)
-    up_once(program, ["up", where, "--port", "0", "--once", "--re-execute", "--replay", block])
+    told = up_once(program, ["up", where, "--port", "0", "--once", "--re-execute", "--replay", block])
+    # Nothing is ordered before its provers listen.
+    check(0 < told.find("the provers follow the chain") < told.find("is cut and offered"), told)
     check(not left_running(f"{folder}/up/"), left_running(f"{folder}/up/"))
     modes = {path.stat().st_mode & 0o777 for path in pathlib.Path(f"{where}/keys").iterdir()}
     check(modes == {0o600}, modes)

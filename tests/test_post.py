@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from network import (ETHER, PROOF_BOND, Adversary, Books, Network, get, hex_of, in_state,  # noqa: E402
-                     left_running, make_genesis, request, run_it, wait_for)
+                     left_running, make_genesis, run_it, steal, stolen, wait_for)
 from test_node import check  # noqa: E402
 
 PROVER, THIEF, POSTER = 7501, 7502, 7503
@@ -55,7 +55,6 @@ def run(program, folder, guest, long):
         wait_for(lambda: prover.said("opened"), 60)
         books = Books(node, [PROVER, THIEF, POSTER])
         rid = post(net, folder, guest, n)
-        raw = bytes.fromhex(rid[2:])
         r = in_state(node, rid, ["ASSIGNED"], 120)
         check(not r["protocol"] and r["primary"] == hex_of(PROVER), r)
         proofs = pathlib.Path(prover.folder) / "proofs"
@@ -65,17 +64,9 @@ def run(program, folder, guest, long):
             wait_for(lambda: not left_running(f"{proofs}/"), 10)
             prover.start()
             wait_for(lambda: left_running(f"{proofs}/"), 60)
-        # The prover stands still; its fleet goes on, and somebody gets at the proof before the chain.
-        prover.process.send_signal(signal.SIGSTOP)
-        made = wait_for(lambda: list(proofs.glob("*.proof")), 300)[0].read_bytes()
+        made = steal(prover)
         helped = [line for f in proofs.glob("*.fleet") for line in f.read_text().split()]
-        output = bytes.fromhex(request(node, rid)["output"][2:])
-        check(thief.prove(raw, output, made) == "M-PROOF")
-        prover.process.send_signal(signal.SIGCONT)
-        r = in_state(node, rid, ["PAID", "RESCUED", "OPENPAID"], 120)
-        check(r["state"] == "PAID" and r["payee"] == hex_of(PROVER), r)
-        check(node.ask("GET", f"/v1/requests/{rid}/proof") == (200, made))
-        check(thief.prove(raw, output, made) == "M-NOOP")
+        r = stolen(node, rid, prover, thief, made)
         price = int(r["paid"])
         paid = price + fee_of(node, r)
         books.must({(PROVER, "free"): price, (THIEF, "free"): -PROOF_BOND, (POSTER, "free"): -paid,
