@@ -81,12 +81,15 @@ static void print_status(const json_t *s, bool runs) {
            pp_answer_number(s, "paid"));
     printf("lost        %s in %" PRIu64 " defaults\n", money_at(a, s, "lost_wei"),
            pp_answer_number(s, "defaults"));
-    uint64_t ps = pp_answer_number(s, "picoseconds_per_work");
+    uint64_t ps = pp_answer_number(s, "picoseconds_per_work"),
+             begun = pp_answer_number(s, "picoseconds_per_work_begun");
     const char *ask = pp_answer_text(s, "wei_per_second");
     if (ps == 0)
         printf("speed       measured on the first batch; at %s wei a second\n", ask);
     else
-        printf("speed       %" PRIu64 " picoseconds a unit of work, at %s wei a second\n", ps, ask);
+        printf("speed       %" PRIu64 " picoseconds a unit of work, at %s wei a second; %" PRIu64
+               " to begin with\n",
+               ps, ask, begun);
     if (json_object_get(s, "last_failure"))
         printf("failed      %s\n", pp_answer_text(s, "last_failure"));
 }

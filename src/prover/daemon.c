@@ -390,7 +390,7 @@ static void act(pp_prover_daemon *d) {
     d->told = d->jobs.ever;
     if (d->mode == PP_PROVER_WITHDRAW && me != NULL && me->registered) take_stake_back(d, me);
     speak(d);
-    pp_prover_report(d->dir, &d->prover, &d->past, chain_of(d), d->mode, !d->lost);
+    pp_prover_report(d->dir, &d->prover, &d->past, chain_of(d), d->mode, !d->lost, d->begun);
 }
 
 bool pp_prover_daemon_run(pp_err *err, pp_prover_daemon *d) {

@@ -109,7 +109,7 @@ static const char *doing(const pp_prover *p, const pp_market_account *me, pp_pro
 }
 
 void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past *past,
-                      const pp_chain *chain, pp_prover_mode mode, bool node) {
+                      const pp_chain *chain, pp_prover_mode mode, bool node, uint64_t begun) {
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     json_t *out = json_object(), *requests = json_array();
@@ -139,6 +139,7 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
     set_u64(out, "defaults", past->defaults);
     set_wei(out, "lost_wei", past->lost);
     set_u64(out, "picoseconds_per_work", p->secret->ps_per_work);
+    set_u64(out, "picoseconds_per_work_begun", begun);
     set_wei(out, "wei_per_second", p->secret->wei_per_second);
     if (p->jobs && p->jobs->pid)
         set_u64(out, "proving_seconds", (pp_clock_ns() - p->jobs->began) / 1000000000);

@@ -28,8 +28,8 @@ typedef struct pp_prover_past {
 void pp_prover_past_add(pp_prover_past *past, const pp_address *me, const pp_chain_result *result);
 
 // Writes DIR/status.json, atomically, unsynced. node: whether it answers. A disk that is full is no
-// reason to stop.
+// reason to stop. begun: the picoseconds for a unit of work that prover.json says.
 void pp_prover_report(const char *dir, const pp_prover *prover, const pp_prover_past *past,
-                      const pp_chain *chain, pp_prover_mode mode, bool node);
+                      const pp_chain *chain, pp_prover_mode mode, bool node, uint64_t begun);
 
 #endif
