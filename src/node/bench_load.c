@@ -330,20 +330,21 @@ static void show_blocks(uint64_t seconds) {
 // it has seen have used. False when there is none.
 static bool stat_of(const char *pid, long *parent, uint64_t *ticks) {
     char path[300], text[1024];
-    unsigned long long used[4];
     snprintf(path, sizeof path, "/proc/%s/stat", pid);
     FILE *f = fopen(path, "r");
     if (f == NULL) return false;
     size_t size = fread(text, 1, sizeof text - 1, f);
     fclose(f);
     text[size] = 0;
-    const char *at = strrchr(text, ')'); // a name may have blanks
-    bool ok = at != NULL && sscanf(at,
-                                   ") %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu "
-                                   "%llu %llu",
-                                   parent, &used[0], &used[1], &used[2], &used[3]) == 5;
-    *ticks = ok ? used[0] + used[1] + used[2] + used[3] : 0;
-    return ok;
+    char *at = strrchr(text, ')'); // a name may have blanks
+    if (at == NULL || strlen(at) < 4) return false;
+    *parent = strtol(at + 4, &at, 10); // behind its state
+    *ticks = 0;
+    for (int i = 5; i <= 17; i++) { // members as proc(5) counts them
+        uint64_t n = strtoull(at, &at, 10);
+        if (i >= 14) *ticks += n; // of its own and its children's, in user's and kernel's time
+    }
+    return true;
 }
 
 // Seconds of processor that a process has used, and all that it has started: proofs are made by

@@ -17,10 +17,11 @@
 #include "sign/keys.h"
 
 enum {
-    BATCH_BLOCKS = 10, // a batch waits no longer for its transactions
-    WINDOW = 6000,     // ms to bid, and to open bids, at least
-    WINDOW_OVER = 12,  // both over the time to count a batch: there are two lanes, and the node
-    RE_EXECUTED = 3,   // both are so much shorter where nothing is proven
+    BATCH_BLOCKS = 10,   // a batch waits no longer for its transactions
+    WINDOW = 6000,       // ms to bid, and to open bids, at least
+    WINDOW_OVER = 12,    // both over the time to count a batch: there are two lanes, and the node
+    WINDOW_SHORT = 4000, // where nothing is proven
+    BATCH_BLOCKS_SHORT = 2,
     WORK_WINDOW_MIN = 30000,
     WORK_WINDOW_SPARE = 10000,
     WORK_WINDOW_OVER = 4, // the window over the proving time that was measured
@@ -30,7 +31,7 @@ enum {
     REPLAY_BACKLOG = 3, // batches of the second lane at one time
     PROVER_SLOTS = 3,
     RATE_ANY = 1000000000, // units of work a second, until it is known what suits the windows
-    MEMORY_SHARE = 4, // of five parts of what is free, for all provers together
+    MEMORY_SHARE = 4,      // of five parts of what is free, for all provers together
 };
 #define ETHER ((pp_u128)1000000000000000000)
 #define MEMORY_MAX ((uint64_t)3 << 30) // bytes of proving; with the rest of a prover below 4 GiB
@@ -290,26 +291,26 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
         purses[i] = (pp_genesis_allocation){p->wallet[i].address, rich};
     purses[PP_UP_WALLETS] = (pp_genesis_allocation){p->person_address, rich};
     uint64_t work_window = WORK_WINDOW_OVER * time + WORK_WINDOW_SPARE;
-    uint64_t window = re_execute ? WINDOW / RE_EXECUTED : WINDOW;
+    uint64_t window = re_execute ? WINDOW_SHORT : WINDOW;
     if (WINDOW_OVER * p->count_ms > window) window = WINDOW_OVER * p->count_ms;
-    pp_node_init_options o = {
-        .name = "up",
-        .chain_id = PP_UP_CHAIN_ID,
-        .blocks = 1 << 22,
-        .interval = 1000,
-        .check = re_execute ? PP_CHECK_RE_EXECUTE : PP_CHECK_PROOF,
-        .accounts = accounts,
-        .accounts_len = p->provers + 2,
-        .provers = provers,
-        .provers_len = p->provers,
-        .allocations = purses,
-        .allocations_len = PP_UP_WALLETS + 1,
-        .fund = ETHER,
-        .batch_transactions = PP_UP_BATCH,
-        .batch_blocks = re_execute ? BATCH_BLOCKS / RE_EXECUTED : BATCH_BLOCKS,
-        .window = window,
-        .work_window = work_window > WORK_WINDOW_MIN ? work_window : WORK_WINDOW_MIN,
-        .rate_min = RATE_ANY};
+    pp_node_init_options o = {.name = "up",
+                              .chain_id = PP_UP_CHAIN_ID,
+                              .blocks = 1 << 22,
+                              .interval = 1000,
+                              .check = re_execute ? PP_CHECK_RE_EXECUTE : PP_CHECK_PROOF,
+                              .accounts = accounts,
+                              .accounts_len = p->provers + 2,
+                              .provers = provers,
+                              .provers_len = p->provers,
+                              .allocations = purses,
+                              .allocations_len = PP_UP_WALLETS + 1,
+                              .fund = ETHER,
+                              .batch_transactions = PP_UP_BATCH,
+                              .batch_blocks = re_execute ? BATCH_BLOCKS_SHORT : BATCH_BLOCKS,
+                              .window = window,
+                              .work_window =
+                                  work_window > WORK_WINDOW_MIN ? work_window : WORK_WINDOW_MIN,
+                              .rate_min = RATE_ANY};
     return pp_node_init(err, path, &o);
 }
 
