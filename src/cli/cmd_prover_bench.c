@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "cli/words.h"
-#include "host/clock.h"
 #include "prover/prover.h"
 #include "replay/begin.h"
 

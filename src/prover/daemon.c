@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "host/clock.h"
+#include "base/clock.h"
 #include "host/local.h"
 #include "host/note.h"
 #include "host/remote.h"
