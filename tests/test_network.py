@@ -67,6 +67,7 @@ def lists(node, proof):
     paid = 0
     for b in batches:
         one = get(node, f"/v1/requests/{b['request']}")
+        check(get(node, f"/v1/batches?lane=0&number={b['number']}") == {"items": [b], "next": None})
         check(all(one[k] == v for k, v in requests[one["id"]].items()), one)
         check(one["batch"] == b["number"] and one["lane"] == 0 and one["next"] == [], one)
         check(one["proven"] and one["payee"] == b["prover"] and one["state"] == b["request_state"])
@@ -95,7 +96,7 @@ def lists(node, proof):
         (t["number"] for t in txs), reverse=True))
     head = get(node, "/v1/headers?limit=1")["items"][0]
     check(head["height"] >= txs[0]["height"] and head["finalized"] == proof, head)
-    for path in ("/v1/requests?limit=0", "/v1/batches?lane=x", "/v1/prices?before=-1",
+    for path in ("/v1/requests?limit=0", "/v1/batches?lane=x", "/v1/batches?number=0", "/v1/prices?before=-1",
                  "/v1/accounts", "/v1/accounts?address=0x12"):
         check(node.ask("GET", path)[0] == 400, path)
     for path in ("/v1/requests/0x" + "00" * 32, "/v1/requests/x", "/v1/requests/" + "0" * 300,

@@ -213,6 +213,8 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     out->debt = pp_market_debt_of(m, fund);
     out->open_bytes = lane->open_raw.size - lane->open_forced_raw;
     out->exit_open = pp_exit_is_open(chain, lane);
+    for (uint64_t b = out->checked; !out->frozen && b < out->batches; b++)
+        out->accepted += pp_lane_batch(lane, b)->batch.status == PP_BATCH_ACCEPTED;
     out->base_fee = out->open ? lane->env.base_fee : pp_fee_next(lane);
     (void)pp_queue_admit_deposit(&out->deposit_fee, lane, 0);
     (void)pp_queue_admit_forced(&out->forced_fee, lane, 0);

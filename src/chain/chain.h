@@ -252,6 +252,7 @@ typedef struct pp_chain_lane {
     uint64_t applied;           // of them
     uint64_t batches;           // cut so far
     uint64_t checked;           // batches whose root has advanced: the first unchecked one's number
+    uint64_t accepted;          // behind these, accepted: their roots wait for an earlier batch's
     bool open;                  // a batch is running; it may hold deposits only
     uint64_t open_height;       // of the block in which it began
     uint64_t open_transactions; // ordered, not cut yet

@@ -20,6 +20,48 @@ static void command(pp_command_kind kind, const uint8_t *payload, size_t size) {
     free(item);
 }
 
+static void market(const pp_market_command *c) {
+    uint8_t payload[2048];
+    command(PP_COMMAND_MARKET, payload, pp_market_command_encode(payload, sizeof payload, c));
+}
+
+// Posts a request and seals a bid for it; opens the bid where its commit window ends by then.
+static void auction(uint64_t commit_window) {
+    pp_market_command c = {.kind = PP_MARKET_POST,
+                           .nonce = pp_chain_nonce(f->chain, &f->sender),
+                           .terms = {.match = PP_MARKET_PREFIX,
+                                     .output_size = 3,
+                                     .output = "abc",
+                                     .work = 1000,
+                                     .input_size = 5,
+                                     .reserve = 1000,
+                                     .cap = 2000,
+                                     .winners = 2,
+                                     .kappa = 2,
+                                     .commit_window = commit_window,
+                                     .reveal_window = 60000,
+                                     .decline_window = 1000,
+                                     .work_window = 100000,
+                                     .bounty_window = 1000,
+                                     .expiry = 1000000,
+                                     .steps_len = 1,
+                                     .steps = {{5000, 3000}}}};
+    const pp_market_request *r = NULL;
+    const pp_market *m = pp_chain_market(f->chain);
+    market(&c);
+    for (const pp_market_request *one = NULL; (one = pp_market_open_after(m, one)) != NULL;)
+        if (!one->protocol) r = one;
+    PP_ASSERT(r != NULL && r->state == PP_MARKET_COMMIT);
+    pp_hash32 id = r->id, salt = {{(uint8_t)commit_window}};
+    c = (pp_market_command){.kind = PP_MARKET_BID, .request = id};
+    pp_market_bid_hash(&c.hash, &id, &f->sender, 900, &salt);
+    market(&c);
+    PP_ASSERT(r->commits_len == 1);
+    c = (pp_market_command){.kind = PP_MARKET_OPEN_BID, .request = id, .amount = 900, .hash = salt};
+    market(&c);
+    PP_ASSERT(r->bids == (commit_window < 2000));
+}
+
 static bool try_image(pp_bytes image) {
     pp_err err = {0};
     pp_chain *chain;
@@ -37,7 +79,8 @@ static bool try_image(pp_bytes image) {
     return true;
 }
 
-// A chain with a running batch, one that waits for its proof, deposits and a forced transaction.
+// A chain with a running batch, one that waits for its proof, deposits, a forced transaction, and
+// two auctions: a bid that is sealed, and one that is open.
 static void begin(void) {
     if (own) return;
     f = fuzz_open();
@@ -53,6 +96,8 @@ static void begin(void) {
     command(PP_COMMAND_FORCE, forced, forced_size);
     command(PP_COMMAND_DEPOSIT, deposit, sizeof deposit);
     free(forced);
+    auction(60000);
+    auction(1500);
     own = pp_chain_save(&own_size, f->chain);
     bool whole = try_image((pp_bytes){own, own_size});
     PP_ASSERT(whole);

@@ -124,6 +124,7 @@ PP_TEST(roots_advance_in_order) {
     CHECK_EQ(net_batch(&n, LIVE, 2).status, PP_BATCH_ACCEPTED);
     pp_chain_lane l = net_lane_now(&n, LIVE);
     CHECK_EQ(l.checked, 0);
+    CHECK_EQ(l.accepted, 2);
     CHECK(pp_digest_eq(&l.checked_root, &genesis_root));
     CHECK_EQ(n.events[PP_EVENT_ROOT], 0);
     CHECK_EQ(n.events[PP_EVENT_FEES], 0);
@@ -133,6 +134,7 @@ PP_TEST(roots_advance_in_order) {
     prove_now(0);
     l = net_lane_now(&n, LIVE);
     CHECK_EQ(l.checked, 3);
+    CHECK_EQ(l.accepted, 0);
     CHECK(pp_digest_eq(&l.checked_root, &l.cut_root) && pp_digest_eq(&l.ordered_root, &l.cut_root));
     CHECK_EQ(n.events[PP_EVENT_CHECKED], 3);
     CHECK_EQ(n.events[PP_EVENT_ROOT], 3);

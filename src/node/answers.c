@@ -198,9 +198,12 @@ static bool answer_list(pp_http_request *r, pp_list *list) {
     bool there;
     if (!number_argument(&page.before, &there, r, "before") ||
         !number_argument(&page.lane, &page.has_lane, r, "lane") ||
-        !number_argument(&limit, &there, r, "limit") || limit < 1)
+        !number_argument(&page.number, &page.has_number, r, "number") ||
+        !number_argument(&limit, &there, r, "limit") || limit < 1 ||
+        (page.has_number && !page.has_lane))
         return pp_http_refuse(r, PP_HTTP_BAD_REQUEST,
-                              "before, lane and limit are numbers, limit 1 or more");
+                              "before, lane, number and limit are numbers, limit 1 or more; a "
+                              "number is one of a lane");
     page.limit = limit < PP_PAGE_MAX ? (size_t)limit : PP_PAGE_MAX;
     size_t size;
     char *text = list(&size, node_of(r), &page);

@@ -75,6 +75,11 @@ static void read_batches(void *ctx, const pp_node_seen *seen) {
     pp_ask *a = ctx;
     const pp_book_batch *b;
     unsigned passed = 0;
+    if (a->page->has_number) {
+        b = pp_book_batch_find(seen->book, a->page->lane, a->page->number);
+        if (b != NULL) json_array_append_new(a->items, show_batch(b, seen->book));
+        return;
+    }
     for (uint64_t before = a->page->before; (b = pp_book_batch_before(seen->book, before)) != NULL;
          before = b->sequence) {
         a->more = pp_list_full(a) || passed == PASSED_MAX;

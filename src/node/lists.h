@@ -15,6 +15,8 @@ typedef struct pp_page {
     size_t limit;    // 1 to PP_PAGE_MAX
     bool has_lane;   // batches: of this lane only
     uint64_t lane;
+    bool has_number; // and of this number only
+    uint64_t number;
 } pp_page;
 
 // {"items": [...], "next": what to ask for as `before`, or null}, malloc'ed.

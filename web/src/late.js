@@ -18,26 +18,26 @@ function batch(r, provers) {
     provers.length > 0 && full === provers.length ? " Every registered prover has all its slots taken." : ""];
 }
 
-function lane(l, requests, provers) {
-  const lines = [], waiting = l.batches - l.checked, oldest = requests.find((r) => r.lane !== null && r.batch === l.checked && m.model.status.lanes[r.lane] === l);
+function lane(l, oldest, provers) {
+  const lines = [], waiting = l.batches - l.checked;
   if (l.incident) lines.push(["bad", [`Lane ${l.name} stands still: ${l.incident}.`]]);
   if (l.exit === "open") lines.push(["bad", [`Lane ${l.name}: no root has advanced for so long that everybody may leave.`]]);
-  const why = waiting > 0 && oldest ? batch(oldest, provers) : null;
+  const why = oldest ? batch(oldest, provers) : null;
   if (why) {
     lines.push(["warn", why]);
-    const behind = requests.filter((r) => r.lane === oldest.lane && r.batch > oldest.batch && w.TERMINAL.has(r.state)).length;
-    if (behind > 0) lines.push(["warn", [`${plural(behind, "batch", "batches")} behind it ${behind === 1 ? "is" : "are"} ${m.proof().done} already: roots advance in order.`]]);
+    if (l.accepted > 0) lines.push(["warn", [`${plural(l.accepted, "batch", "batches")} behind it ${l.accepted === 1 ? "is" : "are"} ${m.proof().done} already: roots advance in order.`]]);
   }
   if (waiting >= l.backlog) lines.push(["bad", [`Lane ${l.name} takes no transactions: ${waiting} batches wait, the most there may be.`]]);
   if (l.debt && l.debt !== "0") lines.push(["warn", [`The proof fund of lane ${l.name} is short and owes ${wei(l.debt)}: provers are paid once it is filled.`]]);
   return lines;
 }
 
-export function part(status, requests, provers) {
+/** oldest: of each lane, as m.oldest gives it. */
+export function part(status, oldest, provers) {
   const interval = m.model.genesis?.block?.interval || 1000, silent = Date.now() - status.time;
-  const lines = status.lanes.flatMap((l) => lane(l, requests, provers));
+  const lines = status.lanes.flatMap((l, i) => lane(l, oldest[i], provers));
   if (silent > 10 * interval + 5000) lines.unshift(["bad", [`No block for ${span(silent)}: the host that makes them stands still, so nothing is ordered and no deadline passes.`]]);
-  const open = requests.filter((r) => !w.TERMINAL.has(r.state)), first = open[open.length - 1];
+  const first = oldest.filter((r) => r && !w.TERMINAL.has(r.state)).sort((a, b) => a.posted - b.posted)[0];
   return w.panel("Is anything late?", lines.length
     ? h("ul", { class: "story", "data-late": lines.length }, lines.map(([tone, line]) => h("li", { class: tone }, line)))
     : h("p", { class: "good", "data-late": 0 }, first ? ["Nothing. The oldest batch on its way, ", w.requestLink(first), `, is ${span(Math.max(0, m.marketNow() - first.posted))} old.`] : "Nothing: no batch waits."));

@@ -48,6 +48,19 @@ const list = (path, before, limit = PAGE) =>
 
 export const requests = (before = null, limit = PAGE) => list("/v1/requests", before, limit);
 export const request = (id) => get(`/v1/requests/${id}`);
+
+/**
+ * Of each lane the request of the oldest batch whose root has not advanced: from `known` where it
+ * stands there, else asked for; null where no batch waits, or it is not posted yet.
+ */
+export const oldest = (known) => Promise.all(model.status.lanes.map(async (l, lane) => {
+  if (l.batches === l.checked) return null;
+  const there = known.find((r) => r.lane === lane && r.batch === l.checked);
+  if (there) return there;
+  const [batch] = (await get(`/v1/batches?lane=${lane}&number=${l.checked}`)).items;
+  return batch?.request ? request(encodeURIComponent(batch.request)).catch(() => null) : null;
+}));
+
 export const PROVERS = 1000; // most that are looked at
 
 /** All registered provers, as many pages as it takes. */

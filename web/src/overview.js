@@ -10,7 +10,7 @@ import * as w from "./words.js";
 import { incident } from "./places.js";
 
 const CARDS = 6;    // of one stage; the rest is counted
-const RECENT = 80; // requests: more than a lane lets wait
+const RECENT = 80; // requests that are sorted into stages; of more that wait a + tells
 
 function card(r) {
   const left = m.left(r);
@@ -23,16 +23,16 @@ function card(r) {
 }
 
 // Delivered, and of the batches whose root waits for an earlier one too.
-const delivered = (requests, status) => status.lanes.reduce((all, l, i) =>
-  all + l.checked + requests.filter((r) => r.lane === i && r.batch >= l.checked && w.TERMINAL.has(r.state)).length, 0);
+const delivered = (status) => status.lanes.reduce((all, l) => all + l.checked + l.accepted, 0);
 
-function pipeline(requests, status) {
+function pipeline({ items: requests, next }, status) {
+  const more = next !== null && requests.length > 0 && !w.TERMINAL.has(requests[requests.length - 1].state) ? "+" : "";
   const p = m.proof(), waiting = status.lanes.reduce((a, l) => a + l.open_transactions, 0);
   return h("ol", { class: "stages", "aria-label": "batches by stage" }, w.STAGES.map((stage) => {
     const inside = requests.filter((r) => stage.states.includes(r.state)), shown = inside.slice(0, CARDS);
-    const count = stage.key === "ordered" ? waiting : stage.key === "done" ? delivered(requests, status) : inside.length;
+    const count = stage.key === "ordered" ? waiting : stage.key === "done" ? delivered(status) : inside.length;
     return h("li", { class: `stage s-${stage.key}`, "data-stage": stage.key, "data-count": count },
-      h("h3", null, stage.key === "done" ? `${p.done[0].toUpperCase()}${p.done.slice(1)} and paid` : stage.title, " ", h("span", { class: "count" }, grouped(count))),
+      h("h3", null, stage.key === "done" ? `${p.done[0].toUpperCase()}${p.done.slice(1)} and paid` : stage.title, " ", h("span", { class: "count" }, grouped(count), stage.states.length > 0 && stage.key !== "done" && count > 0 && more)),
       h("p", { class: "muted" }, stage.key === "done" ? p.how : stage.text),
       stage.key === "ordered"
         ? h("p", null, waiting ? plural(waiting, "transaction") : "none waits", status.waiting ? `; ${plural(status.waiting, "more")} in the pool` : "")
@@ -45,7 +45,7 @@ const number = (value, name, note) => h("div", { class: "number" }, h("strong", 
 export async function overview(redraw) {
   const status = m.model.status;
   const [recent, provers, faults] = await Promise.all([m.requests(null, RECENT), m.provers(), m.incidents()]);
-  const requests = recent.items, c = m.concentration(provers), lanes = status.lanes;
+  const requests = recent.items, oldest = await m.oldest(requests), c = m.concentration(provers), lanes = status.lanes;
   const sum = (member) => lanes.reduce((a, l) => a + l[member], 0);
   const last = requests.find((r) => w.TERMINAL.has(r.state) && r.paid && r.paid !== "0");
   return {
@@ -58,11 +58,11 @@ export async function overview(redraw) {
         "One host still orders the transactions; ", h("a", { href: "#/power" }, "what that host can do and what it cannot"), "."),
       h("div", { class: "numbers" },
         number(grouped(sum("transactions")), "transactions ordered", `in ${grouped(status.height)} blocks`),
-        number(grouped(delivered(requests, status)), `batches ${status.check}`, `of ${grouped(sum("batches"))}; roots advance in order, ${grouped(sum("checked"))} have`),
+        number(grouped(delivered(status)), `batches ${status.check}`, `of ${grouped(sum("batches"))}; roots advance in order, ${grouped(sum("checked"))} have`),
         number(last ? wei(last.paid) : "–", `for the last ${m.proof().noun}`, last ? w.requestName(last) : null),
         number(grouped(provers.length), provers.length === 1 ? "prover" : "provers", plural(c.owners, "owner"))),
-      w.panel("Batches on their way", pipeline(requests, status)),
-      late.part(status, requests, provers),
+      w.panel("Batches on their way", pipeline(recent, status)),
+      late.part(status, oldest, provers),
       demo.part(redraw),
       h("div", { class: "two" },
         w.panel("Just now", m.model.feed.length

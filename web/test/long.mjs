@@ -71,7 +71,19 @@ try {
   if (large) told("opened");
   const first = await all("/v1/requests", "number");
   assert(first.seen >= Number(requests) && first.last === 0, `${first.seen} requests, down to ${first.last}`);
-  assert((await all("/v1/batches", "sequence")).last === 0);
+  const batches = await all("/v1/batches", "sequence");
+  assert(batches.last === 0);
+  assert.equal((await get("/v1/batches?lane=0&number=0")).items[0]?.sequence, batches.seen > 8192 ? undefined : 0); // by number, the newest only
+  const newest = (await get("/v1/batches?limit=1")).items[0];
+  assert.deepEqual(await get(`/v1/batches?lane=0&number=${newest.number}`), { items: [newest], next: null });
+  assert.deepEqual(await get("/v1/batches?lane=1&number=0"), { items: [], next: null });
+  // Of a lane that has none: a page ends when it has passed over 10,000 of others.
+  let pages = 0, at = "";
+  for (let page = {}; page.next !== null; at = `&before=${page.next}`, pages++) {
+    page = await get(`/v1/batches?lane=1${at}`);
+    assert.deepEqual(page.items, []);
+  }
+  assert.equal(pages, Math.ceil(batches.seen / 10000));
   assert((await all("/v1/prices", "sequence")).last === 0);
   assert((await all("/v1/incidents", "sequence")).last === 0);
   assert((await all("/v1/headers", "height")).last === 0);

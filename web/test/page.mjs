@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { open, overflow } from "./browser.mjs";
 import { told, use, walk } from "./keyboard.mjs";
+import { late } from "./late.mjs";
 import { Network, sleep, until } from "./network.mjs";
 
 const [polypoly, ...options] = process.argv.slice(2), real = options.includes("--proof");
@@ -118,8 +119,8 @@ try {
   }
   await watch("proving", 20);
   await shot(page, "explorer-waiting");
-  // While its deadline passes, another page is told lies.
-  await Promise.all([watch("open", real ? 120 : 20), real || shots ? null : browser.page().then((other) => hostile(other, request))]);
+  // While its deadline passes, another page is told lies, and one of all that can be late.
+  await Promise.all([watch("open", real ? 120 : 20), ...(real || shots ? [] : [browser.page().then((other) => hostile(other, request)), browser.page().then((other) => late(other, network.url))])]);
   // Late: the page says which batch and why, and says it aloud.
   await page.waitForFunction(() => document.querySelector("[data-late]")?.textContent.includes("missed the deadline"));
   assert.match(await page.textContent("#said"), /missed its deadline/);
