@@ -69,6 +69,7 @@ static inline void fuzz_genesis(fuzz_chain *f, char **file) {
                     .rollups = rollups,
                     .rollups_len = 1};
     pp_market_params_default(&g.market);
+    g.market.inclusion_bound = 5; // ms: an auction is over within a block here
     *file = pp_genesis_print(&g);
 }
 
