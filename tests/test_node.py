@@ -423,6 +423,37 @@ def test_slow(node):
     check(int(node.result("eth_chainId"), 16) == CHAIN)
 
 
+def test_crowd(node):
+    """Who holds all the memory there is for bodies shuts nobody out: neither another address, nor
+    another connection of its own (all who come through one proxy have one)."""
+    size = 64 << 20
+    head = (b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n" % size)
+    crowd = [socket.create_connection(("127.0.0.1", node.port), timeout=30,
+                                      source_address=(source, 0))
+             for source in ("127.0.0.2", "127.0.0.3") * 2]
+    rest = bytes(size - 1)
+    for s in crowd:
+        s.sendall(head)
+    for s in crowd:
+        try:
+            s.sendall(rest)
+        except OSError:
+            pass  # too slow: it was cut off
+    time.sleep(0.3)  # until the server has read it
+    check(int(node.result("eth_chainId"), 16) == CHAIN)
+    for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30,
+                                                source_address=(source, 0))
+        connection.request("POST", "/v1/commands", bytes(1 << 20),
+                           {"Content-Type": "application/octet-stream"})
+        answer = connection.getresponse()
+        check(answer.status == 400, source, answer.status, answer.read())
+        connection.close()
+    for s in crowd:
+        s.close()
+
+
 def test_neighbours(node, program, rng):
     other = Node(program, node.folder)
     done = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"],
@@ -562,6 +593,7 @@ def main():
                                ("hostile", lambda: test_hostile(node, rng)),
                                ("fuzz", lambda: test_fuzz(node, rng, args.fuzz)),
                                ("slow", lambda: test_slow(node)),
+                               ("crowd", lambda: test_crowd(node)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
                                ("demo keys", lambda: test_demo_keys(args.program)),
                                ("neighbours", lambda: test_neighbours(node, args.program, rng))):

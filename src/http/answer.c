@@ -22,13 +22,11 @@ const char *pp_http_argument(const pp_http_request *r, const char *name) {
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
-pp_bytes pp_http_body(const pp_http_request *r) {
-    return (pp_bytes){r->body, r->size};
-}
-
 uint8_t *pp_http_take_body(size_t *size, pp_http_request *r) {
     uint8_t *body = r->body;
     *size = r->size;
+    pp_peers_release(&r->http->peers, r->peer, r->max);
+    r->held -= r->max;
     r->body = NULL;
     r->size = r->max = 0;
     return body;

@@ -121,9 +121,10 @@ void pp_door_body(pp_http_request *r, const char *data, size_t size) {
         return;
     }
     if (r->size + size > r->max) {
-        size_t max = r->max ? 2 * r->max : BODY_FIRST;
-        if (max > r->route->body_max) max = r->route->body_max;
+        size_t max = r->max + r->max / 4; // what came decides what is held, not what may come
+        if (max < BODY_FIRST) max = BODY_FIRST;
         if (max < r->size + size) max = r->size + size;
+        if (max > r->route->body_max) max = r->route->body_max;
         uint8_t *bigger = pp_answer_hold(r, max - r->max) ? realloc(r->body, max) : NULL;
         if (bigger == NULL) {
             refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too much is being sent; try again later");

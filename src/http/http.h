@@ -91,9 +91,8 @@ void pp_http_wake(pp_http *http);
 void *pp_http_app(const pp_http_request *r);
 const char *pp_http_rest(const pp_http_request *r);                       // behind the route's *
 const char *pp_http_argument(const pp_http_request *r, const char *name); // ?name=…; NULL: none
-// The body; valid as long as the request, unless it is taken.
-pp_bytes pp_http_body(const pp_http_request *r);
-// The body, malloc'ed, which is the caller's from now on. NULL when there is none.
+// The body, malloc'ed: the caller's from now on, and counted for the peer no more. NULL when there
+// is none.
 uint8_t *pp_http_take_body(size_t *size, pp_http_request *r);
 
 // Something that an answer which waits keeps until it is called again; NULL at first. let_go is

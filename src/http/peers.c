@@ -13,6 +13,7 @@ struct pp_peer {
     uint64_t due;       // ns; 0: nothing is expected of it
     size_t held;
     bool connected, streams;
+    bool cut; // its connection is being closed, and what it held counts no more
 };
 
 void pp_peers_init(pp_peers *peers, uint64_t patience, size_t connections) {
@@ -138,28 +139,74 @@ void pp_peers_wait(pp_peers *peers, pp_peer *peer) {
     set_due(peers, peer, 0);
 }
 
-// The server's own thread closes the descriptor, after it has heard of this; so it is the peer's as
-// long as the peer stands in the list.
+// With the lock. The server's own thread closes the descriptor, after it has heard of this; so it
+// is the peer's as long as the peer stands in the list.
+static void cut_off(pp_peers *peers, pp_peer *peer) {
+    (void)shutdown(peer->fd, SHUT_RDWR);
+    peer->due = 0;
+    if (!peer->cut) peers->held -= peer->held;
+    peer->cut = true;
+}
+
 void pp_peers_sweep(pp_peers *peers) {
     uint64_t now = pp_clock_ns();
     pthread_mutex_lock(&peers->lock);
     for (pp_peer *peer = peers->first; peer; peer = peer->next)
-        if (peer->due != 0 && peer->due < now) {
-            (void)shutdown(peer->fd, SHUT_RDWR);
-            peer->due = 0;
-        }
+        if (peer->due != 0 && peer->due < now) cut_off(peers, peer);
     pthread_mutex_unlock(&peers->lock);
 }
 
 // ---- what is held -----------------------------------------------------------------------------
 
+// With the lock, as all of these.
+static size_t held_by_address(const pp_peers *peers, const pp_peer *peer) {
+    size_t sum = 0;
+    for (const pp_peer *p = peers->first; p; p = p->next)
+        if (!p->cut && pp_peers_same(&p->ip, &peer->ip)) sum += p->held;
+    return sum;
+}
+
+// Of one peer's address, the connection that holds most of those that could let go of it; more than
+// so much.
+static pp_peer *largest_of(const pp_peers *peers, const pp_peer *peer, size_t more_than) {
+    pp_peer *largest = NULL;
+    for (pp_peer *p = peers->first; p; p = p->next)
+        if (p->due != 0 && p->held > more_than && pp_peers_same(&p->ip, &peer->ip)) {
+            largest = p;
+            more_than = p->held;
+        }
+    return largest;
+}
+
+// The largest connection of the address that holds most, more than so much.
+static pp_peer *largest_of_all(const pp_peers *peers, size_t more_than) {
+    pp_peer *largest = NULL;
+    for (pp_peer *p = peers->first; p; p = p->next) {
+        size_t sum = p->due != 0 && p->held > 0 ? held_by_address(peers, p) : 0;
+        if (sum <= more_than) continue;
+        more_than = sum;
+        largest = largest_of(peers, p, 0);
+    }
+    return largest;
+}
+
+// Who needs little goes before who holds much: else a few that send large bodies slowly would shut
+// everybody out.
 bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
+    bool ok = false;
     pthread_mutex_lock(&peers->lock);
-    bool ok = bytes <= PP_PEERS_HELD_MAX - peers->held;
-    size_t mine = bytes;
-    for (const pp_peer *p = peers->first; ok && p; p = p->next)
-        if (pp_peers_same(&p->ip, &peer->ip)) mine += p->held;
-    ok = ok && mine <= PP_PEERS_HELD_MAX / 2;
+    while (bytes <= PP_PEERS_HELD_MAX / 2 && !peer->cut && !ok) {
+        size_t mine = held_by_address(peers, peer) + bytes;
+        pp_peer *other = NULL;
+        if (mine > PP_PEERS_HELD_MAX / 2)
+            other = largest_of(peers, peer, peer->held + bytes);
+        else if (peers->held + bytes > PP_PEERS_HELD_MAX)
+            other = largest_of_all(peers, mine);
+        else
+            ok = true;
+        if (!ok && other == NULL) break;
+        if (other) cut_off(peers, other);
+    }
     if (ok) {
         peers->held += bytes;
         peer->held += bytes;
@@ -170,8 +217,8 @@ bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
 
 void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes) {
     pthread_mutex_lock(&peers->lock);
-    PP_ASSERT(bytes <= peer->held && bytes <= peers->held);
-    peers->held -= bytes;
+    PP_ASSERT(bytes <= peer->held && (peer->cut || bytes <= peers->held));
+    if (!peer->cut) peers->held -= bytes;
     peer->held -= bytes;
     if (bytes > 0) free_unused(peer);
     pthread_mutex_unlock(&peers->lock);

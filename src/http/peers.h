@@ -3,10 +3,12 @@
 // in memory for it. Only for http/.
 //
 // Every byte that a peer makes the server keep (bodies that come, answers that go) is reserved here
-// first: so much for all, half of it for one address. Each part of an exchange has a deadline, so
-// that a peer that sends or takes a byte at a time is cut off as one that says nothing is. What it
-// sends moves the deadline, not what it says that it will: else a large number would buy much time.
-// One address is one of IPv4, or all of IPv6 with the same first 64 bits.
+// first: so much for all, half of it for one address. Who needs more than is left gets it from who
+// holds more, which is cut off. Each part
+// of an exchange has a deadline, so that a peer that sends or takes a byte at a time is cut off as
+// one that says nothing is. What it sends moves the deadline, not what it says that it will: else a
+// large number would buy much time. One address is one of IPv4, or all of IPv6 with the same first
+// 64 bits.
 #ifndef PP_HTTP_PEERS_H
 #define PP_HTTP_PEERS_H
 
@@ -57,7 +59,9 @@ void pp_peers_wait(pp_peers *peers, pp_peer *peer);
 // Cuts off everybody whose deadline is over. From any thread.
 void pp_peers_sweep(pp_peers *peers);
 
-// More bytes held for it; false when that is too much.
+// More bytes held for it; false when that is too much, and nobody who is waited for holds more than
+// it then would: of its own address one connection, where the address's half is used up; else
+// another address. The largest connection there is cut off, and what it held counts no more.
 PP_NODISCARD bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes);
 void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes);
 // A connection on which the server is waited for without an end, from now on; false when there are

@@ -49,7 +49,10 @@ static bool answer_rpc(pp_http_request *r) {
     if (a == NULL) {
         a = calloc(1, sizeof *a);
         PP_ASSERT(a != NULL);
-        a->text = pp_node_rpc(&a->size, &a->ticket, node_of(r), pp_http_body(r));
+        size_t size;
+        uint8_t *body = pp_http_take_body(&size, r);
+        a->text = pp_node_rpc(&a->size, &a->ticket, node_of(r), (pp_bytes){body, size});
+        free(body);
         pp_http_keep(r, a, free_rpc);
         if (!pp_http_hold(r, a->size))
             return pp_http_refuse(r, PP_HTTP_UNAVAILABLE, PP_HTTP_TOO_MUCH);
