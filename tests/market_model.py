@@ -3,17 +3,17 @@
 """Random operations through the C engine and through spec/market: after each one both give the
 same reason and the same state hash.
 
-usage: market_model.py DRIVER [OPERATIONS [SEED]]
+usage: market_model.py DRIVER [OPERATIONS]
 
 Without pycryptodome the hashes are pure Python and the default number of operations is smaller.
 """
 import os
-import random
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "spec"))
 from market import *  # noqa: E402,F403
+import seed  # noqa: E402
 import market as spec  # noqa: E402
 
 PARAMS = dict(stake_min=100, bond=7, proof_bond=11, registration_age=50, unbonding=100,
@@ -177,8 +177,8 @@ def on_request(pair, r, q):
     return pair.command(who, "prove", encoded, rid, output, proof)
 
 
-def play(driver, seed, operations):
-    r, pair = random.Random(seed), Pair(driver)
+def play(driver, r, operations):
+    pair = Pair(driver)
     for who in PROVERS:
         pair.both(f"e {who.hex()} 20000 3", lambda: pair.m.enroll(who, 20000, 3))
         pair.both(f"d {who.hex()} 6000", lambda: pair.m.deposit(who, 6000))
@@ -193,10 +193,9 @@ def play(driver, seed, operations):
 
 def main():
     total = int(sys.argv[2]) if len(sys.argv) > 2 else (5000 if spec.FAST else 500)
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    states, seen, done = {}, {}, 0
+    states, seen, done, r = {}, {}, 0, seed.rng()
     while done < total:
-        pair = play(sys.argv[1], seed + done, min(1000, total - done) if done else min(1000, total))
+        pair = play(sys.argv[1], r, min(1000, total - done) if done else min(1000, total))
         done += pair.count
         for q in pair.m.requests.values():
             states[STATES[q.state]] = states.get(STATES[q.state], 0) + 1

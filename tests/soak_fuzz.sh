@@ -3,6 +3,7 @@
 # Every fuzz target as a libFuzzer program with the address and undefined-behaviour sanitizers, from
 # its corpus in fuzz/, for PP_FUZZ_SECONDS each (60). An input that breaks a target is left in
 # build-fuzz/; make it a file of the corpus once the fault is mended. PP_FUZZ_ONLY: a pattern of names.
+# PP_SEED: of the random choices; drawn, and said in the log, without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v clang-19 >/dev/null || ! clang-19 -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null \
@@ -19,7 +20,7 @@ for program in build-fuzz/bin/fuzz_*; do
     mkdir -p "build-fuzz/corpus/$name"
     kept=(fuzz/"$name")
     [ -d "${kept[0]}" ] || kept=()
-    if "$program" -max_total_time="${PP_FUZZ_SECONDS:-60}" -print_final_stats=1 -timeout=20 \
+    if "$program" -max_total_time="${PP_FUZZ_SECONDS:-60}" -seed="${PP_SEED:-0}" -print_final_stats=1 -timeout=20 \
         -artifact_prefix="build-fuzz/$name-" "build-fuzz/corpus/$name" "${kept[@]}" \
         >"build-fuzz/$name.log" 2>&1; then
         echo "$name: $(grep -o 'number_of_executed_units: *[0-9]*' "build-fuzz/$name.log" |

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The line from outside: kill -9, damage, bad files, full disk, read-only, second process.
 
-usage: test_line.py PROGRAM [--kills N] [--flips N] [--seed N] [NAME...]
+usage: test_line.py PROGRAM [--kills N] [--flips N] [NAME...]
 
 Standard library only. Uses the carried block examples/mainnet-22244135.json, cut short, so that
 the suite's share stays small; tools/soak.sh runs 100 kills on the whole block.
@@ -13,7 +13,6 @@ import fcntl
 import json
 import os
 import pathlib
-import random
 import resource
 import shutil
 import signal
@@ -21,6 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import seed  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BLOCK = json.loads((ROOT / "examples/mainnet-22244135.json").read_text())
@@ -102,7 +104,7 @@ def payloads(data):
 class Suite:
     def __init__(self, args, work):
         self.args = args
-        self.random = random.Random(args.seed)
+        self.random = seed.rng()
         self.line = Line(args.program, work, args.transactions, args.batch)
         self.base = self.line.fresh()
         begin = time.monotonic()
@@ -614,7 +616,6 @@ def main():
     parser.add_argument("--whole-batch", type=int, default=32, help="transactions in its batches")
     parser.add_argument("--data", type=pathlib.Path, help="where the whole block is replayed, and kept")
     parser.add_argument("--proven", type=int, default=8, help="transfers in the batch that is proven")
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))
     args = parser.parse_intermixed_args()
     args.program = str(pathlib.Path(args.program).resolve())
     passed = failed = skipped = 0
@@ -633,7 +634,7 @@ def main():
                 print(f"SKIPPED: {name}: {why}", flush=True)
             except (AssertionError, subprocess.TimeoutExpired) as why:
                 failed += 1
-                print(f"FAILED: {name} (--seed {args.seed}): {why}", flush=True)
+                print(f"FAILED: {name}: {why}", flush=True)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed else 0)
 

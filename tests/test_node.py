@@ -8,7 +8,6 @@ import http.server
 import json
 import os
 import pathlib
-import random
 import re
 import select
 import signal
@@ -21,6 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
+import seed  # noqa: E402
 
 CHAIN = 412346
 KEYS = [1000 + i for i in range(4)]
@@ -577,9 +577,8 @@ def main():
     args.add_argument("program")
     args.add_argument("--kills", type=int, default=4)
     args.add_argument("--fuzz", type=int, default=300)
-    args.add_argument("--seed", type=int, default=1)
     args = args.parse_args()
-    rng = random.Random(args.seed)
+    rng = seed.rng()
     with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
         node = Node(args.program, f"{folder}/net", "--quiet", "--patience", "3")
         test_init(node)

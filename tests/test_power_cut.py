@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Power cuts, simulated: what was not synced is dropped, torn or reordered.
 
-usage: test_power_cut.py PROGRAM POWERCUT.SO [--cuts N] [--seed N]
+usage: test_power_cut.py PROGRAM POWERCUT.SO [--cuts N]
 
 Everything that the program does to its directory is written down in order (tests/powercut.c). For a
 moment chosen at random a directory is made of what a disk may hold then: of each file the content at
@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import pathlib
-import random
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
+import seed  # noqa: E402
 import test_node  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -322,10 +322,9 @@ def main():
     parser.add_argument("shim")
     parser.add_argument("--cuts", type=int, default=24)
     parser.add_argument("--transactions", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("PP_SEED", "1"), 0))
     args = parser.parse_args()
     args.program, args.shim = str(pathlib.Path(args.program).resolve()), str(pathlib.Path(args.shim).resolve())
-    args.random = random.Random(args.seed)
+    args.random = seed.rng()
     if os.environ.get("PP_SANITIZED"):
         print("SKIPPED: sanitizers want to be loaded first themselves")
         sys.exit(77)

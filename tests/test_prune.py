@@ -4,7 +4,6 @@
 import argparse
 import json
 import pathlib
-import random
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
+import seed  # noqa: E402
 import test_node  # noqa: E402
 from test_node import CHAIN, KEYS, check, hash_of  # noqa: E402
 
@@ -164,7 +164,7 @@ def main():
             node = test_node.Node(program, work + "/other")
             print("running batch:", test_running_batch(node, program), flush=True)
             node = first
-            print("kills:", test_kills(node, program, random.Random(1), args.rounds), flush=True)
+            print("kills:", test_kills(node, program, seed.rng(), args.rounds), flush=True)
         finally:
             if node.process and node.process.poll() is None:
                 node.process.kill()

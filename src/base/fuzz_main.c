@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Drives a libFuzzer target without libFuzzer: every file of the corpus, then random mutations of
-// them, from a fixed seed. So each fuzz target is a regression test on any compiler.
+// them, from PP_SEED or a fixed seed. So each fuzz target is a regression test on any compiler.
 // Usage: fuzz_x [--runs N] [FILE or FOLDER ...]
 #include <dirent.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/base.h"
+#include "base/rng.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,13 +18,10 @@ static struct {
     size_t size;
 } corpus[MAX_FILES];
 static size_t corpus_len;
-static uint64_t state = 0x706f6c79;
+static pp_rng rng;
 
 static uint64_t next(void) {
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    return pp_rng_u64(&rng);
 }
 
 static void add_file(const char *path) {
@@ -109,6 +106,7 @@ int main(int argc, char **argv) {
         }
     }
     for (size_t i = 0; i < corpus_len; i++) LLVMFuzzerTestOneInput(corpus[i].data, corpus[i].size);
+    if (runs > 0) rng.state = pp_test_seed();
     static uint8_t buffer[MAX_SIZE];
     for (uint64_t r = 0; r < runs; r++) {
         // An exact-size copy lets the address sanitizer see a read past the end.

@@ -29,27 +29,6 @@ void pp_test_skip(const char *reason) {
     printf("SKIPPED: %s\n", reason);
 }
 
-uint64_t pp_test_seed(void) {
-    const char *text = getenv("PP_SEED");
-    return text ? strtoull(text, NULL, 0) : 0x706f6c79706f6c79u;
-}
-
-uint64_t pp_rng_u64(pp_rng *rng) {
-    uint64_t z = rng->state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-uint64_t pp_rng_below(pp_rng *rng, uint64_t bound) {
-    return (uint64_t)((pp_u128)pp_rng_u64(rng) * bound >> 64);
-}
-
-void pp_rng_fill(pp_rng *rng, void *out, size_t size) {
-    uint8_t *p = out;
-    for (size_t i = 0; i < size; i++) p[i] = (uint8_t)pp_rng_u64(rng);
-}
-
 const char *pp_test_shared(const char *name) {
     static char path[4096];
     const char *folder = getenv("PP_SHARED_DATA");

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "base/base.h"
+#include "base/rng.h"
 
 typedef struct pp_test_case {
     const char *name;
@@ -20,16 +20,6 @@ void pp_test_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // Marks the running test as skipped, loudly: the reason is printed.
 void pp_test_skip(const char *reason);
-
-// A deterministic generator (splitmix64) for tests: the same seed gives the same sequence.
-// The environment variable PP_SEED replaces the default seed that pp_test_seed() returns.
-typedef struct pp_rng {
-    uint64_t state;
-} pp_rng;
-uint64_t pp_test_seed(void);
-uint64_t pp_rng_u64(pp_rng *rng);
-uint64_t pp_rng_below(pp_rng *rng, uint64_t bound); // bound > 0
-void pp_rng_fill(pp_rng *rng, void *out, size_t size);
 
 // The path of a file in ../shared/data beside the checkout (or in $PP_SHARED_DATA), or NULL when
 // it is not there; then the caller says so with pp_test_skip. Static storage.
