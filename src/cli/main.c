@@ -83,14 +83,29 @@ int pp_cli_flush(void) {
     return PP_EXIT_USAGE;
 }
 
-static void print_help(FILE *out) {
-    fputs("polypoly: a ZK-rollup stack without operators.\n\nusage: polypoly COMMAND [...]\n\n",
-          out);
+// Whether the command's first word of two is this one; NULL: any command.
+static bool is_of(const pp_cli_command *command, const char *group) {
+    size_t len = group ? strlen(group) : 0;
+    return group == NULL || (strncmp(command->name, group, len) == 0 && command->name[len] == ' ');
+}
+
+static bool is_group(const char *word) {
     for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "  %-16s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\npolypoly COMMAND --help explains one, with examples.\n"
-          "Exit codes: 0 yes, 1 a well-formed no, 2 usage or unreadable.\n",
-          out);
+        if (is_of(commands[i], word)) return true;
+    return false;
+}
+
+// All commands, or those of a group.
+static void print_help(FILE *out, const char *group) {
+    fprintf(out, "polypoly: a ZK-rollup stack without operators.\n\nusage: polypoly %s%s[...]\n\n",
+            group ? group : "COMMAND", group ? " COMMAND " : " ");
+    for (size_t i = 0; commands[i]; i++)
+        if (is_of(commands[i], group))
+            fprintf(out, "  %-18s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out,
+            "\npolypoly %s%sCOMMAND --help explains one, with examples.\n"
+            "Exit codes: 0 yes, 1 a well-formed no, 2 usage or unreadable.\n",
+            group ? group : "", group ? " " : "");
 }
 
 // The number of words of `name` if argv starts with them, else 0.
@@ -109,11 +124,11 @@ static int matches(const char *name, int argc, char **argv) {
 int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error to report, not an end
     if (argc < 2) {
-        print_help(stderr);
+        print_help(stderr, NULL);
         return PP_EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        print_help(stdout);
+        print_help(stdout, NULL);
         return PP_EXIT_YES;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -131,11 +146,16 @@ int main(int argc, char **argv) {
         }
         return commands[i]->run(argc - words, argv + words);
     }
-    fprintf(stderr, "polypoly: no command '%s'; polypoly --help lists them", argv[1]);
-    size_t len = strlen(argv[1]);
-    for (size_t i = 0; commands[i]; i++)
-        if (strncmp(commands[i]->name, argv[1], len) == 0 && commands[i]->name[len] == ' ')
-            fprintf(stderr, "; there is '%s'", commands[i]->name);
-    fputc('\n', stderr);
+    if (is_group(argv[1]) && argc == 2) {
+        print_help(stderr, argv[1]);
+        return PP_EXIT_USAGE;
+    }
+    if (is_group(argv[1]) && strcmp(argv[2], "--help") == 0) {
+        print_help(stdout, argv[1]);
+        return PP_EXIT_YES;
+    }
+    bool grouped = argc > 2 && is_group(argv[1]);
+    fprintf(stderr, "polypoly: no command '%s%s%s'; polypoly %s%s--help lists them\n", argv[1],
+            grouped ? " " : "", grouped ? argv[2] : "", grouped ? argv[1] : "", grouped ? " " : "");
     return PP_EXIT_USAGE;
 }

@@ -60,6 +60,12 @@ def run_command(folder):
     r = run("run", fuzz / "mem.elf", "--pages", "1", "--json")
     check("pages", json.loads(r.stdout)["status"] == "memory-limit", r)
     check("help", b"usage: polypoly run" in run("run", "--help").stdout)
+    group, alone, wrong = run("rollup", "--help"), run("rollup"), run("rollup", "sennd")
+    check("help of a group", group.returncode == 0 and b"  rollup send " in group.stdout
+          and b"market" not in group.stdout)
+    check("a group alone", alone.returncode == 2 and alone.stderr == group.stdout)
+    check("not of the group", wrong.returncode == 2 and b"'rollup sennd'" in wrong.stderr
+          and b"polypoly rollup --help" in wrong.stderr and wrong.stderr.count(b"\n") == 1)
 
 
 def refusals(folder):
