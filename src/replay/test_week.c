@@ -5,6 +5,8 @@
 // after it; in the end everything is checked, and an audit that believes nothing agrees.
 //
 //   PP_WEEK_BLOCKS   blocks of 30 s: 20,160 are a week; 64 where it is not set
+//   PP_WEEK_SEED     another week: who is up when, who sends what, when it is killed; 0 where not
+//   set
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ enum {
     USERS = 4,
     INTERVAL = 30000,    // ms
     RESTART_BLOCKS = 16, // between two kills: at most eight minutes
+    SNAPSHOT_BLOCKS = 8, // from one to the next: a life starts from one, as a real host does
     OUTAGE_BLOCKS = 40,  // a prover is up or down for so long
     WAIT_MAX = 400,      // blocks that a batch may wait for its check
     DRAIN_MAX = 600,     // blocks for the rest, at the end
@@ -41,6 +44,8 @@ typedef struct week {
     pp_address addresses[USERS];
 } week;
 
+static uint64_t seed;
+
 // What a child tells after each block that is on disk.
 typedef struct told {
     uint64_t height, batches, checked, assigned, defaults; // the last two: in this block
@@ -50,13 +55,20 @@ typedef struct told {
 // The same in every life of the process: a function of the seed and its arguments.
 static uint64_t draw(uint64_t a, uint64_t b) {
     uint64_t x = (a + 1) * 0x9e3779b97f4a7c15 ^ (b + 1) * 0xc2b2ae3d27d4eb4f;
+    x ^= seed * 0xd6e8feb86659fd93;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
     x = (x ^ x >> 27) * 0x94d049bb133111eb;
     return x ^ x >> 31;
 }
 
+static week the_week;
+static uint64_t lives; // this one's number
+
+// What it takes to see it again; the directory stays.
 static void fail(const char *what, const pp_err *err) {
-    fprintf(stderr, "week: %s: %s\n", what, err ? err->text : "");
+    fprintf(stderr, "week: %s: %s (PP_WEEK_SEED=%llu PP_WEEK_BLOCKS=%llu, life %llu, %s)\n", what,
+            err ? err->text : "", (unsigned long long)seed, (unsigned long long)the_week.blocks,
+            (unsigned long long)lives, the_week.dir);
     _exit(3);
 }
 
@@ -126,6 +138,7 @@ static pp_local *open_local(const week *w, pp_beacon *beacon) {
              pp_keystore_hex(key, (pp_bytes){text, text_size}),
          "signer.key", &err);
     pp_local_sign_with(local, key);
+    pp_local_snapshots(local, SNAPSHOT_BLOCKS, PP_LOCAL_SNAPSHOTS);
     free(text);
     must(pp_local_start(&err, local, (pp_bytes){file, size}, beacon, &watch), "start", &err);
     pp_genesis_free(&genesis);
@@ -229,7 +242,7 @@ static void live(const week *w, int out) {
 }
 
 typedef struct sums {
-    uint64_t lives, assigned, defaults;
+    uint64_t assigned, defaults;
     told last;
 } sums;
 
@@ -246,8 +259,7 @@ static bool one_life(const week *w, sums *s) {
     }
     PP_ASSERT(child > 0);
     close(ends[1]);
-    uint64_t first = s->last.height, lives = s->lives++,
-             blocks = 1 + draw(7, lives) % RESTART_BLOCKS;
+    uint64_t first = s->last.height, blocks = 1 + draw(7, lives) % RESTART_BLOCKS;
     bool killed = false;
     while (read(ends[0], &t, sizeof t) == sizeof t) {
         // What was told before the last kill is there; one block more may be.
@@ -264,37 +276,39 @@ static bool one_life(const week *w, sums *s) {
     close(ends[0]);
     int status = 0;
     CHECK_EQ(waitpid(child, &status, 0), child);
-    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0) || WIFSIGNALED(status));
-    if (WIFSIGNALED(status)) CHECK_EQ(WTERMSIG(status), SIGKILL);
+    if (WIFSIGNALED(status) ? WTERMSIG(status) != SIGKILL : WEXITSTATUS(status) != 0)
+        fail("a life ended otherwise than by the kill, or with everything over", NULL);
+    lives++;
     return WIFSIGNALED(status);
 }
 
 PP_TEST(a_week_with_restarts) {
-    static week w;
-    const char *blocks = getenv("PP_WEEK_BLOCKS");
-    w.blocks = blocks ? strtoull(blocks, NULL, 10) : 64;
-    strcpy(w.dir, "/tmp/pp-week-XXXXXX");
-    bool made = mkdtemp(w.dir) != NULL;
+    week *w = &the_week;
+    const char *blocks = getenv("PP_WEEK_BLOCKS"), *chosen = getenv("PP_WEEK_SEED");
+    w->blocks = blocks ? strtoull(blocks, NULL, 10) : 64;
+    seed = chosen ? strtoull(chosen, NULL, 10) : 0;
+    strcpy(w->dir, "/tmp/pp-week-XXXXXX");
+    bool made = mkdtemp(w->dir) != NULL;
     REQUIRE(made);
-    pp_guest_batch(&w.guest);
-    make_network(&w);
+    pp_guest_batch(&w->guest);
+    make_network(w);
     sums s = {0};
-    while (one_life(&w, &s));
+    while (one_life(w, &s));
     CHECK(s.last.over);
     CHECK_EQ(s.last.batches, s.last.checked);
     if (s.last.batches > 50) CHECK(s.defaults > 0);
     printf("%llu blocks, %llu lives, %llu batches, %llu assigned, %llu defaults\n",
-           (unsigned long long)s.last.height, (unsigned long long)s.lives,
+           (unsigned long long)s.last.height, (unsigned long long)lives,
            (unsigned long long)s.last.batches, (unsigned long long)s.assigned,
            (unsigned long long)s.defaults);
     pp_err err;
     pp_audit audit;
-    bool right = pp_audit_dir(&err, &audit, w.dir, NULL, NULL);
+    bool right = pp_audit_dir(&err, &audit, w->dir, NULL, NULL);
     REQUIRE(right);
     CHECK(audit.balanced);
     CHECK_EQ(audit.info.height, s.last.height);
     CHECK_EQ(audit.batches, audit.checked);
     char words[128];
-    snprintf(words, sizeof words, "rm -rf %s", w.dir);
+    snprintf(words, sizeof words, "rm -rf %s", w->dir);
     CHECK_EQ(system(words), 0);
 }
