@@ -304,17 +304,27 @@ bool pp_chain_rollup_account(pp_err *err, pp_account *out, pp_chain *chain, uint
 }
 
 typedef struct walk {
-    const pp_lane *running; // NULL: nothing runs above the root
+    pp_address *told; // by the running batch, which comes first: in order
+    size_t told_len, told_max;
     void *ctx;
     void (*each)(void *ctx, const pp_address *address, const pp_account *account);
 } walk;
 
-// One below the running batch: what that says of it comes first.
+static int by_address(const void *a, const void *b) {
+    return memcmp(a, b, sizeof(pp_address));
+}
+
+static void each_above(void *ctx, const pp_address *address, const pp_account *account) {
+    walk *w = ctx;
+    PP_CHAIN_GROW(w->told, w->told_len, w->told_max);
+    w->told[w->told_len++] = *address;
+    w->each(w->ctx, address, account);
+}
+
 static void each_below(void *ctx, const pp_address *address, const pp_account *account) {
     const walk *w = ctx;
-    pp_account now;
-    if (w->running && pp_state_peek(&w->running->state, &now, address)) return;
-    w->each(w->ctx, address, account);
+    if (w->told_len == 0 || !bsearch(address, w->told, w->told_len, sizeof *w->told, by_address))
+        w->each(w->ctx, address, account);
 }
 
 bool pp_chain_each_account(pp_err *err, pp_chain *chain, uint64_t id, void *ctx,
@@ -323,7 +333,10 @@ bool pp_chain_each_account(pp_err *err, pp_chain *chain, uint64_t id, void *ctx,
     const pp_lane *lane = find_lane(chain, id);
     if (!lane)
         return pp_err_set(err, PP_EXIT_USAGE, "there is no lane %llu", (unsigned long long)id);
-    walk w = {.running = lane->now.open ? lane : NULL, .ctx = ctx, .each = each};
-    if (w.running) pp_state_used(&lane->state, ctx, each);
-    return pp_store_each(err, chain->env.store, &lane->now.cut_root, &w, each_below);
+    walk w = {.ctx = ctx, .each = each};
+    if (lane->now.open) pp_state_used(&lane->state, &w, each_above);
+    if (w.told_len > 0) qsort(w.told, w.told_len, sizeof *w.told, by_address);
+    bool ok = pp_store_each(err, chain->env.store, &lane->now.cut_root, &w, each_below);
+    free(w.told);
+    return ok;
 }

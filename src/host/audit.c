@@ -16,13 +16,18 @@ static void count_check(void *ctx, const pp_checks_one *one) {
     a->cycles += one->result.cycles;
 }
 
-// What is owed for a request is said before its end, which names the same amount.
-static void count_money(pp_audit *a, const pp_market_event *e) {
-    bool owed = e->kind == PP_MARKET_EVENT_OWED;
-    if (!owed && e->kind != PP_MARKET_EVENT_CLOSED && e->kind != PP_MARKET_EVENT_REPAID) return;
-    if (e->amount == 0) return;
-    a->paid += owed ? 0 - e->amount : e->amount;
-    a->payments += owed ? UINT64_MAX : 1;
+// What is owed for a request is said right before its end, which names all of its price: what was
+// held is paid then, the rest when it is repaid.
+static void count_money(pp_audit *a, pp_u128 *owed, const pp_market_event *e) {
+    pp_u128 paid = 0;
+    if (e->kind == PP_MARKET_EVENT_OWED) *owed = e->amount;
+    if (e->kind == PP_MARKET_EVENT_REPAID) paid = e->amount;
+    if (e->kind == PP_MARKET_EVENT_CLOSED) {
+        paid = e->amount - *owed;
+        *owed = 0;
+    }
+    a->paid += paid;
+    a->payments += paid > 0;
 }
 
 static void count_block(pp_audit *a, const pp_chain_result *result) {
@@ -32,9 +37,10 @@ static void count_block(pp_audit *a, const pp_chain_result *result) {
         bool noop = item->code == PP_CHAIN_MARKET && item->market == PP_MARKET_NOOP;
         a->refused += item->code != PP_CHAIN_OK && !noop;
     }
+    pp_u128 owed = 0;
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_chain_event *e = &result->events[i];
-        if (e->kind == PP_EVENT_MARKET) count_money(a, &e->market);
+        if (e->kind == PP_EVENT_MARKET) count_money(a, &owed, &e->market);
     }
 }
 

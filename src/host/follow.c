@@ -69,10 +69,10 @@ static bool begin_from(pp_err *err, pp_follower *f, pp_log *log, uint64_t height
     pp_snapshot snapshot;
     if (!pp_snapshot_read(err, &snapshot, log->dir, height, log)) return false;
     bool ok = make_chain(err, f, log, &snapshot);
-    if (ok && start->accept && !start->accept(start->ctx, f->chain, &snapshot))
-        ok = pp_err_set(err, PP_EXIT_NO,
-                        "%s: the snapshot of block %llu is of another version of this program",
-                        log->dir, (unsigned long long)height);
+    pp_err why;
+    if (ok && start->accept && !start->accept(&why, start->ctx, f->chain, &snapshot))
+        ok = pp_err_set(err, PP_EXIT_NO, "%s: the snapshot of block %llu: %s", log->dir,
+                        (unsigned long long)height, why.text);
     pp_snapshot_free(&snapshot);
     if (!ok) unmake_chain(f);
     return ok;

@@ -13,8 +13,9 @@ typedef struct pp_follower_start {
     bool newest; // from the newest snapshot that can be used; else from as early as the log reaches
     uint64_t most; // of a block no higher than this one; 0: of any
     void *ctx;
-    // Whether its user can go on from this snapshot, whose chain it is. NULL: from any.
-    bool (*accept)(void *ctx, pp_chain *chain, const pp_snapshot *snapshot);
+    // Whether its user can go on from this snapshot, whose chain it is; a sentence, if not. NULL:
+    // from any.
+    bool (*accept)(pp_err *err, void *ctx, pp_chain *chain, const pp_snapshot *snapshot);
     void (*note)(void *ctx, const char *text); // why a snapshot was not used: one sentence
 } pp_follower_start;
 

@@ -18,6 +18,7 @@ struct pp_local {
     pp_local_watch watch;
     bool whole;                                // the chain is behind the log's last block
     uint64_t snapshot_blocks, snapshot_height; // from one to the next; of the last one
+    uint64_t snapshot_size, items;             // its bytes; executed since
     size_t snapshots;                          // kept
     pp_beacon *beacon;
     uint8_t key[32]; // signs blocks
@@ -67,31 +68,45 @@ static bool is_resumable(const pp_local_watch *watch) {
     return !watch->whole && (watch->on_block == NULL || watch->on_load != NULL);
 }
 
-// The state as it is now, when it is `blocks` old. One that cannot be written is told, and no more:
-// the log is what counts.
-static void take_snapshot(pp_local *local, uint64_t blocks) {
+static bool is_due(const pp_local *local, uint64_t height) {
+    uint64_t items = local->snapshot_size / PP_LOCAL_SNAPSHOT_ITEM_BYTES;
+    if (items < PP_LOCAL_SNAPSHOT_ITEMS) items = PP_LOCAL_SNAPSHOT_ITEMS;
+    return height - local->snapshot_height >= local->snapshot_blocks || local->items >= items;
+}
+
+// The state as it is now. One that cannot be written is told, and no more: the log is what counts.
+static void write_snapshot(pp_local *local, uint64_t height) {
     pp_err err;
     pp_wire beside = {0};
+    const pp_local_watch *w = &local->watch;
+    remember(local);
+    if ((w->on_save == NULL || w->on_save(&err, w->ctx, &beside)) &&
+        pp_snapshot_write(&err, local->dir, &local->log, local->follower.chain, local->store,
+                          pp_past_asked(&local->past), (pp_bytes){beside.data, beside.size},
+                          &local->snapshot_size))
+        // Higher ones could not be gone on from.
+        pp_snapshot_retain(local->dir, local->snapshots, local->log.base, height);
+    else
+        note(local, err.text);
+    local->snapshot_height = height;
+    local->items = 0;
+    free(beside.data);
+}
+
+// Where it is time for one; at the end, where anything has happened since the last.
+static void take_snapshot(pp_local *local, bool end) {
     pp_chain_info info;
     if (local->snapshot_blocks == 0 || !is_resumable(&local->watch)) return;
     pp_chain_info_get(&info, local->follower.chain);
-    if (info.height - local->snapshot_height < blocks) return;
-    remember(local);
-    if (local->watch.on_save) local->watch.on_save(local->watch.ctx, &beside);
-    if (pp_snapshot_write(&err, local->dir, &local->log, local->follower.chain, local->store,
-                          pp_past_asked(&local->past), (pp_bytes){beside.data, beside.size}))
-        pp_snapshot_retain(local->dir, local->snapshots, local->log.base);
-    else
-        note(local, err.text);
-    local->snapshot_height = info.height;
-    free(beside.data);
+    if (end ? info.height > local->snapshot_height : is_due(local, info.height))
+        write_snapshot(local, info.height);
 }
 
 void pp_local_close(pp_local *local) {
     if (local == NULL) return;
     if (local->whole) {
         remember(local);
-        take_snapshot(local, 1);
+        take_snapshot(local, true);
     }
     pp_past_close(&local->past);
     pp_follower_close(&local->follower);
@@ -151,10 +166,9 @@ static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     return known && pp_log_append(err, &local->log, genesis);
 }
 
-static bool accept_snapshot(void *ctx, pp_chain *chain, const pp_snapshot *snapshot) {
-    const pp_local *local = ctx;
-    (void)chain;
-    return local->watch.on_load == NULL || local->watch.on_load(local->watch.ctx, snapshot->beside);
+static bool accept_snapshot(pp_err *err, void *ctx, pp_chain *chain, const pp_snapshot *snapshot) {
+    const pp_local_watch *w = &((const pp_local *)ctx)->watch;
+    return w->on_load == NULL || w->on_load(err, w->ctx, chain, snapshot->beside);
 }
 
 static bool begin(pp_err *err, pp_local *local) {
@@ -216,7 +230,8 @@ bool pp_local_start(pp_err *err, pp_local *local, pp_bytes genesis, pp_beacon *b
         if (watch->on_block)
             watch->on_block(watch->ctx, f->cursor.height - 1, local->log.records - 1, &result,
                             f->chain);
-        take_snapshot(local, local->snapshot_blocks);
+        local->items += result.items_len;
+        take_snapshot(local, false);
     }
     if (!view_last(err, local)) return false;
     // The log's buffer serves other records from here on.
@@ -234,7 +249,7 @@ static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t 
                  size_t size) {
     pp_follower *f = &local->follower;
     pp_bytes bytes = {block, size};
-    take_snapshot(local, local->snapshot_blocks); // whoever looks at blocks has seen the last one
+    take_snapshot(local, false); // whoever looks at blocks has seen the last one
     local->whole = false;
     if (!pp_follower_finalize(err, result, f, local->log.records, bytes) ||
         !pp_log_append(err, &local->log, bytes)) {
@@ -244,6 +259,7 @@ static bool take(pp_err *err, pp_chain_result *result, pp_local *local, uint8_t 
     pp_hash32 app_hash;
     uint64_t height = local->log.records - 1;
     pp_chain_commit(&app_hash, f->chain);
+    local->items += result->items_len;
     bool made = pp_past_commit(err, &local->past, height, &app_hash);
     PP_ASSERT(made); // nothing of a new block is believed
     local->whole = true;

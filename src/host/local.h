@@ -34,17 +34,25 @@ typedef struct pp_local_watch {
                      pp_chain *chain);
     void (*on_check)(void *ctx, const pp_checks_one *one); // of a batch or a claim, by the chain
     // Whoever looks at every block has made something of those before a snapshot: on_save appends
-    // it to what the snapshot holds, on_load goes on from it (false: not from this one). Where
-    // on_block is here and on_load is not, a start goes on from the earliest snapshot that the log
-    // reaches back to, or from genesis.
-    void (*on_save)(void *ctx, pp_wire *out);
-    bool (*on_load)(void *ctx, pp_bytes saved);
+    // it to what the snapshot holds (false: there is none to be made now), on_load goes on from it,
+    // of a chain that stands there (false with a sentence: not from this one; saved is empty where
+    // polypoly prune made it). Where on_block is here and on_load is not, a start goes on from the
+    // earliest snapshot that the log reaches back to, or from genesis.
+    bool (*on_save)(pp_err *err, void *ctx, pp_wire *out);
+    bool (*on_load)(pp_err *err, void *ctx, pp_chain *chain, pp_bytes saved);
     bool whole; // there must be all blocks: a log that was pruned is refused
     void (*on_note)(void *ctx, const char *text); // a snapshot that could not be used, or written
 } pp_local_watch;
 
-// Blocks from one snapshot to the next, and snapshots kept, where nobody sets anything else.
-enum { PP_LOCAL_SNAPSHOT_BLOCKS = 1000, PP_LOCAL_SNAPSHOTS = 2 };
+// Blocks from one snapshot to the next, and snapshots kept, where nobody sets anything else. One is
+// made earlier where there is much to execute since the last: about a second's items, and so many
+// that making it is a small part of the work.
+enum {
+    PP_LOCAL_SNAPSHOT_BLOCKS = 1000,
+    PP_LOCAL_SNAPSHOT_ITEMS = 8192,
+    PP_LOCAL_SNAPSHOT_ITEM_BYTES = 2048, // of the last snapshot, for an item
+    PP_LOCAL_SNAPSHOTS = 2,
+};
 
 // Takes the directory, which is made when it is not there, and checks the log's bytes. False with
 // one sentence; errors as pp_log_open.

@@ -84,13 +84,6 @@ static bool read_back(pp_err *err, pruning *p, uint64_t base) {
     return ok;
 }
 
-static uint64_t size_of_snapshot(const char *dir, uint64_t height) {
-    char path[PP_PATH_MAX + 64];
-    struct stat st;
-    snprintf(path, sizeof path, "%s/snapshots/%012" PRIu64, dir, height);
-    return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
 static bool prune(pp_err *err, pp_pruned *out, pruning *p) {
     uint64_t base;
     char state[sizeof p->log.dir + 8];
@@ -104,13 +97,12 @@ static bool prune(pp_err *err, pp_pruned *out, pruning *p) {
     snprintf(state, sizeof state, "%s/state", p->log.dir);
     if (!pp_store_open(err, &p->store, state, 0) || !execute(err, p, base) ||
         !pp_snapshot_write(err, p->log.dir, &p->log, p->follower.chain, p->store,
-                           pp_past_asked(&p->past), (pp_bytes){NULL, 0}) ||
+                           pp_past_asked(&p->past), (pp_bytes){NULL, 0}, &out->snapshot) ||
         !read_back(err, p, base) || !pp_log_prune(err, &p->log, base))
         return false;
-    pp_snapshot_retain(p->log.dir, PP_LOCAL_SNAPSHOTS, base);
+    pp_snapshot_retain(p->log.dir, PP_LOCAL_SNAPSHOTS, base, UINT64_MAX);
     out->base = base;
     out->log_now = p->log.end;
-    out->snapshot = size_of_snapshot(p->log.dir, base);
     return true;
 }
 

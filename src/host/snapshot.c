@@ -55,7 +55,7 @@ size_t pp_snapshot_list(uint64_t out[PP_SNAPSHOTS_MAX], const char *dir) {
     return len;
 }
 
-void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base) {
+void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base, uint64_t most) {
     uint64_t all[PP_SNAPSHOTS_MAX];
     size_t len = pp_snapshot_list(all, dir);
     DIR *folder = open_folder(dir);
@@ -66,7 +66,8 @@ void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base) {
         size_t size = strlen(e->d_name);
         bool left = size > 4 && strcmp(e->d_name + size - 4, ".tmp") == 0, old = false;
         if (height_of(&height, e->d_name))
-            old = height < base || (height != base && len > keep && height < all[keep - 1]);
+            old = height < base ||
+                  (height != base && (height > most || (len > keep && height < all[keep - 1])));
         if (left || old) (void)unlinkat(fd, e->d_name, 0);
     }
     closedir(folder);
@@ -77,9 +78,11 @@ void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base) {
 typedef struct writer {
     pp_file_out out;
     pp_keccak sum;
+    uint64_t size;
 } writer;
 
 static bool put(pp_err *err, writer *w, const void *data, size_t size) {
+    w->size += size;
     pp_keccak_update(&w->sum, data, size);
     return pp_file_put(err, &w->out, data, size);
 }
@@ -106,7 +109,7 @@ static bool put_all(pp_err *err, writer *w, const pp_snapshot *s) {
     return pp_file_put(err, &w->out, sum.b, sizeof sum.b);
 }
 
-static bool write_file(pp_err *err, const char *dir, const pp_snapshot *s) {
+static bool write_file(pp_err *err, const char *dir, const pp_snapshot *s, uint64_t *size) {
     char path[PP_PATH_MAX];
     writer w;
     bool fits = snprintf(path, sizeof path, "%s/snapshots", dir) < (int)sizeof path;
@@ -114,7 +117,11 @@ static bool write_file(pp_err *err, const char *dir, const pp_snapshot *s) {
     if (!pp_folder_make(err, path, 0755) || !path_of(err, path, dir, s->height) ||
         !pp_file_begin(err, &w.out, path, 0644))
         return false;
-    if (put_all(err, &w, s)) return pp_file_end(err, &w.out);
+    w.size = 0;
+    if (put_all(err, &w, s)) {
+        *size = w.size;
+        return pp_file_end(err, &w.out);
+    }
     return false; // pp_file_put has nothing left behind
 }
 
@@ -130,7 +137,7 @@ static bool nodes_of(pp_err *err, uint8_t **out, size_t *size, const pp_chain *c
 }
 
 bool pp_snapshot_write(pp_err *err, const char *dir, const pp_log *log, const pp_chain *chain,
-                       pp_store *store, uint64_t checks, pp_bytes beside) {
+                       pp_store *store, uint64_t checks, pp_bytes beside, uint64_t *file_size) {
     pp_chain_info info;
     uint8_t *nodes = NULL;
     pp_snapshot s = {.checks = checks, .beside = beside};
@@ -143,7 +150,7 @@ bool pp_snapshot_write(pp_err *err, const char *dir, const pp_log *log, const pp
     if (!nodes_of(err, &nodes, &s.nodes.size, chain, store)) return false;
     s.nodes.data = nodes;
     s.image.data = pp_chain_save(&s.image.size, chain);
-    bool ok = write_file(err, dir, &s);
+    bool ok = write_file(err, dir, &s, file_size);
     free((void *)(uintptr_t)s.image.data);
     free(nodes);
     return ok;

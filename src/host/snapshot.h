@@ -37,17 +37,17 @@ enum { PP_SNAPSHOTS_MAX = 64 }; // seen of one directory, the newest first
 // many.
 size_t pp_snapshot_list(uint64_t out[PP_SNAPSHOTS_MAX], const char *dir);
 // Makes one of a chain behind one of the log's blocks. False with one sentence when the
-// environment failed: what was there before is there still.
+// environment failed: what was there before is there still. *file_size: its bytes.
 PP_NODISCARD bool pp_snapshot_write(pp_err *err, const char *dir, const pp_log *log,
                                     const pp_chain *chain, pp_store *store, uint64_t checks,
-                                    pp_bytes beside);
+                                    pp_bytes beside, uint64_t *file_size);
 // Reads one, and checks its sum and that it belongs to this log. False with one sentence; exit code
 // 1 when it is damaged or another log's, 2 when it cannot be read. pp_snapshot_free after true.
 PP_NODISCARD bool pp_snapshot_read(pp_err *err, pp_snapshot *out, const char *dir, uint64_t height,
                                    pp_log *log);
 void pp_snapshot_free(pp_snapshot *snapshot);
-// Removes all but the newest `keep` and the one at the log's base, those from before it, and what
-// kills have left. What cannot be removed stays, without harm.
-void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base);
+// Removes all but the newest `keep` and the one at the log's base, those from before it and above
+// `most`, and what kills have left. What cannot be removed stays, without harm.
+void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base, uint64_t most);
 
 #endif

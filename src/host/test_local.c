@@ -43,14 +43,15 @@ static void on_note(void *ctx, const char *text) {
     (void)ctx, (void)text;
     notes++;
 }
-static void on_save(void *ctx, pp_wire *out) {
-    (void)ctx;
+static bool on_save(pp_err *err, void *ctx, pp_wire *out) {
+    (void)err, (void)ctx;
     saves++;
     pp_wire_u64(out, seen);
+    return true;
 }
-static bool on_load(void *ctx, pp_bytes saved) {
-    (void)ctx;
-    if (saved.size != 8) return saved.size == 0;
+static bool on_load(pp_err *err, void *ctx, pp_chain *chain, pp_bytes saved) {
+    (void)ctx, (void)chain;
+    if (saved.size != 8) return saved.size == 0 || pp_err_set(err, PP_EXIT_NO, "not eight bytes");
     seen = pp_load_le64(saved.data);
     return true;
 }

@@ -27,17 +27,26 @@ struct pp_book {
         pp_book_request *request;
     } *requests;
     size_t requests_len, requests_max;
-    // The others: each with all it points to in `past`; by number where (NULL: kept, or none); by
-    // id.
+    // The others: in `past` each with its parts in front; by number where it ends there (0: kept,
+    // or none); by id.
     pp_far past;
-    book_list where; // struct kept
+    book_list where; // uint64_t
     pp_runs by_id;
     book_list batches, incidents, clears;
-    pp_book_news *news; // the newest
-    uint64_t news_len;  // ever
+    uint64_t incidents_over; // those before this one do not change any more
+    pp_book_news *news;      // the newest
+    uint64_t news_len;       // ever
     pp_book_account *accounts;
     size_t accounts_len, accounts_max;
     pp_table by_address;
+};
+
+// Of a request in memory.
+struct pp_book_parts {
+    size_t story_max;
+    pp_book_bid *bids;
+    pp_story *story;
+    pp_match *match;
 };
 
 static void *resized(void *list, size_t size) {
@@ -61,9 +70,24 @@ static void *list_before(const book_list *l, uint64_t before) {
     return end == 0 ? NULL : list_at(l, end - 1);
 }
 
-static bool list_open(pp_err *err, book_list *l, const char *dir, const char *name, size_t size) {
-    l->size = size;
-    return pp_far_open(err, &l->far, dir, name, MOST);
+// A file and the size of its items, as they are on first use.
+typedef struct file {
+    pp_far *far;
+    const char *name;
+} file;
+enum { FILES = 5 };
+
+static void files_of(file out[FILES], pp_book *b) {
+    b->where.size = sizeof(uint64_t);
+    b->batches.size = sizeof(pp_book_batch);
+    b->incidents.size = sizeof(pp_book_incident);
+    b->clears.size = sizeof(pp_book_clear);
+    const file all[FILES] = {{&b->past, "book.requests"},
+                             {&b->where.far, "book.numbers"},
+                             {&b->batches.far, "book.batches"},
+                             {&b->incidents.far, "book.incidents"},
+                             {&b->clears.far, "book.prices"}};
+    memcpy(out, all, sizeof all);
 }
 
 // A new one, zeroed; NULL when the disk is full.
@@ -74,51 +98,57 @@ static void *list_add(pp_book *b, book_list *l) {
 // ---- life -------------------------------------------------------------------------------------
 
 static bool open_files(pp_err *err, pp_book *b, const char *dir) {
-    return pp_far_open(err, &b->past, dir, "book.requests", MOST) &&
-           list_open(err, &b->where, dir, "book.numbers", sizeof(struct kept)) &&
-           pp_runs_open(err, &b->by_id, dir, "book.ids", RUN) &&
-           list_open(err, &b->batches, dir, "book.batches", sizeof(pp_book_batch)) &&
-           list_open(err, &b->incidents, dir, "book.incidents", sizeof(pp_book_incident)) &&
-           list_open(err, &b->clears, dir, "book.prices", sizeof(pp_book_clear));
+    file files[FILES];
+    files_of(files, b);
+    for (size_t i = 0; i < FILES; i++)
+        if (!pp_far_open(err, files[i].far, dir, files[i].name, MOST)) return false;
+    return pp_runs_open(err, &b->by_id, dir, "book.ids", RUN);
 }
 
-bool pp_book_new(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir) {
+static pp_book *new_book(const pp_chain *chain) {
     pp_book *b = calloc(1, sizeof *b);
     PP_ASSERT(b != NULL);
-    *out = NULL;
-    if (!open_files(err, b, dir)) {
-        pp_book_free(b);
-        return false;
-    }
     b->news = calloc(PP_BOOK_NEWS, sizeof *b->news);
     PP_ASSERT(b->news != NULL);
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
     b->genesis = info.genesis;
-    pp_book_refresh(b, chain);
-    *out = b;
-    return true;
+    return b;
+}
+
+// Taken over, or freed.
+static bool give(pp_book **out, pp_book *b, const pp_chain *chain, bool ok) {
+    if (ok)
+        pp_book_refresh(b, chain);
+    else
+        pp_book_free(b);
+    *out = ok ? b : NULL;
+    return ok;
+}
+
+bool pp_book_new(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir) {
+    pp_book *b = new_book(chain);
+    return give(out, b, chain, open_files(err, b, dir));
 }
 
 static void free_request(pp_book_request *r) {
-    free(r->bids);
-    free(r->story);
-    free(r->match);
+    free(r->parts->bids);
+    free(r->parts->story);
+    free(r->parts->match);
+    free(r->parts);
     free(r->next);
     free(r);
 }
 
 void pp_book_free(pp_book *b) {
     if (b == NULL) return;
+    file files[FILES];
+    files_of(files, b);
+    for (size_t i = 0; i < FILES; i++) pp_far_close(files[i].far);
+    pp_runs_close(&b->by_id);
     for (size_t i = 0; i < b->requests_len; i++) free_request(b->requests[i].request);
     free(b->requests);
     free(b->news);
-    pp_far_close(&b->past);
-    pp_far_close(&b->where.far);
-    pp_runs_close(&b->by_id);
-    pp_far_close(&b->batches.far);
-    pp_far_close(&b->incidents.far);
-    pp_far_close(&b->clears.far);
     free(b->accounts);
     pp_table_free(&b->by_address);
     free(b);
@@ -175,18 +205,18 @@ static pp_address address_at(const pp_market *m, uint32_t account) {
 static void copy_bids(pp_book_request *r, const pp_market *m, const pp_market_request *live) {
     size_t len = live->commits_len + live->claims_len;
     if (len == 0) return; // what was last seen stays
-    r->bids = resized(r->bids, len * sizeof *r->bids);
+    pp_book_bid *bids = r->parts->bids = resized(r->parts->bids, len * sizeof *bids);
     r->bids_len = 0;
     const pp_market_commit *c = NULL;
     for (bool claim = false;; claim = true) {
         while ((c = claim ? pp_market_claim_after(m, live, c)
                           : pp_market_commit_after(m, live, c)) != NULL) {
             PP_ASSERT(r->bids_len < len);
-            r->bids[r->bids_len++] = (pp_book_bid){.prover = address_at(m, c->account),
-                                                   .bid = claim || c->revealed ? c->bid : 0,
-                                                   .revealed = claim || c->revealed,
-                                                   .claim = claim,
-                                                   .rank = c->rank};
+            bids[r->bids_len++] = (pp_book_bid){.prover = address_at(m, c->account),
+                                                .bid = claim || c->revealed ? c->bid : 0,
+                                                .revealed = claim || c->revealed,
+                                                .claim = claim,
+                                                .rank = c->rank};
         }
         if (claim) return;
     }
@@ -242,33 +272,68 @@ static bool is_over(const pp_book_request *r) {
     return pp_market_state_is_terminal(r->last.state);
 }
 
-// A copy beside the request that points to it; a multiple of 16 bytes, as all there.
-static void *put(pp_book *b, const void *from, size_t size) {
-    if (size == 0 || b->failed.exit_code != 0) return NULL;
-    void *copy = pp_far_add(&b->failed, &b->past, (size + 15) / 16 * 16);
+enum { UNIT = 16 }; // bytes: what stands in the past is so aligned
+
+static size_t units(size_t size) {
+    return (size + UNIT - 1) / UNIT * UNIT;
+}
+
+static void put(pp_book *b, const void *from, size_t size) {
+    if (size == 0 || b->failed.exit_code != 0) return;
+    void *copy = pp_far_add(&b->failed, &b->past, units(size));
     if (copy != NULL) memcpy(copy, from, size);
-    return copy;
 }
 
 // Of a match's room for bids, what is used.
 static size_t match_size(const pp_match *m) {
-    return m ? offsetof(pp_match, bids) + m->len * sizeof m->bids[0] : 0;
+    return offsetof(pp_match, bids) + m->len * sizeof m->bids[0];
+}
+
+static size_t bids_size(const pp_book_request *r) {
+    return units(r->bids_len * sizeof(pp_book_bid));
+}
+static size_t story_size(const pp_book_request *r) {
+    return units(r->story_len * sizeof(pp_story));
+}
+static const void *in_front(const pp_book_request *r, size_t size) {
+    return (const uint8_t *)r - size;
+}
+
+const pp_book_bid *pp_book_bids(const pp_book_request *r) {
+    return r->parts ? r->parts->bids
+                    : in_front(r, units(r->match_size) + story_size(r) + bids_size(r));
+}
+const pp_story *pp_book_story(const pp_book_request *r) {
+    return r->parts ? r->parts->story : in_front(r, units(r->match_size) + story_size(r));
+}
+const pp_match *pp_book_match(const pp_book_request *r) {
+    if (r->match_size == 0) return NULL;
+    return r->parts ? r->parts->match : in_front(r, units(r->match_size));
+}
+
+// One that stands in the past; NULL: none.
+static const pp_book_request *past_at(const pp_book *b, uint64_t number) {
+    const uint64_t *end = list_at(&b->where, number);
+    if (end == NULL || *end == 0) return NULL;
+    return (const pp_book_request *)(b->past.base + *end - units(sizeof(pp_book_request)));
 }
 
 // One that is over moves from memory to the past.
 static void put_away(pp_book *b, const pp_book_request *r) {
     pp_book_request moved = *r;
-    moved.bids = put(b, r->bids, r->bids_len * sizeof *r->bids);
-    moved.story = put(b, r->story, r->story_len * sizeof *r->story);
-    moved.match = put(b, r->match, match_size(r->match));
-    pp_book_request *there = put(b, &moved, sizeof moved);
-    struct kept *place;
-    uint64_t number = r->last.number, len = list_len(&b->where);
-    if (there == NULL) return;
-    if (number >= len && !pp_far_add(&b->failed, &b->where.far, (number + 1 - len) * sizeof *place))
+    moved.parts = NULL;
+    moved.next = NULL;
+    moved.next_len = 0;
+    put(b, r->parts->bids, r->bids_len * sizeof(pp_book_bid));
+    put(b, r->parts->story, r->story_len * sizeof(pp_story));
+    put(b, r->parts->match, r->match_size);
+    put(b, &moved, sizeof moved);
+    uint64_t number = r->last.number, len = list_len(&b->where), *end;
+    if (b->failed.exit_code != 0 ||
+        (number >= len && !pp_far_add(&b->failed, &b->where.far, (number + 1 - len) * sizeof *end)))
         return;
-    place = list_at(&b->where, number);
-    place->request = there;
+    end = list_at(&b->where, number);
+    *end = b->past.size;
     if (!pp_runs_add(&b->failed, &b->by_id, r->last.id.b, (uint32_t)number))
         PP_ASSERT(b->failed.exit_code);
 }
@@ -283,29 +348,43 @@ static void make_room(pp_book *b) {
         }
 }
 
-static pp_book_request *add_request(pp_book *b, const pp_market_request *live) {
-    make_room(b);
+static pp_book_request *new_request(void) {
+    pp_book_request *r = calloc(1, sizeof *r);
+    PP_ASSERT(r != NULL);
+    r->parts = calloc(1, sizeof *r->parts);
+    PP_ASSERT(r->parts != NULL);
+    return r;
+}
+
+// By its number.
+static void keep_request(pp_book *b, pp_book_request *r) {
     if (b->requests_len == b->requests_max) {
         b->requests_max = b->requests_max ? 2 * b->requests_max : 64;
         b->requests = resized(b->requests, b->requests_max * sizeof *b->requests);
     }
-    pp_book_request *r = calloc(1, sizeof *r);
-    PP_ASSERT(r != NULL);
-    size_t at = place_of(b, live->number);
+    size_t at = place_of(b, r->last.number);
     memmove(&b->requests[at + 1], &b->requests[at], (b->requests_len - at) * sizeof b->requests[0]);
     b->requests[at].request = r;
     b->requests_len++;
+}
+
+static pp_book_request *add_request(pp_book *b, const pp_market_request *live) {
+    make_room(b);
+    pp_book_request *r = new_request();
     r->last.number = live->number;
+    keep_request(b, r);
     return r;
 }
 
 static void tell(pp_book_request *r, const pp_story *line) {
     if (r->story_len == PP_BOOK_STORY_MAX) return;
-    if (r->story_len == r->story_max) {
-        r->story_max = r->story_max ? 2 * r->story_max : 8;
-        r->story = resized(r->story, r->story_max * sizeof *r->story);
+    if (line->refused && r->refused_len++ >= PP_BOOK_REFUSED_MAX) return;
+    struct pp_book_parts *p = r->parts;
+    if (r->story_len == p->story_max) {
+        p->story_max = p->story_max ? 2 * p->story_max : 8;
+        p->story = resized(p->story, p->story_max * sizeof *p->story);
     }
-    r->story[r->story_len++] = *line;
+    p->story[r->story_len++] = *line;
 }
 
 // Where a PROVE command's proof stands in the block.
@@ -322,19 +401,150 @@ static void note_proof(pp_book_request *r, uint64_t height, pp_bytes block, pp_b
     r->proof_size = command.proof.size;
 }
 
+// ---- kept ---------------------------------------------------------------------------------------
+
+static void save_request(const pp_book_request *r, pp_wire *out) {
+    pp_book_request bare = *r; // who may act next is said again behind a load
+    bare.parts = NULL;
+    bare.next = NULL;
+    bare.next_len = 0;
+    pp_wire_raw(out, &bare, sizeof bare);
+    pp_wire_raw(out, r->parts->bids, r->bids_len * sizeof(pp_book_bid));
+    pp_wire_raw(out, r->parts->story, r->story_len * sizeof(pp_story));
+    pp_wire_raw(out, r->parts->match, r->match_size);
+}
+
+// `room` bytes of which the first `size` were saved.
+static void *read_part(pp_reader *saved, size_t size, size_t room) {
+    pp_bytes bytes = pp_read_raw(saved, size);
+    if (bytes.data == NULL || size == 0) return NULL;
+    void *part = calloc(1, room);
+    PP_ASSERT(part != NULL);
+    memcpy(part, bytes.data, size);
+    return part;
+}
+
+static bool load_request(pp_book *b, pp_reader *saved) {
+    pp_book_request *r = new_request();
+    struct pp_book_parts *parts = r->parts;
+    pp_read_into(saved, r, sizeof *r);
+    r->parts = parts;
+    bool ok = saved->ok && r->bids_len <= saved->rest.size && r->story_len <= PP_BOOK_STORY_MAX &&
+              r->match_size <= sizeof(pp_match);
+    if (ok) {
+        size_t bids = r->bids_len * sizeof(pp_book_bid), story = r->story_len * sizeof(pp_story);
+        parts->bids = read_part(saved, bids, bids);
+        parts->story = read_part(saved, story, story);
+        parts->story_max = r->story_len;
+        parts->match = read_part(saved, r->match_size, sizeof(pp_match));
+    }
+    if (ok && saved->ok) {
+        keep_request(b, r);
+        return true;
+    }
+    free_request(r);
+    return false;
+}
+
+// Bytes of each file that never change again.
+static void fixed_of(size_t out[FILES], pp_book *b) {
+    uint64_t numbers = list_len(&b->where), batches = list_len(&b->batches);
+    // Every request below the oldest in memory has its place, or none.
+    if (b->requests_len > 0 && b->requests[0].request->last.number < numbers)
+        numbers = b->requests[0].request->last.number;
+    const pp_book_incident *i;
+    while ((i = list_at(&b->incidents, b->incidents_over)) != NULL && i->over) b->incidents_over++;
+    const size_t all[FILES] = {
+        b->past.size, numbers * b->where.size,
+        batches < PP_BOOK_BATCHES ? 0 : (batches - PP_BOOK_BATCHES) * b->batches.size,
+        b->incidents_over * b->incidents.size, b->clears.far.size};
+    memcpy(out, all, sizeof all);
+}
+
+bool pp_book_save(pp_err *err, pp_book *b, pp_wire *out) {
+    file files[FILES];
+    size_t fixed[FILES];
+    files_of(files, b);
+    fixed_of(fixed, b);
+    for (size_t i = 0; i < FILES; i++)
+        if (!pp_far_save(err, files[i].far, out, fixed[i])) return false;
+    if (!pp_runs_save(err, &b->by_id, out)) return false;
+    pp_wire_u64(out, b->incidents_over);
+    pp_wire_u64(out, b->requests_len);
+    for (size_t i = 0; i < b->requests_len; i++) save_request(b->requests[i].request, out);
+    pp_wire_u64(out, b->news_len);
+    pp_wire_raw(out, b->news, PP_BOOK_NEWS * sizeof *b->news);
+    pp_wire_u64(out, b->accounts_len);
+    pp_wire_raw(out, b->accounts, b->accounts_len * sizeof *b->accounts);
+    return true;
+}
+
+static const uint8_t *id_of(const void *ctx, uint32_t at) {
+    const pp_book_request *r = past_at(ctx, at);
+    return r ? r->last.id.b : NULL;
+}
+
+static bool load_files(pp_err *err, pp_book *b, const char *dir, pp_reader *saved) {
+    file files[FILES];
+    files_of(files, b);
+    for (size_t i = 0; i < FILES; i++)
+        if (!pp_far_load(err, files[i].far, saved, dir, files[i].name, MOST)) return false;
+    return pp_runs_load(err, &b->by_id, saved, dir, "book.ids", RUN, id_of, b);
+}
+
+static bool load_accounts(pp_book *b, pp_reader *saved) {
+    uint64_t len = pp_read_u64(saved);
+    bool ok = saved->ok && len <= saved->rest.size;
+    pp_bytes bytes = pp_read_raw(saved, ok ? (size_t)len * sizeof *b->accounts : 0);
+    if (!ok || !saved->ok) return false;
+    b->accounts = resized(NULL, bytes.size + 1);
+    memcpy(b->accounts, bytes.data, bytes.size);
+    b->accounts_len = b->accounts_max = (size_t)len;
+    for (uint32_t i = 0; i < len; i++)
+        pp_table_add(&b->by_address, b->accounts[i].now.address.b, i);
+    return true;
+}
+
+static bool load(pp_err *err, pp_book *b, const char *dir, pp_reader *saved) {
+    if (!load_files(err, b, dir, saved)) return false;
+    b->incidents_over = pp_read_u64(saved);
+    uint64_t len = pp_read_u64(saved);
+    bool ok = saved->ok;
+    for (uint64_t i = 0; ok && i < len; i++) ok = load_request(b, saved);
+    b->news_len = pp_read_u64(saved);
+    pp_read_into(saved, b->news, PP_BOOK_NEWS * sizeof *b->news);
+    return (ok && load_accounts(b, saved)) ||
+           pp_err_set(err, PP_EXIT_NO, "what was kept of the book is damaged");
+}
+
+bool pp_book_load(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir,
+                  pp_reader *saved) {
+    pp_book *b = new_book(chain);
+    return give(out, b, chain, load(err, b, dir, saved));
+}
+
 // ---- what follows from an end -------------------------------------------------------------------
+
+// The newest below *number that is a default on this request; NULL: none. Those from before it was
+// posted are not looked at.
+static pp_book_incident *incident_of(const pp_book *b, const pp_book_request *r, uint64_t *number) {
+    while (*number > 0) {
+        pp_book_incident *i = list_at(&b->incidents, --*number);
+        if (i->time < r->last.posted) return NULL;
+        if (!i->over && pp_hash32_eq(&i->request, &r->last.id)) return i;
+    }
+    return NULL;
+}
 
 static void settle_incidents(pp_book *b, const pp_book_request *r, uint64_t time) {
     pp_market_request before = r->last; // its pot is shared out by now
     pp_u128 compensation = 0, bounty = 0;
-    for (size_t i = 0; i < r->story_len; i++)
-        if (!r->story[i].refused && r->story[i].event.kind == PP_MARKET_EVENT_DEFAULTED)
-            before.pot += r->story[i].event.amount;
+    pp_book_incident *i;
+    uint64_t n = list_len(&b->incidents);
+    while ((i = incident_of(b, r, &n)) != NULL) before.pot += i->lost;
     if (before.settled) pp_market_shares(&compensation, &bounty, &before, time, before.payee);
-    for (uint64_t n = list_len(&b->incidents); n-- > 0;) {
-        pp_book_incident *i = list_at(&b->incidents, n);
-        if (i->time < r->last.posted) return; // the rest is older than the request
-        if (i->over || !pp_hash32_eq(&i->request, &r->last.id)) continue;
+    n = list_len(&b->incidents);
+    while ((i = incident_of(b, r, &n)) != NULL) {
         i->over = true;
         i->state = r->last.state;
         i->settled = r->last.settled;
@@ -496,10 +706,11 @@ static void note_event(adding *a, const pp_chain_event *chain_event) {
     tell(r, &line);
     switch (e->kind) {
     case PP_MARKET_EVENT_ASSIGNED:
-        if (live->commits_len > 0 && !live->claimed && r->match == NULL) {
-            r->match = calloc(1, sizeof *r->match);
-            PP_ASSERT(r->match != NULL);
-            pp_match_read(r->match, a->market, live, &a->info.beacon);
+        if (live->commits_len > 0 && !live->claimed && r->match_size == 0) {
+            pp_match *match = r->parts->match = calloc(1, sizeof *match);
+            PP_ASSERT(match != NULL);
+            pp_match_read(match, a->market, live, &a->info.beacon);
+            r->match_size = match_size(match);
         }
         break;
     case PP_MARKET_EVENT_DEFAULTED:
@@ -591,8 +802,8 @@ const pp_book_request *pp_book_request_before(const pp_book *b, uint64_t before)
     const pp_book_request *kept = at == 0 ? NULL : b->requests[at - 1].request;
     uint64_t from = kept ? kept->last.number : 0, len = list_len(&b->where);
     for (uint64_t n = before < len ? before : len; n-- > from;) {
-        const struct kept *place = list_at(&b->where, n);
-        if (place->request != NULL) return place->request;
+        const pp_book_request *past = past_at(b, n);
+        if (past != NULL) return past;
     }
     return kept;
 }
@@ -613,23 +824,20 @@ const pp_book_news *pp_book_news_from(const pp_book *b, uint64_t from) {
 }
 
 static bool has_id(const void *ctx, uint32_t at, const uint8_t *key) {
-    const struct kept *place = list_at(&((const pp_book *)ctx)->where, at);
-    return memcmp(place->request->last.id.b, key, 32) == 0;
+    const pp_book_request *r = past_at(ctx, at);
+    return r != NULL && memcmp(r->last.id.b, key, 32) == 0;
 }
 
 const pp_book_request *pp_book_request_find(const pp_book *b, const pp_hash32 *id) {
     for (size_t i = b->requests_len; i-- > 0;)
         if (pp_hash32_eq(&b->requests[i].request->last.id, id)) return b->requests[i].request;
     uint32_t at = pp_runs_find(&b->by_id, id->b, has_id, b);
-    if (at == PP_TABLE_NONE) return NULL;
-    const struct kept *place = list_at(&b->where, at);
-    return place->request;
+    return at == PP_TABLE_NONE ? NULL : past_at(b, at);
 }
 
 const pp_book_request *pp_book_request_at(const pp_book *b, uint64_t number) {
     const pp_book_request *kept = find_number(b, number);
-    const struct kept *place = list_at(&b->where, number);
-    return kept || place == NULL ? kept : place->request;
+    return kept ? kept : past_at(b, number);
 }
 
 const pp_book_batch *pp_book_batch_find(const pp_book *b, uint64_t lane, uint64_t number) {

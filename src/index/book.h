@@ -4,20 +4,22 @@
 // from the log; questions never wait for a block that is being executed.
 //
 // All of it is kept, however old: in memory stand what is open and the last that closed; the others
-// in scratch files that are mapped (index/far.h).
+// in files that are mapped (index/far.h).
 //
 // One thread at a time. Running out of memory ends the program.
 #ifndef PP_INDEX_BOOK_H
 #define PP_INDEX_BOOK_H
 
 #include "chain/chain.h"
+#include "chain/wire.h"
 #include "explain/explain.h"
 
 enum {
-    PP_BOOK_REQUESTS = 256,  // in memory, beside those that are open
-    PP_BOOK_BATCHES = 8192,  // the newest, found by number; at least twice what can wait
-    PP_BOOK_STORY_MAX = 256, // lines kept of one request: the first ones
-    PP_BOOK_NEWS = 1024,     // market events of all requests, the newest
+    PP_BOOK_REQUESTS = 256,   // in memory, beside those that are open
+    PP_BOOK_BATCHES = 8192,   // the newest, found by number; at least twice what can wait
+    PP_BOOK_STORY_MAX = 4096, // lines kept of one request: more than a life can have but for the
+    PP_BOOK_REFUSED_MAX = 32, // refused commands among them, which cost nobody anything: the first
+    PP_BOOK_NEWS = 1024,      // market events of all requests, the newest
     PP_BOOK_NEXT_MAX = 8,
 };
 
@@ -34,20 +36,24 @@ typedef struct pp_book_request {
     pp_address requester, primary, insurer, payee; // zero: nobody
     bool has_batch;                                // of a lane
     uint64_t lane, batch;
-    uint64_t height; // of the block it was posted in
-    uint64_t due;    // market time of its next deadline, while it is open
-    uint64_t closed; // market time; 0 while it is open
-    size_t bids_len;
-    pp_book_bid *bids;
-    size_t story_len, story_max;
-    pp_story *story;
-    pp_match *match; // NULL: nothing was drawn
-    size_t next_len; // who may act next, a sentence each (pp_explain_next)
+    uint64_t height;            // of the block it was posted in
+    uint64_t due;               // market time of its next deadline, while it is open
+    uint64_t closed;            // market time; 0 while it is open
+    size_t bids_len, story_len; // pp_book_bids, pp_book_story
+    size_t refused_len;         // lines of the story
+    size_t match_size;          // bytes; 0: nothing was drawn (pp_book_match)
+    size_t next_len;            // who may act next, a sentence each (pp_explain_next)
     char (*next)[200];
     // The accepted proof: where it stands in its block; size 0: none, or nothing was demanded.
     uint64_t proof_height;
     size_t proof_offset, proof_size;
+    // The book's own: NULL where the request stands in a file, which has them in front of it.
+    struct pp_book_parts *parts;
 } pp_book_request;
+
+const pp_book_bid *pp_book_bids(const pp_book_request *r);
+const pp_story *pp_book_story(const pp_book_request *r);
+const pp_match *pp_book_match(const pp_book_request *r); // NULL: nothing was drawn
 
 typedef struct pp_book_batch {
     uint64_t sequence; // batches of all lanes cut before it
@@ -113,9 +119,12 @@ typedef struct pp_book_news {
 typedef struct pp_book pp_book;
 
 // The chain as genesis, or the snapshot that a pruned log begins with, leaves it. dir: where its
-// files are made, nameless, gone when it is freed; NULL: memory. False with one sentence when they
-// cannot be.
+// files are made anew; NULL: memory. False with one sentence when they cannot be.
 PP_NODISCARD bool pp_book_new(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir);
+// As pp_index_save and pp_index_load.
+PP_NODISCARD bool pp_book_save(pp_err *err, pp_book *book, pp_wire *out);
+PP_NODISCARD bool pp_book_load(pp_err *err, pp_book **out, const pp_chain *chain, const char *dir,
+                               pp_reader *saved);
 void pp_book_free(pp_book *book); // NULL is fine
 // The chain's last block, just committed, with what became of it. Blocks come in order. False with
 // one sentence when the disk is full.

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Bytes that only grow, in a file that is mapped: what nobody has looked at lately costs disk, and
-// no memory. The file is scratch: it has no name any more once it is open, and is gone when it is
-// closed, however that happens; whoever uses it makes it again from the log. Only for index/.
+// no memory. What stands in it never moves while it is open. Only for index/.
 //
-// What stands in it never moves, so that it may hold pointers to itself and to others of its kind.
+// The file stays when it is closed, and what it held at some moment can be had again: for this its
+// user keeps what pp_far_save writes. Bytes that do not change any more are synced and summed up;
+// the others are kept themselves. So the file may grow and change at will behind that moment, and
+// be torn by a crash: pp_far_load cuts it off there, puts back what may have changed, and refuses
+// one whose other bytes are not those that were there. Where its user keeps nothing, what is in it
+// is worth nothing, and it is made again from the log.
+//
 // A disk that fails to give back what was written ends the program (SIGBUS).
 #ifndef PP_INDEX_FAR_H
 #define PP_INDEX_FAR_H
 
 #include "base/err.h"
+#include "chain/wire.h"
 
 typedef struct pp_far {
     uint8_t *base;
@@ -17,12 +23,21 @@ typedef struct pp_far {
     size_t reserved; // address space
     int fd;          // -1: memory
     char name[24];
+    size_t summed; // bytes from the first on that are on the disk and summed up
+    uint64_t sum;
 } pp_far;
 
-// In folder dir, which is there; dir NULL: in memory, for tests. Room for `most` bytes at most.
-// False with a sentence that names the file.
+// An empty one, whatever the file holds, in folder dir, which is there; dir NULL: in memory, which
+// cannot be saved. Room for `most` bytes at most. False with a sentence that names the file.
 PP_NODISCARD bool pp_far_open(pp_err *err, pp_far *far, const char *dir, const char *name,
                               size_t most);
+// What it holds now; the first `fixed` bytes never change again. Syncs them. False with a sentence
+// when the disk failed. In a file only, asserted.
+PP_NODISCARD bool pp_far_save(pp_err *err, pp_far *far, pp_wire *out, size_t fixed);
+// As it was when that was saved. False with a sentence: exit code 1 when the file does not hold it,
+// 2 when the environment failed. pp_far_close either way.
+PP_NODISCARD bool pp_far_load(pp_err *err, pp_far *far, pp_reader *saved, const char *dir,
+                              const char *name, size_t most);
 // So many more bytes, zeroed; items of one size stand one behind the other. NULL with a sentence
 // when the disk is full, or `most` is reached: nothing has changed then.
 void *pp_far_add(pp_err *err, pp_far *far, size_t size);

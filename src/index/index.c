@@ -202,8 +202,6 @@ static bool begin_late(pp_err *err, pp_index *index, pp_chain *chain, const pp_c
 static bool begin(pp_err *err, pp_index *index, pp_chain *chain, const char *dir) {
     const pp_genesis *genesis = pp_chain_genesis(chain);
     const pp_genesis_rollup *rollup = &genesis->rollups[index->lane];
-    index->proofs = genesis->check == PP_CHECK_PROOF;
-    index->fee_recipient = rollup->fee_recipient;
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
     const pp_index_block first = {.time = genesis->time,
@@ -217,18 +215,26 @@ static bool begin(pp_err *err, pp_index *index, pp_chain *chain, const char *dir
     return true;
 }
 
-bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane, const char *dir) {
-    PP_ASSERT(lane < pp_chain_genesis(chain)->rollups_len);
+static pp_index *new_index(const pp_chain *chain, uint64_t lane) {
+    const pp_genesis *genesis = pp_chain_genesis(chain);
+    PP_ASSERT(lane < genesis->rollups_len);
     pp_index *index = calloc(1, sizeof *index);
     PP_ASSERT(index != NULL);
     index->lane = lane;
-    *out = NULL;
-    if (!begin(err, index, chain, dir)) {
-        pp_index_free(index);
-        return false;
-    }
-    *out = index;
-    return true;
+    index->proofs = genesis->check == PP_CHECK_PROOF;
+    index->fee_recipient = genesis->rollups[lane].fee_recipient;
+    return index;
+}
+
+static bool give(pp_index **out, pp_index *index, bool ok) {
+    if (!ok) pp_index_free(index);
+    *out = ok ? index : NULL;
+    return ok;
+}
+
+bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane, const char *dir) {
+    pp_index *index = new_index(chain, lane);
+    return give(out, index, begin(err, index, chain, dir));
 }
 
 void pp_index_free(pp_index *index) {
@@ -242,6 +248,110 @@ void pp_index_free(pp_index *index) {
     pp_runs_close(&index->by_tx);
     pp_table_free(&index->by_address);
     free(index);
+}
+
+// ---- kept -------------------------------------------------------------------------------------
+
+// The first block behind which an account may still be asked for.
+static uint64_t oldest(const pp_index *index) {
+    uint64_t head = pp_index_head(index);
+    uint64_t recent = head < PP_INDEX_STATES ? 0 : head - PP_INDEX_STATES + 1;
+    return recent < index->finalized ? recent : index->finalized;
+}
+
+// One that has not changed since then is as the chain has it.
+static bool is_told_by_the_chain(const pp_index *index, const entry *e) {
+    uint64_t since = oldest(index);
+    return e->len == 0 ||
+           e->versions[e->len - 1].height <= (since > index->from ? since : index->from);
+}
+
+static void save_accounts(const pp_index *index, pp_wire *out) {
+    uint64_t len = 0;
+    for (size_t i = 0; i < index->entries_len; i++)
+        len += !is_told_by_the_chain(index, &index->entries[i]);
+    pp_wire_u64(out, len);
+    for (size_t i = 0; i < index->entries_len; i++) {
+        const entry *e = &index->entries[i];
+        if (is_told_by_the_chain(index, e)) continue;
+        pp_wire_address(out, &e->address);
+        pp_wire_u32(out, e->len);
+        pp_wire_raw(out, e->versions, e->len * sizeof *e->versions);
+    }
+}
+
+static bool load_accounts(pp_index *index, pp_reader *saved) {
+    uint64_t len = pp_read_u64(saved);
+    for (uint64_t i = 0; saved->ok && i < len; i++) {
+        pp_address address;
+        pp_read_into(saved, &address, sizeof address);
+        uint32_t versions = pp_read_u32(saved);
+        pp_bytes bytes = pp_read_raw(saved, versions * sizeof(version));
+        if (!saved->ok || versions == 0 || find_entry(index, &address) != NULL) return false;
+        entry *e = entry_of(index, &address);
+        e->versions = malloc(bytes.size);
+        PP_ASSERT(e->versions != NULL);
+        memcpy(e->versions, bytes.data, bytes.size);
+        e->len = e->max = versions;
+    }
+    return saved->ok;
+}
+
+static void know_the_rest(void *ctx, const pp_address *address, const pp_account *account) {
+    pp_index *index = ctx;
+    if (find_entry(index, address) == NULL) set_account(index, address, account, index->from);
+}
+
+bool pp_index_save(pp_err *err, pp_index *index, pp_wire *out) {
+    pp_wire_u64(out, index->lane);
+    pp_wire_u64(out, index->from);
+    pp_wire_u64(out, index->txs_from);
+    pp_wire_u64(out, index->finalized);
+    save_accounts(index, out);
+    return pp_far_save(err, &index->blocks, out, index->blocks.size) &&
+           pp_far_save(err, &index->txs, out, index->txs.size) &&
+           pp_far_save(err, &index->raw, out, index->raw.size) &&
+           pp_runs_save(err, &index->by_block, out) && pp_runs_save(err, &index->by_tx, out);
+}
+
+static const uint8_t *hash_of_block(const void *ctx, uint32_t at) {
+    return at < blocks_len(ctx) ? blocks_of(ctx)[at].hash.b : NULL;
+}
+static const uint8_t *hash_of_tx(const void *ctx, uint32_t at) {
+    return at < txs_len(ctx) ? txs_of(ctx)[at].hash.b : NULL;
+}
+
+static bool load_files(pp_err *err, pp_index *index, const char *dir, pp_reader *saved) {
+    return pp_far_load(err, &index->blocks, saved, dir, "index.blocks", MOST) &&
+           pp_far_load(err, &index->txs, saved, dir, "index.transactions", MOST) &&
+           pp_far_load(err, &index->raw, saved, dir, "index.raw", MOST) &&
+           pp_runs_load(err, &index->by_block, saved, dir, "index.block-hashes", RUN, hash_of_block,
+                        index) &&
+           pp_runs_load(err, &index->by_tx, saved, dir, "index.hashes", RUN, hash_of_tx, index);
+}
+
+static bool load(pp_err *err, pp_index *index, pp_chain *chain, const char *dir, pp_reader *saved) {
+    pp_chain_info info;
+    pp_chain_lane lane;
+    pp_chain_info_get(&info, chain);
+    bool there = pp_chain_lane_get(&lane, chain, index->lane);
+    uint64_t same = pp_read_u64(saved);
+    index->from = pp_read_u64(saved);
+    index->txs_from = pp_read_u64(saved);
+    index->finalized = pp_read_u64(saved);
+    bool ok = there && same == index->lane && load_accounts(index, saved);
+    if (ok && !load_files(err, index, dir, saved)) return false;
+    ok = ok && blocks_len(index) > 0 && pp_index_head(index) == info.height &&
+         pp_hash32_eq(&blocks_of(index)[blocks_len(index) - 1].hash, &info.parent) &&
+         next_number(index) == lane.transactions;
+    if (!ok) return pp_err_set(err, PP_EXIT_NO, "what was kept of the index is of another chain");
+    return pp_chain_each_account(err, chain, index->lane, index, know_the_rest);
+}
+
+bool pp_index_load(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane, const char *dir,
+                   pp_reader *saved) {
+    pp_index *index = new_index(chain, lane);
+    return give(out, index, load(err, index, chain, dir, saved));
 }
 
 // ---- blocks -----------------------------------------------------------------------------------
@@ -279,12 +389,13 @@ static bool add_tx(pp_err *err, pp_index *index, pp_chain *chain, pp_index_block
                       .sender = record.sender,
                       .gas_used = record.gas_used,
                       .base_fee = record.base_fee,
-                      .gas_before = block->gas_used};
+                      .gas_before = block->gas_used,
+                      .raw_at = index->raw.size,
+                      .raw_size = raw.size};
     uint8_t *copy = pp_far_add(err, &index->raw, raw.size);
     pp_index_tx *new = copy ? pp_far_add(err, &index->txs, sizeof *new) : NULL;
     if (new == NULL) return false;
     memcpy(copy, raw.data, raw.size);
-    tx.raw = (pp_bytes){copy, raw.size};
     *new = tx;
     if (!pp_runs_add(err, &index->by_tx, tx.hash.b, (uint32_t)place)) return false;
     block->ordered++;
@@ -410,6 +521,10 @@ const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_has
 const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number) {
     bool known = number >= index->txs_from && number < next_number(index);
     return known ? &txs_of(index)[number - index->txs_from] : NULL;
+}
+
+pp_bytes pp_index_raw(const pp_index *index, const pp_index_tx *tx) {
+    return (pp_bytes){index->raw.base + tx->raw_at, (size_t)tx->raw_size};
 }
 
 static bool is_applied(const void *ctx, uint32_t at, const uint8_t *key) {

@@ -3,9 +3,9 @@
 // as Ethereum's interface sees them. A pure function of the log, fed block by block and made again
 // from it; so questions never wait for a block that is being executed.
 //
-// Blocks and transactions, however many, stand in scratch files that are mapped (index/far.h):
-// memory is taken by the newest and by what was asked for since the last few hundred blocks.
-// Accounts stay in memory, about a hundred bytes each.
+// Blocks and transactions, however many, stand in files that are mapped (index/far.h): memory is
+// taken by the newest and by what was asked for since the last few hundred blocks. Accounts stay in
+// memory, about a hundred bytes each.
 //
 // A block here is a block of the chain with those of its transactions that are this lane's. A
 // transaction that was ordered and refused is none of its block's transactions, but can be found.
@@ -15,6 +15,7 @@
 #define PP_INDEX_INDEX_H
 
 #include "chain/chain.h"
+#include "chain/wire.h"
 
 // Accounts are known at each of so many last blocks, and at the finalized one.
 enum { PP_INDEX_STATES = 256 };
@@ -29,7 +30,8 @@ typedef struct pp_index_tx {
     pp_address sender;
     uint64_t gas_used, gas_before; // its own; of those applied before it in its block
     uint64_t base_fee;             // of its batch, wei per gas
-    pp_bytes raw;
+    uint64_t raw_at;               // its bytes: pp_index_raw
+    uint64_t raw_size;
 } pp_index_tx;
 
 typedef struct pp_index_block {
@@ -48,10 +50,18 @@ typedef struct pp_index_block {
 typedef struct pp_index pp_index;
 
 // The lane as genesis leaves it, block 0, or the snapshot that a pruned log begins with. The lane
-// exists, asserted. dir: where its files are made, nameless, gone when it is freed; NULL: memory.
-// False with one sentence when they cannot be.
+// exists, asserted. dir: where its files are made anew; NULL: memory. False with one sentence when
+// they cannot be.
 PP_NODISCARD bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane,
                                const char *dir);
+// What it takes, beside its files, to have it again behind the chain's last block. False with one
+// sentence when the disk failed.
+PP_NODISCARD bool pp_index_save(pp_err *err, pp_index *index, pp_wire *out);
+// The index as it was when that was saved, by the same build of this program, of a chain that
+// stands at the same block. False with one sentence: exit code 1 when the files are others, 2 when
+// the environment failed.
+PP_NODISCARD bool pp_index_load(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane,
+                                const char *dir, pp_reader *saved);
 void pp_index_free(pp_index *index); // NULL is fine
 
 // The chain's last block, just committed, with what became of it. Blocks come in order, asserted.
@@ -74,6 +84,8 @@ const pp_index_block *pp_index_block_by_hash(const pp_index *index, const pp_has
 // By its place in the lane; by its hash: the applied one where the same bytes were ordered twice.
 const pp_index_tx *pp_index_tx_at(const pp_index *index, uint64_t number);
 const pp_index_tx *pp_index_tx_by_hash(const pp_index *index, const pp_hash32 *hash);
+// Its bytes.
+pp_bytes pp_index_raw(const pp_index *index, const pp_index_tx *tx);
 
 // The account behind a block; all zero where there is none. False when that state is not kept: it
 // is older than the last PP_INDEX_STATES blocks and not the finalized one's.

@@ -5,10 +5,38 @@
 
 #define MOST ((size_t)1 << 35) // bytes of address space: for two billion
 
-bool pp_runs_open(pp_err *err, pp_runs *runs, const char *dir, const char *name, size_t run_len) {
+static void begin(pp_runs *runs, size_t run_len) {
     *runs = (pp_runs){.run_len = run_len, .fresh = calloc(run_len, sizeof *runs->fresh)};
     PP_ASSERT(runs->fresh != NULL);
+}
+
+bool pp_runs_open(pp_err *err, pp_runs *runs, const char *dir, const char *name, size_t run_len) {
+    begin(runs, run_len);
     return pp_far_open(err, &runs->far, dir, name, MOST);
+}
+
+bool pp_runs_save(pp_err *err, pp_runs *runs, pp_wire *out) {
+    if (!pp_far_save(err, &runs->far, out, runs->far.size)) return false;
+    pp_wire_u64(out, runs->fresh_len);
+    for (size_t i = 0; i < runs->fresh_len; i++) pp_wire_u32(out, runs->fresh[i].at);
+    return true;
+}
+
+bool pp_runs_load(pp_err *err, pp_runs *runs, pp_reader *saved, const char *dir, const char *name,
+                  size_t run_len, const uint8_t *(*key_of)(const void *ctx, uint32_t at),
+                  const void *ctx) {
+    begin(runs, run_len);
+    if (!pp_far_load(err, &runs->far, saved, dir, name, MOST)) return false;
+    uint64_t len = pp_read_u64(saved);
+    bool ok =
+        saved->ok && len <= run_len && runs->far.size % (run_len * sizeof(pp_runs_entry)) == 0;
+    for (uint64_t i = 0; ok && i < len; i++) {
+        uint32_t at = pp_read_u32(saved);
+        const uint8_t *key = saved->ok ? key_of(ctx, at) : NULL;
+        ok = key != NULL && pp_runs_add(err, runs, key, at);
+    }
+    return ok || pp_err_set(err, PP_EXIT_NO,
+                            "the index's file %s is not the one that belongs to it", name);
 }
 
 static int by_key(const void *a, const void *b) {

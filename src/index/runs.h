@@ -30,6 +30,13 @@ PP_NODISCARD bool pp_runs_add(pp_err *err, pp_runs *runs, const uint8_t *key, ui
 uint32_t pp_runs_find(const pp_runs *runs, const uint8_t *key,
                       bool (*same)(const void *ctx, uint32_t at, const uint8_t *key),
                       const void *ctx);
+// As pp_far_save and pp_far_load. Of what is in memory the places are saved only: key_of gives the
+// hash of one, or NULL where there is none, once the list that they are places of is there.
+PP_NODISCARD bool pp_runs_save(pp_err *err, pp_runs *runs, pp_wire *out);
+PP_NODISCARD bool pp_runs_load(pp_err *err, pp_runs *runs, pp_reader *saved, const char *dir,
+                               const char *name, size_t run_len,
+                               const uint8_t *(*key_of)(const void *ctx, uint32_t at),
+                               const void *ctx);
 void pp_runs_close(pp_runs *runs); // all zero is fine
 
 #endif

@@ -50,7 +50,8 @@ static pp_u128 free_of(uint64_t who) {
 }
 
 static bool tells(const pp_book_request *r, size_t line, pp_market_event_kind kind) {
-    return line < r->story_len && !r->story[line].refused && r->story[line].event.kind == kind;
+    return line < r->story_len && !pp_book_story(r)[line].refused &&
+           pp_book_story(r)[line].event.kind == kind;
 }
 
 PP_TEST(a_default_and_a_rescue) {
@@ -67,7 +68,7 @@ PP_TEST(a_default_and_a_rescue) {
     net_bid(&n, 11, &id, 900); // a second one: refused, with its reason
     make(book);
     CHECK_EQ(r->bids_len, 1);
-    CHECK(!r->bids[0].revealed && r->bids[0].bid == 0); // sealed
+    CHECK(!pp_book_bids(r)[0].revealed && pp_book_bids(r)[0].bid == 0); // sealed
     make(book);
     net_reveal(&n, 11, &id, 1000);
     for (int i = 0; i < 15; i++) make(book);
@@ -96,13 +97,14 @@ PP_TEST(a_default_and_a_rescue) {
           account->paid_work == r->last.terms.work);
     // The whole story, and the match as it was drawn.
     CHECK(tells(r, 0, PP_MARKET_EVENT_POSTED) && tells(r, 1, PP_MARKET_EVENT_COMMITTED));
-    CHECK(r->story[2].refused && r->story[2].kind == PP_MARKET_BID &&
-          r->story[2].reason != PP_MARKET_OK);
+    CHECK(pp_book_story(r)[2].refused && pp_book_story(r)[2].kind == PP_MARKET_BID &&
+          pp_book_story(r)[2].reason != PP_MARKET_OK);
     CHECK(tells(r, 3, PP_MARKET_EVENT_REVEALED) && tells(r, 4, PP_MARKET_EVENT_ASSIGNED));
     CHECK(tells(r, 5, PP_MARKET_EVENT_DEFAULTED) && tells(r, 6, PP_MARKET_EVENT_OPENED));
     CHECK(tells(r, r->story_len - 1, PP_MARKET_EVENT_CLOSED));
-    REQUIRE(r->match != NULL);
-    CHECK(r->match->right && r->match->len == 1 && r->match->bids[0].bid == 1000);
+    REQUIRE(pp_book_match(r) != NULL);
+    CHECK(pp_book_match(r)->right && pp_book_match(r)->len == 1 &&
+          pp_book_match(r)->bids[0].bid == 1000);
     CHECK(r->next_len == 0 && pp_address_eq(&r->payee, &rescuer));
     // The proof stands where the book says.
     pp_hash32 context;
@@ -125,6 +127,37 @@ PP_TEST(a_default_and_a_rescue) {
     uint64_t told = 0;
     for (const pp_book_news *x = news; x; x = pp_book_news_from(book, x->sequence + 1)) told++;
     CHECK(told >= r->story_len - 1);
+    end(book);
+}
+
+// Refused commands cost nothing: nobody hides with them what became of a request.
+PP_TEST(a_story_that_somebody_fills) {
+    pp_book *book = begin();
+    fill_batch(21, 0);
+    make(book);
+    pp_hash32 id = net_batch(&n, LIVE, 0).request;
+    net_bid(&n, 11, &id, 1000);
+    for (int i = 1; i <= 3 * 40; i++) {
+        net_reveal(&n, 12, &id, 5); // it has no bid
+        if (i % 40 == 0) make(book);
+    }
+    net_reveal(&n, 11, &id, 1000);
+    for (int i = 0; i < 15; i++) make(book);
+    pp_u128 burned = pp_chain_market(n.chain)->burned;
+    net_prove(&n, 13, &id, true);
+    make(book);
+    const pp_book_request *r = pp_book_request_find(book, &id);
+    REQUIRE(r != NULL && r->last.state == PP_MARKET_RESCUED);
+    size_t refused = 0, defaults = 0;
+    for (size_t i = 0; i < r->story_len; i++) {
+        refused += pp_book_story(r)[i].refused;
+        defaults += tells(r, i, PP_MARKET_EVENT_DEFAULTED);
+    }
+    CHECK(refused == PP_BOOK_REFUSED_MAX && defaults == 1);
+    CHECK(tells(r, r->story_len - 1, PP_MARKET_EVENT_CLOSED));
+    const pp_book_incident *i = pp_book_incident_before(book, UINT64_MAX);
+    REQUIRE(i != NULL && i->over && i->lost > 0 && i->bounty > 0);
+    CHECK(pp_chain_market(n.chain)->burned == burned + i->lost - i->bounty - i->compensation);
     end(book);
 }
 
@@ -182,7 +215,6 @@ PP_TEST(old_requests_are_put_away) {
     bool made = mkdtemp(dir) != NULL;
     REQUIRE(made);
     pp_book *book = begin_in(dir);
-    CHECK_EQ(rmdir(dir), 0); // its files have no names
     fill_batch(21, 0);
     make(book);
     ids[0] = net_batch(&n, LIVE, 0).request;
@@ -218,6 +250,9 @@ PP_TEST(old_requests_are_put_away) {
     CHECK(pp_book_request_at(book, POSTS + 1) == NULL &&
           pp_book_request_at(book, UINT64_MAX) == NULL);
     end(book);
+    char command[64];
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    CHECK_EQ(system(command), 0);
 }
 
 static void pay(pp_book *book, uint64_t from, uint64_t to, pp_u128 wei) {

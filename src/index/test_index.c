@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "chain/test_support.h"
 #include "index/index.h"
@@ -34,6 +35,11 @@ static void check_account(net *n, pp_index *index, const pp_address *address) {
     CHECK(pp_u256_cmp(&want.balance, &got.balance) == 0);
 }
 
+static bool is_raw(const pp_index *index, const pp_index_tx *tx, const raw_tx *raw) {
+    pp_bytes bytes = pp_index_raw(index, tx);
+    return bytes.size == raw->size && memcmp(bytes.data, raw->data, raw->size) == 0;
+}
+
 PP_TEST(blocks_transactions_accounts) {
     static net n;
     pp_index *index = begin(&n, PP_CHECK_RE_EXECUTE);
@@ -57,7 +63,7 @@ PP_TEST(blocks_transactions_accounts) {
     const pp_index_tx *last = pp_index_tx_at(index, 2);
     REQUIRE(last != NULL && pp_index_tx_at(index, 3) == NULL);
     CHECK(last->position == 1 && last->gas_before == 21000 && last->gas_used == 21000);
-    CHECK(last->raw.size == c.size && memcmp(last->raw.data, c.data, c.size) == 0);
+    CHECK(is_raw(index, last, &c));
     CHECK(pp_index_tx_by_hash(index, &last->hash) == last);
     CHECK_EQ(pp_index_tx_at(index, 1)->reason, PP_ROLLUP_NONCE_GAP);
     uint64_t who[] = {21, 22, 40, 30, 31, 70};
@@ -149,6 +155,67 @@ PP_TEST(a_late_proof_finds_its_state) {
     net_close(&n);
 }
 
+// Kept and had again, also in the middle of things: every account at every block that can be asked
+// for, the finalized one's and those that a proof to come makes the finalized one's.
+PP_TEST(what_was_kept_answers_the_same) {
+    static net n;
+    char dir[] = "/tmp/pp-index-XXXXXX", command[64];
+    bool made = mkdtemp(dir) != NULL;
+    REQUIRE(made);
+    pp_err err;
+    pp_index *all = begin(&n, PP_CHECK_PROOF), *kept;
+    REQUIRE(pp_index_new(&err, &kept, n.chain, LIVE, dir));
+    for (uint64_t i = 0, nonce = 0; i < PP_INDEX_STATES + 104; i++) {
+        raw_tx a;
+        if (i % 30 < 4) {
+            net_raw(&a, LIVE, 21, nonce++, 30 + i % 11, 1);
+            net_tx(&n, LIVE, &a);
+        }
+        pp_chain_lane lane = net_lane_now(&n, LIVE);
+        if (i % 60 == 59 && lane.checked < lane.batches) {
+            pp_hash32 request = net_batch(&n, LIVE, lane.checked).request;
+            net_prove(&n, 11, &request, true);
+        }
+        pp_chain_result result = net_make(&n);
+        const net_block *b = &n.blocks[i + 1];
+        pp_bytes bytes = {b->bytes, b->size};
+        CHECK(pp_index_add(&err, all, n.chain, bytes, &result));
+        CHECK(pp_index_add(&err, kept, n.chain, bytes, &result));
+        if (i % 90 != 7) continue;
+        pp_wire saved = {0};
+        REQUIRE(pp_index_save(&err, kept, &saved));
+        pp_index_free(kept);
+        pp_reader r = pp_reader_of((pp_bytes){saved.data, saved.size});
+        REQUIRE(pp_index_load(&err, &kept, n.chain, LIVE, dir, &r));
+        CHECK(pp_read_done(&r));
+        free(saved.data);
+        CHECK_EQ(pp_index_finalized(all), pp_index_finalized(kept));
+        for (uint64_t h = 0; h <= i + 1; h++)
+            for (uint64_t who = 20; who < 42; who++) {
+                pp_account x, y;
+                pp_address address = test_address(who);
+                CHECK_EQ(pp_index_account(&x, all, &address, h),
+                         pp_index_account(&y, kept, &address, h));
+                CHECK(x.nonce == y.nonce && pp_u256_cmp(&x.balance, &y.balance) == 0);
+            }
+    }
+    CHECK(pp_index_finalized(all) > 8);
+    CHECK(pp_index_finalized(all) < pp_index_head(all) - PP_INDEX_STATES);
+    // Of another block than the chain stands at.
+    pp_wire saved = {0};
+    REQUIRE(pp_index_save(&err, kept, &saved));
+    pp_index_free(kept);
+    net_make(&n);
+    pp_reader r = pp_reader_of((pp_bytes){saved.data, saved.size});
+    CHECK(!pp_index_load(&err, &kept, n.chain, LIVE, dir, &r) && kept == NULL);
+    CHECK(err.exit_code == PP_EXIT_NO && strstr(err.text, "another chain"));
+    free(saved.data);
+    pp_index_free(all);
+    net_close(&n);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    CHECK_EQ(system(command), 0);
+}
+
 // What comes past the lane is found like anything else: forced transactions with their bytes from
 // the queue, deposits in the accounts; and no block with either is final before its batch is
 // proven.
@@ -174,8 +241,8 @@ PP_TEST(what_comes_past_the_lane) {
     CHECK(b->ordered == 2 && b->applied == 2 && b->gas_used == 42000);
     const pp_index_tx *first = pp_index_tx_at(index, 0), *second = pp_index_tx_at(index, 1);
     REQUIRE(first != NULL && second != NULL);
-    CHECK(first->raw.size == forced.size && memcmp(first->raw.data, forced.data, forced.size) == 0);
-    CHECK(second->raw.size == own.size && memcmp(second->raw.data, own.data, own.size) == 0);
+    CHECK(is_raw(index, first, &forced));
+    CHECK(is_raw(index, second, &own));
     CHECK(pp_index_tx_by_hash(index, &first->hash) == first && first->base_fee == 1000000000);
     for (uint64_t who = 21; who <= 32; who++) {
         pp_address address = test_address(who);

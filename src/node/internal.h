@@ -27,6 +27,8 @@ struct pp_node {
     pp_local *local;
     uint64_t lane; // the open one
     bool has_lane;
+    uint64_t from, seen; // book and index begin behind this block, and stand behind that one
+    uint64_t executed;   // blocks, at the start
 
     pthread_mutex_t lock;
     // Under the lock from here on.
@@ -67,6 +69,10 @@ void pp_node_answer_none(pp_node *node);
 void pp_node_changed(pp_node *node);
 // What gas costs behind the index's last block: for whoever asks, and for the pool.
 void pp_node_price(pp_node *node);
+// kept.c: whoever starts node->local watches it so: then book and index are there, and node->failed
+// says whether that went wrong. What the last block brought goes into both; with the lock.
+void pp_node_watch(pp_local_watch *out, pp_node *node);
+PP_NODISCARD bool pp_node_see(pp_err *err, pp_node *node, const pp_chain_result *result);
 // Takes in a block that was just executed.
 PP_NODISCARD bool pp_node_take_in(pp_err *err, pp_node *node, const pp_chain_result *result,
                                   uint64_t ns);

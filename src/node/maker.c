@@ -247,13 +247,7 @@ static uint64_t wall_ms(void) {
 
 // With the lock.
 static bool take_in(pp_err *err, pp_node *node, const pp_chain_result *result, uint64_t ns) {
-    pp_chain *chain = pp_local_chain(node->local);
-    pp_bytes block = pp_local_block(node->local);
-    if ((node->index && !pp_index_add(err, node->index, chain, block, result)) ||
-        !pp_book_add(err, node->book, chain, block, result))
-        return false;
-    pp_node_price(node);
-    bool ok = pp_node_observe(err, node, result);
+    bool ok = pp_node_see(err, node, result) && pp_node_observe(err, node, result);
     if (ok) node->view.block_ns = ns;
     return ok;
 }

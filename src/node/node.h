@@ -4,6 +4,7 @@
 //   DIR/genesis.json   the network, until the log has it
 //   DIR/beacon         the host's beacon (host/beacon.h), mode 0600
 //   DIR/chain.log …    the local host (host/local.h)
+//   DIR/index/         what answers about the past stand in, kept with its snapshots (node/kept.c)
 //   DIR/pool.log       acknowledged transactions that wait (node/journal.h)
 //
 // Two threads: one makes blocks and owns the chain; one, of the HTTP server (node/serve.h), asks
@@ -27,10 +28,12 @@ typedef struct pp_node_options {
     // of the genesis that they must come from. It then has no beacon and takes no transactions.
     const char *follow;
     pp_hash32 genesis;
-    FILE *log; // one line an event, key=value; NULL: none
+    uint64_t snapshot_blocks; // from one snapshot to the next; 0: what suits a network
+    FILE *log;                // one line an event, key=value; NULL: none
 } pp_node_options;
 
-// Opens the directory, executes its log and what waits in its journal. False with one sentence:
+// Opens the directory: from its newest snapshot that can be used, and its log behind that, which is
+// executed; then what waits in its journal. False with one sentence:
 // exit code 1 when the log is wrong, 2 otherwise.
 PP_NODISCARD bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options);
 // Begins to make blocks, one every block interval of genesis; or to follow.

@@ -58,58 +58,6 @@ static void on_waiting(void *ctx, pp_bytes raw) {
     pp_pool_drop(node->pool, &hash);
 }
 
-static bool find_lane(pp_node *node, const pp_genesis *genesis) {
-    for (size_t i = 0; i < genesis->rollups_len; i++)
-        if (genesis->rollups[i].open) {
-            node->lane = i;
-            return true;
-        }
-    return false;
-}
-
-void pp_node_price(pp_node *node) {
-    if (node->index == NULL) return;
-    const pp_index_block *head = pp_index_block_at(node->index, pp_index_head(node->index));
-    node->rpc.env.base_fee = head->base_fee;
-}
-
-// The index follows the log from its first block on.
-static bool begin_index(pp_err *err, pp_node *node, pp_chain *chain) {
-    const pp_genesis_rollup *r = &pp_chain_genesis(chain)->rollups[node->lane];
-    if (!pp_index_new(err, &node->index, chain, node->lane, node->options.dir)) return false;
-    node->rpc.index = node->index;
-    node->rpc.env = (pp_rollup_env){.chain_id = r->chain_id,
-                                    .base_fee = r->base_fee,
-                                    .gas_limit = r->gas_limit,
-                                    .fee_recipient = r->fee_recipient};
-    return true;
-}
-
-typedef struct opening {
-    pp_node *node;
-    pp_err err; // exit_code != 0: failed
-} opening;
-
-static void on_genesis(void *ctx, pp_chain *chain) {
-    opening *o = ctx;
-    if (!pp_book_new(&o->err, &o->node->book, chain, o->node->options.dir)) return;
-    o->node->has_lane = find_lane(o->node, pp_chain_genesis(chain));
-    if (o->node->has_lane && !begin_index(&o->err, o->node, chain)) PP_ASSERT(o->err.exit_code);
-}
-
-static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
-                     pp_chain *chain) {
-    opening *o = ctx;
-    (void)height, (void)of;
-    if (o->err.exit_code != 0 ||
-        !pp_book_add(&o->err, o->node->book, chain, pp_local_block(o->node->local), result) ||
-        !o->node->has_lane)
-        return;
-    if (!pp_index_add(&o->err, o->node->index, chain, pp_local_block(o->node->local), result))
-        PP_ASSERT(o->err.exit_code);
-    pp_node_price(o->node);
-}
-
 static bool read_genesis(pp_err *err, uint8_t **file, size_t *size, const pp_node *node) {
     char path[4096 + 32];
     if (pp_local_begun(node->local)) {
@@ -155,12 +103,14 @@ static bool start_chain(pp_err *err, pp_node *node, pp_bytes file) {
     if (!node->options.follow && signs && !load_signer(err, node)) return false;
     snprintf(path, sizeof path, "%s/beacon", node->options.dir);
     if (!node->options.follow && !pp_beacon_load(err, &node->beacon, path, &end)) return false;
-    opening o = {.node = node};
-    pp_local_watch watch = {.ctx = &o, .on_genesis = on_genesis, .on_block = on_block};
     pp_beacon *beacon = node->options.follow ? NULL : &node->beacon;
+    if (node->options.snapshot_blocks > 0)
+        pp_local_snapshots(node->local, node->options.snapshot_blocks, PP_LOCAL_SNAPSHOTS);
+    pp_local_watch watch;
+    pp_node_watch(&watch, node);
     if (!pp_local_start(err, node->local, file, beacon, &watch)) return false;
-    if (o.err.exit_code == 0) return true;
-    *err = o.err;
+    if (node->failed.exit_code == 0) return true;
+    *err = node->failed;
     return false;
 }
 
@@ -228,8 +178,9 @@ bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
         pp_node_close(node);
         return false;
     }
-    pp_note(node->options.log, "opened", "height=%llu waiting=%zu",
-            (unsigned long long)node->view.info.height, node->view.pool_txs);
+    pp_note(node->options.log, "opened", "height=%llu executed=%llu waiting=%zu",
+            (unsigned long long)node->view.info.height, (unsigned long long)node->executed,
+            node->view.pool_txs);
     *out = node;
     return true;
 }
@@ -239,9 +190,9 @@ void pp_node_close(pp_node *node) {
     PP_ASSERT(!node->running);
     pp_journal_close(&node->journal);
     pp_pool_free(node->pool);
+    pp_local_close(node->local); // which makes a snapshot, of these too
     pp_index_free(node->index);
     pp_book_free(node->book);
-    pp_local_close(node->local);
     pp_beacon_free(&node->beacon);
     if (node->log_fd >= 0) close(node->log_fd);
     free(node->ends);

@@ -39,7 +39,7 @@ static json_t *show_request(const pp_book_request *r, const pp_node_view *view) 
                         pp_market_state_is_terminal(m->state) ? json_integer((json_int_t)r->closed)
                                                               : json_null());
     size_t commits = 0;
-    for (size_t i = 0; i < r->bids_len; i++) commits += !r->bids[i].claim;
+    for (size_t i = 0; i < r->bids_len; i++) commits += !pp_book_bids(r)[i].claim;
     pp_json_u64(out, "commits", commits);
     pp_json_u64(out, "bids", m->bids);
     pp_json_u64(out, "winners", m->terms.winners);
@@ -66,7 +66,7 @@ char *pp_list_requests(size_t *size, pp_node *node, const pp_page *page) {
 static void set_bids(json_t *out, const pp_book_request *r) {
     json_t *bids = json_array();
     for (size_t i = 0; i < r->bids_len; i++) {
-        const pp_book_bid *b = &r->bids[i];
+        const pp_book_bid *b = &pp_book_bids(r)[i];
         json_t *bid = json_object();
         pp_json_address(bid, "prover", &b->prover);
         pp_json_bool(bid, "revealed", b->revealed);
@@ -109,7 +109,7 @@ static void set_match(json_t *out, const pp_match *m) {
 static void set_story(json_t *out, const pp_book_request *r) {
     json_t *story = json_array();
     for (size_t i = 0; i < r->story_len; i++) {
-        const pp_story *s = &r->story[i];
+        const pp_story *s = &pp_book_story(r)[i];
         json_t *line = json_object();
         pp_json_u64(line, "time", s->event.time);
         pp_json_text(line, "event",
@@ -153,7 +153,7 @@ static void read_request(void *ctx, const pp_node_seen *seen) {
     pp_json_wei(a->one, "stake", r->last.stake);
     pp_json_wei(a->one, "pot", r->last.pot);
     set_bids(a->one, r);
-    set_match(a->one, r->match);
+    set_match(a->one, pp_book_match(r));
     set_story(a->one, r);
     json_t *next = json_array();
     for (size_t i = 0; i < r->next_len; i++) json_array_append_new(next, json_string(r->next[i]));

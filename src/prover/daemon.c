@@ -90,15 +90,18 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
 }
 
 // What it has become by a block, kept in that block's snapshot.
-static void on_save(void *ctx, pp_wire *out) {
+static bool on_save(pp_err *err, void *ctx, pp_wire *out) {
+    (void)err;
     const pp_prover_past *past = &((pp_prover_daemon *)ctx)->past;
     pp_wire_u64(out, past->paid);
     pp_wire_u64(out, past->defaults);
     pp_wire_u128(out, past->earned);
     pp_wire_u128(out, past->lost);
+    return true;
 }
 
-static bool on_load(void *ctx, pp_bytes saved) {
+static bool on_load(pp_err *err, void *ctx, pp_chain *chain, pp_bytes saved) {
+    (void)chain;
     pp_reader r = pp_reader_of(saved);
     pp_prover_past past;
     if (saved.size == 0) return true; // polypoly prune made it: it is counted from here on
@@ -106,8 +109,10 @@ static bool on_load(void *ctx, pp_bytes saved) {
     past.defaults = pp_read_u64(&r);
     past.earned = pp_read_u128(&r);
     past.lost = pp_read_u128(&r);
-    if (pp_read_done(&r)) ((pp_prover_daemon *)ctx)->past = past;
-    return pp_read_done(&r);
+    if (!pp_read_done(&r))
+        return pp_err_set(err, PP_EXIT_NO, "it is of another version of this program");
+    ((pp_prover_daemon *)ctx)->past = past;
+    return true;
 }
 
 static void on_snapshot_note(void *ctx, const char *text) {

@@ -92,7 +92,7 @@ static pp_u256 usual_tip(const pp_rpc *rpc) {
         const pp_index_tx *tx = pp_index_tx_at(rpc->index, end - back);
         if (tx == NULL) break; // pruned
         if (tx->reason != PP_ROLLUP_OK) continue;
-        tips[len++] = pp_show_tip(tx);
+        tips[len++] = pp_show_tip(rpc->index, tx);
     }
     if (len == 0) return pp_u256_from_u64(0);
     qsort(tips, len, sizeof tips[0], by_value);
@@ -184,7 +184,8 @@ static json_t *rewards_of(const pp_rpc *rpc, const fee_query *q, const pp_index_
     size_t len = 0, at = 0;
     for (uint64_t i = 0; i < block->ordered; i++) {
         const pp_index_tx *tx = pp_index_tx_at(rpc->index, block->first + i);
-        if (tx->reason == PP_ROLLUP_OK) list[len++] = (paid){pp_show_tip(tx), tx->gas_used};
+        if (tx->reason == PP_ROLLUP_OK)
+            list[len++] = (paid){pp_show_tip(rpc->index, tx), tx->gas_used};
     }
     qsort(list, len, sizeof *list, by_value); // the tip stands first
     uint64_t gas = list[0].gas;
@@ -417,8 +418,9 @@ static json_t *eth_get_transaction_by_hash(pp_call *call) {
     if (!hash_param(call, &hash)) return NULL;
     const pp_index_tx *tx = applied(call->rpc, &hash);
     if (tx)
-        return pp_show_tx(tx->raw, &tx->sender, pp_index_block_at(call->rpc->index, tx->height),
-                          tx->position, tx->base_fee);
+        return pp_show_tx(pp_index_raw(call->rpc->index, tx), &tx->sender,
+                          pp_index_block_at(call->rpc->index, tx->height), tx->position,
+                          tx->base_fee);
     const pp_pool_tx *waits = pp_pool_find(call->rpc->pool, &hash);
     if (waits)
         return pp_show_tx((pp_bytes){waits->raw, waits->raw_size}, &waits->sender, NULL, 0, 0);
@@ -429,7 +431,9 @@ static json_t *eth_get_transaction_receipt(pp_call *call) {
     pp_hash32 hash;
     if (!hash_param(call, &hash)) return NULL;
     const pp_index_tx *tx = applied(call->rpc, &hash);
-    return tx ? pp_show_receipt(tx, pp_index_block_at(call->rpc->index, tx->height)) : json_null();
+    return tx ? pp_show_receipt(call->rpc->index, tx,
+                                pp_index_block_at(call->rpc->index, tx->height))
+              : json_null();
 }
 
 // ---- blocks -----------------------------------------------------------------------------------
@@ -441,7 +445,8 @@ static json_t *eth_get_block_receipts(pp_call *call) {
     json_t *out = json_array();
     for (uint64_t i = 0; i < block->ordered; i++) {
         const pp_index_tx *tx = pp_index_tx_at(call->rpc->index, block->first + i);
-        if (tx->reason == PP_ROLLUP_OK) json_array_append_new(out, pp_show_receipt(tx, block));
+        if (tx->reason == PP_ROLLUP_OK)
+            json_array_append_new(out, pp_show_receipt(call->rpc->index, tx, block));
     }
     return out;
 }

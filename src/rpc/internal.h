@@ -50,9 +50,9 @@ json_t *pp_show_bytes(const uint8_t *data, size_t size);
 // block NULL: the transaction waits in the pool; else base_fee is that of its batch.
 json_t *pp_show_tx(pp_bytes raw, const pp_address *sender, const pp_index_block *block,
                    uint32_t position, uint64_t base_fee);
-json_t *pp_show_receipt(const pp_index_tx *tx, const pp_index_block *block);
+json_t *pp_show_receipt(const pp_index *index, const pp_index_tx *tx, const pp_index_block *block);
 json_t *pp_show_block(const pp_rpc *rpc, const pp_index_block *block, bool full);
 // What an applied transaction paid the fee recipient for a unit of gas.
-pp_u256 pp_show_tip(const pp_index_tx *tx);
+pp_u256 pp_show_tip(const pp_index *index, const pp_index_tx *tx);
 
 #endif

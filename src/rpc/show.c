@@ -57,9 +57,9 @@ static pp_u256 price_of(const pp_tx *tx, uint64_t base_fee) {
     return pp_u256_add(&price, &price, &base) ? price : tx->fee_cap;
 }
 
-pp_u256 pp_show_tip(const pp_index_tx *tx) {
+pp_u256 pp_show_tip(const pp_index *index, const pp_index_tx *tx) {
     pp_tx decoded;
-    pp_tx_status status = pp_tx_decode(&decoded, tx->raw);
+    pp_tx_status status = pp_tx_decode(&decoded, pp_index_raw(index, tx));
     PP_ASSERT(status == PP_TX_OK);
     return tip_of(&decoded, tx->base_fee);
 }
@@ -133,9 +133,9 @@ static json_t *zeros(size_t size) {
     return pp_show_bytes(none, size);
 }
 
-json_t *pp_show_receipt(const pp_index_tx *tx, const pp_index_block *block) {
+json_t *pp_show_receipt(const pp_index *index, const pp_index_tx *tx, const pp_index_block *block) {
     pp_tx decoded;
-    pp_tx_status status = pp_tx_decode(&decoded, tx->raw);
+    pp_tx_status status = pp_tx_decode(&decoded, pp_index_raw(index, tx));
     PP_ASSERT(status == PP_TX_OK);
     pp_u256 price = price_of(&decoded, tx->base_fee);
     json_t *out = json_object();
@@ -161,9 +161,9 @@ static json_t *transactions(const pp_index *index, const pp_index_block *block, 
     for (uint64_t i = 0; i < block->ordered; i++) {
         const pp_index_tx *tx = pp_index_tx_at(index, block->first + i);
         if (tx->reason != PP_ROLLUP_OK) continue;
-        json_array_append_new(
-            list, full ? pp_show_tx(tx->raw, &tx->sender, block, tx->position, tx->base_fee)
-                       : pp_show_bytes(tx->hash.b, 32));
+        json_array_append_new(list, full ? pp_show_tx(pp_index_raw(index, tx), &tx->sender, block,
+                                                      tx->position, tx->base_fee)
+                                         : pp_show_bytes(tx->hash.b, 32));
     }
     return list;
 }
