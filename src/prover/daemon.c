@@ -35,7 +35,7 @@ struct pp_prover_daemon {
     pp_works works;
     pp_jobs jobs;
     pp_bids bids;
-    pp_shelf shelf;
+    pp_shelf shelf, held;
     pp_prover prover;
     pp_prover_past past;
     pp_prover_mode mode;
@@ -154,7 +154,9 @@ static void set_wishes(pp_prover_daemon *d) {
     d->prover.loss_max = d->config.loss_max;
     d->prover.bids = &d->bids;
     d->prover.shelf = &d->shelf;
-    pp_shelf_open(&d->shelf, d->dir);
+    d->prover.held = &d->held;
+    pp_shelf_open(&d->shelf, d->dir, "shelf");
+    pp_shelf_open(&d->held, d->dir, "held");
     d->prover.on_run = on_run;
     d->prover.run_ctx = d;
     d->prover.live = true;
@@ -213,6 +215,7 @@ void pp_prover_daemon_close(pp_prover_daemon *d) {
     if (d == NULL) return;
     pp_jobs_close(&d->jobs);
     pp_shelf_close(&d->shelf);
+    pp_shelf_close(&d->held);
     pp_outbox_free(&d->outbox);
     pp_works_close(&d->works);
     pp_local_close(d->local);

@@ -104,13 +104,17 @@ typedef struct source {
 static bool source_of(source *out, const pp_prover *p, const pp_chain *chain,
                       const pp_market_request *r) {
     const pp_hash32 *program = &r->terms.program_id, *input = &r->terms.input_id;
-    out->guest = p->guest;
-    // Where runs are made again, only the rollups' own program is: no other claim would be
-    // accepted.
-    if (!pp_hash32_eq(program, &p->guest->id))
-        out->guest = p->shelf && p->works ? pp_shelf_program(p->shelf, program) : NULL;
-    return out->guest != NULL && (pp_chain_input(&out->input, chain, input) ||
-                                  (p->shelf && pp_shelf_input_get(&out->input, p->shelf, input)));
+    const pp_shelf *const shelves[] = {p->shelf, p->held};
+    bool found = pp_chain_input(&out->input, chain, input);
+    out->guest = pp_hash32_eq(program, &p->guest->id) ? p->guest : NULL;
+    for (size_t i = 0; i < PP_COUNT(shelves); i++) {
+        if (shelves[i] == NULL) continue;
+        // Where runs are made again, only the rollups' own program is: no other claim would be
+        // accepted.
+        if (out->guest == NULL && p->works) out->guest = pp_shelf_program(shelves[i], program);
+        found = found || pp_shelf_input_get(&out->input, shelves[i], input);
+    }
+    return found && out->guest != NULL;
 }
 
 // Whether an output is what was asked for.
@@ -203,11 +207,16 @@ static void say(pp_prover *p, pp_outbox *out, const pp_chain *chain,
     pp_outbox_market(out, chain, p->secret->key, command);
 }
 
-// The price is on disk before anybody hears of it.
+// Price, program and input are on disk before anybody hears of it: a bid is a promise, and the
+// chain keeps a batch's input only until that batch is checked, whoever else asks for a run on it.
 static bool say_bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
-                    const pp_market_request *r, pp_u128 bid) {
+                    const pp_market_request *r, const source *from, pp_u128 bid) {
     pp_market_command c = {.kind = PP_MARKET_BID, .request = r->id};
     pp_hash32 salt;
+    const pp_guest *others = from->guest == p->guest ? NULL : from->guest;
+    if (p->held && !r->protocol &&
+        !pp_shelf_put(err, p->held, others, &r->terms.input_id, from->input))
+        return false;
     if (p->bids && !pp_bids_find(p->bids, &r->id) &&
         !pp_bids_add(err, p->bids, pp_chain_market(chain), &r->id, bid))
         return false;
@@ -330,11 +339,13 @@ static bool is_bidding(const pp_market *m, const pp_market_request *r, const pp_
 }
 
 // Opens what it has sealed: the price is on disk, and neither program nor run is needed for it.
+// Where others make the time, not before the chain says that no more bids are taken: they could
+// come after.
 static bool open_bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain,
                      const pp_market_request *r, const pp_market_account *me, uint64_t next) {
     const pp_market_commit *mine = pp_wish_commit(pp_chain_market(chain), r, me);
     bool revealing = (r->state == PP_MARKET_REVEAL && !r->drawing) ||
-                     (r->state == PP_MARKET_COMMIT && next > pp_market_commit_end(r));
+                     (!p->live && r->state == PP_MARKET_COMMIT && next > pp_market_commit_end(r));
     if (!revealing || mine == NULL || mine->revealed || next > pp_market_reveal_end(r)) return true;
     pp_prover_job *job = know(p, r);
     const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
@@ -356,7 +367,7 @@ static pp_u128 worth(const pp_prover *p, const pp_market *m, const pp_market_req
     const pp_prover_job *job = pp_prover_job_of(p, &r->id);
     if (job && job->known) return 0;
     if (is_sale(p, r)) return pp_market_open_price(r, next);
-    bool bids = is_bidding(m, r, me, next) && !p->rests && pp_wish_no_bid(m, r, me) == NULL;
+    bool bids = is_bidding(m, r, me, next) && !p->rests && pp_wish_no_bid(p, m, r, me) == NULL;
     return bids ? r->terms.reserve : 0;
 }
 
@@ -394,16 +405,21 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
     const pp_u128 *sealed = p->bids ? pp_bids_find(p->bids, &r->id) : NULL;
     const uint64_t interval = pp_chain_genesis(chain)->block_interval;
     pp_u128 price;
-    if ((job->why = pp_wish_no_bid(m, r, me)) != NULL) return true;
+    if ((job->why = pp_wish_no_bid(p, m, r, me)) != NULL) return true;
     job->why = job->known ? job->never : "is not counted yet: others bring more";
+    // The chain may have forgotten a batch's input by then, and nobody could run it again.
+    if (job->why == NULL && p->works == NULL && !r->protocol)
+        job->why = "not a rollup's own, and no proof would tell";
     if (job->why != NULL) return true;
     if (sealed)
         price = *sealed; // the chain has not heard of it
     else if (!pp_prover_cost(&price, p->secret, job->work))
         return true;
     if ((job->why = pp_wish_no_price(p, m, r, me, job, price, interval)) != NULL) return true;
+    if (!say_bid(err, p, out, chain, r, &from, price)) return false;
     job->why = "sealed a bid";
-    return say_bid(err, p, out, chain, r, price);
+    pp_wish_say(p, m, r, job);
+    return true;
 }
 
 // Whether it would prove this one in the open for what it pays.
@@ -438,6 +454,24 @@ static bool comes_before(const pp_prover *p, const pp_market_request *a,
     return memcmp(x.b, y.b, sizeof x.b) < 0;
 }
 
+// Gives up what it is drawn for where that costs less than to be late: what somebody else has
+// proven already, once its own proof will not be there in time; what cannot be proven here, while
+// it may still decline. True when that is said.
+static bool let_go(pp_prover *p, pp_outbox *out, const pp_chain *chain, const pp_market_request *r,
+                   bool can, uint64_t next) {
+    const uint64_t soon = next + 2 * pp_chain_market(chain)->params.inclusion_bound +
+                          pp_chain_genesis(chain)->block_interval;
+    bool release = r->insured && !has_proof(p, r) && (!can || p->rests || soon >= r->deadline);
+    bool decline = !can && !r->claimed && next <= r->assigned + r->terms.decline_window;
+    if (!release && !decline) return false;
+    pp_market_command c = {.kind = release ? PP_MARKET_RELEASE : PP_MARKET_DECLINE,
+                           .request = r->id};
+    job_for(p, &r->id)->why =
+        release ? "let go: somebody else has proven it" : "declined: it cannot be proven here";
+    say(p, out, chain, &c);
+    return true;
+}
+
 // The next proof to make: what it is bound to and due first, else what sells in the open. What runs
 // is ended when nothing asks for it any more, or when it could only be sold and something is due.
 // What is made is delivered first, so that the next one begins in the same act.
@@ -451,9 +485,10 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
     bool runs_due = false, runs_sale = false;
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
         source from;
-        if (!source_of(&from, p, chain, r)) continue;
-        if (is_over(p, &r->id)) continue;
-        bool bound = pp_wish_is_primary(m, r, me) && !r->proven;
+        bool here = source_of(&from, p, chain, r), bound = pp_wish_is_primary(m, r, me);
+        bool can = here && !is_over(p, &r->id);
+        if (bound && let_go(p, out, chain, r, can, next)) continue;
+        if (!can) continue;
         if (!bound && !sells(p, r, next)) continue;
         if (p->jobs == NULL || has_proof(p, r)) {
             if (!deliver(err, p, out, chain, r, &from)) return false;
@@ -480,14 +515,35 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
 }
 
 // Of proofs, what belongs to open requests stays.
-static void keep(const pp_prover *p, const pp_market *m) {
+static void keep(const pp_prover *p, const pp_market *m, const pp_market_account *me) {
     pp_hash32 *contexts = calloc(m->open_len + 1, sizeof *contexts);
     PP_ASSERT(contexts != NULL);
     size_t len = 0;
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
-        if (!r->proven) pp_market_context(&contexts[len++], &r->id, &p->address);
+        if (!r->proven || pp_wish_is_primary(m, r, me))
+            pp_market_context(&contexts[len++], &r->id, &p->address);
     pp_jobs_keep(p->jobs, contexts, len);
     free(contexts);
+}
+
+// Of what it has bid for, program and input stay while it may have to prove it.
+static void hold(const pp_prover *p, const pp_market *m, const pp_market_account *me) {
+    pp_shelf_look(p->held);
+    if (p->held->programs_len + p->held->inputs_len == 0) return;
+    pp_hash32 *ids = calloc(2 * (size_t)m->open_len + 1, sizeof *ids);
+    PP_ASSERT(ids != NULL);
+    size_t len = 0;
+    for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
+        bool auction = r->state == PP_MARKET_COMMIT || r->state == PP_MARKET_REVEAL;
+        bool sealed = auction && p->bids && pp_bids_find(p->bids, &r->id);
+        const pp_market_commit *mine = pp_wish_commit(m, r, me);
+        bool may_be_drawn = mine != NULL && mine->held > 0;
+        if (!sealed && !may_be_drawn && !pp_wish_is_primary(m, r, me)) continue;
+        ids[len++] = r->terms.program_id;
+        ids[len++] = r->terms.input_id;
+    }
+    pp_shelf_keep(p->held, ids, len);
+    free(ids);
 }
 
 // The first sentence is the one that is told.
@@ -502,8 +558,10 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     if (me == NULL) return true;
     if (p->shelf) pp_shelf_look(p->shelf);
+    if (p->held) hold(p, m, me);
+    p->said = (pp_prover_said){.slots = 0};
     if (p->jobs)
-        keep(p, m);
+        keep(p, m, me);
     else
         forget(p, m);
     // What was promised comes first, and what fails at one request keeps nobody from the others.

@@ -50,6 +50,13 @@ typedef struct pp_prover_job {
     const char *why; // what it does about it, or why it does nothing; static, for people
 } pp_prover_job;
 
+// What it has bound itself to in this act, beside what the chain says.
+typedef struct pp_prover_said {
+    pp_u128 stake, bonds;
+    uint64_t ns;
+    uint32_t slots;
+} pp_prover_said;
+
 typedef struct pp_prover pp_prover;
 struct pp_prover {
     pp_address address;
@@ -57,6 +64,8 @@ struct pp_prover {
     const pp_guest *guest;          // borrowed
     pp_works *works;                // borrowed; NULL: the network runs the guest again
     pp_shelf *shelf; // other programs, and inputs that no rollup has published; NULL: none
+    pp_shelf *held;  // program and input of what it has bid for, where others may take them away:
+                     // all but a rollup's own requests; NULL: they stay as long as it lives
     // Proofs are made beside it, one at a time, by processes: a delivery comes when its proof is
     // there, and what it is bound to goes before what it may sell. NULL: in place.
     pp_jobs *jobs;
@@ -68,7 +77,8 @@ struct pp_prover {
     bool rests;              // nothing new: no bids, no sales; what it is bound to is done
     uint32_t rescue_percent; // sells in the open from this part of its cost on; 0: never
     pp_u128 loss_max;        // wei that may be at stake at one time; 0: no limit
-    size_t known;            // requests ever; the last ones are kept
+    pp_prover_said said;
+    size_t known; // requests ever; the last ones are kept
     pp_prover_job job[PP_PROVER_JOBS];
     size_t counted; // runs ever, likewise
     pp_prover_count count[PP_PROVER_COUNTS];

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/folder.h"
 
 static void empty(pp_shelf *s) {
     for (size_t i = 0; i < s->programs_len; i++) {
@@ -15,9 +18,9 @@ static void empty(pp_shelf *s) {
     s->programs_len = s->inputs_len = s->inputs_bytes = 0;
 }
 
-void pp_shelf_open(pp_shelf *s, const char *dir) {
+void pp_shelf_open(pp_shelf *s, const char *dir, const char *name) {
     memset(s, 0, sizeof *s);
-    snprintf(s->dir, sizeof s->dir, "%.4096s/shelf", dir);
+    snprintf(s->dir, sizeof s->dir, "%.4000s/%.8s", dir, name);
 }
 
 void pp_shelf_close(pp_shelf *s) {
@@ -91,4 +94,70 @@ bool pp_shelf_input_get(pp_bytes *out, const pp_shelf *s, const pp_hash32 *id) {
         return true;
     }
     return false;
+}
+
+// ---- what was promised ------------------------------------------------------------------------
+
+static void path_of(char out[sizeof((pp_shelf *)0)->dir + 80], const pp_shelf *s,
+                    const pp_hash32 *id, const char *end) {
+    char hex[65];
+    pp_hex_encode(hex, id->b, sizeof id->b);
+    snprintf(out, sizeof s->dir + 80, "%s/%s.%s", s->dir, hex, end);
+}
+
+// A folder that was changed twice within a tick of the clock shows one time.
+static void look_again(pp_shelf *s) {
+    memset(s->changed, 0, sizeof s->changed);
+    pp_shelf_look(s);
+}
+
+static bool put_program(pp_err *err, const pp_shelf *s, const pp_guest *program) {
+    char path[sizeof s->dir + 80];
+    pp_bytes file = program->program.file;
+    if (s->programs_len == PP_SHELF_MAX || file.size > PP_SHELF_PROGRAM_MAX)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: no room for another program", s->dir);
+    path_of(path, s, &program->id, "elf");
+    return pp_file_write(err, path, file.data, file.size, 0600);
+}
+
+static bool put_input(pp_err *err, const pp_shelf *s, const pp_hash32 *id, pp_bytes input) {
+    char path[sizeof s->dir + 80];
+    if (s->inputs_len == PP_SHELF_MAX || input.size > PP_SHELF_INPUT_MAX ||
+        input.size > PP_SHELF_INPUTS_BYTES - s->inputs_bytes)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: no room for another input", s->dir);
+    path_of(path, s, id, "input");
+    return pp_file_write(err, path, input.data, input.size, 0600);
+}
+
+bool pp_shelf_put(pp_err *err, pp_shelf *s, const pp_guest *program, const pp_hash32 *input_id,
+                  pp_bytes input) {
+    pp_bytes there;
+    bool has_program = program == NULL || pp_shelf_program(s, &program->id) != NULL;
+    bool has_input = pp_shelf_input_get(&there, s, input_id);
+    if (has_program && has_input) return true;
+    bool ok = pp_folder_make(err, s->dir, 0700) && (has_program || put_program(err, s, program)) &&
+              (has_input || put_input(err, s, input_id, input));
+    look_again(s);
+    return ok;
+}
+
+static bool is_in(const pp_hash32 *ids, size_t len, const pp_hash32 *id) {
+    for (size_t i = 0; i < len; i++)
+        if (pp_hash32_eq(&ids[i], id)) return true;
+    return false;
+}
+
+void pp_shelf_keep(pp_shelf *s, const pp_hash32 *ids, size_t len) {
+    char path[sizeof s->dir + 80];
+    for (size_t i = 0; i < s->programs_len; i++) {
+        if (is_in(ids, len, &s->programs[i]->id)) continue;
+        path_of(path, s, &s->programs[i]->id, "elf");
+        (void)unlink(path);
+    }
+    for (size_t i = 0; i < s->inputs_len; i++) {
+        if (is_in(ids, len, &s->inputs[i].id)) continue;
+        path_of(path, s, &s->inputs[i].id, "input");
+        (void)unlink(path);
+    }
+    look_again(s);
 }

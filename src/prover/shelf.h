@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Programs and inputs that an operator has put beside a prover: DIR/shelf/NAME.elf and
 // DIR/shelf/NAME.input. With them it bids for requests that are no rollup's. A request names both
-// by id, so nothing in the folder is believed: what has another id is of no use for it.
+// by id, so nothing in the folder is believed: what has another id is of no use for it. DIR/held is
+// another one, which the prover fills itself: what it has promised to prove it must not lose.
 #ifndef PP_PROVER_SHELF_H
 #define PP_PROVER_SHELF_H
 
@@ -28,7 +29,8 @@ typedef struct pp_shelf {
     pp_shelf_input inputs[PP_SHELF_MAX];
 } pp_shelf;
 
-void pp_shelf_open(pp_shelf *out, const char *dir);
+// DIR/NAME.
+void pp_shelf_open(pp_shelf *out, const char *dir, const char *name);
 void pp_shelf_close(pp_shelf *shelf); // all zero is fine
 // Reads the folder anew where it has changed; what cannot be read, or is too much, is left out.
 // What was handed out before is gone then.
@@ -38,5 +40,13 @@ const pp_guest *pp_shelf_program(const pp_shelf *shelf, const pp_hash32 *program
 // False when it is not there.
 PP_NODISCARD bool pp_shelf_input_get(pp_bytes *out, const pp_shelf *shelf,
                                      const pp_hash32 *input_id);
+
+// Puts both there for what was promised about them, synced, under their ids; makes the folder, and
+// looks at it anew. program NULL: the input only. False with one sentence: no disk, or no room on
+// the shelf.
+PP_NODISCARD bool pp_shelf_put(pp_err *err, pp_shelf *shelf, const pp_guest *program,
+                               const pp_hash32 *input_id, pp_bytes input);
+// Removes what was put there and has none of these ids. It is looked at anew.
+void pp_shelf_keep(pp_shelf *shelf, const pp_hash32 *ids, size_t len);
 
 #endif

@@ -97,7 +97,7 @@ PP_TEST(a_shelf) {
     pp_bytes found;
     begin();
     snprintf(path, sizeof path, "%s/shelf", dir);
-    pp_shelf_open(&shelf, dir);
+    pp_shelf_open(&shelf, dir, "shelf");
     pp_shelf_look(&shelf); // there is none
     CHECK(mkdir(path, 0700) == 0);
     pp_guest_batch(&guest);

@@ -15,8 +15,10 @@ enum { ME = 11, JUNK = 12, JUNK_RESERVE = 1000 };
 static net n;
 static pp_guest guest;
 static pp_bids bids;
-static pp_shelf shelf;
+static pp_shelf shelf, held;
 static pp_prover prover;
+static pp_works works;
+static pp_jobs jobs;
 static pp_prover_secret secret = {.ps_per_work = 1000, .wei_per_second = 1};
 static char dir[64];
 static unsigned runs;
@@ -94,7 +96,8 @@ static void begin(void) {
     test_key(secret.key, ME);
     REQUIRE(pp_prover_init(&prover, &secret, &guest, NULL));
     REQUIRE(pp_bids_open(&err, &bids, dir));
-    pp_shelf_open(&shelf, dir);
+    pp_shelf_open(&shelf, dir, "shelf");
+    pp_shelf_open(&held, dir, "held");
     prover.bids = &bids;
     prover.shelf = &shelf;
     prover.live = true;
@@ -104,22 +107,27 @@ static void begin(void) {
 static void end(void) {
     char remove[96];
     pp_shelf_close(&shelf);
+    pp_shelf_close(&held);
     net_close(&n);
     snprintf(remove, sizeof remove, "rm -r %s", dir);
     CHECK_EQ(system(remove), 0);
 }
 
-PP_TEST(many_cheap_requests_make_nobody_deaf) {
-    pp_outbox box = {0};
-    begin();
-    // A batch, and a bid for it.
+// The first batch's request.
+static pp_hash32 make_batch(void) {
     for (uint64_t i = 0; i < n.rollups[LIVE].batch_transactions; i++) {
         raw_tx tx;
         net_raw(&tx, LIVE, 21, i, 22, 1);
         net_tx(&n, LIVE, &tx);
     }
     net_make(&n);
-    pp_hash32 request = net_batch(&n, LIVE, 0).request;
+    return net_batch(&n, LIVE, 0).request;
+}
+
+PP_TEST(many_cheap_requests_make_nobody_deaf) {
+    pp_outbox box = {0};
+    begin();
+    const pp_hash32 request = make_batch(); // and a bid for it
     CHECK_EQ(act(&box), 1);
     CHECK(said(&box, PP_MARKET_BID, &request) == 1 && box.len == 1);
     hand_in(&box);
@@ -187,13 +195,7 @@ PP_TEST(many_cheap_requests_make_nobody_deaf) {
 PP_TEST(a_bid_that_no_block_could_open_is_not_sealed) {
     pp_outbox box = {0};
     begin();
-    for (uint64_t i = 0; i < n.rollups[LIVE].batch_transactions; i++) {
-        raw_tx tx;
-        net_raw(&tx, LIVE, 21, i, 22, 1);
-        net_tx(&n, LIVE, &tx);
-    }
-    net_make(&n);
-    const pp_hash32 request = net_batch(&n, LIVE, 0).request;
+    const pp_hash32 request = make_batch();
     (void)act(&box);
     CHECK_EQ(said(&box, PP_MARKET_BID, &request), 1);
     const pp_market *m = pp_chain_market(n.chain);
@@ -206,6 +208,215 @@ PP_TEST(a_bid_that_no_block_could_open_is_not_sealed) {
     r.terms.reveal_window--;
     const char *why = pp_wish_no_price(&prover, m, &r, me, job, 1, n.step);
     CHECK(why != NULL && strcmp(why, "its bid could not be opened in time") == 0);
+    pp_outbox_free(&box);
+    end();
+}
+
+// Posted by somebody for a run on the first batch's input: their requests.
+static size_t post_on_batch(pp_hash32 *out, size_t len, pp_u128 reserve) {
+    for (size_t i = 0; i < len; i++) {
+        pp_market_command c = {.kind = PP_MARKET_POST, .nonce = i, .terms = n.rollups[LIVE].terms};
+        c.terms.program_id = guest.id;
+        c.terms.input_id = net_batch(&n, LIVE, 0).input_id;
+        c.terms.match = PP_MARKET_ANY;
+        c.terms.reserve = c.terms.cap = reserve;
+        net_market(&n, 2, &c);
+    }
+    pp_chain_result r = net_make(&n);
+    size_t found = 0;
+    for (size_t i = 0; i < r.events_len; i++)
+        if (r.events[i].kind == PP_EVENT_MARKET &&
+            r.events[i].market.kind == PP_MARKET_EVENT_POSTED && found < len)
+            out[found++] = r.events[i].market.request;
+    return found;
+}
+
+// What it says goes into the next block.
+static void go_on(pp_outbox *box) {
+    (void)act(box);
+    hand_in(box);
+}
+
+// As where proofs are demanded; those that it begins fail at once.
+static void begin_proving(void) {
+    static pp_genesis genesis = {.check = PP_CHECK_PROOF};
+    pp_err err;
+    begin();
+    genesis.proofs =
+        (pp_genesis_proofs){.sets = {&pp_pcs_test}, .sets_len = 1, .bytes = 16 << 20, .shards = 64};
+    pp_vm_id(&genesis.vm_id);
+    REQUIRE(pp_works_open(&err, &works, dir, &genesis, 1, 0));
+    pp_jobs_open(&jobs, dir, &works, 1, 0, "");
+    jobs.program = "/bin/false";
+    prover.works = &works;
+    prover.jobs = &jobs;
+}
+
+static void end_proving(void) {
+    pp_jobs_close(&jobs);
+    pp_works_close(&works);
+    end();
+}
+
+// Somebody asks for another run on a batch's input, and the prover is drawn for it once the chain
+// has forgotten that input with the batch's proof, which is another prover's.
+static pp_hash32 drawn_for_another_run(pp_outbox *box) {
+    enum { OTHER = 12 };
+    pp_hash32 asked = {{0}};
+    pp_bytes input;
+    const pp_hash32 request = make_batch();
+    const pp_hash32 id = net_batch(&n, LIVE, 0).input_id;
+    net_bid(&n, OTHER, &request, 1);
+    net_make(&n);
+    CHECK_EQ(post_on_batch(&asked, 1, 1000000), 1);
+    bool opened = false, proven = false;
+    for (int i = 0; i < 20 && net_request(&n, &asked)->state != PP_MARKET_ASSIGNED; i++) {
+        const pp_market_request *r = net_request(&n, &request);
+        if (r->state == PP_MARKET_REVEAL && !opened) net_reveal(&n, OTHER, &request, 1);
+        opened |= r->state == PP_MARKET_REVEAL;
+        if (r->state == PP_MARKET_ASSIGNED && !proven) net_prove(&n, OTHER, &request, true);
+        proven |= r->state == PP_MARKET_ASSIGNED;
+        go_on(box);
+        // Another process has begun since.
+        pp_shelf_close(&held);
+        pp_shelf_open(&held, dir, "held");
+    }
+    const pp_market *m = pp_chain_market(n.chain);
+    const pp_market_request *r = net_request(&n, &asked);
+    CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_PAID);
+    CHECK(r->state == PP_MARKET_ASSIGNED &&
+          pp_address_eq(&m->accounts[r->primary].address, &prover.address));
+    CHECK(!pp_chain_input(&input, n.chain, &id));
+    return asked;
+}
+
+PP_TEST(what_was_promised_is_kept) {
+    pp_outbox box = {0};
+    pp_hash32 context;
+    char path[128];
+    begin_proving();
+    prover.held = &held;
+    const pp_hash32 asked = drawn_for_another_run(&box);
+    (void)act(&box);
+    pp_market_context(&context, &asked, &prover.address);
+    CHECK(box.len == 0 && pp_hash32_eq(&jobs.context, &context)); // it is being proven
+    CHECK_EQ(held.inputs_len, 1);
+    while (net_request(&n, &asked)->state == PP_MARKET_ASSIGNED) net_make(&n);
+    (void)act(&box); // it is too late, and what was held goes
+    CHECK_EQ(held.inputs_len, 0);
+    snprintf(path, sizeof path, "%s/held", dir);
+    CHECK_EQ(rmdir(path), 0);
+    pp_outbox_free(&box);
+    end_proving();
+}
+
+// Without it, it declines while that may be done: a twentieth of the stake, not all of it.
+PP_TEST(what_cannot_be_kept_is_declined) {
+    pp_outbox box = {0};
+    begin_proving();
+    const pp_hash32 asked = drawn_for_another_run(&box);
+    (void)act(&box);
+    CHECK(box.len == 1 && said(&box, PP_MARKET_DECLINE, &asked) == 1);
+    hand_in(&box);
+    const pp_market_request *r = net_request(&n, &asked);
+    CHECK(r->state == PP_MARKET_OPEN && r->defaulters_len == 0);
+    pp_outbox_free(&box);
+    end_proving();
+}
+
+// Where runs are made again, nobody can check one whose input the chain has forgotten.
+PP_TEST(no_promise_that_nobody_could_check) {
+    pp_outbox box = {0};
+    pp_hash32 asked;
+    begin();
+    const pp_hash32 request = make_batch();
+    REQUIRE(post_on_batch(&asked, 1, 1000000) == 1);
+    (void)act(&box);
+    CHECK(box.len == 1 && said(&box, PP_MARKET_BID, &request) == 1);
+    pp_outbox_free(&box);
+    end();
+}
+
+// Limits hold for what is said in one act, not for each bid alone.
+PP_TEST(limits_hold_for_all_bids_of_an_act) {
+    enum { ASKED = 3 };
+    pp_outbox box = {0};
+    pp_hash32 asked[ASKED];
+    begin_proving();
+    (void)make_batch();
+    (void)act(&box);
+    REQUIRE(post_on_batch(asked, ASKED, 1000000) == ASKED);
+    const pp_market *m = pp_chain_market(n.chain);
+    pp_market_account *me =
+        (pp_market_account *)(uintptr_t)pp_market_find_account(m, &prover.address);
+    const pp_market_request *r = net_request(&n, &asked[0]);
+    pp_u128 stake = r->terms.reserve * r->terms.kappa, bond = pp_market_bond(&m->params, 1000000);
+    if (stake < m->params.stake_min) stake = m->params.stake_min;
+    REQUIRE(me != NULL);
+    const struct {
+        pp_u128 loss_max, free;
+        uint32_t slots;
+    } cases[] = {{stake + bond, me->free, 8},
+                 {2 * (stake + bond) - 1, me->free, 8},
+                 {0, bond, 8},
+                 {0, 2 * bond - 1, 8},
+                 {0, me->free, 1}};
+    const pp_market_account was = *me;
+    for (size_t i = 0; i < PP_COUNT(cases); i++) {
+        prover.loss_max = cases[i].loss_max;
+        me->free = cases[i].free;
+        me->slots = cases[i].slots;
+        (void)act(&box);
+        CHECK_EQ(box.len, 1);
+        *me = was;
+    }
+    prover.loss_max = 0;
+    (void)act(&box);
+    CHECK_EQ(box.len, ASKED + 1); // the batch's own, too
+    pp_outbox_free(&box);
+    end_proving();
+}
+
+// Somebody else has proven what it is drawn for: it goes on, for it is paid, and lets go where it
+// would be late. To say nothing would cost the stake.
+PP_TEST(an_insured_primary_is_paid_or_lets_go) {
+    for (int rests = 0; rests < 2; rests++) {
+        pp_outbox box = {0};
+        begin();
+        const pp_hash32 request = make_batch();
+        while (net_request(&n, &request)->state != PP_MARKET_ASSIGNED) go_on(&box);
+        net_prove(&n, 12, &request, true);
+        net_make(&n);
+        const pp_market_request *r = net_request(&n, &request);
+        CHECK(r->state == PP_MARKET_ASSIGNED && r->insured && r->primary != r->insurer);
+        prover.rests = rests;
+        (void)act(&box);
+        CHECK_EQ(said(&box, rests ? PP_MARKET_RELEASE : PP_MARKET_PROVE, &request), 1);
+        CHECK_EQ(box.len, 1);
+        if (rests) {
+            hand_in(&box);
+            CHECK_EQ(net_request(&n, &request)->state, PP_MARKET_INSURED);
+            CHECK_EQ(net_request(&n, &request)->defaulters_len, 0);
+        }
+        pp_outbox_free(&box);
+        end();
+        prover.rests = false;
+    }
+}
+
+// Who makes blocks would hear all prices while bids are still taken.
+PP_TEST(nothing_is_opened_while_bids_are_taken) {
+    pp_outbox box = {0};
+    begin();
+    const pp_hash32 request = make_batch();
+    go_on(&box);
+    for (int i = 0; i < 20 && net_request(&n, &request)->state == PP_MARKET_COMMIT; i++) {
+        (void)act(&box);
+        CHECK_EQ(said(&box, PP_MARKET_OPEN_BID, &request), 0);
+        net_make(&n);
+    }
+    (void)act(&box);
+    CHECK_EQ(said(&box, PP_MARKET_OPEN_BID, &request), 1);
     pp_outbox_free(&box);
     end();
 }

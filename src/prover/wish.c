@@ -19,15 +19,29 @@ bool pp_wish_is_primary(const pp_market *m, const pp_market_request *r,
     return r->state == PP_MARKET_ASSIGNED && &m->accounts[r->primary] == me;
 }
 
-const char *pp_wish_no_bid(const pp_market *m, const pp_market_request *r,
-                           const pp_market_account *me) {
+// What a bid locks until it is opened and drawn.
+static pp_u128 stake_of(const pp_market *m, const pp_market_request *r) {
     pp_u128 stake = r->terms.reserve * r->terms.kappa;
-    if (stake < m->params.stake_min) stake = m->params.stake_min;
+    return stake < m->params.stake_min ? m->params.stake_min : stake;
+}
+
+void pp_wish_say(pp_prover *p, const pp_market *m, const pp_market_request *r,
+                 const pp_prover_job *job) {
+    p->said.stake += stake_of(m, r);
+    p->said.bonds += pp_market_bond(&m->params, r->terms.reserve);
+    p->said.ns += pp_wish_time(p, job->work);
+    p->said.slots++;
+}
+
+const char *pp_wish_no_bid(const pp_prover *p, const pp_market *m, const pp_market_request *r,
+                           const pp_market_account *me) {
+    const pp_prover_said *said = &p->said;
     if (!me->registered) return "not registered";
     if (me->open_defaults != 0) return "a default of its stands open";
-    if (me->slots_used >= me->slots) return "no free slot";
-    if (me->stake - me->held - me->unbonding < stake) return "its free stake does not cover it";
-    if (me->free < pp_market_bond(&m->params, r->terms.reserve))
+    if (me->slots_used + said->slots >= me->slots) return "no free slot";
+    if (me->stake - me->held - me->unbonding < stake_of(m, r) + said->stake)
+        return "its free stake does not cover it";
+    if (me->free < pp_market_bond(&m->params, r->terms.reserve) + said->bonds)
         return "its free balance does not cover the bond";
     if (r->commits_len >= m->params.commits_max) return "the request has all the bids it takes";
     return NULL;
@@ -47,7 +61,7 @@ pp_u128 pp_wish_at_stake(const pp_market *m, const pp_market_account *me) {
 static uint64_t busy_for(const pp_prover *p, const pp_market *m, const pp_market_account *me) {
     uint64_t ns = 0;
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
-        bool bound = pp_wish_is_primary(m, r, me) && !r->proven;
+        bool bound = pp_wish_is_primary(m, r, me);
         bool bids = (r->state == PP_MARKET_COMMIT || r->state == PP_MARKET_REVEAL) &&
                     pp_wish_commit(m, r, me) != NULL;
         const pp_prover_job *job = pp_prover_job_of(p, &r->id);
@@ -60,19 +74,18 @@ const char *pp_wish_no_price(const pp_prover *p, const pp_market *m, const pp_ma
                              const pp_market_account *me, const pp_prover_job *job, pp_u128 bid,
                              uint64_t interval) {
     enum { OF_FOUR = 3, BLOCKS = 2 }; // quarters of the window that it counts on; blocks to open in
-    pp_u128 stake = r->terms.reserve * r->terms.kappa;
-    if (stake < m->params.stake_min) stake = m->params.stake_min;
-    stake += pp_market_bond(&m->params, r->terms.reserve);
+    pp_u128 stake = stake_of(m, r) + pp_market_bond(&m->params, r->terms.reserve);
     if (p->rests) return "it takes nothing new";
     // A bid that no block can open burns its bond, whoever wished for that.
     if (p->live && r->terms.reveal_window < BLOCKS * interval)
         return "its bid could not be opened in time";
     if (bid > r->terms.reserve) return "its cost is above the reserve";
+    stake += p->said.stake + p->said.bonds;
     if (p->loss_max != 0 && pp_wish_at_stake(m, me) + stake > p->loss_max)
         return "more would be at stake than max_loss_wei";
     if (p->jobs == NULL) return NULL; // proofs in place take none of the chain's time
     // What it says has to get into a block, too.
-    if ((busy_for(p, m, me) + pp_wish_time(p, job->work)) / 1000000 +
+    if ((busy_for(p, m, me) + p->said.ns + pp_wish_time(p, job->work)) / 1000000 +
             2 * m->params.inclusion_bound >
         r->terms.work_window / 4 * OF_FOUR)
         return "it would not be done in time";

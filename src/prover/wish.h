@@ -17,9 +17,13 @@ bool pp_wish_is_primary(const pp_market *m, const pp_market_request *r,
 // What is at stake now, wei: locked and reserved stake, and bonds of sealed bids.
 pp_u128 pp_wish_at_stake(const pp_market *m, const pp_market_account *me);
 
-// Why the market would not take a commit at the reserve from this account; NULL: it would. Static.
-const char *pp_wish_no_bid(const pp_market *m, const pp_market_request *r,
+// Why the market would not take a commit at the reserve from this account, after what it has said
+// in this act; NULL: it would. Static.
+const char *pp_wish_no_bid(const pp_prover *prover, const pp_market *m, const pp_market_request *r,
                            const pp_market_account *me);
+// Takes note of a bid that is said.
+void pp_wish_say(pp_prover *prover, const pp_market *m, const pp_market_request *r,
+                 const pp_prover_job *job);
 // Why it does not want to, at this price; NULL: it does. interval: ms between blocks. Static.
 const char *pp_wish_no_price(const pp_prover *prover, const pp_market *m,
                              const pp_market_request *r, const pp_market_account *me,

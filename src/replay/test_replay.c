@@ -493,8 +493,14 @@ PP_TEST(a_refused_claim_is_not_sent_for_ever) {
     REQUIRE(line_open(&l, 4, 4, 1));
     REQUIRE(auction(&l, 1));
     for (int i = 0; i < 5; i++) {
+        pp_item item;
+        pp_market_command c = {.kind = PP_MARKET_POST};
         act(&l, 0, 1000);
-        CHECK_EQ(l.r->outbox.len, i < PP_PROVER_TRIES);
+        CHECK_EQ(l.r->outbox.len, 1);
+        CHECK(pp_item_decode(&item, l.r->outbox.items[0]) &&
+              pp_market_command_decode(&c, item.command.payload));
+        // What it cannot deliver it gives up while that costs little.
+        CHECK_EQ(c.kind, i < PP_PROVER_TRIES ? PP_MARKET_PROVE : PP_MARKET_DECLINE);
         pp_outbox_clear(&l.r->outbox); // as if it had been refused
     }
     line_close(&l);
