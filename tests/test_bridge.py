@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """From the chain into its rollups, by the commands alone: fund, deposit, force, create, against a
 node as a process. Usage: test_bridge.py POLYPOLY"""
+import http.server
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -15,6 +17,74 @@ from test_node import KEYS, Node, check  # noqa: E402
 
 ETHER = 10**18
 EXIT = "0x00000000000000706f6c79706f6c792f65786974"
+
+
+class Liar(http.server.BaseHTTPRequestHandler):
+    """A node that has others sign what is not meant: one network in the place of another, a fee beyond all sense,
+    one nonce after the other."""
+    genesis, file, chain_id, tip, heard = None, None, 1, 10**9, []
+
+    def log_message(self, *_):
+        pass
+
+    def say(self, body, code=200):
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        if self.path == "/v1/genesis":
+            return self.say(Liar.file)
+        lane = {"name": "live", "chain_id": Liar.chain_id, "base_fee": 1, "queue_batches": 1, "deposit_fee": "0",
+                "forced_fee": "0"}
+        self.say(json.dumps({"genesis": Liar.genesis, "lanes": [lane], "nonce": 5}).encode())
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/v1/commands":
+            Liar.heard.append(body)
+            return self.say(json.dumps({"result": "C-NONCE-LOW", "height": 0}).encode(), 400)
+        call = json.loads(body)
+        if call["method"] == "eth_sendRawTransaction":
+            Liar.heard.append(body)
+        said = {"eth_chainId": hex(Liar.chain_id), "eth_getTransactionCount": "0x7", "eth_gasPrice": "0x1",
+                "eth_maxPriorityFeePerGas": hex(Liar.tip)}.get(call["method"], "0x" + "22" * 32)
+        self.say(json.dumps({"jsonrpc": "2.0", "id": call["id"], "result": said}).encode())
+
+
+def liar(run, key, genesis, file, chain_id):
+    """Nothing is signed for a node whose word does not fit, and one order is signed once."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    who = ("--key-file", key, "--node", f"http://127.0.0.1:{server.server_port}")
+    other = "0x" + "11" * 32
+    send = ("rollup", "send", "--to", "0x" + "44" * 20, "--value", "1", *who)
+    Liar.genesis, Liar.file = other, file
+    # The key has signed for one network; this is another. So it is where the user names the one.
+    for words in (send, ("rollup", "fund", "--value", "1", *who)):
+        check("not signed for" in run(*words, code=1))
+        check("serves the network" in run(*words, "--genesis", genesis, code=1))
+    Liar.genesis = genesis
+    for Liar.chain_id, Liar.tip, why in ((1, 10**9, "--chain-id 1"), (chain_id, 10**14, "--gas-fee-max")):
+        check(why in run(*send, code=1))
+    check("not 7" in run(*send, "--chain-id", "7", code=1))
+    check(Liar.heard == [], Liar.heard)
+    check("nonce 5" in run("rollup", "fund", "--value", "1", *who, code=1))
+    check(len(Liar.heard) == 1, Liar.heard)
+    Liar.tip = 10**9
+    run(*send)
+    run(*send, "--gas-fee-max", "0.0001", "--chain-id", str(chain_id))
+    check(len(Liar.heard) == 3, Liar.heard)
+    # What is not on this machine is not believed at all.
+    fresh = f"{key}-fresh"
+    pathlib.Path(fresh).write_text(pathlib.Path(key).read_text())
+    away = ("--key-file", fresh, "--node", f"http://0.0.0.0:{server.server_port}")
+    check("says its network is" in run("rollup", "fund", "--value", "1", *away, code=2))
+    check(not pathlib.Path(f"{fresh}.networks").exists() and len(Liar.heard) == 3)
+    check("nonce 5" in run("rollup", "fund", "--value", "1", *away, "--genesis", genesis, code=1))
+    check(pathlib.Path(f"{fresh}.networks").read_text() == f"{genesis}\n")
+    server.shutdown()
 
 
 def main():
@@ -85,6 +155,10 @@ def main():
             for words in (("fund",), ("fund", "--value", "x"), ("deposit", "--value", "1", "--to", "0x12"),
                           ("create",), ("force", "--value", "1"), ("send", "--lane", "live"), ("fund", "--yes")):
                 run("rollup", *words, *who, code=2)
+            mistyped = "0xf39fd6e51aad88F6F4ce6aB8827279cffFb92266"
+            for words in (("send", "--value", "1"), ("deposit", "--value", "1")):
+                check("EIP-55" in run("rollup", *words, "--to", mistyped, *who, code=2))
+            liar(run, key, node.status()["genesis"], path.read_bytes(), 412346)
             # A rollup of one's own, as genesis says them.
             entry = {k: v for k, v in live.items() if k != "allocations"}
             entry.update(name="mine", chain_id=412347)

@@ -158,8 +158,8 @@ def wallet(program, node, folder):
     check(sent.returncode == 0, sent.stderr)
     check(node.receipt(sent.stdout.strip())["status"] == "0x1")
     told = rollup("balance", to, "--node", url)
-    check(told.returncode == 0 and told.stdout == f"ordered  {25 * 10**16} wei\nproven   0 wei\n",
-          told.stdout, told.stderr)
+    check(told.returncode == 0 and told.stdout.split() == f"ordered 0.25 ETH {25 * 10**16} wei "
+          "proven 0 wei 0 wei chain 0 wei 0 wei".split(), told.stdout, told.stderr)
     poor = rollup("send", "--to", to, "--value", "5000", "--key-file", str(key), "--node", url)
     check(poor.returncode == 1 and "funds" in poor.stderr, poor.stderr)
     for bad in (["send"], ["send", "--to", "0x1"], ["balance"], ["balance", "0x12"],

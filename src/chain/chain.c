@@ -8,13 +8,26 @@
 #include "hash/batch.h"
 
 static const char *const reasons[] = {
-#define X(name, text) text,
+#define X(name, code, text) code,
+    PP_CHAIN_CODES(X)
+#undef X
+};
+static const char *const texts[] = {
+#define X(name, code, text) text,
     PP_CHAIN_CODES(X)
 #undef X
 };
 
 const char *pp_chain_reason(pp_chain_code code) {
     return code < PP_CHAIN_CODES_LEN ? reasons[code] : "C-UNKNOWN";
+}
+
+const char *pp_chain_reason_text(const char *code) {
+    for (size_t i = 0; i < PP_CHAIN_CODES_LEN; i++)
+        if (strcmp(reasons[i], code) == 0) return texts[i];
+    for (pp_market_reason i = 0; i < PP_MARKET_REASONS_LEN; i++)
+        if (strcmp(pp_market_reason_code(i), code) == 0) return pp_market_reason_text(i);
+    return NULL;
 }
 
 const char *pp_chain_item_reason(const pp_chain_item_result *result) {

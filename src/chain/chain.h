@@ -20,55 +20,55 @@
 #include "state/store.h"
 #include "vm/claim.h"
 
-// Why a command or a block is refused. The texts are stable. M-… codes are the market's, R-… the
+// Why a command or a block is refused. The codes are stable. M-… codes are the market's, R-… the
 // rollup's.
 #define PP_CHAIN_CODES(X)                                                                          \
-    X(OK, "OK")                                                                                    \
+    X(OK, "OK", "done")                                                                                    \
     /* Items. */                                                                                   \
-    X(FORMAT, "C-FORMAT")         /* not the canonical bytes of one item, or of its payload */     \
-    X(SIZE, "C-SIZE")             /* too large for a block */                                      \
-    X(NETWORK, "C-NETWORK")       /* signed for another network (genesis) */                       \
-    X(SIGNATURE, "C-SIGNATURE")   /* not the named sender's signature, or high s */                \
-    X(ACCOUNT, "C-ACCOUNT")       /* the sender has nothing on this chain */                       \
-    X(NONCE_LOW, "C-NONCE-LOW")   /* used up: the command stands in a block already, or another */ \
-    X(NONCE_GAP, "C-NONCE-GAP")   /* above the sender's next */                                    \
-    X(KIND, "C-KIND")             /* no such kind of command */                                    \
-    X(PROOF_SIZE, "C-PROOF-SIZE") /* a proof larger than genesis allows */                         \
-    X(MARKET, "C-MARKET")         /* the market said no: its own code names why */                 \
-    X(AMOUNT, "C-AMOUNT")         /* zero, above 2^90, or too little to make an account with */    \
-    X(BALANCE, "C-BALANCE")       /* more than the free balance */                                 \
-    X(LANE, "C-LANE")             /* no such lane */                                               \
-    X(SUBMITTER, "C-SUBMITTER")   /* this lane takes transactions from its submitter only */       \
-    X(BACKLOG, "C-BACKLOG")       /* too many batches wait for a check */                          \
-    X(STOPPED, "C-STOPPED")       /* an incident has stopped this lane, or did so half-way */      \
-    X(NOT_PROVEN, "C-NOT-PROVEN") /* the root behind this batch has not advanced yet */            \
-    X(PATH, "C-PATH")             /* the Merkle path does not prove it */                          \
-    X(CLAIMED, "C-CLAIMED")       /* paid already; or nothing was withdrawn in this batch */       \
-    X(FROZEN, "C-FROZEN")         /* somebody has left by the exit: the lane takes nothing more */ \
-    X(EXIT_CLOSED, "C-EXIT-CLOSED") /* the exit is not open */                                     \
-    X(NOT_YOURS, "C-NOT-YOURS") /* another's withdrawal: to whom it is paid, or a new account */   \
-    X(EXITED, "C-EXITED")   /* the account has left, or has nothing under the last checked root */ \
-    X(TX_SIZE, "C-TX-SIZE") /* a transaction that is empty or too large for its way in */          \
-    X(RECEIVER, "C-RECEIVER")     /* nobody can have this deposit: exit address, precompile */     \
-    X(QUEUE, "C-QUEUE")           /* the queue is full, or this lane has none */                   \
-    X(FEE, "C-FEE")               /* the queue's fee is above the most the sender would pay */     \
-    X(ENTRY, "C-ENTRY")           /* a rollup that no genesis file could name */                   \
-    X(TAKEN, "C-TAKEN")           /* a rollup with this chain id or name is there already */       \
-    X(PROGRAM, "C-PROGRAM")       /* no rollup of genesis is proven by this program */             \
-    X(FULL, "C-FULL")             /* no place for another account, or rollup, or its requests */   \
-    X(ENTRY_FIT, "C-ENTRY-FIT")   /* its full batch may be more than one accepted proof holds */   \
-    X(ENTRY_EXIT, "C-ENTRY-EXIT") /* the exit would open before its batches can be proven */       \
+    X(FORMAT, "C-FORMAT", "not the canonical bytes of one item, or of its payload")                \
+    X(SIZE, "C-SIZE", "too large for a block")                                                     \
+    X(NETWORK, "C-NETWORK", "signed for another network (genesis)")                                \
+    X(SIGNATURE, "C-SIGNATURE", "not the named sender's signature, or high s")                     \
+    X(ACCOUNT, "C-ACCOUNT", "the sender has nothing on this chain")                                \
+    X(NONCE_LOW, "C-NONCE-LOW", "used up: the command stands in a block already, or another")      \
+    X(NONCE_GAP, "C-NONCE-GAP", "above the sender's next")                                         \
+    X(KIND, "C-KIND", "no such kind of command")                                                   \
+    X(PROOF_SIZE, "C-PROOF-SIZE", "a proof larger than genesis allows")                            \
+    X(MARKET, "C-MARKET", "the market said no: its own code names why")                            \
+    X(AMOUNT, "C-AMOUNT", "zero, above 2^90, or too little to make an account with")               \
+    X(BALANCE, "C-BALANCE", "more than the free balance")                                          \
+    X(LANE, "C-LANE", "no such lane")                                                              \
+    X(SUBMITTER, "C-SUBMITTER", "this lane takes transactions from its submitter only")            \
+    X(BACKLOG, "C-BACKLOG", "too many batches wait for a check")                                   \
+    X(STOPPED, "C-STOPPED", "an incident has stopped this lane, or did so half-way")               \
+    X(NOT_PROVEN, "C-NOT-PROVEN", "the root behind this batch has not advanced yet")               \
+    X(PATH, "C-PATH", "the Merkle path does not prove it")                                         \
+    X(CLAIMED, "C-CLAIMED", "paid already; or nothing was withdrawn in this batch")                \
+    X(FROZEN, "C-FROZEN", "somebody has left by the exit: the lane takes nothing more")            \
+    X(EXIT_CLOSED, "C-EXIT-CLOSED", "the exit is not open")                                        \
+    X(NOT_YOURS, "C-NOT-YOURS", "another's withdrawal: to whom it is paid, or a new account")      \
+    X(EXITED, "C-EXITED", "the account has left, or has nothing under the last checked root")      \
+    X(TX_SIZE, "C-TX-SIZE", "a transaction that is empty or too large for its way in")             \
+    X(RECEIVER, "C-RECEIVER", "nobody can have this deposit: exit address, precompile")            \
+    X(QUEUE, "C-QUEUE", "the queue is full, or this lane has none")                                \
+    X(FEE, "C-FEE", "the queue's fee is above the most the sender would pay")                      \
+    X(ENTRY, "C-ENTRY", "a rollup that no genesis file could name")                                \
+    X(TAKEN, "C-TAKEN", "a rollup with this chain id or name is there already")                    \
+    X(PROGRAM, "C-PROGRAM", "no rollup of genesis is proven by this program")                      \
+    X(FULL, "C-FULL", "no place for another account, or rollup, or its requests")                  \
+    X(ENTRY_FIT, "C-ENTRY-FIT", "its full batch may be more than one accepted proof holds")        \
+    X(ENTRY_EXIT, "C-ENTRY-EXIT", "the exit would open before its batches can be proven")          \
     /* Blocks. */                                                                                  \
-    X(BLOCK_FORMAT, "C-BLOCK-FORMAT")       /* not the canonical bytes of a block */               \
-    X(BLOCK_SIZE, "C-BLOCK-SIZE")           /* above genesis' bytes or items */                    \
-    X(BLOCK_HEIGHT, "C-BLOCK-HEIGHT")       /* not the next height */                              \
-    X(BLOCK_PARENT, "C-BLOCK-PARENT")       /* does not name the block before it */                \
-    X(BLOCK_STATE, "C-BLOCK-STATE")         /* names another state before it than this one */      \
-    X(BLOCK_BEACON, "C-BLOCK-BEACON")       /* its beacon is not the next preimage */              \
-    X(BLOCK_SIGNATURE, "C-BLOCK-SIGNATURE") /* not signed by genesis' signer, or by anybody */
+    X(BLOCK_FORMAT, "C-BLOCK-FORMAT", "not the canonical bytes of a block")                        \
+    X(BLOCK_SIZE, "C-BLOCK-SIZE", "above genesis' bytes or items")                                 \
+    X(BLOCK_HEIGHT, "C-BLOCK-HEIGHT", "not the next height")                                       \
+    X(BLOCK_PARENT, "C-BLOCK-PARENT", "does not name the block before it")                         \
+    X(BLOCK_STATE, "C-BLOCK-STATE", "names another state before it than this one")                 \
+    X(BLOCK_BEACON, "C-BLOCK-BEACON", "its beacon is not the next preimage")                       \
+    X(BLOCK_SIGNATURE, "C-BLOCK-SIGNATURE", "not signed by genesis' signer, or by anybody")
 
 typedef enum pp_chain_code {
-#define X(name, text) PP_CHAIN_##name,
+#define X(name, code, text) PP_CHAIN_##name,
     PP_CHAIN_CODES(X)
 #undef X
         PP_CHAIN_CODES_LEN
@@ -76,6 +76,8 @@ typedef enum pp_chain_code {
 
 // "C-NONCE-LOW".
 const char *pp_chain_reason(pp_chain_code code);
+// What a code says, "C-…" or "M-…", in words; NULL where there is no such code.
+const char *pp_chain_reason_text(const char *code);
 
 // What the host hands in. All functions must be pure in their arguments: whatever machine runs
 // them, and however often, they say the same. They outlive the chain.

@@ -5,36 +5,32 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/network.h"
 #include "cli/words.h"
 #include "host/bridge.h"
 
 typedef struct options {
-    const char *node, *key_file, *lane, *to, *value, *fee_max;
+    const char *node, *key_file, *genesis, *lane, *to, *value, *fee_max;
     const char *file; // of create
     bool json;
 } options;
 
 static int parse(options *o, const char *name, bool takes_file, int argc, char **argv) {
-    *o = (options){.node = "http://127.0.0.1:8545", .lane = "0"};
+    *o = (options){.node = pp_cli_node(), .lane = "0"};
     const pp_cli_word words[] = {
         {"--node", &o->node, NULL},       {"--key-file", &o->key_file, NULL},
-        {"--json", NULL, &o->json},       {"--lane", &o->lane, NULL},
-        {"--to", &o->to, NULL},           {"--value", &o->value, NULL},
-        {"--fee-max", &o->fee_max, NULL},
+        {"--genesis", &o->genesis, NULL}, {"--json", NULL, &o->json},
+        {"--lane", &o->lane, NULL},       {"--to", &o->to, NULL},
+        {"--value", &o->value, NULL},     {"--fee-max", &o->fee_max, NULL},
     };
-    int code = pp_cli_read(name, words, takes_file ? 3 : PP_COUNT(words), "file",
+    int code = pp_cli_read(name, words, takes_file ? 4 : PP_COUNT(words), "file",
                            takes_file ? &o->file : NULL, argc, argv);
     if (code != PP_EXIT_YES) return code;
     return o->key_file ? PP_EXIT_YES : pp_cli_usage(name, "--key-file FILE is needed: who pays");
 }
 
 static bool open_speaker(pp_err *err, pp_remote **node, pp_speaker *speaker, const options *o) {
-    uint8_t key[32];
-    if (!pp_cli_key(err, key, o->key_file)) return false;
-    bool ok =
-        pp_remote_open(err, node, o->node, NULL, NULL) && pp_speaker_open(err, speaker, *node, key);
-    explicit_bzero(key, sizeof key);
-    return ok;
+    return pp_cli_speaker(err, node, speaker, o->node, o->key_file, o->genesis, NULL);
 }
 
 static int done(pp_err *err, bool ok, pp_remote *node, pp_speaker *speaker) {
@@ -99,8 +95,8 @@ static int deposit(int argc, char **argv) {
         return pp_cli_usage(name, "--value takes ether, as in 0.05");
     if (o.fee_max != NULL && !pp_cli_ether(&fee_max, o.fee_max))
         return pp_cli_usage(name, "--fee-max takes ether, as in 0.001");
-    if (o.to != NULL && !pp_cli_address(&to, o.to))
-        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
+    if (o.to != NULL) code = pp_cli_address(&to, name, "--to", o.to);
+    if (code != PP_EXIT_YES) return code;
     pp_err err;
     pp_remote *node = NULL;
     pp_speaker speaker;

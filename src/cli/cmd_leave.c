@@ -8,6 +8,7 @@
 
 #include "chain/block.h"
 #include "cli/cli.h"
+#include "cli/network.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "host/follow.h"
@@ -16,15 +17,16 @@
 #include "host/speak.h"
 
 typedef struct options {
-    const char *file, *data, *lane, *out, *key_file, *to, *node;
+    const char *file, *data, *lane, *out, *key_file, *genesis, *to, *node;
     bool json;
 } options;
 
 static int parse(options *o, const char *name, int argc, char **argv) {
     const pp_cli_word words[] = {
-        {"--data", &o->data, NULL}, {"--lane", &o->lane, NULL}, {"--key-file", &o->key_file, NULL},
-        {"--to", &o->to, NULL},     {"--node", &o->node, NULL}, {"-o", &o->out, NULL},
-        {"--json", NULL, &o->json},
+        {"--data", &o->data, NULL},         {"--lane", &o->lane, NULL},
+        {"--key-file", &o->key_file, NULL}, {"--to", &o->to, NULL},
+        {"--node", &o->node, NULL},         {"-o", &o->out, NULL},
+        {"--genesis", &o->genesis, NULL},   {"--json", NULL, &o->json},
     };
     return pp_cli_read(name, words, PP_COUNT(words), "file", &o->file, argc, argv);
 }
@@ -150,14 +152,12 @@ static int run_export(int argc, char **argv) {
 
 // ---- commands made and sent -------------------------------------------------------------------
 
-static const char *const meanings[][2] = {
+// What to do about some refusals, where the chain's own words do not say it.
+static const char *const advice[][2] = {
     {"C-EXIT-CLOSED", "the exit is not open: the rollup's root advances, or has not been still for "
                       "long enough; keep the command, it stays good"},
-    {"C-EXITED", "this account has left already"},
-    {"C-CLAIMED", "paid already"},
     {"C-NOT-PROVEN", "this node's chain has not come so far yet"},
     {"C-PATH", "the root has advanced since: export again"},
-    {"C-NETWORK", "for another network than this node's"},
     {"C-AMOUNT",
      "too little to make an account on the chain with: claim something larger first, or "
      "have somebody transfer to it"},
@@ -165,9 +165,10 @@ static const char *const meanings[][2] = {
 };
 
 static const char *meaning(const char *reason) {
-    for (size_t i = 0; i < PP_COUNT(meanings); i++)
-        if (strcmp(meanings[i][0], reason) == 0) return meanings[i][1];
-    return "refused";
+    for (size_t i = 0; i < PP_COUNT(advice); i++)
+        if (strcmp(advice[i][0], reason) == 0) return advice[i][1];
+    const char *text = pp_chain_reason_text(reason);
+    return text ? text : "refused";
 }
 
 // Each one, whatever becomes of those before it. PP_EXIT_NO when one was refused.
@@ -252,11 +253,13 @@ static bool read_leave(pp_err *err, pp_leave *leave, const char *path) {
     return ok;
 }
 
-static bool claims_of_file(pp_err *err, pp_leave_claims *out, const char *path,
-                           const uint8_t key[32], const pp_address *to, bool leaves) {
-    pp_leave leave;
-    bool ok =
-        read_leave(err, &leave, path) && pp_leave_claim(err, out, &leave, path, key, to, leaves);
+static bool claims_of_file(pp_err *err, pp_leave_claims *out, const options *o,
+                           const pp_address *to, bool leaves) {
+    pp_leave leave = {0};
+    uint8_t key[32];
+    bool ok = pp_cli_key(err, key, o->key_file) && read_leave(err, &leave, o->file) &&
+              pp_leave_claim(err, out, &leave, o->file, key, to, leaves);
+    explicit_bzero(key, sizeof key);
     pp_leave_free(&leave);
     return ok;
 }
@@ -283,13 +286,12 @@ static bool sign_claim(pp_err *err, pp_leave_claims *out, const json_t *entry,
 }
 
 // What a node says can be claimed. It is not believed: the chain pays nothing else.
-static bool claims_of_node(pp_err *err, pp_leave_claims *out, const char *url,
-                           const uint8_t key[32], const pp_address *to) {
+static bool claims_of_node(pp_err *err, pp_leave_claims *out, const options *o,
+                           const pp_address *to) {
     pp_remote *node = NULL;
     pp_speaker speaker = {0};
     char path[80] = "/v1/withdrawals?address=0x", *text = NULL;
-    bool ok =
-        pp_remote_open(err, &node, url, NULL, NULL) && pp_speaker_open(err, &speaker, node, key);
+    bool ok = pp_cli_speaker(err, &node, &speaker, o->node, o->key_file, o->genesis, NULL);
     if (ok) {
         out->owner = speaker.address;
         pp_hex_encode(path + strlen(path), speaker.address.b, 20);
@@ -303,7 +305,7 @@ static bool claims_of_node(pp_err *err, pp_leave_claims *out, const char *url,
     out->items = calloc(len ? len : 1, sizeof *out->items);
     PP_ASSERT(out->items != NULL);
     for (size_t i = 0; ok && i < len; i++)
-        ok = sign_claim(err, out, json_array_get(list, i), key, &speaker.genesis, to);
+        ok = sign_claim(err, out, json_array_get(list, i), speaker.key, &speaker.genesis, to);
     json_decref(answer);
     free(text);
     explicit_bzero(&speaker, sizeof speaker);
@@ -314,7 +316,6 @@ static bool claims_of_node(pp_err *err, pp_leave_claims *out, const char *url,
 static int make_claims(const char *name, bool leaves, int argc, char **argv) {
     options o = {0};
     pp_err err;
-    uint8_t key[32];
     pp_address to;
     pp_leave_claims claims = {0};
     int code = parse(&o, name, argc, argv);
@@ -323,16 +324,16 @@ static int make_claims(const char *name, bool leaves, int argc, char **argv) {
     if (!whole || !o.key_file || o.data || o.lane)
         return pp_cli_usage(name, "a FILE of rollup export, --key-file KEY, and either -o COMMANDS "
                                   "or --node URL");
-    if (o.to && !pp_cli_address(&to, o.to))
-        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
+    if (o.to) code = pp_cli_address(&to, name, "--to", o.to);
+    if (code != PP_EXIT_YES) return code;
     if (o.out && !pp_file_can_write(&err, o.out)) return pp_cli_fail(&err);
-    if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
     const pp_address *paid = o.to ? &to : NULL;
-    bool ok = o.file ? claims_of_file(&err, &claims, o.file, key, paid, leaves)
-                     : claims_of_node(&err, &claims, o.node, key, paid);
-    explicit_bzero(key, sizeof key);
+    bool ok = o.file ? claims_of_file(&err, &claims, &o, paid, leaves)
+                     : claims_of_node(&err, &claims, &o, paid);
     if (ok && claims.items_len == 0)
-        ok = pp_err_set(&err, PP_EXIT_NO, "%s: nothing there is this key's",
+        ok = pp_err_set(&err, PP_EXIT_NO,
+                        "%s: nothing there is this key's to claim; what was withdrawn is, once its "
+                        "batch is proven",
                         o.file ? o.file : o.node);
     if (ok && o.out) ok = write_commands(&err, o.out, claims.items, claims.items_len);
     code = !ok     ? pp_cli_fail(&err)
@@ -376,7 +377,7 @@ static bool read_commands(pp_err *err, pp_bytes *items, size_t *len, char *text,
 
 static int run_put(int argc, char **argv) {
     static const char name[] = "rollup put";
-    options o = {.node = "http://127.0.0.1:8545"};
+    options o = {.node = pp_cli_node()};
     pp_err err;
     uint8_t *data;
     size_t size, len;
@@ -414,7 +415,7 @@ const pp_cli_command pp_cmd_rollup_export = {
 const pp_cli_command pp_cmd_rollup_exit = {
     "rollup exit", "leave a rollup whose proofs have stopped, with nobody's help",
     "usage: polypoly rollup exit FILE --key-file KEY [--to 0xADDRESS] (-o COMMANDS [--json] | "
-    "--node URL)\n"
+    "--node URL [--genesis HASH])\n"
     "\n"
     "From a FILE of rollup export and your key, and nothing else, makes the signed commands that\n"
     "claim your withdrawals and pay what your account holds under the last proven root, to you or\n"
@@ -433,7 +434,7 @@ const pp_cli_command pp_cmd_rollup_exit = {
 const pp_cli_command pp_cmd_rollup_claim = {
     "rollup claim", "claim on the chain what you have withdrawn from a rollup",
     "usage: polypoly rollup claim FILE --key-file KEY [--to 0xADDRESS] (-o COMMANDS [--json] | "
-    "--node URL)\n"
+    "--node URL [--genesis HASH])\n"
     "\n"
     "From a FILE of rollup export, makes the commands that pay your withdrawals under the last\n"
     "proven root, and leaves your account where it is. The chain pays each once, whoever sends "

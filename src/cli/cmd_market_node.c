@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/market_node.h"
+#include "cli/network.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "host/answer.h"
@@ -81,7 +82,7 @@ static int parse(words *w, const char *name, int argc, char **argv, bool list) {
 }
 
 static int list(int argc, char **argv) {
-    words w = {.node = "http://127.0.0.1:8545", .limit = 20};
+    words w = {.node = pp_cli_node(), .limit = 20};
     int code = parse(&w, "market list", argc, argv, true);
     if (code != PP_EXIT_YES) return code;
     char path[64];
@@ -148,7 +149,7 @@ static void print_changes(const json_t *now, const json_t *before) {
 }
 
 static int watch(int argc, char **argv) {
-    words w = {.node = "http://127.0.0.1:8545"};
+    words w = {.node = pp_cli_node()};
     int code = parse(&w, "market watch", argc, argv, false);
     if (code != PP_EXIT_YES) return code;
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};

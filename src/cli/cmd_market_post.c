@@ -8,6 +8,7 @@
 #include "chain/genesis.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
+#include "cli/network.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "host/speak.h"
@@ -17,7 +18,7 @@
 static const char name[] = "market post";
 
 typedef struct options {
-    const char *program, *input, *node, *key_file;
+    const char *program, *input, *node, *key_file, *genesis;
     pp_u128 reserve, cap;
     uint64_t winners, kappa, window, work_window, nonce;
     bool has_nonce;
@@ -28,6 +29,7 @@ static bool take_value(options *o, const char *word, const char *value) {
     if (strcmp(word, "--input") == 0) return (o->input = value) != NULL;
     if (strcmp(word, "--node") == 0) return (o->node = value) != NULL;
     if (strcmp(word, "--key-file") == 0) return (o->key_file = value) != NULL;
+    if (strcmp(word, "--genesis") == 0) return (o->genesis = value) != NULL;
     if (strcmp(word, "--reserve") == 0) return pp_cli_ether(&o->reserve, value) && o->reserve > 0;
     if (strcmp(word, "--cap") == 0) return pp_cli_ether(&o->cap, value);
     if (strcmp(word, "--winners") == 0)
@@ -42,7 +44,7 @@ static bool take_value(options *o, const char *word, const char *value) {
 
 static int parse(options *o, int argc, char **argv) {
     static const char *const with_value[] = {
-        "--input",   "--node",  "--key-file", "--reserve",     "--cap",
+        "--input",   "--node",  "--key-file", "--genesis",     "--reserve", "--cap",
         "--winners", "--kappa", "--window",   "--work-window", "--nonce"};
     for (int i = 1; i < argc; i++) {
         bool takes = false;
@@ -113,25 +115,23 @@ static bool make_terms(pp_err *err, pp_market_terms *t, const options *o,
                       pp_market_reason_text(reason), pp_market_reason_code(reason));
 }
 
-static bool say(pp_err *err, pp_market_command *c, const options *o, pp_remote *node,
-                const uint8_t key[32]) {
-    pp_speaker speaker;
+static bool say(pp_err *err, pp_market_command *c, const options *o, pp_speaker *speaker) {
     uint64_t height;
     char reason[PP_REMOTE_REASON_MAX], hex[65], wei[PP_CLI_TEXT], count[PP_CLI_TEXT];
-    if (!pp_speaker_open(err, &speaker, node, key)) return false;
     size_t size = pp_market_command_encode(NULL, 0, c);
     uint8_t *payload = malloc(size);
     PP_ASSERT(payload != NULL);
     pp_market_command_encode(payload, size, c);
-    bool ok =
-        pp_speak(err, &height, reason, &speaker, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    bool ok = pp_speak(err, &height, reason, speaker, PP_COMMAND_MARKET, (pp_bytes){payload, size});
     free(payload);
-    explicit_bzero(speaker.key, sizeof speaker.key);
     if (!ok) return false;
-    if (strcmp(reason, "OK") != 0)
-        return pp_err_set(err, PP_EXIT_NO, "%s: the market refuses it: %s", o->node, reason);
+    if (strcmp(reason, "OK") != 0) {
+        const char *text = pp_chain_reason_text(reason);
+        return pp_err_set(err, PP_EXIT_NO, "%s: the market refuses it: %s (%s)", o->node,
+                          text ? text : "refused", reason);
+    }
     pp_hash32 id;
-    pp_market_request_id(&id, &speaker.genesis, &speaker.address, c->nonce, &c->terms);
+    pp_market_request_id(&id, &speaker->genesis, &speaker->address, c->nonce, &c->terms);
     pp_hex_encode(hex, id.b, 32);
     printf("0x%s\n", hex);
     fprintf(stderr, "%s units of work, at most %s; block %" PRIu64 "\n",
@@ -144,13 +144,12 @@ static bool post(pp_err *err, const options *o) {
     pp_guest_file guest;
     pp_guest_input input = {.file = NULL};
     pp_market_params params;
-    uint8_t key[32];
-    if (!pp_cli_key(err, key, o->key_file) || !pp_guest_file_read(err, &guest, o->program))
-        return false;
+    if (!pp_guest_file_read(err, &guest, o->program)) return false;
     c.kind = PP_MARKET_POST;
     pp_remote *node = NULL;
+    pp_speaker speaker = {0};
     bool ok = (o->input == NULL || pp_guest_input_read(err, &input, o->input)) &&
-              pp_remote_open(err, &node, o->node, NULL, NULL) &&
+              pp_cli_speaker(err, &node, &speaker, o->node, o->key_file, o->genesis, NULL) &&
               ask_params(err, &params, node, o) &&
               make_terms(err, &c.terms, o, &params, &guest, input.bytes);
     // The same program and input are another request with another nonce: the time is one.
@@ -158,8 +157,8 @@ static bool post(pp_err *err, const options *o) {
     clock_gettime(CLOCK_REALTIME, &now);
     c.nonce =
         o->has_nonce ? o->nonce : (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    ok = ok && say(err, &c, o, node, key);
-    explicit_bzero(key, sizeof key);
+    ok = ok && say(err, &c, o, &speaker);
+    explicit_bzero(&speaker, sizeof speaker);
     pp_remote_close(node);
     pp_guest_input_free(&input);
     pp_guest_file_free(&guest);
@@ -167,7 +166,7 @@ static bool post(pp_err *err, const options *o) {
 }
 
 static int run(int argc, char **argv) {
-    options o = {.node = "http://127.0.0.1:8545", .winners = 2, .kappa = 3, .window = 10};
+    options o = {.node = pp_cli_node(), .winners = 2, .kappa = 3, .window = 10};
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
     pp_err err;
@@ -178,7 +177,7 @@ const pp_cli_command pp_cmd_market_post = {
     "market post", "ask the market for a proof of any guest's run",
     "usage: polypoly market post PROGRAM [--input FILE] --reserve ETHER --key-file FILE\n"
     "         [--cap ETHER] [--winners M] [--kappa N] [--window SECONDS] [--work-window SECONDS]\n"
-    "         [--nonce N] [--node URL]\n"
+    "         [--nonce N] [--node URL] [--genesis HASH]\n"
     "\n"
     "Runs PROGRAM here, which must halt with exit code 0, counts what proving it takes, and posts "
     "a\n"

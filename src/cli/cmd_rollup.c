@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly rollup send, withdraw, force, balance: the least a wallet does, against any node.
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/network.h"
+#include "cli/show.h"
 #include "cli/words.h"
 #include "codec/wallet.h"
 #include "hash/keccak.h"
 #include "host/bridge.h"
 #include "rollup/rollup.h"
-#include "sign/keys.h"
+
+// The most that a transfer signs away for gas where nobody says otherwise: wei.
+static const pp_u128 GAS_FEE_MAX = 1000000000000000;
 
 typedef struct options {
-    const char *node, *key_file, *to, *value;
-    const char *lane, *fee_max; // of force
-    const char *address;        // of balance
-    bool wait;
+    const char *node, *key_file, *genesis, *chain_id, *to, *value;
+    const char *lane, *fee_max, *gas_fee_max;
+    const char *address; // of balance
+    bool wait, json;
 } options;
 
 static int parse(options *o, const char *name, int argc, char **argv) {
     const pp_cli_word words[] = {
-        {"--node", &o->node, NULL}, {"--key-file", &o->key_file, NULL},
-        {"--to", &o->to, NULL},     {"--value", &o->value, NULL},
-        {"--lane", &o->lane, NULL}, {"--fee-max", &o->fee_max, NULL},
+        {"--node", &o->node, NULL},
+        {"--key-file", &o->key_file, NULL},
+        {"--to", &o->to, NULL},
+        {"--value", &o->value, NULL},
+        {"--lane", &o->lane, NULL},
+        {"--fee-max", &o->fee_max, NULL},
+        {"--genesis", &o->genesis, NULL},
+        {"--chain-id", &o->chain_id, NULL},
+        {"--gas-fee-max", &o->gas_fee_max, NULL},
         {"--wait", NULL, &o->wait},
+        {"--json", NULL, &o->json},
     };
     return pp_cli_read(name, words, PP_COUNT(words), "address", &o->address, argc, argv);
 }
@@ -64,38 +76,70 @@ static bool ask_u64(pp_err *err, uint64_t *out, pp_remote *node, const char *met
 
 // ---- balance ------------------------------------------------------------------------------------
 
+// The free balance on the chain itself, which deposits, fees and stakes are paid from.
+static bool ask_free(pp_err *err, pp_u128 *out, pp_remote *node, const char *address) {
+    char path[96], *text;
+    snprintf(path, sizeof path, "/v1/accounts?address=%s", address);
+    if (!pp_remote_get(err, &text, node, path)) return false;
+    json_t *account = json_loads(text, 0, NULL);
+    free(text);
+    const char *wei = json_string_value(json_object_get(account, "free"));
+    bool ok = wei != NULL && pp_u128_parse(out, wei);
+    json_decref(account);
+    return ok || pp_err_set(err, PP_EXIT_USAGE, "the node's answer is no account");
+}
+
+static void say_money(const char *what, const pp_u256 *wei) {
+    char exact[96], text[PP_CLI_TEXT] = "";
+    pp_u128 small;
+    if (pp_u256_to_u128(&small, wei)) pp_cli_money(text, small);
+    printf("%-9s %-16s %s wei\n", what, text, pp_u256_dec(exact, wei));
+}
+
 static int balance(int argc, char **argv) {
     static const char name[] = "rollup balance";
-    options o = {.node = "http://127.0.0.1:8545"};
+    options o = {.node = pp_cli_node()};
     pp_address address;
     int code = parse(&o, name, argc, argv);
     if (code != PP_EXIT_YES) return code;
-    if (o.address == NULL || !pp_cli_address(&address, o.address))
-        return pp_cli_usage(name, "whose? An address, 0x and 40 hex digits");
+    if (o.address == NULL) return pp_cli_usage(name, "whose? An address, 0x and 40 hex digits");
+    code = pp_cli_address(&address, name, "ADDRESS", o.address);
+    if (code != PP_EXIT_YES) return code;
     pp_err err;
     pp_remote *node;
-    static const char *const tags[] = {"latest", "finalized"};
-    static const char *const words[] = {"ordered", "proven"};
+    pp_u256 ordered = pp_u256_from_u64(0), proven = ordered, chain;
+    pp_u128 free_wei = 0;
+    char params[128], text[3][96];
     if (!pp_remote_open(&err, &node, o.node, NULL, NULL)) return pp_cli_fail(&err);
-    bool ok = true;
-    for (size_t i = 0; ok && i < PP_COUNT(tags); i++) {
-        char params[128], text[96];
-        pp_u256 wei;
-        snprintf(params, sizeof params, "[\"%s\",\"%s\"]", o.address, tags[i]);
-        ok = ask_number(&err, &wei, node, "eth_getBalance", params);
-        if (ok) printf("%-8s %s wei\n", words[i], pp_u256_dec(text, &wei));
-    }
+    snprintf(params, sizeof params, "[\"%s\",\"latest\"]", o.address);
+    bool ok = ask_number(&err, &ordered, node, "eth_getBalance", params);
+    snprintf(params, sizeof params, "[\"%s\",\"finalized\"]", o.address);
+    ok = ok && ask_number(&err, &proven, node, "eth_getBalance", params) &&
+         ask_free(&err, &free_wei, node, o.address);
     pp_remote_close(node);
-    return ok ? pp_cli_flush() : pp_cli_fail(&err);
+    if (!ok) return pp_cli_fail(&err);
+    chain = pp_u256_from_u128(free_wei);
+    if (o.json) {
+        printf("{\"ordered\": \"%s\", \"proven\": \"%s\", \"chain\": \"%s\"}\n",
+               pp_u256_dec(text[0], &ordered), pp_u256_dec(text[1], &proven),
+               pp_u256_dec(text[2], &chain));
+    } else {
+        say_money("ordered", &ordered);
+        say_money("proven", &proven);
+        say_money("chain", &chain);
+    }
+    return pp_cli_flush();
 }
 
 const pp_cli_command pp_cmd_rollup_balance = {
     "rollup balance", "what an account has: ordered, and proven",
-    "usage: polypoly rollup balance 0xADDRESS [--node URL]\n"
+    "usage: polypoly rollup balance 0xADDRESS [--node URL] [--json]\n"
     "\n"
-    "Asks the node (http://127.0.0.1:8545) what the account has behind the last ordered block, "
-    "and\n"
-    "behind the last proven one: the first may still be undone with the host, the second may not.\n"
+    "Asks the node what the account has in the rollup behind the last ordered block, and behind "
+    "the\n"
+    "last proven one: the first may still be undone with the host, the second may not; and what it "
+    "has\n"
+    "free on the chain itself, where deposits, forced transactions and stakes are paid from.\n"
     "\n"
     "example: polypoly rollup balance 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\n"
     "\n"
@@ -104,29 +148,65 @@ const pp_cli_command pp_cmd_rollup_balance = {
 
 // ---- send ---------------------------------------------------------------------------------------
 
-static bool fill_in(pp_err *err, pp_transfer *t, pp_remote *node, const uint8_t key[32]) {
-    pp_address from;
-    char params[96], hex[41];
+// The chain id that is signed: one of the rollups of the network's genesis, or the one that the
+// user names. The node's word alone could be another network's, on which the key has money.
+static bool know_chain(pp_err *err, uint64_t chain_id, const pp_speaker *s, const options *o) {
+    uint64_t named;
+    uint8_t *file;
+    size_t size;
+    pp_genesis genesis;
+    if (o->chain_id != NULL) {
+        bool same = pp_cli_number(&named, o->chain_id, 1, UINT64_MAX) && named == chain_id;
+        return same || pp_err_set(err, PP_EXIT_NO,
+                                  "%s: serves chain id %" PRIu64 ", not %s; "
+                                  "nothing is signed",
+                                  o->node, chain_id, o->chain_id);
+    }
+    if (!pp_remote_genesis(err, &file, &size, s->remote, &s->genesis)) return false;
+    bool ok = pp_genesis_parse(err, &genesis, "the node's genesis", (pp_bytes){file, size});
+    free(file);
+    if (!ok) return false;
+    bool found = false;
+    for (size_t i = 0; i < genesis.rollups_len; i++)
+        found = found || genesis.rollups[i].chain_id == chain_id;
+    pp_genesis_free(&genesis);
+    return found || pp_err_set(err, PP_EXIT_NO,
+                               "%s: serves chain id %" PRIu64 ", which is no rollup's of the "
+                               "network's genesis; nothing is signed. If that is meant: "
+                               "--chain-id %" PRIu64,
+                               o->node, chain_id, chain_id);
+}
+
+static bool fill_in(pp_err *err, pp_transfer *t, const pp_speaker *s, const options *o,
+                    pp_u128 gas_fee_max) {
+    char params[96], hex[41], asked[PP_CLI_TEXT], most[PP_CLI_TEXT];
     uint64_t price, tip;
-    if (!pp_sign_address(&from, key)) PP_ASSERT(false); // the key file was looked at
-    pp_hex_encode(hex, from.b, 20);
+    pp_hex_encode(hex, s->address.b, 20);
     snprintf(params, sizeof params, "[\"0x%s\",\"pending\"]", hex);
-    if (!ask_u64(err, &t->chain_id, node, "eth_chainId", "[]") ||
-        !ask_u64(err, &t->nonce, node, "eth_getTransactionCount", params) ||
-        !ask_u64(err, &price, node, "eth_gasPrice", "[]") ||
-        !ask_u64(err, &tip, node, "eth_maxPriorityFeePerGas", "[]"))
+    if (!ask_u64(err, &t->chain_id, s->remote, "eth_chainId", "[]") ||
+        !know_chain(err, t->chain_id, s, o) ||
+        !ask_u64(err, &t->nonce, s->remote, "eth_getTransactionCount", params) ||
+        !ask_u64(err, &price, s->remote, "eth_gasPrice", "[]") ||
+        !ask_u64(err, &tip, s->remote, "eth_maxPriorityFeePerGas", "[]"))
         return false;
-    t->tip_cap = tip;
-    t->fee_cap = 2 * price + tip; // room for a base fee that rises
     t->gas_limit = 21000;
+    pp_u128 cap = 2 * (pp_u128)price + tip; // room for a base fee that rises
+    if (cap > UINT64_MAX || cap * t->gas_limit > gas_fee_max)
+        return pp_err_set(err, PP_EXIT_NO,
+                          "%s: would have up to %s signed away for gas, where %s is the most "
+                          "(--gas-fee-max); nothing is signed",
+                          o->node, pp_cli_money(asked, cap * t->gas_limit),
+                          pp_cli_money(most, gas_fee_max));
+    t->tip_cap = tip;
+    t->fee_cap = (uint64_t)cap;
     return true;
 }
 
 // Until the transaction stands in a block.
-static bool wait_for_block(pp_err *err, pp_remote *node, const char *hash) {
+static bool wait_for_block(pp_err *err, pp_remote *node, const char hash[65]) {
     enum { SECONDS = 60 };
-    char params[128], *receipt;
-    snprintf(params, sizeof params, "[%s]", hash);
+    char params[80], *receipt;
+    snprintf(params, sizeof params, "[\"0x%s\"]", hash);
     for (uint64_t begin = pp_clock_ns(); pp_clock_ns() - begin < SECONDS * 1000000000ULL;) {
         if (!pp_remote_call(err, &receipt, node, "eth_getTransactionReceipt", params)) return false;
         bool there = strcmp(receipt, "null") != 0;
@@ -134,7 +214,7 @@ static bool wait_for_block(pp_err *err, pp_remote *node, const char *hash) {
         if (there) return true;
         nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
     }
-    return pp_err_set(err, PP_EXIT_NO, "%s stands in no block after %d seconds", hash, SECONDS);
+    return pp_err_set(err, PP_EXIT_NO, "0x%s stands in no block after %d seconds", hash, SECONDS);
 }
 
 // How a transfer goes in: to the lane, to the address through which money leaves the rollup, or
@@ -143,16 +223,17 @@ typedef enum route { SEND, WITHDRAW, FORCE } route;
 
 static int check(pp_transfer *t, const options *o, const char *name, route way) {
     pp_u128 wei;
+    int code;
     if (o->address != NULL) return pp_cli_usage(name, "say --to %s", o->address);
     if (way != FORCE && (o->lane != NULL || o->fee_max != NULL))
         return pp_cli_usage(name, "no --lane and no --fee-max here");
     if (way == FORCE && o->wait) return pp_cli_usage(name, "no --wait: it waits for its block");
     if (way == WITHDRAW && o->to != NULL)
         return pp_cli_usage(name, "no --to: it is paid to who withdraws");
-    if (way == WITHDRAW)
-        t->to = pp_rollup_exit_address;
-    else if (o->to == NULL || !pp_cli_address(&t->to, o->to))
-        return pp_cli_usage(name, "--to takes 0x and 40 hex digits");
+    if (way != WITHDRAW && o->to == NULL) return pp_cli_usage(name, "to whom? --to 0xADDRESS");
+    t->to = pp_rollup_exit_address;
+    if (way != WITHDRAW && (code = pp_cli_address(&t->to, name, "--to", o->to)) != PP_EXIT_YES)
+        return code;
     if (o->value == NULL || !pp_cli_ether(&wei, o->value))
         return pp_cli_usage(name, "--value takes ether, as in 0.05");
     if (o->key_file == NULL) return pp_cli_usage(name, "--key-file FILE is needed: who sends");
@@ -160,58 +241,71 @@ static int check(pp_transfer *t, const options *o, const char *name, route way) 
     return PP_EXIT_YES;
 }
 
-static bool send_raw(pp_err *err, pp_remote *node, pp_bytes raw, bool wait) {
+static bool send_raw(pp_err *err, pp_remote *node, pp_bytes raw, const options *o) {
     char digits[2 * PP_TRANSFER_SIZE_MAX + 1], params[sizeof digits + 8], *hash;
     pp_hex_encode(digits, raw.data, raw.size);
     snprintf(params, sizeof params, "[\"0x%s\"]", digits);
     if (!pp_remote_call(err, &hash, node, "eth_sendRawTransaction", params)) return false;
-    printf("%.66s\n", hash + 1);
-    bool ok = !wait || wait_for_block(err, node, hash);
+    // It is the hash of what was sent, whatever the node says.
+    pp_hash32 id;
+    char hex[65];
+    pp_keccak256(&id, raw.data, raw.size);
+    pp_hex_encode(hex, id.b, 32);
     free(hash);
-    return ok;
+    printf(o->json ? "{\"hash\": \"0x%s\"}\n" : "0x%s\n", hex);
+    return !o->wait || wait_for_block(err, node, hex);
 }
 
-static bool force_raw(pp_err *err, pp_remote *node, const uint8_t key[32], pp_bytes raw,
+static bool force_raw(pp_err *err, pp_speaker *speaker, const pp_transfer *t, pp_bytes raw,
                       const options *o, pp_u128 fee_max) {
-    pp_speaker speaker;
     pp_bridge_lane lane;
     pp_hash32 hash;
     uint64_t height;
-    bool ok = pp_speaker_open(err, &speaker, node, key) &&
-              pp_bridge_find(err, &lane, node, o->lane ? o->lane : "0");
-    if (ok && o->fee_max == NULL) fee_max = lane.forced_fee + lane.forced_fee / 2;
-    ok = ok && pp_bridge_force(err, &height, &speaker, lane.id, raw, fee_max);
-    explicit_bzero(&speaker, sizeof speaker);
-    if (!ok) return false;
+    char hex[65], wei[PP_CLI_TEXT];
+    if (!pp_bridge_find(err, &lane, speaker->remote, o->lane ? o->lane : "0")) return false;
+    // The nonce is of the rollup that the node's JSON-RPC speaks for, and so is the chain id.
+    if (lane.chain_id != t->chain_id)
+        return pp_err_set(err, PP_EXIT_NO,
+                          "%s: its JSON-RPC speaks for the rollup with chain id %" PRIu64
+                          ", not for '%s' (%" PRIu64 "); nothing is sent",
+                          o->node, t->chain_id, lane.name, lane.chain_id);
+    if (o->fee_max == NULL) fee_max = lane.forced_fee + lane.forced_fee / 2;
+    if (!pp_bridge_force(err, &height, speaker, lane.id, raw, fee_max)) return false;
     pp_keccak256(&hash, raw.data, raw.size);
-    pp_cli_print_hash("hash", &hash, false);
-    printf("Queued in block %" PRIu64 ". It is in one of the next %" PRIu64 " batches.\n", height,
-           lane.queue_batches);
+    pp_hex_encode(hex, hash.b, 32);
+    if (o->json)
+        printf("{\"hash\": \"0x%s\", \"lane\": %" PRIu64 ", \"block\": %" PRIu64 "}\n", hex,
+               lane.id, height);
+    else
+        printf("0x%s\nin block %" PRIu64 ". It is in one of the next %" PRIu64
+               " batches. The fee was about %s.\n",
+               hex, height, lane.queue_batches, pp_cli_money(wei, lane.forced_fee));
     return true;
 }
 
 static int transfer(const char *name, route way, int argc, char **argv) {
-    options o = {.node = "http://127.0.0.1:8545"};
+    options o = {.node = pp_cli_node()};
     pp_transfer t = {.chain_id = 0};
-    uint8_t key[32], raw[PP_TRANSFER_SIZE_MAX];
-    pp_u128 fee_max = 0;
+    uint8_t raw[PP_TRANSFER_SIZE_MAX];
+    pp_u128 fee_max = 0, gas_fee_max = GAS_FEE_MAX;
     int code = parse(&o, name, argc, argv);
     if (code == PP_EXIT_YES) code = check(&t, &o, name, way);
     if (code != PP_EXIT_YES) return code;
     if (o.fee_max != NULL && !pp_cli_ether(&fee_max, o.fee_max))
         return pp_cli_usage(name, "--fee-max takes ether, as in 0.001");
+    if (o.gas_fee_max != NULL && !pp_cli_ether(&gas_fee_max, o.gas_fee_max))
+        return pp_cli_usage(name, "--gas-fee-max takes ether, as in 0.001");
     pp_err err;
     pp_remote *node;
-    if (!pp_cli_key(&err, key, o.key_file)) return pp_cli_fail(&err);
-    bool ok = pp_remote_open(&err, &node, o.node, NULL, NULL);
-    if (ok && fill_in(&err, &t, node, key)) {
-        pp_bytes view = {raw, pp_transfer_sign(raw, &t, key)};
-        ok = way == FORCE ? force_raw(&err, node, key, view, &o, fee_max)
-                          : send_raw(&err, node, view, o.wait);
-    } else {
-        ok = false;
+    pp_speaker speaker;
+    bool ok = pp_cli_speaker(&err, &node, &speaker, o.node, o.key_file, o.genesis, NULL) &&
+              fill_in(&err, &t, &speaker, &o, gas_fee_max);
+    if (ok) {
+        pp_bytes view = {raw, pp_transfer_sign(raw, &t, speaker.key)};
+        ok = way == FORCE ? force_raw(&err, &speaker, &t, view, &o, fee_max)
+                          : send_raw(&err, node, view, &o);
     }
-    explicit_bzero(key, sizeof key);
+    explicit_bzero(&speaker, sizeof speaker);
     pp_remote_close(node);
     return ok ? pp_cli_flush() : pp_cli_fail(&err);
 }
@@ -231,7 +325,8 @@ static int force(int argc, char **argv) {
 const pp_cli_command pp_cmd_rollup_force = {
     "rollup force", "send ether inside a rollup past its lane",
     "usage: polypoly rollup force --to 0xADDRESS --value ETHER --key-file FILE\n"
-    "           [--fee-max ETHER] [--lane NAME|N] [--node URL]\n"
+    "           [--fee-max ETHER] [--gas-fee-max ETHER] [--lane NAME|N] [--node URL]\n"
+    "           [--genesis HASH] [--chain-id N] [--json]\n"
     "\n"
     "Signs a plain transfer as rollup send does, and puts it into the rollup's forced queue on "
     "the\n"
@@ -252,6 +347,7 @@ const pp_cli_command pp_cmd_rollup_force = {
 const pp_cli_command pp_cmd_rollup_withdraw = {
     "rollup withdraw", "take ether out of a rollup, to the chain",
     "usage: polypoly rollup withdraw --value ETHER --key-file FILE [--node URL] [--wait]\n"
+    "           [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER] [--json]\n"
     "\n"
     "Sends a plain transfer to the exit address, 0x00000000000000706f6c79706f6c792f65786974 (any\n"
     "wallet can do the same). Once its batch is proven it can be claimed on the chain, by anyone,\n"
@@ -266,12 +362,23 @@ const pp_cli_command pp_cmd_rollup_send = {
     "rollup send", "send ether inside a rollup",
     "usage: polypoly rollup send --to 0xADDRESS --value ETHER --key-file FILE [--node URL] "
     "[--wait]\n"
+    "           [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER] [--json]\n"
     "\n"
     "Signs a plain transfer (EIP-1559) with the key of FILE (64 hex digits), here, and sends it to "
     "the\n"
     "node (http://127.0.0.1:8545). Prints its hash once the node has it on disk; with --wait once "
     "it\n"
     "stands in a block too. Any Ethereum wallet does the same.\n"
+    "\n"
+    "What is signed is good on one network only: the one of --genesis (its hash), or one that the "
+    "key\n"
+    "has signed for before (FILE.networks), with a chain id of its genesis or the one of "
+    "--chain-id. A\n"
+    "node elsewhere than on this machine is not believed what network it is. For gas at most "
+    "0.001\n"
+    "ether is signed away, or --gas-fee-max. POLYPOLY_NODE and POLYPOLY_GENESIS stand for --node "
+    "and\n"
+    "--genesis.\n"
     "\n"
     "example: polypoly rollup send --to 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 --value 0.05 "
     "\\\n"

@@ -7,6 +7,7 @@
 #include <termios.h>
 
 #include "cli/cli.h"
+#include "codec/address.h"
 #include "keystore/keystore.h"
 #include "sign/keys.h"
 
@@ -84,8 +85,18 @@ bool pp_cli_hash(pp_hash32 *out, const char *text) {
            pp_hex_decode(out->b, 32, text + 2);
 }
 
-bool pp_cli_address(pp_address *out, const char *text) {
-    return strlen(text) == 42 && strncmp(text, "0x", 2) == 0 && pp_hex_decode(out->b, 20, text + 2);
+int pp_cli_address(pp_address *out, const char *name, const char *what, const char *text) {
+    switch (pp_address_read(out, text)) {
+    case PP_ADDRESS_GOOD:
+        return PP_EXIT_YES;
+    case PP_ADDRESS_CHECKSUM:
+        return pp_cli_usage(name,
+                            "%s: the case of the letters of %s is not its checksum (EIP-55): "
+                            "a digit may be mistyped",
+                            what, text);
+    default:
+        return pp_cli_usage(name, "%s: not 0x and 40 hex digits", what);
+    }
 }
 
 int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const char *what,
@@ -113,11 +124,11 @@ int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const ch
 
 bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text) {
     const char *equals = strchr(text, '=');
-    char hex[41];
-    if (equals == NULL || equals - text != 42 || text[0] != '0' || text[1] != 'x') return false;
-    memcpy(hex, text + 2, 40);
-    hex[40] = 0;
-    return pp_hex_decode(address->b, 20, hex) && pp_cli_ether(wei, equals + 1);
+    char alone[PP_ADDRESS_TEXT];
+    if (equals == NULL || equals - text != 42) return false;
+    memcpy(alone, text, 42);
+    alone[42] = 0;
+    return pp_address_read(address, alone) == PP_ADDRESS_GOOD && pp_cli_ether(wei, equals + 1);
 }
 
 // One line from the terminal, without its echo.

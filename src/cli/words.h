@@ -20,8 +20,9 @@ PP_NODISCARD bool pp_cli_number(uint64_t *out, const char *text, uint64_t least,
 PP_NODISCARD bool pp_cli_ether(pp_u128 *wei, const char *text);
 // "0x" and 64 hex digits.
 PP_NODISCARD bool pp_cli_hash(pp_hash32 *out, const char *text);
-// "0x" and 40 hex digits.
-PP_NODISCARD bool pp_cli_address(pp_address *out, const char *text);
+// An address (codec/address.h) given as `what` to the command `name`. PP_EXIT_YES, or what
+// pp_cli_usage gives after its sentence.
+int pp_cli_address(pp_address *out, const char *name, const char *what, const char *text);
 // "0xADDRESS=ETHER"
 PP_NODISCARD bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text);
 

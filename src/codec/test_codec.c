@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <jansson.h>
+#include <stdio.h>
 
 #include "base/test.h"
+#include "codec/address.h"
 #include "codec/rlp.h"
 #include "codec/tx.h"
 #include "codec/wallet.h"
@@ -169,4 +171,34 @@ PP_TEST(a_transfer_is_read_back) {
     memset(key, 0, sizeof key);
     uint8_t raw[PP_TRANSFER_SIZE_MAX];
     CHECK_EQ(pp_transfer_sign(raw, &(pp_transfer){.chain_id = 1}, key), 0);
+}
+
+// The examples of EIP-55, each with one letter's case turned, and without a checksum.
+PP_TEST(addresses_have_a_checksum) {
+    static const char *const right[] = {
+        "0x52908400098527886E0F7030069857D2E4169EE7", "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
+        "0xde709f2102306220921060314715629080e2fb77", "0x27b1fdb04752bbc536007a920d24acb045561c26",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+        "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB", "0xD1220A0cf47c7B9Be7A2E6BA89F429762e7b9aDb"};
+    for (size_t i = 0; i < PP_COUNT(right); i++) {
+        char text[PP_ADDRESS_TEXT], other[PP_ADDRESS_TEXT];
+        pp_address address, again;
+        REQUIRE(pp_address_read(&address, right[i]) == PP_ADDRESS_GOOD);
+        CHECK(strcmp(pp_address_text(text, &address), right[i]) == 0);
+        for (size_t k = 2; k < 42; k++) {
+            snprintf(other, sizeof other, "%s", right[i]);
+            if (other[k] < 'A') continue;
+            other[k] ^= 0x20;
+            // The first four have letters of one case only: one turned is both.
+            CHECK(pp_address_read(&again, other) == PP_ADDRESS_CHECKSUM);
+        }
+        for (char *c = text + 2; *c != 0; c++)
+            if (*c >= 'A' && *c <= 'F') *c += 'a' - 'A';
+        CHECK(pp_address_read(&again, text) == PP_ADDRESS_GOOD && pp_address_eq(&again, &address));
+        text[41] = 0;
+        CHECK(pp_address_read(&again, text) == PP_ADDRESS_FORMAT);
+        snprintf(other, sizeof other, "%s", right[i]);
+        other[20] = 'g';
+        CHECK(pp_address_read(&again, other) == PP_ADDRESS_FORMAT);
+    }
 }

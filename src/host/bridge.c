@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chain/chain.h"
 #include "chain/entry.h"
 
 // ---- what a lane asks for ---------------------------------------------------------------------
@@ -57,9 +58,11 @@ static bool speak(pp_err *err, uint64_t *height, pp_speaker *speaker, pp_command
     char reason[PP_REMOTE_REASON_MAX];
     if (!pp_speak(err, height, reason, speaker, kind, payload)) return false;
     if (strcmp(reason, "OK") == 0) return true;
-    if (*height == 0) return pp_err_set(err, PP_EXIT_NO, "refused: %s", reason);
-    return pp_err_set(err, PP_EXIT_NO, "refused in block %llu: %s", (unsigned long long)*height,
-                      reason);
+    const char *text = pp_chain_reason_text(reason);
+    if (text == NULL) text = "refused";
+    if (*height == 0) return pp_err_set(err, PP_EXIT_NO, "refused: %s (%s)", text, reason);
+    return pp_err_set(err, PP_EXIT_NO, "refused in block %llu: %s (%s)",
+                      (unsigned long long)*height, text, reason);
 }
 
 bool pp_bridge_fund(pp_err *err, uint64_t *height, pp_speaker *speaker, uint64_t lane,

@@ -38,34 +38,23 @@ bool pp_speaker_open(pp_err *err, pp_speaker *out, pp_remote *remote, const uint
     return ok || pp_err_set(err, PP_EXIT_USAGE, "the node's status names no genesis");
 }
 
-static bool try_it(pp_err *err, uint64_t *height, char *reason, const pp_speaker *s, uint64_t nonce,
-                   pp_command_kind kind, pp_bytes payload) {
+bool pp_speak(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REASON_MAX], pp_speaker *s,
+              pp_command_kind kind, pp_bytes payload) {
     size_t size;
-    uint8_t *item = pp_command_sign(&size, &s->genesis, s->key, nonce, kind, payload);
+    uint8_t *item = pp_command_sign(&size, &s->genesis, s->key, s->nonce, kind, payload);
     PP_ASSERT(item != NULL);
     bool ok = pp_remote_command(err, height, reason, s->remote, (pp_bytes){item, size});
     free(item);
-    return ok;
-}
-
-bool pp_speak(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REASON_MAX], pp_speaker *s,
-              pp_command_kind kind, pp_bytes payload) {
-    // What is below `least` is used up, what is above `most` is not next: doubled, then halved.
-    uint64_t least = 0, most = UINT64_MAX, nonce = s->nonce;
-    while (least <= most) {
-        if (!try_it(err, height, reason, s, nonce, kind, payload)) return false;
-        bool low = strcmp(reason, "C-NONCE-LOW") == 0, gap = strcmp(reason, "C-NONCE-GAP") == 0;
-        if (!low && !gap) {
-            s->nonce = *height != 0 ? nonce + 1 : nonce;
-            return true;
-        }
-        if (low) least = nonce + 1;
-        if (gap && nonce == 0) break;
-        if (gap) most = nonce - 1;
-        if (most != UINT64_MAX)
-            nonce = least + (most - least) / 2;
-        else
-            nonce = least + least / 2;
+    if (!ok) return false;
+    if (strcmp(reason, "C-NONCE-LOW") == 0 || strcmp(reason, "C-NONCE-GAP") == 0) {
+        uint64_t said = s->nonce;
+        s->nonce = ask_nonce(s);
+        return pp_err_set(err, PP_EXIT_NO,
+                          "the node took no command with nonce %llu, which it had named itself "
+                          "(%s): somebody else speaks for this account; look what is done, then "
+                          "try again",
+                          (unsigned long long)said, reason);
     }
-    return pp_err_set(err, PP_EXIT_USAGE, "others speak for this account at the same time");
+    if (*height != 0) s->nonce++;
+    return true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Commands sent to a node by who has no chain of its own: signed with the account's next nonce,
-// which the node's door tells. The network is the one that the node names: whoever has the same key
-// on two networks must know whom it asks.
+// Commands sent to a node by who has no chain of its own: signed with the account's next nonce as
+// the node tells it. The network is the one that the node names: whoever calls compares it with what
+// the key's owner knows (cli/network.h).
 #ifndef PP_HOST_SPEAK_H
 #define PP_HOST_SPEAK_H
 
@@ -21,8 +21,10 @@ typedef struct pp_speaker {
 PP_NODISCARD bool pp_speaker_open(pp_err *err, pp_speaker *out, pp_remote *remote,
                                   const uint8_t key[32]);
 
-// Sends a command and waits until it stands in a block: as pp_remote_command, with the nonce found
-// where it was not known. A wrong one is refused at the door and costs a block's time.
+// Sends a command and waits until it stands in a block: as pp_remote_command. One order is signed
+// once: where the node does not take the nonce that it has named, it is asked anew for the next
+// command, and this one fails (exit code 1). A node that lies about nonces would get several valid
+// commands for one order otherwise.
 PP_NODISCARD bool pp_speak(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REASON_MAX],
                            pp_speaker *speaker, pp_command_kind kind, pp_bytes payload);
 
