@@ -23,7 +23,7 @@
 // Why a command or a block is refused. The codes are stable. M-… codes are the market's, R-… the
 // rollup's.
 #define PP_CHAIN_CODES(X)                                                                          \
-    X(OK, "OK", "done")                                                                                    \
+    X(OK, "OK", "done")                                                                            \
     /* Items. */                                                                                   \
     X(FORMAT, "C-FORMAT", "not the canonical bytes of one item, or of its payload")                \
     X(SIZE, "C-SIZE", "too large for a block")                                                     \

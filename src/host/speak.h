@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Commands sent to a node by who has no chain of its own: signed with the account's next nonce as
-// the node tells it. The network is the one that the node names: whoever calls compares it with what
-// the key's owner knows (cli/network.h).
+// the node tells it. The network is the one that the node names: whoever calls compares it with
+// what the key's owner knows (cli/network.h).
 #ifndef PP_HOST_SPEAK_H
 #define PP_HOST_SPEAK_H
 
