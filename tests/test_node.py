@@ -511,14 +511,33 @@ def test_demo_keys(program):
 
 
 class Liar(http.server.BaseHTTPRequestHandler):
-    """Hands on what a node says, with one bit of its blocks flipped."""
-    node, rng = None, None
+    """Hands on what a node says, but for the first answers about blocks: no blocks, one that is cut, one with a
+    bit flipped, another one. With the signer's key: a block that does not follow, signed."""
+    node, rng, lies, key, genesis = None, None, 0, None, None
+
+    def lie(self, body):
+        kind = self.lies % 4
+        size = int.from_bytes(body[:4], "little")
+        if self.key is not None:
+            block = bytearray(body[4:4 + size - 65])
+            block[8 + 8 + 32 + self.rng.randrange(32)] ^= 1  # the state that it names
+            r, s, parity = eth.sign(self.key, eth.keccak(b"polypoly/block-signature/1" + self.genesis + block))
+            return body[:4] + block + r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
+        if kind == 0:
+            return b"<html>maintenance</html>"
+        if kind == 1:
+            return body[:self.rng.randrange(1, min(len(body), size))]
+        if kind == 2:
+            body = bytearray(body)
+            body[4 + self.rng.randrange(size)] ^= 1 << self.rng.randrange(8)
+            return bytes(body)
+        return self.node.ask("GET", "/v1/blocks?from=1")[1] if "from=1&" not in self.path else b"x"
 
     def do_GET(self):
         status, body = self.node.ask("GET", self.path)
-        if self.path.startswith("/v1/blocks") and len(body) > 8:
-            body = bytearray(body)
-            body[4 + self.rng.randrange(len(body) - 4)] ^= 1 << self.rng.randrange(8)
+        if self.path.startswith("/v1/blocks") and len(body) > 8 and self.lies > 0:
+            body = self.lie(body)
+            type(self).lies -= 1
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -560,14 +579,29 @@ def test_follow(node, program, rng):
         check(a["height"] == b["height"] and a["state_hash"] == b["state_hash"], a, b)
         code, err = other.stop()
         check(code == 0 and err == "", code, err)
-        Liar.node, Liar.rng = node, rng
+        # Lies on the way keep nobody from the chain; what its signer has signed and is wrong ends it.
+        key = int((pathlib.Path(node.folder) / "signer.key").read_text(), 16)
+        Liar.node, Liar.rng, Liar.genesis = node, rng, bytes.fromhex(genesis[2:])
         liar = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
         threading.Thread(target=liar.serve_forever, daemon=True).start()
-        for i in range(4):
-            done = subprocess.run([program, "node", f"{folder}/l{i}", "--listen", "127.0.0.1:0",
-                                   "--quiet", "--follow", f"http://127.0.0.1:{liar.server_port}",
-                                   "--genesis", genesis], capture_output=True, text=True, timeout=60)
-            check(done.returncode == 1 and "block " in done.stderr, done.returncode, done.stderr)
+        through, prover = f"http://127.0.0.1:{liar.server_port}", f"{folder}/prover"
+        subprocess.run([program, "prover", "init", prover, "--node", through, "--genesis", genesis], check=True, stdout=subprocess.DEVNULL)
+        for words in (["node", f"{folder}/liar", "--listen", "127.0.0.1:0", "--follow", through, "--genesis", genesis],
+                      ["prover", prover]):
+            Liar.lies, Liar.key = 4, None
+            log = open(f"{folder}/log", "w+")
+            process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=log)
+            for _ in range(600):
+                text = pathlib.Path(log.name).read_text()
+                if Liar.lies == 0 and "event=found" in text:
+                    break
+                check(process.poll() is None, text)
+                time.sleep(0.05)
+            check("event=lost" in text and "event=found" in text, text)
+            Liar.lies, Liar.key = 1000, key
+            check(process.wait(timeout=60) == 1, words)
+            text = pathlib.Path(log.name).read_text()
+            check("is wrong: executing everything before it leads to another state" in text, text)
         liar.shutdown()
         liar.server_close()
 

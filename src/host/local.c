@@ -280,6 +280,25 @@ bool pp_local_take(pp_err *err, pp_chain_result *result, pp_local *local, pp_byt
     return take(err, result, local, copy, block.size);
 }
 
+bool pp_local_is_next(pp_err *err, pp_local *local, pp_bytes bytes) {
+    const pp_chain *chain = local->follower.chain;
+    const pp_genesis *genesis = pp_chain_genesis(chain);
+    pp_chain_info info;
+    pp_block block;
+    pp_chain_info_get(&info, chain);
+    const char *why = NULL;
+    if (!pp_block_decode(&block, bytes))
+        why = "no block";
+    else if (block.height != info.height + 1)
+        why = "a block of another height";
+    else if (genesis->has_signer
+                 ? !pp_block_is_signed(&block, bytes, &info.genesis, &genesis->signer)
+                 : pp_chain_process(chain, bytes) != PP_CHAIN_OK)
+        why = "a block that the network's signer has not signed";
+    return why == NULL || pp_err_set(err, PP_EXIT_USAGE, "in place of block %llu came %s",
+                                     (unsigned long long)info.height + 1, why);
+}
+
 bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *taken, pp_local *local,
                      uint64_t time, const pp_bytes *items, size_t items_len) {
     pp_follower *f = &local->follower;

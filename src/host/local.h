@@ -91,6 +91,12 @@ PP_NODISCARD bool pp_local_append(pp_err *err, pp_chain_result *result, size_t *
 PP_NODISCARD bool pp_local_take(pp_err *err, pp_chain_result *result, pp_local *local,
                                 pp_bytes block);
 
+// Whether what somebody sent is the next block as far as can be said without executing it: whole,
+// of the next height, signed by the key that genesis names. What is not tells of who sent it, not
+// of the chain. False with one sentence. Where genesis names no signer, nothing can be told apart,
+// and it must follow in all that its front says.
+PP_NODISCARD bool pp_local_is_next(pp_err *err, pp_local *local, pp_bytes block);
+
 // The chain behind the last block. NULL before the start.
 pp_chain *pp_local_chain(pp_local *local);
 // The last block's bytes, inside on_block too: valid until the next block. Empty before the first.

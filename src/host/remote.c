@@ -168,14 +168,17 @@ bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remo
     return pp_err_set(err, PP_EXIT_USAGE, "%s%s: HTTP status %ld", remote->url, path, status);
 }
 
-bool pp_remote_next(pp_bytes *block, pp_bytes *rest) {
+bool pp_remote_next(pp_err *err, pp_bytes *block, pp_bytes *rest, pp_local *local) {
     *block = (pp_bytes){NULL, 0};
     if (rest->size == 0) return true;
     uint32_t size = rest->size >= 4 ? pp_load_le32(rest->data) : 0;
-    if (rest->size < 4 || size == 0 || size > rest->size - 4) return false;
+    if (rest->size < 4 || size == 0 || size > rest->size - 4)
+        return pp_err_set(err, PP_EXIT_USAGE,
+                          "what came in place of block %llu is no list of blocks",
+                          (unsigned long long)pp_local_records(local));
     *block = (pp_bytes){rest->data + 4, size};
     *rest = (pp_bytes){rest->data + 4 + size, rest->size - 4 - size};
-    return true;
+    return pp_local_is_next(err, local, *block);
 }
 
 bool pp_remote_command(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REASON_MAX],

@@ -5,7 +5,7 @@
 #ifndef PP_HOST_REMOTE_H
 #define PP_HOST_REMOTE_H
 
-#include "base/err.h"
+#include "host/local.h"
 
 typedef struct pp_remote pp_remote;
 
@@ -24,8 +24,10 @@ PP_NODISCARD bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, p
 // it may be down for a while.
 PP_NODISCARD bool pp_remote_blocks(pp_err *err, uint8_t **data, size_t *size, pp_remote *remote,
                                    uint64_t height, bool wait);
-// Takes the next block off *rest. *block is empty at the end. False when the bytes are no blocks.
-PP_NODISCARD bool pp_remote_next(pp_bytes *block, pp_bytes *rest);
+// Takes the next block off *rest, which is what comes behind the last one of `local`, signed (as
+// pp_local_is_next says). *block is empty at the end. False with one sentence for everything else:
+// a proxy's page, a stranger on the line.
+PP_NODISCARD bool pp_remote_next(pp_err *err, pp_bytes *block, pp_bytes *rest, pp_local *local);
 
 // What the host says at GET path (of docs/node.md; JSON, NUL behind it, malloc'ed), or to a call of
 // Ethereum's JSON-RPC whose params are this JSON array: the result as JSON text. False with one

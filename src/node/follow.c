@@ -27,14 +27,14 @@ bool pp_node_fetch_genesis(pp_err *err, uint8_t **file, size_t *size, const char
     return ok;
 }
 
-// Takes blocks from an answer. False with one sentence when one does not follow.
-static bool take_blocks(pp_err *err, pp_node *node, pp_bytes rest) {
+// Takes blocks from an answer. *right is false, with *why, where they are none of the network's
+// signer: what took them on their way may answer otherwise later. False with one sentence when one
+// does not follow.
+static bool take_blocks(pp_err *err, bool *right, pp_err *why, pp_node *node, pp_bytes rest) {
+    *right = true;
     for (pp_bytes block; !pp_node_is_stopping(node);) {
-        if (!pp_remote_next(&block, &rest))
-            return pp_err_set(err, PP_EXIT_NO, "%s: block %llu was sent in pieces that do not fit",
-                              node->options.follow,
-                              (unsigned long long)pp_local_records(node->local));
-        if (block.size == 0) break;
+        *right = pp_remote_next(why, &block, &rest, node->local);
+        if (!*right || block.size == 0) break;
         uint64_t begin = pp_clock_ns();
         pp_chain_result result;
         if (!pp_local_take(err, &result, node->local, block) ||
@@ -56,7 +56,13 @@ bool pp_node_follow(pp_err *err, pp_node *node) {
         uint8_t *data;
         size_t size;
         pp_err why;
-        if (!pp_remote_blocks(&why, &data, &size, remote, pp_local_records(node->local), true)) {
+        bool right =
+            pp_remote_blocks(&why, &data, &size, remote, pp_local_records(node->local), true);
+        if (right) {
+            ok = take_blocks(err, &right, &why, node, (pp_bytes){data, size});
+            free(data);
+        }
+        if (!right) {
             if (pp_node_is_stopping(node)) break;
             // It may be down for a while: that is no error.
             if (!lost) pp_note(node->options.log, "lost", "why=\"%s\"", why.text);
@@ -68,8 +74,6 @@ bool pp_node_follow(pp_err *err, pp_node *node) {
         }
         if (lost) pp_note(node->options.log, "found", "url=%s", node->options.follow);
         lost = false;
-        ok = take_blocks(err, node, (pp_bytes){data, size});
-        free(data);
         (void)answer(node);
         pp_node_changed(node);
         if (size == 0) pause_ms(RETRY_MS / 10); // it has nothing and did not wait

@@ -230,8 +230,16 @@ static void pause_ms(long ms) {
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
+// What its node says is of no use now: that says nothing of the chain, and it is asked again.
+static void lose(pp_prover_daemon *d, const pp_err *why) {
+    if (!d->lost) note(d, "lost", "why=\"%s\"", why->text);
+    d->lost = true;
+    pause_ms(RETRY_MS);
+}
+
 // Takes what the node has; waits for a block where nothing is fresh. *caught_up: it has no more.
-// False with one sentence when a block does not follow, or the disk fails.
+// False with one sentence when a block that the network's signer has signed does not follow, or the
+// disk fails.
 static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
     uint8_t *data;
     size_t size;
@@ -239,28 +247,25 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
     uint64_t before = pp_local_records(d->local);
     *caught_up = false;
     if (!pp_remote_blocks(&why, &data, &size, d->remote, before, !d->fresh)) {
-        if (stops(d)) return true;
-        if (!d->lost) note(d, "lost", "why=\"%s\"", why.text);
-        d->lost = true;
-        pause_ms(RETRY_MS);
+        if (!stops(d)) lose(d, &why);
         return true;
     }
-    if (d->lost) note(d, "found", "node=%s", d->config.node);
-    d->lost = false;
-    bool ok = true;
-    pp_bytes rest = {data, size}, block;
-    while (ok) {
+    bool ok = true, right = true;
+    pp_bytes rest = {data, size}, block = {NULL, 1};
+    while (ok && right && block.size > 0) {
         pp_chain_result result;
-        if (!pp_remote_next(&block, &rest)) {
-            ok = pp_err_set(err, PP_EXIT_NO, "%s: block %" PRIu64 " was sent in pieces",
-                            d->config.node, pp_local_records(d->local));
-            break;
-        }
-        if (block.size == 0) break;
+        right = pp_remote_next(&why, &block, &rest, d->local);
+        if (!right || block.size == 0) continue;
         ok = pp_local_take(err, &result, d->local, block);
         if (ok) hear(d, &result);
     }
     free(data);
+    if (!right) {
+        lose(d, &why);
+        return true;
+    }
+    if (d->lost) note(d, "found", "node=%s", d->config.node);
+    d->lost = false;
     *caught_up = ok && size == 0 && d->fresh && before > d->heard;
     if (ok && size == 0 && !*caught_up) pause_ms(RETRY_MS / 10); // it did not wait
     d->fresh = ok && (size > 0 || (d->fresh && !*caught_up));
