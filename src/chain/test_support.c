@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "chain/wire.h"
 #include "hash/keccak.h"
 
 // ---- what the host hands in -------------------------------------------------------------------
@@ -165,17 +166,23 @@ void net_close(net *n) {
     free(n->beacons);
 }
 
+static bool put(pp_err *err, void *ctx, const void *data, size_t size) {
+    (void)err;
+    pp_wire_raw(ctx, data, size);
+    return true;
+}
+
 static pp_store *copy_store(pp_store *from, const pp_chain *chain) {
     pp_err err = {0};
     pp_digest roots[256];
-    uint8_t *nodes;
-    size_t size, len = pp_chain_roots(roots, PP_COUNT(roots), chain);
+    pp_wire nodes = {0};
+    size_t len = pp_chain_roots(roots, PP_COUNT(roots), chain);
     pp_store *to;
-    bool ok = len <= PP_COUNT(roots) && pp_store_save(&err, &nodes, &size, from, roots, len) &&
+    bool ok = len <= PP_COUNT(roots) && pp_store_save(&err, from, roots, len, put, &nodes) &&
               pp_store_open(&err, &to, "", PP_STORE_MEMORY) &&
-              pp_store_load(&err, to, (pp_bytes){nodes, size});
+              pp_store_load(&err, to, (pp_bytes){nodes.data, nodes.size});
     if (!ok) pp_panic(__FILE__, __LINE__, err.text);
-    free(nodes);
+    free(nodes.data);
     return to;
 }
 

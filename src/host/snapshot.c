@@ -10,9 +10,9 @@
 #include "chain/block.h"
 #include "hash/keccak.h"
 
-enum { HEAD = 8 + 8 + 32 + 32 + 8, SUM = 32 };
+enum { HEAD = 8 + 8 + 32 + 32 + 8, PARTS = 3, SIZES = 8 * PARTS, SUM = 32 };
 #define FILE_MAX ((size_t)1 << 36)
-static const uint8_t magic[8] = {'p', 'p', 's', 'n', 'a', 'p', 0, 1};
+static const uint8_t magic[8] = {'p', 'p', 's', 'n', 'a', 'p', 0, 2};
 
 static bool path_of(pp_err *err, char out[PP_PATH_MAX], const char *dir, uint64_t height) {
     return snprintf(out, PP_PATH_MAX, "%s/snapshots/%012" PRIu64, dir, height) < PP_PATH_MAX ||
@@ -79,67 +79,88 @@ typedef struct writer {
     pp_file_out out;
     pp_keccak sum;
     uint64_t size;
+    uint8_t waiting[1 << 16];
+    size_t waiting_len;
 } writer;
 
-static bool put(pp_err *err, writer *w, const void *data, size_t size) {
+static bool flush(pp_err *err, writer *w) {
+    pp_keccak_update(&w->sum, w->waiting, w->waiting_len);
+    bool ok = pp_file_put(err, &w->out, w->waiting, w->waiting_len);
+    w->waiting_len = 0;
+    return ok;
+}
+
+static bool put(pp_err *err, void *ctx, const void *data, size_t size) {
+    writer *w = ctx;
+    const uint8_t *from = data;
     w->size += size;
-    pp_keccak_update(&w->sum, data, size);
-    return pp_file_put(err, &w->out, data, size);
+    while (size > 0) {
+        size_t room = sizeof w->waiting - w->waiting_len, part = size < room ? size : room;
+        memcpy(w->waiting + w->waiting_len, from, part);
+        w->waiting_len += part;
+        from += part;
+        size -= part;
+        if (w->waiting_len == sizeof w->waiting && !flush(err, w)) return false;
+    }
+    return true;
 }
 
-static bool put_bytes(pp_err *err, writer *w, pp_bytes bytes) {
-    uint8_t size[8];
-    pp_store_le64(size, bytes.size);
-    return put(err, w, size, sizeof size) && put(err, w, bytes.data, bytes.size);
+// Nodes go from the store to the file one by one: they may be many.
+static bool put_nodes(pp_err *err, writer *w, const pp_chain *chain, pp_store *store) {
+    size_t len = pp_chain_roots(NULL, 0, chain);
+    pp_digest *roots = calloc(len + 1, sizeof *roots);
+    if (roots == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
+    pp_chain_roots(roots, len, chain);
+    bool ok = pp_store_save(err, store, roots, len, put, w);
+    free(roots);
+    return ok;
 }
 
-static bool put_all(pp_err *err, writer *w, const pp_snapshot *s) {
-    uint8_t head[HEAD];
+static bool put_image(pp_err *err, writer *w, const pp_chain *chain) {
+    size_t size;
+    uint8_t *image = pp_chain_save(&size, chain);
+    bool ok = put(err, w, image, size);
+    free(image);
+    return ok;
+}
+
+static bool put_all(pp_err *err, writer *w, const pp_snapshot *s, const pp_chain *chain,
+                    pp_store *store) {
+    uint8_t head[HEAD], sizes[SIZES];
     pp_hash32 sum;
     memcpy(head, magic, sizeof magic);
     pp_store_le64(head + 8, s->height);
     memcpy(head + 16, s->link.b, 32);
     memcpy(head + 48, s->app_hash.b, 32);
     pp_store_le64(head + 80, s->checks);
-    pp_keccak_init(&w->sum);
-    if (!put(err, w, head, sizeof head) || !put_bytes(err, w, s->image) ||
-        !put_bytes(err, w, s->nodes) || !put_bytes(err, w, s->beside))
+    if (!put(err, w, head, sizeof head) || !put_nodes(err, w, chain, store)) return false;
+    uint64_t nodes = w->size;
+    if (!put_image(err, w, chain)) return false;
+    pp_store_le64(sizes, nodes - HEAD);
+    pp_store_le64(sizes + 8, w->size - nodes);
+    pp_store_le64(sizes + 16, s->beside.size);
+    if (!put(err, w, s->beside.data, s->beside.size) || !put(err, w, sizes, sizeof sizes) ||
+        !flush(err, w))
         return false;
     pp_keccak_final(&w->sum, &sum);
+    w->size += sizeof sum.b;
     return pp_file_put(err, &w->out, sum.b, sizeof sum.b);
 }
 
-static bool write_file(pp_err *err, const char *dir, const pp_snapshot *s, uint64_t *size) {
+static bool begin_file(pp_err *err, writer *w, const char *dir, uint64_t height) {
     char path[PP_PATH_MAX];
-    writer w;
+    w->size = w->waiting_len = 0;
+    pp_keccak_init(&w->sum);
     bool fits = snprintf(path, sizeof path, "%s/snapshots", dir) < (int)sizeof path;
     if (!fits) return pp_err_set(err, PP_EXIT_USAGE, "%.60s…: path too long", dir);
-    if (!pp_folder_make(err, path, 0755) || !path_of(err, path, dir, s->height) ||
-        !pp_file_begin(err, &w.out, path, 0644))
-        return false;
-    w.size = 0;
-    if (put_all(err, &w, s)) {
-        *size = w.size;
-        return pp_file_end(err, &w.out);
-    }
-    return false; // pp_file_put has nothing left behind
-}
-
-static bool nodes_of(pp_err *err, uint8_t **out, size_t *size, const pp_chain *chain,
-                     pp_store *store) {
-    size_t len = pp_chain_roots(NULL, 0, chain);
-    pp_digest *roots = calloc(len + 1, sizeof *roots);
-    if (roots == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
-    pp_chain_roots(roots, len, chain);
-    bool ok = pp_store_save(err, out, size, store, roots, len);
-    free(roots);
-    return ok;
+    return pp_folder_make(err, path, 0755) && path_of(err, path, dir, height) &&
+           pp_file_begin(err, &w->out, path, 0644);
 }
 
 bool pp_snapshot_write(pp_err *err, const char *dir, const pp_log *log, const pp_chain *chain,
                        pp_store *store, uint64_t checks, pp_bytes beside, uint64_t *file_size) {
     pp_chain_info info;
-    uint8_t *nodes = NULL;
+    writer w;
     pp_snapshot s = {.checks = checks, .beside = beside};
     pp_chain_info_get(&info, chain);
     s.height = info.height;
@@ -147,40 +168,41 @@ bool pp_snapshot_write(pp_err *err, const char *dir, const pp_log *log, const pp
     if (!pp_log_link(&s.link, log, s.height))
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot read block %llu", log->path,
                           (unsigned long long)s.height);
-    if (!nodes_of(err, &nodes, &s.nodes.size, chain, store)) return false;
-    s.nodes.data = nodes;
-    s.image.data = pp_chain_save(&s.image.size, chain);
-    bool ok = write_file(err, dir, &s, file_size);
-    free((void *)(uintptr_t)s.image.data);
-    free(nodes);
-    return ok;
+    if (!begin_file(err, &w, dir, s.height)) return false;
+    if (!put_all(err, &w, &s, chain, store)) {
+        if (w.out.fd >= 0) pp_file_drop(&w.out);
+        return false;
+    }
+    *file_size = w.size;
+    return pp_file_end(err, &w.out);
 }
 
 // ---- reading ----------------------------------------------------------------------------------
 
-static bool take_bytes(pp_bytes *out, pp_bytes *rest) {
-    if (rest->size < 8) return false;
-    uint64_t size = pp_load_le64(rest->data);
-    if (size > rest->size - 8) return false;
-    *out = (pp_bytes){rest->data + 8, (size_t)size};
-    rest->data += 8 + size;
-    rest->size -= 8 + (size_t)size;
-    return true;
+// The parts, which fill the file between its head and their sizes.
+static bool take_parts(pp_snapshot *out, size_t size) {
+    pp_bytes *const parts[PARTS] = {&out->nodes, &out->image, &out->beside};
+    const uint8_t *sizes = out->file + size - SUM - SIZES, *at = out->file + HEAD;
+    for (size_t i = 0; i < PARTS; i++) {
+        uint64_t part = pp_load_le64(sizes + 8 * i);
+        if (part > (size_t)(sizes - at)) return false;
+        *parts[i] = (pp_bytes){at, (size_t)part};
+        at += part;
+    }
+    return at == sizes;
 }
 
 static bool decode(pp_snapshot *out, size_t size) {
     const uint8_t *data = out->file;
     pp_hash32 sum;
-    if (size < HEAD + SUM || memcmp(data, magic, sizeof magic) != 0) return false;
+    if (size < HEAD + SIZES + SUM || memcmp(data, magic, sizeof magic) != 0) return false;
     pp_keccak256(&sum, data, size - SUM);
     if (memcmp(sum.b, data + size - SUM, SUM) != 0) return false;
     out->height = pp_load_le64(data + 8);
     memcpy(out->link.b, data + 16, 32);
     memcpy(out->app_hash.b, data + 48, 32);
     out->checks = pp_load_le64(data + 80);
-    pp_bytes rest = {data + HEAD, size - HEAD - SUM};
-    return take_bytes(&out->image, &rest) && take_bytes(&out->nodes, &rest) &&
-           take_bytes(&out->beside, &rest) && rest.size == 0;
+    return take_parts(out, size);
 }
 
 // The state that the next block names, where there is one.

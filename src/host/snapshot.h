@@ -2,10 +2,10 @@
 // Snapshots: the whole state behind a block, so that a start need not execute the log before it,
 // and so that this part of the log can be pruned. DIR/snapshots/<height>, little-endian:
 //
-//   8 bytes "ppsnap" 0x00 0x01 | u64 height | 32 link of that record of the log | 32 app hash
-//   behind it | u64 checks that its blocks have asked for (host/past.h) | u64 size, the chain's
-//   image (pp_chain_save) | u64 size, the nodes of its states (pp_store_save) | u64 size, what the
-//   host's user keeps beside | 32 Keccak-256 of all before
+//   8 bytes "ppsnap" 0x00 0x02 | u64 height | 32 link of that record of the log | 32 app hash
+//   behind it | u64 checks that its blocks have asked for (host/past.h) | the nodes of its states
+//   (pp_store_save) | the chain's image (pp_chain_save) | what the host's user keeps beside | u64
+//   sizes of these three | 32 Keccak-256 of all before
 //
 // Each is written to a file of its own, synced, and only then given its name: a kill leaves it
 // whole or not at all.

@@ -195,15 +195,6 @@ bool pp_nodes_append(pp_err *err, pp_nodes *nodes, uint64_t *where, const pp_dig
     return true;
 }
 
-bool pp_nodes_next(const pp_nodes *nodes, pp_state_node *out, uint64_t *where) {
-    size_t got;
-    const uint8_t *bytes = bytes_at(nodes, &got, *where - 1);
-    if (!bytes) return false;
-    take_node(out, bytes);
-    *where += out->leaf ? LEAF_BYTES : NODE_BYTES;
-    return true;
-}
-
 // ---- the index ----------------------------------------------------------------------------------
 
 static uint64_t hash_of(const pp_digest *digest) {

@@ -53,7 +53,5 @@ bool pp_nodes_look_up(const pp_nodes *nodes, pp_state_node *out, uint64_t *where
 // when something else stands there.
 bool pp_nodes_find(const pp_nodes *nodes, pp_state_node *out, const pp_digest *digest,
                    uint64_t where);
-// The node at *where, which is moved on to the next. Only of what is in memory.
-bool pp_nodes_next(const pp_nodes *nodes, pp_state_node *out, uint64_t *where);
 
 #endif

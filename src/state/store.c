@@ -234,17 +234,52 @@ bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *root, void *ct
 
 // ---- copies -------------------------------------------------------------------------------------
 
-bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
-                   const pp_digest *roots, size_t len) {
-    pp_nodes copied;
-    pp_state_node node;
-    if (!copy_roots(err, &copied, store, roots, len, NULL)) return false;
-    *out_size = 0;
-    *out = malloc(copied.count * PP_STATE_NODE_MAX + 1);
-    for (uint64_t where = 1; *out && pp_nodes_next(&copied, &node, &where);)
-        *out_size += pp_state_node_encode(*out + *out_size, &node);
-    pp_nodes_close(&copied);
-    return *out != NULL || no_memory(err);
+// A subtree and where it stands: 0: unknown.
+typedef struct subtree {
+    const pp_digest *digest;
+    uint64_t where;
+} subtree;
+
+typedef struct saving {
+    pp_store *store;
+    bool (*put)(pp_err *err, void *ctx, const void *data, size_t size);
+    void *ctx;
+} saving;
+
+static bool load_at(pp_err *err, pp_store *store, pp_state_node *out, subtree t) {
+    pp_state_status st = load(store, out, t.digest, t.where);
+    return st == PP_STATE_OK || pp_store_explain(err, store, st);
+}
+
+// The part of `now` below (side 0: left, 1: right) a node of it, or a leaf that stands higher up.
+static subtree below(const pp_state_node *node, subtree now, int side) {
+    if (is_empty(now.digest) || node->leaf) return now;
+    return (subtree){side ? &node->right : &node->left, node->where[side]};
+}
+
+// What is new in `now` since `before`, which stood in its place. Depth of recursion as in copy.
+static bool save_new(pp_err *err, const saving *s, subtree now, subtree before) {
+    pp_state_node node, old = {.leaf = true};
+    uint8_t bytes[PP_STATE_NODE_MAX];
+    if (is_empty(now.digest) || memcmp(now.digest, before.digest, sizeof *now.digest) == 0)
+        return true;
+    if (!load_at(err, s->store, &node, now)) return false;
+    if (!node.leaf) {
+        if (!is_empty(before.digest) && !load_at(err, s->store, &old, before)) return false;
+        for (int side = 0; side < 2; side++)
+            if (!save_new(err, s, below(&node, now, side), below(&old, before, side))) return false;
+    }
+    return s->put(err, s->ctx, bytes, pp_state_node_encode(bytes, &node));
+}
+
+bool pp_store_save(pp_err *err, pp_store *store, const pp_digest *roots, size_t len,
+                   bool (*put)(pp_err *err, void *ctx, const void *data, size_t size), void *ctx) {
+    static const pp_digest none;
+    const saving s = {store, put, ctx};
+    for (size_t i = 0; i < len; i++)
+        if (!save_new(err, &s, (subtree){&roots[i], 0}, (subtree){i ? &roots[i - 1] : &none, 0}))
+            return false;
+    return true;
 }
 
 // Where a node's child stands, for those before it in the same bytes; else it is looked up.

@@ -53,9 +53,11 @@ PP_NODISCARD bool pp_store_each(pp_err *err, pp_store *store, const pp_digest *r
                                              const pp_account *account));
 
 // The states with these roots as bytes, for a copy elsewhere: nodes as pp_state_node_encode writes
-// them, each once, children first; malloc'ed. False when a root is not there, or without memory.
-PP_NODISCARD bool pp_store_save(pp_err *err, uint8_t **out, size_t *out_size, pp_store *store,
-                                const pp_digest *roots, size_t len);
+// them, children first, each put as it is found, so that a copy takes no memory. What a state has
+// in common with the one before it is put once. False when a root is not there, or put says so.
+PP_NODISCARD bool pp_store_save(pp_err *err, pp_store *store, const pp_digest *roots, size_t len,
+                                bool (*put)(pp_err *err, void *ctx, const void *data, size_t size),
+                                void *ctx);
 // Puts such bytes into the store beside what is there. Nothing in them is believed: each node is
 // found under the digest it has. False with one sentence: exit code 1 when they are not such bytes
 // (some of it may be in the store then, and does no harm), 2 when the environment failed.

@@ -168,12 +168,33 @@ PP_TEST(what_is_kept_is_all_that_is_there) {
     }
 }
 
+typedef struct heap {
+    uint8_t *data;
+    size_t size, max; // no more than so many are taken
+} heap;
+
+static bool put(pp_err *err, void *ctx, const void *data, size_t size) {
+    heap *b = ctx;
+    if (b->size + size > b->max) return pp_err_set(err, PP_EXIT_USAGE, "full");
+    b->data = realloc(b->data, b->size + size);
+    PP_ASSERT(b->data != NULL);
+    memcpy(b->data + b->size, data, size);
+    b->size += size;
+    return true;
+}
+
+static uint64_t count_nodes(pp_bytes all) {
+    uint64_t n = 0;
+    for (size_t at = 0; at < all.size; n++)
+        at += all.data[at] == 2 ? 1 + PP_STATE_LEAF_SIZE : PP_STATE_NODE_MAX;
+    return n;
+}
+
 // A copy has the states it was asked for, whoever holds it, and bytes that are none are refused.
 PP_TEST(copies) {
     pp_err err;
     pp_digest roots[3], root;
-    uint8_t *bytes, *again;
-    size_t size, again_size;
+    heap first = {.max = SIZE_MAX}, again = {.max = SIZE_MAX}, full = {.max = 500};
     pp_state_empty_root(&root);
     pp_store *from, *to;
     REQUIRE(pp_store_open(&err, &from, NULL, PP_STORE_MEMORY));
@@ -181,29 +202,33 @@ PP_TEST(copies) {
         CHECK(commit(&err, from, &root, 50 * r, 50 * r + 100, r + 1));
         roots[r] = root;
     }
-    REQUIRE(pp_store_save(&err, &bytes, &size, from, roots + 1, 2));
+    REQUIRE(pp_store_save(&err, from, roots + 1, 2, put, &first));
+    pp_bytes all = {first.data, first.size};
     make_folder();
     to = open_store(0);
-    CHECK(pp_store_load(&err, to, (pp_bytes){bytes, size}));
+    CHECK(pp_store_load(&err, to, all));
     CHECK(!pp_store_has(to, &roots[0]));
     check_nonce(to, &roots[1], 70, 2);
     check_nonce(to, &roots[2], 120, 3);
     uint64_t nodes, nodes_again, all_bytes;
     pp_store_size(to, &nodes, &all_bytes);
-    CHECK(pp_store_load(&err, to, (pp_bytes){bytes, size})); // once more: nothing is new
+    CHECK_EQ(count_nodes(all), nodes);   // each once
+    CHECK(pp_store_load(&err, to, all)); // once more: nothing is new
     pp_store_size(to, &nodes_again, &all_bytes);
     CHECK_EQ(nodes_again, nodes);
-    REQUIRE(pp_store_save(&err, &again, &again_size, to, roots + 1, 2));
-    CHECK_EQ(again_size, size);
-    if (again_size == size) CHECK_MEM(again, bytes, size);
-    free(again);
+    REQUIRE(pp_store_save(&err, to, roots + 1, 2, put, &again));
+    CHECK_EQ(again.size, first.size);
+    if (again.size == first.size) CHECK_MEM(again.data, first.data, first.size);
     pp_digest unknown = roots[0]; // of no node there
-    CHECK(!pp_store_save(&err, &again, &again_size, to, &unknown, 1));
-    CHECK(!pp_store_load(&err, to, (pp_bytes){bytes, size - 1}));
+    CHECK(!pp_store_save(&err, to, &unknown, 1, put, &again));
+    CHECK(!pp_store_save(&err, to, roots + 1, 2, put, &full) && strcmp(err.text, "full") == 0);
+    free(again.data);
+    free(full.data);
+    CHECK(!pp_store_load(&err, to, (pp_bytes){first.data, first.size - 1}));
     CHECK_EQ(err.exit_code, PP_EXIT_NO);
-    bytes[0] = 9;
-    CHECK(!pp_store_load(&err, to, (pp_bytes){bytes, size}));
-    free(bytes);
+    first.data[0] = 9;
+    CHECK(!pp_store_load(&err, to, all));
+    free(first.data);
     pp_store_close(to);
     pp_store_close(from);
     remove_folder();
