@@ -195,6 +195,7 @@ void pp_chain_info_get(pp_chain_info *out, const pp_chain *chain) {
     out->account_price = pp_accounts_price(chain);
     out->vm_id = chain->genesis.vm_id;
     out->lanes = chain->genesis.rollups_len;
+    out->lanes_of_genesis = chain->from_genesis;
     for (size_t i = 0; i < chain->genesis.rollups_len; i++)
         out->incident |= chain->lanes[i].now.incident != NULL;
 }

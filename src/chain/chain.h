@@ -227,7 +227,8 @@ typedef struct pp_chain_info {
     pp_genesis_check check;
     pp_hash32 vm_id;
     uint64_t lanes;
-    bool incident; // some lane stands still
+    uint64_t lanes_of_genesis; // the first of them; the others were created by a command
+    bool incident;             // some lane stands still
     // Accounts that hold something, or whose place nobody else can have; places; and what one costs
     // now that must be made (wei, burned out of the first money that comes, and at most half of
     // it).

@@ -79,6 +79,7 @@ static void print_status(const json_t *s, bool runs) {
            pp_answer_number(s, "assigned"));
     printf("paid        %s for %" PRIu64 " proofs\n", money_at(a, s, "earned_wei"),
            pp_answer_number(s, "paid"));
+    printf("owed        %s, by funds that were dry\n", money_at(a, s, "owed_wei"));
     printf("lost        %s in %" PRIu64 " defaults\n", money_at(a, s, "lost_wei"),
            pp_answer_number(s, "defaults"));
     uint64_t ps = pp_answer_number(s, "picoseconds_per_work"),

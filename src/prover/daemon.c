@@ -97,6 +97,7 @@ static bool on_save(pp_err *err, void *ctx, pp_wire *out) {
     pp_wire_u64(out, past->defaults);
     pp_wire_u128(out, past->earned);
     pp_wire_u128(out, past->lost);
+    pp_wire_u128(out, past->owed);
     return true;
 }
 
@@ -109,6 +110,7 @@ static bool on_load(pp_err *err, void *ctx, pp_chain *chain, pp_bytes saved) {
     past.defaults = pp_read_u64(&r);
     past.earned = pp_read_u128(&r);
     past.lost = pp_read_u128(&r);
+    past.owed = pp_read_u128(&r);
     if (!pp_read_done(&r))
         return pp_err_set(err, PP_EXIT_NO, "it is of another version of this program");
     ((pp_prover_daemon *)ctx)->past = past;
@@ -160,14 +162,18 @@ static void set_wishes(pp_prover_daemon *d) {
     d->prover.on_run = on_run;
     d->prover.run_ctx = d;
     d->prover.live = true;
+    // The rest of a block's time is for what is to be said.
+    d->prover.count_ns = pp_chain_genesis(chain_of(d))->block_interval * 1000000 / 2;
 }
 
 static bool open_all(pp_err *err, pp_prover_daemon *d) {
     if (!pp_prover_config_load(err, &d->config, d->dir)) return false;
     d->begun = d->config.secret.ps_per_work;
     d->seen_ns = pp_clock_ns();
-    if (!pp_speed_load(err, &d->config.secret.ps_per_work, d->dir, d->begun) ||
-        !pp_bids_open(err, &d->bids, d->dir) || !pp_prover_mode_read(err, &d->mode, d->dir) ||
+    pp_err why;
+    if (!pp_speed_load(&why, &d->config.secret.ps_per_work, d->dir, d->begun))
+        note(d, "failed", "why=\"%s\"", why.text); // it begins as prover.json says
+    if (!pp_bids_open(err, &d->bids, d->dir) || !pp_prover_mode_read(err, &d->mode, d->dir) ||
         !pp_sign_address(&d->prover.address, d->config.secret.key) ||
         !pp_remote_open(err, &d->remote, d->config.node, stops, d) || !start_chain(err, d))
         return false;

@@ -123,6 +123,7 @@ static bool fits(const pp_market_terms *t, const uint8_t *output, uint32_t size)
     return t->match == PP_MARKET_ANY || (size_ok && memcmp(output, t->output, t->output_size) == 0);
 }
 
+static const char not_paid[] = "nothing is held for it, and it is no lane's of genesis";
 static const char not_run[] = "its run cannot be proven, or gives another output";
 
 // What is known of the run that a request asks for; NULL: nothing.
@@ -362,28 +363,32 @@ static bool open_bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *
 }
 
 // What one that is not counted yet would bring, where it would bid for it or sell it; else 0.
-static pp_u128 worth(const pp_prover *p, const pp_market *m, const pp_market_request *r,
+static pp_u128 worth(const pp_prover *p, const pp_chain *chain, const pp_market_request *r,
                      const pp_market_account *me, uint64_t next) {
+    const pp_market *m = pp_chain_market(chain);
     const pp_prover_job *job = pp_prover_job_of(p, &r->id);
     if (job && job->known) return 0;
+    if (!pp_wish_is_paid(chain, r)) return 0;
     if (is_sale(p, r)) return pp_market_open_price(r, next);
     bool bids = is_bidding(m, r, me, next) && !p->rests && pp_wish_no_bid(p, m, r, me) == NULL;
     return bids ? r->terms.reserve : 0;
 }
 
 // Counts runs that were not counted yet, what brings most first, and of equals a rollup's. Where
-// time passes meanwhile, one only: whoever asks for much and pays little makes nobody late, and who
-// asks for the same again and again has nothing counted again.
+// time passes meanwhile, for a while only: whoever asks for much and pays little makes nobody late,
+// and who asks for the same again and again has nothing counted again.
 static bool count(pp_err *err, pp_prover *p, const pp_chain *chain, const pp_market_account *me,
                   uint64_t next) {
     const pp_market *m = pp_chain_market(chain);
+    const uint64_t begin = pp_clock_ns();
     for (;;) {
         const pp_market_request *best = NULL;
         pp_u128 most = 0;
         source from, of;
         for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;) {
-            pp_u128 brings = worth(p, m, r, me, next);
-            if (brings < most || (brings == most && (best == NULL || !r->protocol)) ||
+            pp_u128 brings = worth(p, chain, r, me, next);
+            if (brings == 0 || brings < most ||
+                (brings == most && (best == NULL || !r->protocol)) ||
                 !source_of(&of, p, chain, r) || know(p, r)->known)
                 continue;
             best = r;
@@ -392,7 +397,7 @@ static bool count(pp_err *err, pp_prover *p, const pp_chain *chain, const pp_mar
         }
         if (best == NULL) return true;
         if (!learn(err, p, best, &from)) return false;
-        if (p->live) return true;
+        if (p->live && pp_clock_ns() - begin >= p->count_ns) return true;
     }
 }
 
@@ -410,6 +415,7 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
     // The chain may have forgotten a batch's input by then, and nobody could run it again.
     if (job->why == NULL && p->works == NULL && !r->protocol)
         job->why = "not a rollup's own, and no proof would tell";
+    if (job->why == NULL && !pp_wish_is_paid(chain, r)) job->why = not_paid;
     if (job->why != NULL) return true;
     if (sealed)
         price = *sealed; // the chain has not heard of it
@@ -423,10 +429,12 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
 }
 
 // Whether it would prove this one in the open for what it pays.
-static bool sells(pp_prover *p, const pp_market_request *r, uint64_t next) {
+static bool sells(pp_prover *p, const pp_chain *chain, const pp_market_request *r, uint64_t next) {
     pp_u128 cost;
     if (!is_sale(p, r)) return false;
     pp_prover_job *job = know(p, r);
+    if (!pp_wish_is_paid(chain, r)) job->why = not_paid;
+    if (!pp_wish_is_paid(chain, r)) return false;
     job->why = job->known ? job->never : "open, and not counted yet: others bring more";
     if (job->why != NULL || !pp_prover_cost(&cost, p->secret, job->work)) return false;
     bool yes = pp_market_open_price(r, next) >=
@@ -489,7 +497,7 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
         bool can = here && !is_over(p, &r->id);
         if (bound && let_go(p, out, chain, r, can, next)) continue;
         if (!can) continue;
-        if (!bound && !sells(p, r, next)) continue;
+        if (!bound && !sells(p, chain, r, next)) continue;
         if (p->jobs == NULL || has_proof(p, r)) {
             if (!deliver(err, p, out, chain, r, &from)) return false;
             continue;
@@ -572,12 +580,18 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
         now = open_bid(&inner, p, out, chain, r, me, next);
         note(err, &ok, now, &inner);
     }
+    // A proof that is made stands before new bids: what is said comes in order.
+    if (p->jobs) {
+        now = work(&inner, p, out, chain, me, next);
+        note(err, &ok, now, &inner);
+    }
     now = count(&inner, p, chain, me, next);
     note(err, &ok, now, &inner);
     while ((r = pp_market_open_after(m, r)) != NULL) {
         now = bid(&inner, p, out, chain, r, me, next);
         note(err, &ok, now, &inner);
     }
+    if (p->jobs) return ok;
     now = work(&inner, p, out, chain, me, next);
     note(err, &ok, now, &inner);
     return ok;

@@ -70,9 +70,10 @@ struct pp_prover {
     // there, and what it is bound to goes before what it may sell. NULL: in place.
     pp_jobs *jobs;
     pp_bids *bids; // keeps the prices of sealed bids; NULL: what a unit costs never changes
-    // Time passes while it works: it counts one request an act, and hears from its chain which of
-    // its claims were refused.
+    // Time passes while it works: what it counts in one act is limited, and it hears from its chain
+    // which of its claims were refused.
     bool live;
+    uint64_t count_ns; // where it is live: it counts for so long an act, one run at least
     // What its operator wants.
     bool rests;              // nothing new: no bids, no sales; what it is bound to is done
     uint32_t rescue_percent; // sells in the open from this part of its cost on; 0: never

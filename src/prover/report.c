@@ -51,10 +51,15 @@ void pp_prover_past_add(pp_prover_past *past, const pp_address *me, const pp_cha
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_market_event *e = &result->events[i].market;
         if (result->events[i].kind != PP_EVENT_MARKET || !pp_address_eq(&e->account, me)) continue;
-        bool pays = e->kind == PP_MARKET_EVENT_CLOSED || e->kind == PP_MARKET_EVENT_REPAID;
-        if (pays && e->amount > 0) {
+        if (e->kind == PP_MARKET_EVENT_CLOSED && e->amount > 0) {
             past->paid++;
+            past->earned += e->amount; // less what OWED, which comes before it, has taken off
+        } else if (e->kind == PP_MARKET_EVENT_OWED) {
+            past->earned -= e->amount;
+            past->owed += e->amount;
+        } else if (e->kind == PP_MARKET_EVENT_REPAID) {
             past->earned += e->amount;
+            past->owed -= e->amount < past->owed ? e->amount : past->owed; // of before a pruned log
         } else if (e->kind == PP_MARKET_EVENT_DEFAULTED) {
             past->defaults++;
             past->lost += e->amount;
@@ -136,6 +141,7 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
     set_u64(out, "assigned", assigned);
     set_u64(out, "paid", past->paid);
     set_wei(out, "earned_wei", past->earned);
+    set_wei(out, "owed_wei", past->owed);
     set_u64(out, "defaults", past->defaults);
     set_wei(out, "lost_wei", past->lost);
     set_u64(out, "picoseconds_per_work", p->secret->ps_per_work);

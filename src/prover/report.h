@@ -21,8 +21,8 @@ PP_NODISCARD bool pp_prover_mode_write(pp_err *err, const char *dir, pp_prover_m
 
 // What became of its requests, as its chain tells.
 typedef struct pp_prover_past {
-    uint64_t paid, defaults; // how many
-    pp_u128 earned, lost;    // wei
+    uint64_t paid, defaults;    // how many
+    pp_u128 earned, lost, owed; // wei: that came in, that was slashed, that a fund still owes
 } pp_prover_past;
 // Takes in a block's events about this account.
 void pp_prover_past_add(pp_prover_past *past, const pp_address *me, const pp_chain_result *result);

@@ -19,8 +19,8 @@
 // nothing.
 uint64_t pp_speed_next(uint64_t ps_per_work, const pp_jobs_sight *sight);
 
-// *ps: what is kept, or begun where nothing is. False with one sentence when the file is none of
-// ours, or cannot be read.
+// *ps: what is kept, or begun where nothing is; begun too, and false with one sentence, when the
+// file is none of ours, or cannot be read.
 PP_NODISCARD bool pp_speed_load(pp_err *err, uint64_t *ps, const char *dir, uint64_t begun);
 // Writes atomically.
 PP_NODISCARD bool pp_speed_store(pp_err *err, const char *dir, uint64_t begun, uint64_t ps);

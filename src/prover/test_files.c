@@ -164,7 +164,7 @@ PP_TEST(what_it_has_seen_outlives_it) {
     CHECK(pp_speed_load(&err, &ps, dir, PP_SPEED_MAX) && ps == PP_SPEED_MAX);
     for (size_t i = 0; i < PP_COUNT(bad); i++) {
         put("speed", bad[i], strlen(bad[i]));
-        CHECK(!pp_speed_load(&err, &ps, dir, 5) && err.exit_code == PP_EXIT_USAGE);
+        CHECK(!pp_speed_load(&err, &ps, dir, 5) && err.exit_code == PP_EXIT_USAGE && ps == 5);
     }
     drop("speed");
     drop("");

@@ -420,3 +420,66 @@ PP_TEST(nothing_is_opened_while_bids_are_taken) {
     pp_outbox_free(&box);
     end();
 }
+
+// What it says of one of the open requests.
+static const char *why_of(const pp_hash32 *request) {
+    const pp_prover_job *job = pp_prover_job_of(&prover, request);
+    return job && job->why ? job->why : "nothing";
+}
+
+// Terms that a stranger may set, and what the market would refuse anyway.
+PP_TEST(what_it_does_not_bid_for) {
+    pp_outbox box = {0};
+    pp_hash32 asked;
+    begin_proving();
+    const pp_hash32 request = make_batch();
+    REQUIRE(post_on_batch(&asked, 1, 1000000) == 1);
+    pp_market *m = (pp_market *)(uintptr_t)pp_chain_market(n.chain);
+    pp_market_request *r = (pp_market_request *)(uintptr_t)net_request(&n, &asked);
+    pp_market_request *own = (pp_market_request *)(uintptr_t)net_request(&n, &request);
+    pp_market_account *me =
+        (pp_market_account *)(uintptr_t)pp_market_find_account(m, &prover.address);
+    REQUIRE(me != NULL);
+    // A promise of nobody's that genesis knows; that of a rollup of genesis is as good as money.
+    r->escrowed = own->escrowed = false;
+    (void)act(&box);
+    CHECK(box.len == 1 && said(&box, PP_MARKET_BID, &request) == 1);
+    CHECK(!pp_prover_job_of(&prover, &asked)->known || strstr(why_of(&asked), "nothing is held"));
+    r->escrowed = own->escrowed = true;
+    // Other winners wait for the first one until it may no longer decline.
+    const uint64_t declines = r->terms.decline_window;
+    r->terms.decline_window = 1000 * 3600;
+    (void)act(&box);
+    CHECK_EQ(said(&box, PP_MARKET_BID, &asked), 0);
+    CHECK_STR(why_of(&asked), "its winners would be held for too long");
+    r->terms.decline_window = declines;
+    // One that has just registered waits until it may.
+    const uint64_t since = me->registered_at;
+    me->registered_at = m->now - m->params.registration_age + 1;
+    (void)act(&box);
+    CHECK_EQ(box.len, 0);
+    CHECK_STR(why_of(&asked), "registered, and not for long enough yet");
+    me->registered_at = since;
+    (void)act(&box);
+    CHECK_EQ(box.len, 2);
+    pp_outbox_free(&box);
+    end_proving();
+}
+
+// Where there is time it counts all that a block brings: of four that come at once with a window of
+// six blocks, the one that pays least is not too late.
+PP_TEST(it_counts_as_long_as_there_is_time) {
+    pp_outbox box = {0};
+    begin();
+    prover.count_ns = 600 * (uint64_t)1000000000;
+    for (uint64_t i = 0; i < 4; i++) {
+        char input[32];
+        snprintf(input, sizeof input, "junk%d.input", (int)i);
+        post_junk(2 + i, 0, JUNK_RESERVE, input);
+    }
+    net_make(&n);
+    CHECK_EQ(act(&box), 4);
+    prover.count_ns = 0;
+    pp_outbox_free(&box);
+    end();
+}

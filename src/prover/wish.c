@@ -33,10 +33,20 @@ void pp_wish_say(pp_prover *p, const pp_market *m, const pp_market_request *r,
     p->said.slots++;
 }
 
+bool pp_wish_is_paid(const pp_chain *chain, const pp_market_request *r) {
+    pp_chain_info info;
+    uint64_t lane, batch;
+    if (r->escrowed) return true;
+    pp_chain_info_get(&info, chain);
+    return pp_chain_batch_of(&lane, &batch, chain, &r->id) && lane < info.lanes_of_genesis;
+}
+
 const char *pp_wish_no_bid(const pp_prover *p, const pp_market *m, const pp_market_request *r,
                            const pp_market_account *me) {
     const pp_prover_said *said = &p->said;
     if (!me->registered) return "not registered";
+    if (m->now - me->registered_at < m->params.registration_age)
+        return "registered, and not for long enough yet";
     if (me->open_defaults != 0) return "a default of its stands open";
     if (me->slots_used + said->slots >= me->slots) return "no free slot";
     if (me->stake - me->held - me->unbonding < stake_of(m, r) + said->stake)
@@ -74,11 +84,16 @@ const char *pp_wish_no_price(const pp_prover *p, const pp_market *m, const pp_ma
                              const pp_market_account *me, const pp_prover_job *job, pp_u128 bid,
                              uint64_t interval) {
     enum { OF_FOUR = 3, BLOCKS = 2 }; // quarters of the window that it counts on; blocks to open in
+    enum { HELD_MS = 600000, HELD_OVER = 4 };
     pp_u128 stake = stake_of(m, r) + pp_market_bond(&m->params, r->terms.reserve);
     if (p->rests) return "it takes nothing new";
     // A bid that no block can open burns its bond, whoever wished for that.
     if (p->live && r->terms.reveal_window < BLOCKS * interval)
         return "its bid could not be opened in time";
+    // Who is not drawn first is held for so long, with a slot.
+    if (p->live &&
+        r->terms.decline_window > HELD_MS + HELD_OVER * (pp_wish_time(p, job->work) / 1000000))
+        return "its winners would be held for too long";
     if (bid > r->terms.reserve) return "its cost is above the reserve";
     stake += p->said.stake + p->said.bonds;
     if (p->loss_max != 0 && pp_wish_at_stake(m, me) + stake > p->loss_max)

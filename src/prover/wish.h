@@ -21,6 +21,10 @@ pp_u128 pp_wish_at_stake(const pp_market *m, const pp_market_account *me);
 // in this act; NULL: it would. Static.
 const char *pp_wish_no_bid(const pp_prover *prover, const pp_market *m, const pp_market_request *r,
                            const pp_market_account *me);
+// Whether its pay is held, or promised by a rollup of genesis, whose fund its fees fill. A rollup
+// that anybody created may promise what it likes.
+bool pp_wish_is_paid(const pp_chain *chain, const pp_market_request *r);
+
 // Takes note of a bid that is said.
 void pp_wish_say(pp_prover *prover, const pp_market *m, const pp_market_request *r,
                  const pp_prover_job *job);
