@@ -11,6 +11,8 @@ set -euo pipefail
 [ $# -ge 2 ] || { sed -n '3,5p' "$0" >&2; exit 2; }
 dir=$1 proof=$2
 shift 2
+built=$(dirname "$0")/../build/polypoly
+[ -n "${POLYPOLY:-}" ] || command -v polypoly >/dev/null || [ ! -x "$built" ] || POLYPOLY=$(realpath "$built")
 polypoly=$(command -v "${POLYPOLY:-polypoly}") || { echo "fleet_parallel: no ${POLYPOLY:-polypoly} here" >&2; exit 2; }
 polypoly=$(realpath "$polypoly")
 [ -f "$dir/plan" ] || { echo "fleet_parallel: $dir has no plan; polypoly prove --plan makes one" >&2; exit 2; }

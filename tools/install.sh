@@ -29,4 +29,5 @@ for unit in tools/systemd/*.service; do
     chmod 0644 "$units/$(basename "$unit")"
 done
 install -m 0644 tools/systemd/polypoly.conf "$root/lib/sysusers.d"
-echo "installed: $root/bin/polypoly"
+echo "installed: $root/bin/polypoly, documents in $docs, units of systemd in $units"
+[ -n "${DESTDIR:-}" ] || echo "for the units: systemd-sysusers, then systemctl enable --now polypoly-node@NAME (docs/node.md)"

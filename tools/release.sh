@@ -19,6 +19,14 @@ DESTDIR=$out/stage PREFIX=/usr/local tools/install.sh "$build" >/dev/null
 program=$name-linux-$(uname -m)
 mv "$out/stage/usr/local" "$out/$program"
 strip "$out/$program/bin/polypoly"
+cat >"$out/$program/INSTALL" <<END
+polypoly $version for Debian 12, $(uname -m). It needs the libraries of these packages:
+
+    apt install libcurl4 libjansson4 libmicrohttpd12 libsecp256k1-1 libssl3
+
+Then copy bin, lib and share to /usr/local; bin/polypoly runs from anywhere. Begin with bin/polypoly up,
+or with share/doc/polypoly/README.md. The units in lib/systemd name /usr/local/bin.
+END
 tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" \
     -cf - "$program" | gzip -n -9 >"$out/$program.tar.gz"
 git archive --prefix="$name/" HEAD | gzip -n -9 >"$out/$name-source.tar.gz"

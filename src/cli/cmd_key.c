@@ -6,15 +6,15 @@
 
 #include "cli/cli.h"
 #include "cli/words.h"
+#include "codec/address.h"
 #include "keystore/keystore.h"
 #include "sign/keys.h"
 
 static int print_address(const uint8_t key[32]) {
     pp_address address;
-    char hex[41];
+    char text[PP_ADDRESS_TEXT];
     if (!pp_sign_address(&address, key)) PP_ASSERT(false); // it was looked at
-    pp_hex_encode(hex, address.b, 20);
-    printf("0x%s\n", hex);
+    puts(pp_address_text(text, &address));
     return pp_cli_flush();
 }
 

@@ -37,6 +37,8 @@ static bool parse_listen(options *o, const char *text) {
     if (colon) {
         memcpy(o->address, text, len);
         o->address[len] = 0;
+        if (strcmp(o->address, "localhost") == 0)
+            snprintf(o->address, sizeof o->address, "127.0.0.1");
     }
     o->http.port = (uint16_t)n;
     return true;
@@ -53,7 +55,10 @@ static int parse(options *o, int argc, char **argv) {
         uint64_t seconds = 0;
         if (takes && value == NULL) return pp_cli_usage(name, "%s needs a value", word);
         if (listen && !parse_listen(o, value))
-            return pp_cli_usage(name, "--listen takes ADDRESS:PORT, not '%s'", value);
+            return pp_cli_usage(name,
+                                "--listen takes ADDRESS:PORT with an address in numbers, or "
+                                "localhost, not '%s'",
+                                value);
         if (host && o->http.hosts_len == HOSTS_MAX)
             return pp_cli_usage(name, "at most %d --allow-host", HOSTS_MAX);
         if (host) o->hosts[o->http.hosts_len++] = value;

@@ -9,6 +9,7 @@
 #include "base/folder.h"
 #include "cli/cli.h"
 #include "cli/words.h"
+#include "codec/address.h"
 #include "prover/daemon.h"
 #include "sign/keys.h"
 
@@ -147,11 +148,10 @@ static int init(int argc, char **argv) {
     pp_err err;
     if (!write_it(&err, &o)) return pp_cli_fail(&err);
     pp_address address;
-    char hex[41];
+    char text[PP_ADDRESS_TEXT];
     if (!pp_sign_address(&address, o.config.secret.key)) PP_ASSERT(false);
-    pp_hex_encode(hex, address.b, 20);
     explicit_bzero(&o, sizeof o);
-    printf("0x%s\n", hex);
+    puts(pp_address_text(text, &address));
     return pp_cli_flush();
 }
 

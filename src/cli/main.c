@@ -51,6 +51,7 @@
     X(pp_cmd_market_watch)                                                                         \
     X(pp_cmd_market_post)                                                                          \
     X(pp_cmd_market_explain)                                                                       \
+    X(pp_cmd_codes)                                                                                \
     X(pp_cmd_market_quote)                                                                         \
     X(pp_cmd_sim_market)                                                                           \
     X(pp_cmd_bench_prover)                                                                         \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "codec/address.h"
 #include "host/answer.h"
 #include "sign/keys.h"
 #include "up/begin.h"
@@ -317,14 +318,14 @@ static bool watch(pp_err *err, up *u, bool mine) {
 // ---- all of it --------------------------------------------------------------------------------
 
 static void print_parties(const up *u) {
-    char hex[41];
+    char text[PP_ADDRESS_TEXT];
     for (size_t i = 0; i < u->parties.provers; i++) {
-        pp_hex_encode(hex, u->parties.prover_address[i].b, 20);
-        printf("prover %zu  0x%s, process %ld; log %s\n", i + 1, hex, (long)u->prover[i].pid,
+        pp_address_text(text, &u->parties.prover_address[i]);
+        printf("prover %zu  %s, process %ld; log %s\n", i + 1, text, (long)u->prover[i].pid,
                u->prover[i].log);
     }
-    pp_hex_encode(hex, u->parties.person_address.b, 20);
-    printf("wallet    0x%s, 1000 ETH; key %s/keys/wallet.key\n", hex, u->o->dir);
+    printf("wallet    %s; key %s/keys/wallet.key\n",
+           pp_address_text(text, &u->parties.person_address), u->o->dir);
     if (u->o->wallets)
         printf("demo      %d wallets send %d transfers at once, then one every %d seconds\n",
                PP_UP_WALLETS, PP_UP_BATCH, TRANSFER_SECONDS);
