@@ -121,6 +121,18 @@ def explain_and_quote(folder):
               and story[-1] == "CLOSED" and "ASSIGNED" in story and "PROVEN" in story, r)
         check("explain recomputes the match", "the match is right" in r.stdout
               and "the primary" in r.stdout and "who may act next" in r.stdout, r)
+        # The same as data; and by the beginning of its id.
+        whole = run("market", "explain", name[:14], "--data", data)
+        told = json.loads(run("market", "explain", name[:14], "--data", data, "--json").stdout)
+        check("explain: by a beginning", whole.stdout == r.stdout, whole)
+        check("explain: json", told["id"] == name and told["state"] == "PAID" and told["match"]["right"]
+              and [line["event"] for line in told["story"] if not line["refused"]] ==
+              [e for e in story if e not in ("BID", "OPEN", "PROVE")] and told["next"] == ["Nobody: it is over."], r)
+    told = json.loads(run("market", "explain", "--data", data, "--json").stdout)
+    check("explain: json of all", [x["id"] for x in told] == ids and all(int(x["paid"]) > 0 for x in told))
+    r = run("market", "explain", "0x" + "17" * 5, "--data", data)
+    check("explain: no such beginning", r.returncode == 1 and r.stderr.count("\n") == 1 and "1717" in r.stderr, r)
+    refused("explain: too little of an id", "first 4", "market", "explain", "0x123", "--data", data)
     r = run("market", "explain", "0x" + "17" * 32, "--data", data)
     check("explain: never posted", r.returncode == 1 and r.stderr.count("\n") == 1
           and "17" * 32 in r.stderr, r)
@@ -134,6 +146,14 @@ def explain_and_quote(folder):
     told = json.loads(run("market", "quote", "--data", data, prices[2], "--json").stdout)
     check("quote: json", [int(told["wei_per_million"][p]) for p in ("p25", "p50", "p90")] == prices
           and told["served"] == 2 and told["chance_percent"] == 100)
+    guest = pathlib.Path(POLYPOLY).resolve().parent.parent / "guests/fib.elf"
+    if guest.exists():
+        (folder / "n").write_bytes((100).to_bytes(8, "little"))
+        told = json.loads(run("market", "quote", "--data", data, "--program", guest, "--input", folder / "n", "--json").stdout)
+        check("quote: of a program", told["work"] > 100 and [int(told["wei"][p]) for p in ("p25", "p50", "p90")] ==
+              [price * told["work"] // 10**6 for price in prices])
+    refused("quote: an input of nothing", "--program", "market", "quote", "--data", data, "--input", folder / "n")
+    refused("quote: no program", "block.json", "market", "quote", "--data", data, "--program", folder / "block.json")
     check("quote: the dearest", ": 100 %" in high.stdout, high)
     for command in ("explain", "quote"):
         refused(f"{command}: no data", "--data", "market", command)

@@ -106,6 +106,39 @@ def lists(node, proof):
     check(none["nonce"] == 0 and none["free"] == "0" and not none["registered"])
 
 
+def told(net):
+    """What people at a terminal ask of the market is what the node says."""
+    def market(*words, code=0):
+        return run_it(net.node.program, "market", *words, "--node", net.url(), code=code)
+    requests = pages(net.node, "/v1/requests", 100)
+    first = requests[-1]
+    short = first["id"][:18]
+    lines = market("list", "--limit", "100").splitlines()
+    check(lines[0].split() == "request state which means age asked by bids price".split(), lines[0])
+    check(len(lines) == 1 + len(requests), lines)
+    for line, r in zip(lines[1:], requests):
+        check(line.startswith(r["id"][:18] + "…  " + r["state"]) and f"lane 0, batch {r['batch']}" in line
+              and f"paid to {r['payee'][:10]}" in line and ("delivered" in line or "rescued" in line), line, r)
+    check(json.loads(market("list", "--limit", "3", "--json")) == requests[:3])
+    check(market("list", "--limit", "0", code=2) == market("list", "--limit", "x", code=2).replace("'x'", "'0'"))
+    # As much of an id as the list shows; the same as of the whole.
+    text = market("explain", short)
+    check(text == market("explain", first["id"]) == market("explain", first["id"][2:].upper()), text)
+    check(text.startswith(first["id"] + "\n") and "POSTED" in text and "CLOSED" in text, text)
+    one = get(net.node, f"/v1/requests/{first['id']}")
+    check(json.loads(market("explain", short, "--json")) == one)
+    check("4 of its 64" in market("explain", "0x12", code=2) and "no request" in market("explain", "../../x", code=2))
+    check("begins with" in market("explain", "0x" + "0" * 20, code=1))
+    quote = json.loads(market("quote", "--json"))
+    check(quote["served"] == min(100, len(requests)) and "work" not in quote, quote)
+    # Of what is over nothing is told again.
+    with subprocess.Popen([net.node.program, "market", "watch", "--node", net.url()], stdout=subprocess.PIPE,
+                          text=True) as watch:
+        check(watch.stdout.readline().split()[:3] == ["at", "request", "state"])
+        watch.terminate()
+        check(watch.communicate(timeout=30)[0] == "" and watch.returncode == 0)
+
+
 def run(program, folder, proof):
     patience = 900 if proof else 120
     make_network(program, f"{folder}/net", proof)
@@ -142,6 +175,7 @@ def run(program, folder, proof):
             withdraw(program, node, folder, patience)
         net.stop_provers()
         lists(node, proof)
+        told(net)
     run_it(program, "audit", f"{folder}/p0")
 
 

@@ -4,8 +4,10 @@
 fleet of a prover's shard_command, stolen meanwhile, paid to the wei. With --long a run of several
 shards, and the prover is killed while its fleet works. Usage: test_post.py POLYPOLY [--long]"""
 import argparse
+import json
 import pathlib
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,7 +38,12 @@ def post(net, folder, guest, n):
     key.write_text(f"{POSTER:064x}\n")
     words = [net.node.program, "market", "post", guest, "--input", folder / "n.input", "--reserve", "0.001",
              "--window", "30" if n > 100 else "2", "--winners", "1", "--work-window", "600", "--key-file", key, "--node", net.url()]
-    return run_it(*words).strip()
+    told = json.loads(run_it(*words, "--json"))
+    check(told["reserve"] == told["cap"] == str(RESERVE) and told["work"] > n, told)
+    # What a proof of it costs is known once one was paid.
+    quote = [net.node.program, "market", "quote", "--node", net.url(), "--program", guest, "--input", folder / "n.input"]
+    check("no price" in run_it(*quote, code=1))
+    return told["request"], [*quote, "--json"], told["work"]
 
 
 def run(program, folder, guest, long):
@@ -54,7 +61,8 @@ def run(program, folder, guest, long):
         prover.start()
         wait_for(lambda: prover.said("opened"), 60)
         books = Books(node, [PROVER, THIEF, POSTER])
-        rid = post(net, folder, guest, n)
+        watch = subprocess.Popen([program, "market", "watch", "--node", net.url(), "--json"], stdout=subprocess.PIPE, text=True)
+        rid, quote, work = post(net, folder, guest, n)
         r = in_state(node, rid, ["ASSIGNED"], 120)
         check(not r["protocol"] and r["primary"] == hex_of(PROVER), r)
         proofs = pathlib.Path(prover.folder) / "proofs"
@@ -72,6 +80,17 @@ def run(program, folder, guest, long):
         books.must({(PROVER, "free"): price, (THIEF, "free"): -PROOF_BOND, (POSTER, "free"): -paid,
                     "burned": PROOF_BOND + paid - price})
         check(long is (len(helped) > 1) and helped, helped)
+        quoted = json.loads(run_it(*quote))
+        check(quoted["work"] == work and quoted["wei"]["p50"] == str(int(quoted["wei_per_million"]["p50"]) * work // 10**6)
+              and abs(int(quoted["wei"]["p50"]) - price) <= 1, quoted, price)
+        seen = []
+        while not seen or seen[-1]["request"]["state"] != "PAID":
+            seen.append(json.loads(watch.stdout.readline()))
+            check(seen[-1]["request"]["id"] == rid and seen[-1]["time"] > 10**12, seen)
+        watch.terminate()
+        check(watch.wait(timeout=30) == 0)
+        states = [line["request"]["state"] for line in seen]
+        check(states == [s for s in ("COMMIT", "REVEAL", "ASSIGNED", "PAID") if s in states] and "ASSIGNED" in states, states)
         check(not left_running(f"{proofs}/"))
         wait_for(lambda: prover.status()["paid"] == 1, 60)
         # What it proved is anybody's to check, without a node.

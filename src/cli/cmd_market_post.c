@@ -8,12 +8,11 @@
 #include "chain/genesis.h"
 #include "cli/cli.h"
 #include "cli/guest_file.h"
+#include "cli/market_node.h"
 #include "cli/network.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "host/speak.h"
-#include "prove/cost.h"
-#include "rv64/owned.h"
 
 static const char name[] = "market post";
 
@@ -21,7 +20,7 @@ typedef struct options {
     const char *program, *input, *node, *key_file, *genesis;
     pp_u128 reserve, cap;
     uint64_t winners, kappa, window, work_window, nonce;
-    bool has_nonce;
+    bool has_nonce, json;
 } options;
 
 static bool take_value(options *o, const char *word, const char *value) {
@@ -55,6 +54,8 @@ static int parse(options *o, int argc, char **argv) {
             return pp_cli_usage(name, "%s does not take '%s'", argv[i], argv[i + 1]);
         if (takes)
             i++;
+        else if (strcmp(argv[i], "--json") == 0)
+            o->json = true;
         else if (argv[i][0] == '-')
             return pp_cli_usage(name, "no option '%s'", argv[i]);
         else if (o->program != NULL)
@@ -84,12 +85,8 @@ static bool ask_params(pp_err *err, pp_market_params *out, pp_remote *node, cons
 // The output is asked for exactly as the run here gives it.
 static bool make_terms(pp_err *err, pp_market_terms *t, const options *o,
                        const pp_market_params *params, const pp_guest_file *guest, pp_bytes input) {
-    pp_machine_owned machine = {0};
     static pp_prove_cost cost;
-    if (!pp_machine_own(err, &machine)) return false;
-    bool ok = pp_prove_cost_count(err, &cost, machine.machine, &guest->program, input, NULL);
-    pp_machine_disown(&machine);
-    if (!ok) return false;
+    if (!pp_guest_cost(err, &cost, &guest->program, input)) return false;
     pp_program_id(&t->program_id, &guest->program);
     if (!pp_input_id(&t->input_id, input))
         return pp_err_set(err, PP_EXIT_USAGE, "the input is too long");
@@ -133,10 +130,32 @@ static bool say(pp_err *err, pp_market_command *c, const options *o, pp_speaker 
     pp_hash32 id;
     pp_market_request_id(&id, &speaker->genesis, &speaker->address, c->nonce, &c->terms);
     pp_hex_encode(hex, id.b, 32);
-    printf("0x%s\n", hex);
-    fprintf(stderr, "%s units of work, at most %s; block %" PRIu64 "\n",
-            pp_cli_count(count, c->terms.work), pp_cli_money(wei, c->terms.reserve), height);
+    if (!o->json) {
+        printf("0x%s\n", hex);
+        fprintf(stderr, "%s units of work, at most %s; block %" PRIu64 "\n",
+                pp_cli_count(count, c->terms.work), pp_cli_money(wei, c->terms.reserve), height);
+        return true;
+    }
+    char reserve[40], cap[40];
+    printf("{\"request\": \"0x%s\", \"block\": %" PRIu64 ", \"work\": %" PRIu64
+           ", \"reserve\": \"%s\", \"cap\": \"%s\"}\n",
+           hex, height, c->terms.work, pp_u128_dec(reserve, c->terms.reserve),
+           pp_u128_dec(cap, c->terms.cap));
     return true;
+}
+
+// What others paid for as much work, where anything was paid for yet: who offers more pays more
+// where only one prover bids.
+static void say_price(const options *o, const pp_market_terms *t) {
+    pp_err ignored;
+    pp_quote q;
+    char usual[PP_CLI_TEXT], dear[PP_CLI_TEXT], most[PP_CLI_TEXT];
+    if (!pp_market_node_quote(&ignored, &q, o->node, 0) || q.clears == 0) return;
+    fprintf(stderr,
+            "the last %zu proofs were paid, for as much work, %s (p50) and %s (p90); yours is paid "
+            "at most %s\n",
+            q.clears, pp_cli_money(usual, pp_quote_wei(q.p50, t->work)),
+            pp_cli_money(dear, pp_quote_wei(q.p90, t->work)), pp_cli_money(most, t->reserve));
 }
 
 static bool post(pp_err *err, const options *o) {
@@ -157,6 +176,7 @@ static bool post(pp_err *err, const options *o) {
     clock_gettime(CLOCK_REALTIME, &now);
     c.nonce =
         o->has_nonce ? o->nonce : (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    if (ok) say_price(o, &c.terms);
     ok = ok && say(err, &c, o, &speaker);
     explicit_bzero(&speaker, sizeof speaker);
     pp_remote_close(node);
@@ -177,7 +197,7 @@ const pp_cli_command pp_cmd_market_post = {
     "market post", "ask the market for a proof of any guest's run",
     "usage: polypoly market post PROGRAM [--input FILE] --reserve ETHER --key-file FILE\n"
     "         [--cap ETHER] [--winners M] [--kappa N] [--window SECONDS] [--work-window SECONDS]\n"
-    "         [--nonce N] [--node URL] [--genesis HASH]\n"
+    "         [--nonce N] [--node URL] [--genesis HASH] [--json]\n"
     "\n"
     "Runs PROGRAM here, which must halt with exit code 0, counts what proving it takes, and posts "
     "a\n"

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rv64/owned.h"
+
 enum { PROGRAM_FILE_MAX = 256 << 20 };
 
 bool pp_guest_file_read(pp_err *err, pp_guest_file *out, const char *path) {
@@ -63,4 +65,12 @@ void pp_guest_input_number(pp_guest_input *out, uint64_t number) {
 
 void pp_guest_input_free(pp_guest_input *input) {
     free(input->file);
+}
+
+bool pp_guest_cost(pp_err *err, pp_prove_cost *out, const pp_program *program, pp_bytes input) {
+    pp_machine_owned machine = {0};
+    if (!pp_machine_own(err, &machine)) return false;
+    bool ok = pp_prove_cost_count(err, out, machine.machine, program, input, NULL);
+    pp_machine_disown(&machine);
+    return ok;
 }

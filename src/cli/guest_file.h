@@ -4,6 +4,7 @@
 #define PP_CLI_GUEST_FILE_H
 
 #include "base/err.h"
+#include "prove/cost.h"
 #include "vm/elf.h"
 
 typedef struct pp_guest_file {
@@ -26,5 +27,9 @@ PP_NODISCARD bool pp_guest_input_read(pp_err *err, pp_guest_input *out, const ch
 // A number as 8 bytes, little-endian: what --input-u64 means. bytes points into *out.
 void pp_guest_input_number(pp_guest_input *out, uint64_t number);
 void pp_guest_input_free(pp_guest_input *input);
+
+// Runs a program, which must halt with exit code 0, and counts what proving it takes.
+PP_NODISCARD bool pp_guest_cost(pp_err *err, pp_prove_cost *out, const pp_program *program,
+                                pp_bytes input);
 
 #endif

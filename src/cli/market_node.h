@@ -6,8 +6,11 @@
 #include "base/err.h"
 #include "explain/explain.h"
 
-// A request's story on stdout; the exit code, with one sentence when it is none.
-int pp_market_node_explain(const char *url, const pp_hash32 *request);
+// Whether an id, "0x" and 64 digits, begins with these digits, 0x before them or not.
+PP_NODISCARD bool pp_market_begins(const char *id, const char *digits);
+// The story of the request whose id this is, or begins so, on stdout; the exit code, with one
+// sentence when it is none.
+int pp_market_node_explain(const char *url, const char *request, bool json);
 // The last prices, as pp_quote_get. False with one sentence when there is no answer.
 PP_NODISCARD bool pp_market_node_quote(pp_err *err, pp_quote *out, const char *url, pp_u128 rate);
 

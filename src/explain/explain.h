@@ -94,4 +94,9 @@ typedef struct pp_quote {
 } pp_quote;
 void pp_quote_get(pp_quote *out, const pp_history *h, pp_u128 rate);
 
+// Wei for so much work at a price for a million units.
+static inline pp_u128 pp_quote_wei(pp_u128 rate, uint64_t work) {
+    return rate * work / 1000000;
+}
+
 #endif

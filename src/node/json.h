@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Members of JSON objects, written one way everywhere: wei as decimal strings, bytes as 0x and hex.
-// Only for node/.
+// For node/, and for commands that tell the same.
 #ifndef PP_NODE_JSON_H
 #define PP_NODE_JSON_H
 
@@ -19,5 +19,10 @@ void pp_json_hex(json_t *object, const char *member, const uint8_t *data, size_t
 void pp_json_hash(json_t *object, const char *member, const pp_hash32 *hash);
 void pp_json_address(json_t *object, const char *member, const pp_address *address); // zero: null
 void pp_json_root(json_t *object, const char *member, const pp_digest *root);
+
+// `match`: an auction as it was drawn (NULL: null); `story`: a request's events and refused
+// commands.
+void pp_json_match(json_t *object, const pp_match *match);
+void pp_json_story(json_t *object, const pp_story *story, size_t len);
 
 #endif
