@@ -49,6 +49,7 @@ static void set_up(void) {
     pp_market_params_default(&p);
     p.requests_max = 4096;
     p.window_max = 60000;
+    p.inclusion_bound = BLOCK_MS / 2;
     pp_hash32 zero = {{0}};
     void *memory = aligned_alloc(16, (pp_market_memory_size(2048, PLACES) + 15) / 16 * 16);
     PP_ASSERT(memory != NULL);
