@@ -245,6 +245,10 @@ def test_hostile(node, rng):
     check(node.ask("POST", "/", call, Origin="null", **kind)[0] == 403)
     own = f"http://127.0.0.1:{node.port}"
     check(node.ask("POST", "/", call, Origin=own, **kind)[0] == 200)
+    for origin in ("chrome-extension://jeegblonjjaokdhgoiijhibjlocdfgea", "moz-extension://6f0d-11", "safari-web-extension://A1"):
+        check(node.ask("POST", "/", call, Origin=origin, **kind)[0] == 200)  # wallets
+        check(node.ask("OPTIONS", "/", Origin=origin)[0] == 405)
+        check(node.ask("POST", "/", call, Origin="https://" + origin, **kind)[0] == 403)
     check(node.ask("POST", "/", call)[0] == 415)
     check(node.ask("POST", "/", call, Content_Type="text/plain")[0] == 415)
     check(node.ask("POST", "/v1/commands", b"x", **kind)[0] == 415)

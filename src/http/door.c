@@ -33,11 +33,21 @@ static bool host_allowed(const pp_http *http, const char *text) {
     return is_host(text, len, address);
 }
 
-// Browsers name the page that asks: only pages of this very server may.
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+// Browsers name the page that asks: only pages of this very server may, and their extensions, which
+// wallets are: no page can name itself so. An extension asks without a preflight where its user
+// lets it ask this address at all; one that may not gets no answer that it could read.
 static bool origin_allowed(const char *origin, const char *host) {
-    static const char scheme[] = "http://";
-    return origin == NULL || (strncmp(origin, scheme, sizeof scheme - 1) == 0 && host != NULL &&
-                              strcasecmp(origin + sizeof scheme - 1, host) == 0);
+    static const char *const extensions[] = {"chrome-extension://", "moz-extension://",
+                                             "safari-web-extension://"};
+    static const char page[] = "http://";
+    if (origin == NULL) return true;
+    for (size_t i = 0; i < PP_COUNT(extensions); i++)
+        if (begins(origin, extensions[i])) return true;
+    return begins(origin, page) && host != NULL && strcasecmp(origin + sizeof page - 1, host) == 0;
 }
 
 static bool type_matches(const char *given, const char *wanted) {

@@ -3,10 +3,10 @@
 // A site says which routes there are and how each is answered; answers may wait until something
 // changes, be read piece by piece as they are sent, or be events that never end.
 //
-// Safety: requests whose Host is not allowed, or whose Origin is not this server's own, are
-// refused; nothing is read that its declared type does not name, so no web page can make a browser
-// send it. Bodies, connections and what all bodies and answers hold together are bounded; slow
-// peers are cut off (peers.h).
+// Safety: requests whose Host is not allowed, or whose Origin is neither this server's own nor a
+// browser extension's, are refused; nothing is read that its declared type does not name, so no web
+// page can make a browser send it. Bodies, connections and what all bodies and answers hold
+// together are bounded; slow peers are cut off (peers.h).
 #ifndef PP_HTTP_HTTP_H
 #define PP_HTTP_HTTP_H
 
