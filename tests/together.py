@@ -5,16 +5,20 @@
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 here = pathlib.Path(__file__).resolve().parent
 running = []
 for words in sys.argv[2:]:
     name, *options = words.split(",")
     command = [sys.executable, str(here / name), sys.argv[1], *options]
-    running.append((words, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)))
+    # A file, not a pipe: what a failed test leaves running would hold a pipe open.
+    told = tempfile.TemporaryFile("w+")
+    running.append((words, told, subprocess.Popen(command, stdout=told, stderr=subprocess.STDOUT)))
 codes = []
-for words, process in running:
-    print(f"--- {words}\n{process.communicate()[0]}", end="")
-    codes.append(process.returncode)
+for words, told, process in running:
+    codes.append(process.wait())
+    told.seek(0)
+    print(f"--- {words}\n{told.read()}", end="")
 bad = [code for code in codes if code not in (0, 77)]
 sys.exit(bad[0] if bad else max(codes))
