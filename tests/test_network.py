@@ -384,7 +384,7 @@ def market(program, url, where):
     check("p50" in ask("quote"))
     check("404" in ask("explain", "0x" + "11" * 32, code=2))
     watch = subprocess.Popen([program, "market", "watch", "--node", url], stdout=subprocess.PIPE, text=True)
-    check(watch.stdout.readline().startswith("0x"))
+    check(watch.stdout.readline().split()[:2] == ["at", "request"])
     watch.send_signal(signal.SIGINT)
     watch.communicate(timeout=30)
     check(watch.returncode == 0)
