@@ -64,7 +64,7 @@ class Prover:
         words = [self.program, "prover", "init", self.folder, "--node", node, "--genesis", genesis,
                  "--key-file", key, "--stake", "2", "--threads", "1"]
         told = run_it(*words)
-        check(told.strip() == hex_of(self.key), told)
+        check(told.strip().lower() == hex_of(self.key), told)
         check("already there" in run_it(*words, code=2))
 
     def configure(self, **members):
