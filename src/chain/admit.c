@@ -16,12 +16,13 @@ static pp_chain_code admit_open(const pp_lane *lane) {
 }
 
 // The lane takes transactions from this sender (NULL: nobody in particular) now.
-static pp_chain_code admit_order(const pp_lane *lane, const pp_address *sender) {
+static pp_chain_code admit_order(const pp_chain *chain, const pp_lane *lane,
+                                 const pp_address *sender) {
     const pp_genesis_rollup *r = lane->rollup;
     if (!r->open && (!sender || !pp_address_eq(sender, &r->submitter))) return PP_CHAIN_SUBMITTER;
     pp_chain_code code = admit_open(lane);
     if (code != PP_CHAIN_OK) return code;
-    return pp_lane_has_room(lane) ? PP_CHAIN_OK : PP_CHAIN_BACKLOG;
+    return pp_lane_has_room(chain, lane) ? PP_CHAIN_OK : PP_CHAIN_BACKLOG;
 }
 
 static bool is_tx_size(size_t size) {
@@ -38,7 +39,7 @@ static pp_chain_code admit_transactions(pp_admission *a, const pp_chain *chain) 
     for (uint32_t i = 0; r.ok && i < count; i++) sizes_ok &= is_tx_size(pp_read_bytes(&r).size);
     if (!pp_read_done(&r) || count == 0) return PP_CHAIN_FORMAT;
     pp_chain_code code = admit_lane(a, chain, id);
-    if (code == PP_CHAIN_OK) code = admit_order(a->lane, &a->item.command.sender);
+    if (code == PP_CHAIN_OK) code = admit_order(chain, a->lane, &a->item.command.sender);
     if (code == PP_CHAIN_OK && !sizes_ok) code = PP_CHAIN_TX_SIZE;
     return code;
 }
@@ -209,7 +210,7 @@ static pp_chain_code admit_command(pp_admission *a, const pp_chain *chain) {
 
 static pp_chain_code admit_tx(pp_admission *a, const pp_chain *chain) {
     pp_chain_code code = admit_lane(a, chain, a->item.lane);
-    if (code == PP_CHAIN_OK) code = admit_order(a->lane, NULL);
+    if (code == PP_CHAIN_OK) code = admit_order(chain, a->lane, NULL);
     if (code == PP_CHAIN_OK && !is_tx_size(a->item.raw.size)) code = PP_CHAIN_TX_SIZE;
     return code;
 }

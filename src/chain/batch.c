@@ -62,8 +62,10 @@ static bool post(pp_chain *chain, pp_lane *lane, uint64_t number) {
     pp_chain_batch *b = &record->batch;
     pp_market_terms terms;
     pp_batch_terms(&terms, lane, b);
-    pp_market_reason reason =
-        pp_market_post_protocol(&chain->market, &b->request, &lane->fund, number, &terms);
+    // Its places are as many as its backlog, and the others are the others'.
+    pp_market_reason reason = PP_MARKET_FULL;
+    if (pp_lane_open_requests(chain, lane) < lane->rollup->batch_backlog)
+        reason = pp_market_post_protocol(&chain->market, &b->request, &lane->fund, number, &terms);
     if (reason != PP_MARKET_OK) {
         memset(&b->request, 0, sizeof b->request);
         if (record->held) return false;

@@ -79,6 +79,11 @@ static void set_market(pp_chain_item_result *result, pp_market_reason reason) {
     result->market = reason;
 }
 
+// Why a lane that took transactions has not taken this one.
+static pp_chain_code left_out(const pp_lane *lane) {
+    return lane->now.incident ? PP_CHAIN_STOPPED : PP_CHAIN_BACKLOG;
+}
+
 // The lane's transactions in order, until an incident stops it or too many batches wait: one
 // command takes no more than many would.
 static bool append_all(pp_err *err, pp_chain *chain, pp_admission *a) {
@@ -87,10 +92,10 @@ static bool append_all(pp_err *err, pp_chain *chain, pp_admission *a) {
         uint64_t before = a->lane->now.transactions;
         if (!pp_lane_append(err, chain, a->lane, pp_block_next(&rest))) return false;
         if (a->lane->now.transactions == before) {
-            a->result.code = PP_CHAIN_STOPPED;
+            a->result.code = left_out(a->lane);
             break;
         }
-        if (rest.size > 0 && !pp_lane_has_room(a->lane)) {
+        if (rest.size > 0 && !pp_lane_has_room(chain, a->lane)) {
             a->result.code = PP_CHAIN_BACKLOG;
             break;
         }
@@ -133,7 +138,7 @@ static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
 static bool execute_tx(pp_err *err, pp_chain *chain, pp_admission *a) {
     uint64_t before = a->lane->now.transactions;
     if (!pp_lane_append(err, chain, a->lane, a->item.raw)) return false;
-    if (a->lane->now.transactions == before) a->result.code = PP_CHAIN_STOPPED;
+    if (a->lane->now.transactions == before) a->result.code = left_out(a->lane);
     return true;
 }
 

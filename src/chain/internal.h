@@ -185,10 +185,14 @@ extern const char pp_lane_incident[]; // why a lane stands still: there is no ot
 // Writes the genesis' accounts to the store.
 PP_NODISCARD bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane);
 void pp_lane_free(pp_lane *lane);
-// Whether fewer batches wait for a check than the lane's backlog.
-bool pp_lane_has_room(const pp_lane *lane);
-// Appends one transaction and executes it; cuts where that is due. An incident leaves it out:
-// lane->now.incident says so. False when the environment failed.
+// Whether one more batch can be cut: fewer than the lane's backlog wait for a check, and fewer hold
+// a place in the market or wait for one. The lane's places are as many, so none needs another's.
+bool pp_lane_has_room(const pp_chain *chain, const pp_lane *lane);
+// How many of the lane's requests are open: a proven one too, until it is settled.
+uint32_t pp_lane_open_requests(const pp_chain *chain, const pp_lane *lane);
+// Appends one transaction and executes it; cuts where that is due. An incident leaves it out
+// (lane->now.incident says so), and so does a cut behind which there is no room for the next batch.
+// False when the environment failed.
 PP_NODISCARD bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw);
 // A lane that is frozen: what is ordered and not cut is gone.
 void pp_lane_drop_open(pp_lane *lane);

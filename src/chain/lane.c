@@ -339,19 +339,27 @@ bool pp_lane_append(pp_err *err, pp_chain *chain, pp_lane *lane, pp_bytes raw) {
                 lane->open_raw.size - lane->open_forced_raw + raw.size > lane->rollup->batch_bytes;
     if (full && !cut(err, chain, lane)) return false;
     if (lane->now.incident) return true;
+    if (!lane->now.open && !pp_lane_has_room(chain, lane)) return true;
     if (!lane->now.open && !begin_batch(err, chain, lane)) return false;
     if (!execute(err, chain, lane, raw, false)) return false;
     bool last = lane->now.open_transactions - lane->open_forced == lane->rollup->batch_transactions;
     return !last || cut(err, chain, lane);
 }
 
-bool pp_lane_has_room(const pp_lane *lane) {
-    return lane->now.batches - lane->now.checked < lane->rollup->batch_backlog;
+uint32_t pp_lane_open_requests(const pp_chain *chain, const pp_lane *lane) {
+    const pp_market_account *fund = pp_market_find_account(&chain->market, &lane->fund);
+    return fund ? fund->open_requests : 0;
+}
+
+bool pp_lane_has_room(const pp_chain *chain, const pp_lane *lane) {
+    uint64_t backlog = lane->rollup->batch_backlog;
+    uint64_t places = pp_lane_open_requests(chain, lane) + lane->now.batches - lane->posted;
+    return lane->now.batches - lane->now.checked < backlog && places < backlog;
 }
 
 bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane) {
     bool can_begin = !lane->now.open && !lane->now.incident && !lane->now.frozen;
-    if (can_begin && pp_queue_waits(lane) && pp_lane_has_room(lane) &&
+    if (can_begin && pp_queue_waits(lane) && pp_lane_has_room(chain, lane) &&
         !begin_batch(err, chain, lane))
         return false;
     bool due = lane->now.open && !lane->now.incident &&

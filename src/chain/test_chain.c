@@ -558,6 +558,73 @@ PP_TEST(held_back_until_the_market_takes_it) {
     net_close(&n);
 }
 
+// A lane whose batches are proven, and whose primaries keep their requests open until their
+// deadline, holds as many places as its backlog: it waits for the next one, and the other lane's
+// are there.
+PP_TEST(places_are_a_lanes_own) {
+    net_init(&n);
+    n.genesis.requests_max = 4;
+    n.rollups[LIVE].batch_backlog = n.rollups[REPLAY].batch_backlog = 2;
+    n.rollups[REPLAY].batch_transactions = 1;
+    n.rollups[REPLAY].terms.work_window = 20000;
+    n.rollups[REPLAY].terms.expiry = 80000;
+    net_open(&n);
+    raw_tx txs[4];
+    for (uint64_t i = 0; i < 4; i++) net_raw(&txs[i], REPLAY, 21, i, 22, 1);
+    net_lane(&n, 1, REPLAY, txs, 2);
+    CHECK_STR(net_one(&n), "OK");
+    pp_hash32 request[2];
+    for (uint64_t i = 0; i < 2; i++) {
+        request[i] = net_batch(&n, REPLAY, i).request;
+        net_bid(&n, 11, &request[i], 0);
+    }
+    make(3);
+    for (uint64_t i = 0; i < 2; i++) net_reveal(&n, 11, &request[i], 0);
+    make(3);
+    for (uint64_t i = 0; i < 2; i++) {
+        CHECK_EQ(net_request(&n, &request[i])->state, PP_MARKET_ASSIGNED);
+        net_prove(&n, 12, &request[i], true);
+    }
+    make(1);
+    CHECK_EQ(net_lane_now(&n, REPLAY).checked, 2);
+    for (int i = 0; i < 2; i++) { // both roots have advanced, both places are taken
+        net_lane(&n, 1, REPLAY, txs + 2, 2);
+        CHECK_STR(net_one(&n), "C-BACKLOG");
+        CHECK_EQ(net_lane_now(&n, REPLAY).transactions, 2);
+    }
+    net_deposit(&n, 2, REPLAY, 2, ETHER); // and who queues waits with everybody else
+    make(4);
+    CHECK_EQ(net_lane_now(&n, REPLAY).batches, 2);
+    for (uint64_t b = 0; b < 2; b++) fill_batch(21, 4 * b);
+    net_make(&n);
+    for (uint64_t b = 0; b < 2; b++) CHECK_EQ(net_batch(&n, LIVE, b).status, PP_BATCH_WAITING);
+    make(20); // the primary's deadline gives the places back
+    CHECK_EQ(net_lane_now(&n, REPLAY).batches, 3);
+    CHECK_EQ(net_batch(&n, REPLAY, 2).status, PP_BATCH_WAITING);
+    net_close(&n);
+}
+
+// The transaction that does not fit a batch cuts it, and waits where that was the last one there is
+// room for.
+PP_TEST(a_full_batch_may_be_the_last) {
+    net_init(&n);
+    n.rollups[LIVE].batch_backlog = 1;
+    n.rollups[LIVE].batch_transactions = 64;
+    n.rollups[LIVE].work_transaction = 1;
+    net_open(&n);
+    static raw_tx big;
+    big.size = 8192;
+    big.data[0] = 0xff;
+    for (int i = 0; i < 17; i++) net_tx(&n, LIVE, &big); // 16 of them are batch.bytes
+    pp_chain_result r = net_make(&n);
+    for (size_t i = 0; i < 17; i++)
+        CHECK_STR(pp_chain_item_reason(&r.items[i]), i < 16 ? "OK" : "C-BACKLOG");
+    make(4);
+    CHECK_EQ(net_lane_now(&n, LIVE).batches, 1);
+    CHECK_EQ(net_lane_now(&n, LIVE).transactions, 16);
+    net_close(&n);
+}
+
 // Requests of others leave the lanes the places that are kept for them.
 PP_TEST(others_cannot_fill_the_market) {
     net_init(&n);
