@@ -103,8 +103,8 @@ static pp_chain_code admit_exit(pp_admission *a, const pp_chain *chain) {
     pp_chain_code code = admit_lane(a, chain, id);
     if (code == PP_CHAIN_OK && !pp_exit_is_open(chain, a->lane)) code = PP_CHAIN_EXIT_CLOSED;
     if (code == PP_CHAIN_OK)
-        code = pp_exit_check(&a->amount, a->lane, &a->item.command.sender, r.rest);
-    return code == PP_CHAIN_OK ? admit_receiver(a, chain) : code;
+        code = pp_exit_check(&a->amount, chain, a->lane, &a->item.command.sender, r.rest);
+    return code == PP_CHAIN_OK && a->amount > 0 ? admit_receiver(a, chain) : code;
 }
 
 // The sender has the fee beside the amount (0 where there is none), and the queue's fee is at most

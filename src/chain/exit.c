@@ -51,8 +51,15 @@ static pp_u128 balance_of(const pp_account *account) {
     return wei;
 }
 
-pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_address *who,
-                            pp_bytes proof) {
+// Who has nothing under the last checked root may freeze the lane too, for a deposit that no root
+// holds: it is refunded by that alone.
+static bool has_something(const pp_chain *chain, const pp_lane *lane, const pp_address *who,
+                          pp_u128 amount) {
+    return amount > 0 || (!lane->now.frozen && pp_queue_deposit_has_waited(chain, lane, who));
+}
+
+pp_chain_code pp_exit_check(pp_u128 *amount, const pp_chain *chain, const pp_lane *lane,
+                            const pp_address *who, pp_bytes proof) {
     pp_state_source source = {.resize = heap_resize};
     pp_state state;
     pp_digest root;
@@ -63,7 +70,7 @@ pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_addre
     pp_state_close(&state);
     if (!proven) return PP_CHAIN_PATH;
     *amount = balance_of(&account);
-    return *amount == 0 ? PP_CHAIN_EXITED : PP_CHAIN_OK;
+    return has_something(chain, lane, who, *amount) ? PP_CHAIN_OK : PP_CHAIN_EXITED;
 }
 
 // Behind the last checked root nothing has happened: what was paid for it goes back to whom it came
@@ -93,13 +100,14 @@ bool pp_exit_pay(pp_err *err, pp_chain *chain, pp_admission *a) {
     if (!pp_store_view(err, chain->env.store, &state, left)) return false;
     pp_state_status st = pp_state_get(&state, &account, who);
     pp_u128 amount = st == PP_STATE_OK ? balance_of(&account) : 0;
-    bool pays = false;
-    if (st == PP_STATE_OK && amount == 0) {
+    bool pays = st == PP_STATE_OK && amount > 0;
+    if (st == PP_STATE_OK && !has_something(chain, lane, who, amount)) {
         a->result.code = PP_CHAIN_EXITED;
     } else if (st == PP_STATE_OK) {
-        pays = true;
-        pp_accounts_pay(chain, NULL, &a->receiver, amount);
+        if (pays) pp_accounts_pay(chain, NULL, &a->receiver, amount);
         if (!lane->now.frozen) freeze(chain, lane);
+    }
+    if (pays) {
         account.balance = pp_u256_from_u64(0);
         st = pp_state_put(&state, who, &account);
     }

@@ -215,6 +215,9 @@ void pp_queue_deposit(pp_chain *chain, const pp_admission *a);
 void pp_queue_force(pp_chain *chain, const pp_admission *a);
 // Somebody waits for the next batch.
 bool pp_queue_waits(const pp_lane *lane);
+// Whether a deposit of this account has waited for a root as many blocks as the exit waits.
+bool pp_queue_deposit_has_waited(const pp_chain *chain, const pp_lane *lane,
+                                 const pp_address *from);
 // A lane that is frozen: what is not under its checked root goes back to whom it came from.
 void pp_queue_refund(pp_chain *chain, pp_lane *lane);
 // Forgets entries under the checked root.
@@ -282,9 +285,9 @@ void pp_claims_free(pp_lane *lane);
 void pp_exit_end_block(const pp_chain *chain, pp_lane *lane);
 bool pp_exit_is_open(const pp_chain *chain, const pp_lane *lane);
 // Whether a multiproof shows what this account has under the last checked root: OK, PATH, or EXITED
-// when that is nothing.
-pp_chain_code pp_exit_check(pp_u128 *amount, const pp_lane *lane, const pp_address *who,
-                            pp_bytes proof);
+// when that is nothing and no deposit of its waits to be given back.
+pp_chain_code pp_exit_check(pp_u128 *amount, const pp_chain *chain, const pp_lane *lane,
+                            const pp_address *who, pp_bytes proof);
 // Pays one that pp_exit_check calls OK while the exit is open; the first one freezes the lane.
 // False when the environment failed.
 PP_NODISCARD bool pp_exit_pay(pp_err *err, pp_chain *chain, pp_admission *a);

@@ -140,6 +140,17 @@ void pp_queue_release(pp_chain *chain, pp_lane *lane) {
     }
 }
 
+bool pp_queue_deposit_has_waited(const pp_chain *chain, const pp_lane *lane,
+                                 const pp_address *from) {
+    for (uint64_t i = lane->now.checked_deposit_position; i < lane->now.deposits; i++) {
+        const pp_chain_deposit *d = pp_queue_deposit_at(lane, i);
+        if (pp_address_eq(&d->from, from) &&
+            chain->height - d->height >= chain->genesis.exit.blocks)
+            return true;
+    }
+    return false;
+}
+
 void pp_queue_refund(pp_chain *chain, pp_lane *lane) {
     pp_chain_lane *l = &lane->now;
     for (uint64_t i = l->checked_deposit_position; i < l->deposits; i++) {

@@ -275,6 +275,45 @@ PP_TEST(a_chain_that_stood_still_opens_nothing_and_slashes_nobody) {
     net_close(&n);
 }
 
+// A rollup made by a command begins with nothing under its root, so nobody could freeze it: who
+// has deposited does, once the deposit has waited so long itself, and everybody's comes back.
+PP_TEST(a_deposit_without_a_root_comes_back) {
+    net_init(&n);
+    n.genesis.exit = (pp_genesis_exit){120000, 40};
+    n.rollups[LIVE].terms.expiry = 60000;
+    for (uint64_t i = 0; i < 2; i++) n.rollups[i].allocations_len = 0;
+    net_open(&n);
+    pp_u128 before = free_of(2), fee = net_lane_now(&n, LIVE).deposit_fee;
+    net_deposit(&n, 2, LIVE, 2, 50 * ETHER);
+    net_make(&n);
+    n.step = 5000;
+    n.unchecked = true;
+    make(30);
+    pp_u128 late = free_of(3);
+    net_deposit(&n, 3, LIVE, 4, ETHER);
+    net_make(&n);
+    make(10);
+    n.unchecked = false;
+    CHECK(is_open(LIVE));
+    net_exit(&n, 1, LIVE, 1);
+    EXPECT("C-EXITED"); // who has nothing in it
+    net_exit(&n, 3, LIVE, 3);
+    EXPECT("C-EXITED"); // nobody buys himself in to freeze it
+    net_exit(&n, 4, LIVE, 4);
+    EXPECT("C-EXITED"); // not the receiver: the money was the sender's
+    CHECK(!net_lane_now(&n, LIVE).frozen);
+    net_exit(&n, 2, LIVE, 30);
+    net_exit(&n, 2, LIVE, 30);
+    pp_chain_result r = net_make(&n);
+    CHECK_STR(pp_chain_item_reason(&r.items[0]), "OK");
+    CHECK_STR(pp_chain_item_reason(&r.items[1]), "C-EXITED");
+    pp_chain_lane l = net_lane_now(&n, LIVE);
+    CHECK(l.frozen && l.locked == 0 && l.deposited == 0);
+    CHECK(free_of(2) == before - fee && free_of(3) + 10 * fee > late && free_of(30) == 0);
+    CHECK_EQ(n.events[PP_EVENT_REFUNDED], 2);
+    net_close(&n);
+}
+
 // A host whose clock is ahead when the wait begins cannot keep the exit shut by putting it right.
 PP_TEST(a_clock_put_back) {
     open_net();

@@ -70,6 +70,7 @@ typedef struct oracle {
     leaf leaving[2 * BATCH_TXS];
     size_t deposits_len, forced_len;
     leaf deposits[QUEUE], forced[QUEUE];        // who pays; who sends and what leaves
+    uint64_t deposited_at[QUEUE];               // height
     bool frozen, exited[PEOPLE], known[PEOPLE]; // known: has an account on the chain
     pp_u128 free[PEOPLE];
     bool waits;
@@ -264,13 +265,16 @@ static pp_chain_code answer_exit(const op *x) {
     if (!is_open()) return PP_CHAIN_EXIT_CLOSED;
     if (x->kind == OP_FALSE_EXIT) return PP_CHAIN_PATH;
     pp_u128 wei = proven()[x->who];
-    if (wei == 0) return PP_CHAIN_EXITED;
-    if (too_little(x->to, wei)) return PP_CHAIN_AMOUNT;
+    uint64_t held = o.checked == 0 ? 0 : o.batches[o.checked - 1].deposits;
+    bool deposited = false; // by them, in no root, and has waited itself
+    for (uint64_t i = held; !o.frozen && i < o.deposits_len; i++)
+        deposited |= o.deposits[i].who == x->who && o.height - o.deposited_at[i] >= BLOCKS;
+    if (wei == 0 && !deposited) return PP_CHAIN_EXITED;
+    if (wei > 0 && too_little(x->to, wei)) return PP_CHAIN_AMOUNT;
     if (o.exited[x->who]) return PP_CHAIN_EXITED;
-    pay(x->to, wei);
+    if (wei > 0) pay(x->to, wei);
     o.exited[x->who] = true;
     // The first one: deposits that the last root does not hold are their senders' again.
-    uint64_t held = o.checked == 0 ? 0 : o.batches[o.checked - 1].deposits;
     for (uint64_t i = held; !o.frozen && i < o.deposits_len; i++)
         o.free[o.deposits[i].who] += o.deposits[i].wei;
     o.frozen = true;
@@ -312,6 +316,7 @@ static void take_item(const pp_chain_item_result *r, const op *x) {
         must = o.frozen ? PP_CHAIN_FROZEN : r->code == PP_CHAIN_FROZEN ? PP_CHAIN_OK : r->code;
     if (x->kind == OP_DEPOSIT && r->code == PP_CHAIN_OK) {
         o.free[x->who] -= x->wei;
+        o.deposited_at[o.deposits_len] = o.height;
         o.deposits[o.deposits_len++] = (leaf){.who = x->who, .wei = x->wei};
     } else if (x->kind == OP_FORCE && r->code == PP_CHAIN_OK)
         o.forced[o.forced_len++] = (leaf){.who = x->who, .wei = x->wei};
