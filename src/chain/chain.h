@@ -282,7 +282,7 @@ typedef struct pp_chain_lane {
     const char *incident;   // NULL, or why the lane stands still (static)
     // The exit (docs/chain.md).
     bool waits;            // something stands above the last checked root, and has since the
-    uint64_t waits_time;   // block of this time (or of a smaller one since) and
+    uint64_t waits_time;   // block of this market time and
     uint64_t waits_height; // this height; both 0 when not
     bool exit_open;        // an account may leave now
     bool frozen;           // one has: ordered_root and cut_root are what is left of checked_root

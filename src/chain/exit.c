@@ -19,12 +19,8 @@ void pp_exit_end_block(const pp_chain *chain, pp_lane *lane) {
         l->waits_time = l->waits_height = 0;
     } else if (!l->waits) {
         l->waits = true;
-        l->waits_time = chain->time;
+        l->waits_time = chain->market.now;
         l->waits_height = chain->height;
-    } else if (chain->time < l->waits_time) {
-        // A clock that was ahead when the wait began, and is put right, must not keep the exit
-        // shut.
-        l->waits_time = chain->time;
     }
 }
 
@@ -32,7 +28,7 @@ bool pp_exit_is_open(const pp_chain *chain, const pp_lane *lane) {
     const pp_chain_lane *l = &lane->now;
     if (l->frozen) return true;
     return l->waits && chain->height - l->waits_height >= chain->genesis.exit.blocks &&
-           chain->time > l->waits_time && chain->time - l->waits_time >= chain->genesis.exit.time;
+           chain->market.now - l->waits_time >= chain->genesis.exit.time;
 }
 
 // ---- the claim --------------------------------------------------------------------------------

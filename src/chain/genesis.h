@@ -36,7 +36,7 @@ typedef struct pp_genesis_registry {
 // for both. Each alone is at least what an ordinary batch takes (pp_entry_ordinary), so that
 // neither a clock that jumps nor blocks in quick succession freeze a lane that is well.
 typedef struct pp_genesis_exit {
-    uint64_t time;   // ms, of block timestamps; 1 or more
+    uint64_t time;   // ms, of market time; 1 or more
     uint64_t blocks; // 1 or more
 } pp_genesis_exit;
 

@@ -195,11 +195,11 @@ PP_TEST(a_withdrawal_makes_an_account_only_where_there_is_room) {
 
 // ---- the exit ---------------------------------------------------------------------------------
 
-enum { BLOCKS = 19 };
+enum { BLOCKS = 19, EXIT_MS = 3000 * (BLOCKS - 1) };
 
 static void open_net(void) {
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){60000, BLOCKS};
+    n.genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
     net_open(&n);
 }
 
@@ -207,7 +207,7 @@ static bool is_open(uint64_t lane) {
     return net_lane_now(&n, lane).exit_open;
 }
 
-// Until the exit of LIVE is open: blocks of six seconds.
+// Until the exit of LIVE is open: blocks of three seconds of market time, the most there is.
 static void wait_for_exit(void) {
     uint64_t step = n.step;
     n.step = 4000;
@@ -226,8 +226,9 @@ PP_TEST(the_exit_opens_when_both_have_passed) {
     net_tx(&n, LIVE, &tx);
     net_make(&n); // one transaction, not cut: it waits
     pp_chain_lane l = net_lane_now(&n, LIVE);
-    CHECK(l.waits && l.waits_time == n.time && l.waits_height == 2 * BLOCKS + 1);
-    make(58); // blocks enough, seconds are missing
+    CHECK(l.waits && l.waits_time == pp_chain_market(n.chain)->now &&
+          l.waits_height == 2 * BLOCKS + 1);
+    make(EXIT_MS / 1000 - 2); // blocks enough, seconds are missing
     net_exit(&n, 22, LIVE, 22);
     EXPECT("C-EXIT-CLOSED");
     CHECK(!is_open(LIVE));
@@ -314,20 +315,29 @@ PP_TEST(a_deposit_without_a_root_comes_back) {
     net_close(&n);
 }
 
-// A host whose clock is ahead when the wait begins cannot keep the exit shut by putting it right.
+// A clock that is ahead for some blocks, before the wait begins or behind that, and is put right:
+// the exit opens neither earlier nor later for it, but for the block that puts it right.
 PP_TEST(a_clock_put_back) {
-    open_net();
-    n.step = 86400000;
     raw_tx tx;
     net_raw(&tx, LIVE, 21, 0, 22, 1);
-    net_tx(&n, LIVE, &tx);
-    net_make(&n);
-    n.step = 0 - (uint64_t)86400000;
-    net_make(&n);
-    CHECK(net_lane_now(&n, LIVE).waits_time == n.time);
-    wait_for_exit();
-    CHECK(is_open(LIVE));
-    net_close(&n);
+    for (int ahead = 0; ahead < 2; ahead++) {
+        open_net();
+        if (ahead == 0) n.step = 86400000;
+        net_tx(&n, LIVE, &tx);
+        net_make(&n);
+        if (ahead == 1) n.step = 86400000;
+        if (ahead == 1) net_make(&n);
+        n.step = 0 - (uint64_t)86400000;
+        net_make(&n);
+        n.step = 1000;
+        make(BLOCKS + 5);
+        CHECK(!is_open(LIVE));
+        make(EXIT_MS / 1000 - (BLOCKS + 5) - 3 * ahead - 1);
+        CHECK(!is_open(LIVE));
+        make(1);
+        CHECK(is_open(LIVE));
+        net_close(&n);
+    }
 }
 
 PP_TEST(a_proof_closes_the_exit_until_somebody_has_left) {
@@ -611,7 +621,7 @@ PP_TEST(a_freeze_cancels_requests_in_every_state) {
 // A frozen lane's fund takes what it owes to provers, and nothing that would stay in it.
 PP_TEST(the_fund_of_a_frozen_lane) {
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){60000, BLOCKS};
+    n.genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
     n.rollups[LIVE].fund = 0;
     net_open(&n);
     withdraw_batch(NULL, 0);
@@ -646,7 +656,7 @@ PP_TEST(the_fund_of_a_frozen_lane) {
 // Every byte of an exit's payload; the market's table being full freezes nothing.
 PP_TEST(nobody_else_leaves) {
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){60000, BLOCKS};
+    n.genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
     n.genesis.accounts_max = NET_ACCOUNTS + NET_PROVERS + 2;
     net_open(&n);
     n.unchecked = true;

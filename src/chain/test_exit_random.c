@@ -19,7 +19,7 @@ enum {
     BLOCKS = 19, // of the exit
     RUNS = 24,
 };
-#define EXIT_MS 60000
+#define EXIT_MS 54000 // of market time: at most three seconds a block
 
 static uint64_t account_of(size_t who) {
     if (who == TIPS) return 40;
@@ -233,7 +233,7 @@ static bool add_something(op *x, uint64_t chance_of_proof) {
 
 static bool is_open(void) {
     return o.frozen ||
-           (o.waits && o.height - o.since_height >= BLOCKS && o.time >= o.since_time + EXIT_MS);
+           (o.waits && o.height - o.since_height >= BLOCKS && o.time - o.since_time >= EXIT_MS);
 }
 
 static bool too_little(size_t to, pp_u128 wei) {
@@ -353,8 +353,8 @@ static void end_clock(void) {
     bool something = o.checked < o.batches_len || o.running > 0 ||
                      o.deposits_len > l.checked_deposit_position ||
                      o.forced_len > l.checked_forced_position;
-    if (something && (!o.waits || o.time < o.since_time)) {
-        if (!o.waits) o.since_height = o.height;
+    if (something && !o.waits) {
+        o.since_height = o.height;
         o.since_time = o.time;
     }
     o.waits = something;
@@ -387,12 +387,18 @@ static void compare(void) {
     if (o.frozen) CHECK(l.locked == left && l.withdrawn == claimable && l.pending_fees == 0);
 }
 
+// Market time: three intervals a block at most, and never back.
+static void pass(void) {
+    int64_t step = (int64_t)o.n.step;
+    o.time += step < 0 ? 0 : step < 3000 ? (uint64_t)step : 3000;
+    o.height++;
+}
+
 static void make_block(size_t ops) {
     static const uint64_t steps[] = {0, 1000, 5000, 5000, 9000, 30000};
     o.n.step = steps[below(PP_COUNT(steps))];
     if (below(40) == 0) o.n.step = 0 - below(100000); // a clock put back
-    o.time = o.n.time + o.n.step;
-    o.height++;
+    pass();
     uint64_t known = o.batches_len;
     if (below(16) == 0) net_reload(&o.n);
     pp_chain_result r = net_make(&o.n);
@@ -448,15 +454,9 @@ static void empty(void) {
     for (size_t who = 0; who < PEOPLE; who++) {
         size_t to = who; // who has too little to make an account with is paid to another's
         for (size_t i = 0; i < PEOPLE && too_little(to, proven()[who]); i++) to = i;
-        // A clock that is put back may have shut the exit again, until the first has left.
-        uint64_t shut;
-        int tries = 4 * BLOCKS;
-        do {
-            shut = o.codes[PP_CHAIN_EXIT_CLOSED];
-            o.ops[0] = (op){.kind = OP_EXIT, .who = who, .to = to};
-            net_exit(&o.n, account_of(who), LIVE, account_of(to));
-            make_block(1);
-        } while (o.codes[PP_CHAIN_EXIT_CLOSED] > shut && --tries > 0);
+        o.ops[0] = (op){.kind = OP_EXIT, .who = who, .to = to};
+        net_exit(&o.n, account_of(who), LIVE, account_of(to));
+        make_block(1);
     }
     while (add_claim(&o.ops[0], true)) {
         size_t to = o.batches[o.ops[0].batch].leaves[o.ops[0].index].who;
@@ -467,8 +467,7 @@ static void empty(void) {
             o.ops[0] = (op){.kind = OP_PROVE, .batch = BATCHES};
             pay(to, bond);
             net_make(&o.n);
-            o.height++;
-            o.time = o.n.time;
+            pass();
         } else {
             make_block(1);
         }

@@ -17,7 +17,7 @@ enum { BLOCKS = 19 };
 static void open_net(void) {
     raw_tx tx;
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){60000, BLOCKS};
+    n.genesis.exit = (pp_genesis_exit){3000 * BLOCKS, BLOCKS};
     net_open(&n);
     for (uint64_t i = 0; i < 4; i++) {
         if (i < 2)

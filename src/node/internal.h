@@ -22,6 +22,7 @@ enum {
 
 struct pp_node {
     pp_node_options options;
+    int64_t clock_ms; // what block times have beside this machine's clock: 0, but in tests
     // The block maker's alone.
     pp_beacon beacon;
     pp_local *local;

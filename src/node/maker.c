@@ -276,11 +276,13 @@ bool pp_node_make_block(pp_err *err, pp_node *node) {
     if (node->has_lane) take_transactions(&m, node, genesis);
     pp_chain_info info;
     pp_chain_info_get(&info, pp_local_chain(node->local));
-    uint64_t now = wall_ms(), begin = pp_clock_ns();
+    uint64_t begin = pp_clock_ns();
     pp_chain_result result;
     size_t taken;
-    bool ok = pp_local_append(err, &result, &taken, node->local,
-                              now > info.time ? now : info.time + 1, m.items, m.len);
+    // As the clock says, before the last block's time too: a clock that was ahead and is put right
+    // would else stop market time, which moves with the difference, until it is there again.
+    uint64_t now = wall_ms() + (uint64_t)node->clock_ms;
+    bool ok = pp_local_append(err, &result, &taken, node->local, now, m.items, m.len);
     uint64_t ns = pp_clock_ns() - begin;
     pthread_mutex_lock(&node->lock);
     ok = ok && take_in(err, node, &result, ns);

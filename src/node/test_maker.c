@@ -308,6 +308,29 @@ PP_TEST(nothing_is_ordered_into_a_batch_that_it_does_not_pay) {
     end(&n);
 }
 
+// A clock that was a day ahead for a block and is put right: the market's time goes on, at the next
+// block but one.
+PP_TEST(a_clock_that_was_ahead) {
+    net n;
+    begin(&n, 64);
+    pp_chain_info info;
+    uint64_t day = 86400000, before;
+    make_block(&n);
+    n.node->clock_ms = (int64_t)day;
+    make_block(&n);
+    n.node->clock_ms = 0;
+    make_block(&n);
+    pp_chain_info_get(&info, pp_local_chain(n.node->local));
+    before = info.market_time;
+    for (int i = 0; i < 3; i++) {
+        n.node->clock_ms += 2000;
+        make_block(&n);
+    }
+    pp_chain_info_get(&info, pp_local_chain(n.node->local));
+    CHECK(info.market_time - before >= 6000);
+    end(&n);
+}
+
 PP_TEST(nothing_is_ordered_into_a_batch_without_gas_for_it) {
     net n;
     begin(&n, 64);
