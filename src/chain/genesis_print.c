@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Writing a genesis file.
-#include <jansson.h>
-
 #include "chain/entry.h"
+#include "json/json.h"
 
 static json_t *number(uint64_t v) {
     PP_ASSERT(v <= INT64_MAX);
     return json_integer((json_int_t)v);
-}
-static json_t *wei(pp_u128 v) {
-    char text[40];
-    return json_string(pp_u128_dec(text, v));
-}
-static json_t *hex(const uint8_t *data, size_t size) {
-    char text[3 + 64] = "0x";
-    PP_ASSERT(size <= 32);
-    pp_hex_encode(text + 2, data, size);
-    return json_string(text);
 }
 static void put(json_t *object, const char *name, json_t *value) {
     bool done = json_object_set_new(object, name, value) == 0;
@@ -41,7 +30,7 @@ static json_t *print_allocations(const pp_genesis_rollup *r) {
         const pp_genesis_allocation *a = &r->allocations[i];
         char text[80];
         json_t *entry = json_object();
-        put(entry, "address", hex(a->address.b, 20));
+        put(entry, "address", pp_json_new_hex(a->address.b, 20));
         put(entry, "nonce", number(a->account.nonce));
         put(entry, "balance", json_string(pp_u256_dec(text, &a->account.balance)));
         append(out, entry);
@@ -52,9 +41,9 @@ static json_t *print_allocations(const pp_genesis_rollup *r) {
 static json_t *print_rollup(const pp_genesis_rollup *r) {
     json_t *out = json_object();
     put(out, "name", json_string(r->name));
-    put(out, "program_id", hex(r->program_id.b, 32));
-    put(out, "submitter", r->open ? json_null() : hex(r->submitter.b, 20));
-    put(out, "fee_recipient", hex(r->fee_recipient.b, 20));
+    put(out, "program_id", pp_json_new_hex(r->program_id.b, 32));
+    put(out, "submitter", r->open ? json_null() : pp_json_new_hex(r->submitter.b, 20));
+    put(out, "fee_recipient", pp_json_new_hex(r->fee_recipient.b, 20));
     if (r->fee_target == 0) put(out, "fee", json_null());
     for (size_t i = 0; i < PP_ENTRY_NUMBERS; i++) {
         const char *object = pp_entry_numbers[i].object;
@@ -63,8 +52,8 @@ static json_t *print_rollup(const pp_genesis_rollup *r) {
         put(object[0] ? json_object_get(out, object) : out, pp_entry_numbers[i].member,
             number(pp_entry_get(r, i)));
     }
-    put(json_object_get(out, "fund"), "balance", wei(r->fund));
-    put(json_object_get(out, "fund"), "reserve_rate", wei(r->reserve_rate));
+    put(json_object_get(out, "fund"), "balance", pp_json_new_wei(r->fund));
+    put(json_object_get(out, "fund"), "reserve_rate", pp_json_new_wei(r->reserve_rate));
     put(out, "allocations", print_allocations(r));
     return out;
 }
@@ -73,8 +62,8 @@ static json_t *print_accounts(const pp_genesis *g) {
     json_t *out = json_array();
     for (size_t i = 0; i < g->accounts_len; i++) {
         json_t *entry = json_object();
-        put(entry, "address", hex(g->accounts[i].address.b, 20));
-        put(entry, "balance", wei(g->accounts[i].balance));
+        put(entry, "address", pp_json_new_hex(g->accounts[i].address.b, 20));
+        put(entry, "balance", pp_json_new_wei(g->accounts[i].balance));
         append(out, entry);
     }
     return out;
@@ -84,8 +73,8 @@ static json_t *print_provers(const pp_genesis *g) {
     json_t *out = json_array();
     for (size_t i = 0; i < g->provers_len; i++) {
         json_t *entry = json_object();
-        put(entry, "address", hex(g->provers[i].address.b, 20));
-        put(entry, "stake", wei(g->provers[i].stake));
+        put(entry, "address", pp_json_new_hex(g->provers[i].address.b, 20));
+        put(entry, "stake", pp_json_new_wei(g->provers[i].stake));
         put(entry, "slots", number(g->provers[i].slots));
         append(out, entry);
     }
@@ -119,12 +108,12 @@ char *pp_genesis_print(const pp_genesis *g) {
     put(out, "block", block);
     put(out, "check", print_check(g));
     put(out, "exit", exits);
-    put(out, "vm_id", hex(g->vm_id.b, 32));
-    put(out, "signer", g->has_signer ? hex(g->signer.b, 20) : json_null());
-    put(out, "beacon_end", hex(g->beacon_end.b, 32));
+    put(out, "vm_id", pp_json_new_hex(g->vm_id.b, 32));
+    put(out, "signer", g->has_signer ? pp_json_new_hex(g->signer.b, 20) : json_null());
+    put(out, "beacon_end", pp_json_new_hex(g->beacon_end.b, 32));
     put(out, "limits", limits);
     put(registry, "rollups", number(g->registry.rollups));
-    put(registry, "price", wei(g->registry.price));
+    put(registry, "price", pp_json_new_wei(g->registry.price));
     put(out, "registry", registry);
     put(out, "market", print_market(&g->market));
     put(out, "accounts", print_accounts(g));

@@ -2,7 +2,6 @@
 // polypoly rollup export, exit, claim, put: how people get what is theirs out of a rollup, nobody's
 // help needed but somebody's copy of the chain.
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +14,7 @@
 #include "host/leave.h"
 #include "host/remote.h"
 #include "host/speak.h"
+#include "json/json.h"
 
 typedef struct options {
     const char *file, *data, *lane, *out, *key_file, *genesis, *to, *node;
@@ -29,18 +29,6 @@ static int parse(options *o, const char *name, int argc, char **argv) {
         {"--genesis", &o->genesis, NULL},   {"--json", NULL, &o->json},
     };
     return pp_cli_read(name, words, PP_COUNT(words), "file", &o->file, argc, argv);
-}
-
-static void set_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
-    char text[2 + 2 * 36 + 1] = "0x";
-    PP_ASSERT(size <= 36);
-    pp_hex_encode(text + 2, data, size);
-    json_object_set_new(object, member, json_string(text));
-}
-
-static void set_wei(json_t *object, const char *member, pp_u128 wei) {
-    char text[40];
-    json_object_set_new(object, member, json_string(pp_u128_dec(text, wei)));
 }
 
 static int print_json(json_t *object) {
@@ -96,8 +84,6 @@ static size_t unclaimed(const pp_leave *leave) {
 }
 
 static int tell_export(const pp_leave *leave, const options *o, const char *word) {
-    uint8_t root[PP_DIGEST_SIZE];
-    pp_digest_encode(root, &leave->root);
     if (!o->json) {
         printf("%s: lane %" PRIu64 " (chain id %" PRIu64 ") as of block %" PRIu64 ": %zu accounts "
                "under the root\nof %" PRIu64 " %s batches; %zu withdrawals under it are not "
@@ -107,15 +93,15 @@ static int tell_export(const pp_leave *leave, const options *o, const char *word
         return pp_cli_flush();
     }
     json_t *out = json_object();
-    set_hex(out, "genesis", leave->genesis.b, 32);
-    json_object_set_new(out, "lane", json_integer((json_int_t)leave->lane));
-    json_object_set_new(out, "chain_id", json_integer((json_int_t)leave->chain_id));
-    json_object_set_new(out, "height", json_integer((json_int_t)leave->height));
-    json_object_set_new(out, "batches", json_integer((json_int_t)leave->checked));
+    pp_json_hex(out, "genesis", leave->genesis.b, 32);
+    pp_json_u64(out, "lane", leave->lane);
+    pp_json_u64(out, "chain_id", leave->chain_id);
+    pp_json_u64(out, "height", leave->height);
+    pp_json_u64(out, "batches", leave->checked);
     json_object_set_new(out, "check", json_string(word));
-    set_hex(out, "root", root, sizeof root);
-    json_object_set_new(out, "accounts", json_integer((json_int_t)leave->accounts_len));
-    json_object_set_new(out, "unclaimed", json_integer((json_int_t)unclaimed(leave)));
+    pp_json_root(out, "root", &leave->root);
+    pp_json_u64(out, "accounts", leave->accounts_len);
+    pp_json_u64(out, "unclaimed", unclaimed(leave));
     return print_json(out);
 }
 
@@ -226,9 +212,9 @@ static int tell_claims(const pp_leave_claims *c, const options *o) {
     if (o->json) {
         json_t *out = json_object();
         json_object_set_new(out, "owner", json_string(owner));
-        json_object_set_new(out, "withdrawals", json_integer((json_int_t)c->withdrawals));
-        set_wei(out, "withdrawn", c->withdrawn);
-        set_wei(out, "balance", c->balance);
+        pp_json_u64(out, "withdrawals", c->withdrawals);
+        pp_json_wei(out, "withdrawn", c->withdrawn);
+        pp_json_wei(out, "balance", c->balance);
         json_object_set_new(out, "commands", json_string(o->out));
         return print_json(out);
     }

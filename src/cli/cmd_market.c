@@ -14,7 +14,7 @@
 #include "cli/words.h"
 #include "explain/explain.h"
 #include "host/follow.h"
-#include "node/json.h"
+#include "json/json.h"
 
 typedef struct asked {
     pp_market_command command;

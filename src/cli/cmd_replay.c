@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly rollup replay: a real block through the whole line.
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +8,7 @@
 #include "cli/show.h"
 #include "cli/words.h"
 #include "replay/replay.h"
+#include "json/json.h"
 
 static const char name[] = "rollup replay";
 
@@ -348,35 +348,23 @@ static void print_summary(const options *o, const pp_replay_summary *s) {
            s->info.height, o->replay.data, o->replay.data);
 }
 
-static json_t *json_hex(const uint8_t *bytes, size_t size) {
-    char hex[2 + 2 * 64 + 1] = "0x";
-    PP_ASSERT(size <= 64);
-    pp_hex_encode(hex + 2, bytes, size);
-    return json_string(hex);
-}
-
-static json_t *json_wei(pp_u128 wei) {
-    char text[40];
-    return json_string(pp_u128_dec(text, wei));
-}
-
 static json_t *json_batch(const pp_replay_batch *b, size_t number) {
     json_t *out = json_object();
-    json_object_set_new(out, "batch", json_integer((json_int_t)number));
-    json_object_set_new(out, "transactions", json_integer(b->transactions));
-    json_object_set_new(out, "applied", json_integer(b->applied));
-    json_object_set_new(out, "cycles", json_integer((json_int_t)b->cycles));
-    json_object_set_new(out, "work", json_integer((json_int_t)b->work));
-    json_object_set_new(out, "proof_bytes", json_integer((json_int_t)b->proof_size));
+    pp_json_u64(out, "batch", number);
+    pp_json_u64(out, "transactions", b->transactions);
+    pp_json_u64(out, "applied", b->applied);
+    pp_json_u64(out, "cycles", b->cycles);
+    pp_json_u64(out, "work", b->work);
+    pp_json_u64(out, "proof_bytes", b->proof_size);
     json_t *bids = json_array();
     for (size_t i = 0; i < PP_PROVERS_MAX; i++)
-        if (b->bids[i] > 0) json_array_append_new(bids, json_wei(b->bids[i]));
+        if (b->bids[i] > 0) json_array_append_new(bids, pp_json_new_wei(b->bids[i]));
     json_object_set_new(out, "bids", bids);
-    json_object_set_new(out, "reserve", json_wei(b->reserve));
-    json_object_set_new(out, "price", json_wei(b->price));
+    pp_json_wei(out, "reserve", b->reserve);
+    pp_json_wei(out, "price", b->price);
     json_object_set_new(out, "owed", json_boolean(b->owed));
-    json_object_set_new(out, "fees", json_wei(b->fees));
-    json_object_set_new(out, "winner", json_hex(b->winner_address.b, sizeof b->winner_address.b));
+    pp_json_wei(out, "fees", b->fees);
+    pp_json_hex(out, "winner", b->winner_address.b, sizeof b->winner_address.b);
     return out;
 }
 
@@ -385,14 +373,12 @@ static json_t *json_ledger(const pp_replay_summary *s) {
     const char *line;
     pp_u128 amount;
     for (size_t i = 0; (line = pp_chain_ledger_line(&amount, &s->ledger, i)) != NULL; i++)
-        json_object_set_new(out, line, json_wei(amount));
+        pp_json_wei(out, line, amount);
     json_object_set_new(out, "balanced", json_boolean(s->balanced));
     return out;
 }
 
 static void print_json(const pp_replay_summary *s) {
-    uint8_t root[PP_DIGEST_SIZE];
-    pp_digest_encode(root, &s->lane.checked_root);
     json_t *out = json_object(), *refused = json_object(), *batches = json_array();
     for (int i = 1; i < PP_ROLLUP_REASONS_LEN; i++)
         if (s->reasons[i] > 0)
@@ -400,13 +386,13 @@ static void print_json(const pp_replay_summary *s) {
                                 json_integer((json_int_t)s->reasons[i]));
     for (size_t i = 0; i < s->batches_len; i++)
         json_array_append_new(batches, json_batch(&s->batches[i], i));
-    json_object_set_new(out, "transactions", json_integer((json_int_t)s->transactions));
-    json_object_set_new(out, "applied", json_integer((json_int_t)s->applied));
+    pp_json_u64(out, "transactions", s->transactions);
+    pp_json_u64(out, "applied", s->applied);
     json_object_set_new(out, "refused", refused);
-    json_object_set_new(out, "fund", json_wei(s->lane.fund));
-    json_object_set_new(out, "root", json_hex(root, sizeof root));
-    json_object_set_new(out, "state_hash", json_hex(s->info.app_hash.b, 32));
-    json_object_set_new(out, "height", json_integer((json_int_t)s->info.height));
+    pp_json_wei(out, "fund", s->lane.fund);
+    pp_json_root(out, "root", &s->lane.checked_root);
+    pp_json_hex(out, "state_hash", s->info.app_hash.b, 32);
+    pp_json_u64(out, "height", s->info.height);
     json_object_set_new(out, "check", json_string(pp_genesis_check_word(s->check)));
     json_object_set_new(out, "ledger", json_ledger(s));
     json_object_set_new(out, "batches", batches);

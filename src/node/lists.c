@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "node/lists.h"
 
-#include "node/json.h"
+#include "json/json.h"
 
 char *pp_list_make(size_t *size, pp_node *node, const pp_page *page,
                    void (*read)(void *ctx, const pp_node_seen *seen)) {

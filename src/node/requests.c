@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "node/json.h"
 #include "node/lists.h"
+#include "json/json.h"
 
 static json_t *show_request(const pp_book_request *r, const pp_node_view *view) {
     const pp_market_request *m = &r->last;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "node/json.h"
+#include "json/json.h"
 
 static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lane) {
     json_t *out = json_object();

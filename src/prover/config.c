@@ -10,6 +10,7 @@
 
 #include "prover/speed.h"
 #include "sign/keys.h"
+#include "json/json.h"
 
 enum { FILE_MAX = 1 << 16, SLOTS_MAX = 1024, THREADS_MAX = 1024 };
 
@@ -134,34 +135,23 @@ bool pp_prover_config_load(pp_err *err, pp_prover_config *out, const char *dir) 
 
 // ---- writing ----------------------------------------------------------------------------------
 
-static void set_hex(json_t *object, const char *member, const uint8_t *data) {
-    char text[67] = "0x";
-    pp_hex_encode(text + 2, data, 32);
-    json_object_set_new(object, member, json_string(text));
-}
-
-static void set_wei(json_t *object, const char *member, pp_u128 wei) {
-    char text[40];
-    json_object_set_new(object, member, json_string(pp_u128_dec(text, wei)));
-}
-
 bool pp_prover_config_store(pp_err *err, const pp_prover_config *c, const char *dir) {
     char path[4096 + 32];
     snprintf(path, sizeof path, "%.4096s/prover.json", dir);
     json_t *object = json_object();
     json_object_set_new(object, "node", json_string(c->node));
-    set_hex(object, "genesis", c->genesis.b);
-    set_hex(object, "key", c->secret.key);
-    set_hex(object, "salt", c->secret.salt.b);
-    set_wei(object, "wei_per_second", c->secret.wei_per_second);
-    set_wei(object, "stake_wei", c->stake);
+    pp_json_hex(object, "genesis", c->genesis.b, 32);
+    pp_json_hex(object, "key", c->secret.key, 32);
+    pp_json_hex(object, "salt", c->secret.salt.b, 32);
+    pp_json_wei(object, "wei_per_second", c->secret.wei_per_second);
+    pp_json_wei(object, "stake_wei", c->stake);
     json_object_set_new(object, "picoseconds_per_work",
                         json_integer((json_int_t)c->secret.ps_per_work));
     json_object_set_new(object, "slots", json_integer(c->slots));
     json_object_set_new(object, "threads", json_integer(c->threads));
     json_object_set_new(object, "memory_bytes", json_integer((json_int_t)c->memory));
     json_object_set_new(object, "rescue_percent", json_integer(c->rescue_percent));
-    set_wei(object, "max_loss_wei", c->loss_max);
+    pp_json_wei(object, "max_loss_wei", c->loss_max);
     json_object_set_new(object, "shard_command", json_string(c->shard_command));
     char *text = json_dumps(object, JSON_INDENT(1));
     json_decref(object);

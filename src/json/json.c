@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include "node/json.h"
+#include "json/json.h"
 
 char *pp_json_dump(size_t *size, json_t *value) {
     char *text = json_dumps(value, JSON_COMPACT);
@@ -9,17 +9,24 @@ char *pp_json_dump(size_t *size, json_t *value) {
     return text;
 }
 
-void pp_json_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
+json_t *pp_json_new_hex(const uint8_t *data, size_t size) {
     char text[2 + 2 * 64 + 1] = "0x";
     PP_ASSERT(size <= 64);
     pp_hex_encode(text + 2, data, size);
-    json_object_set_new(object, member, json_string(text));
+    return json_string(text);
+}
+
+json_t *pp_json_new_wei(pp_u128 wei) {
+    char text[40];
+    return json_string(pp_u128_dec(text, wei));
+}
+
+void pp_json_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
+    json_object_set_new(object, member, pp_json_new_hex(data, size));
 }
 
 void pp_json_wei(json_t *object, const char *member, pp_u128 wei) {
-    char text[40];
-    pp_u128_dec(text, wei);
-    json_object_set_new(object, member, json_string(text));
+    json_object_set_new(object, member, pp_json_new_wei(wei));
 }
 
 void pp_json_u64(json_t *object, const char *member, uint64_t v) {

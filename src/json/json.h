@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Members of JSON objects, written one way everywhere: wei as decimal strings, bytes as 0x and hex.
-// For node/, and for commands that tell the same.
-#ifndef PP_NODE_JSON_H
-#define PP_NODE_JSON_H
+// Native only; objects and values are jansson's.
+#ifndef PP_JSON_JSON_H
+#define PP_JSON_JSON_H
 
 #include <jansson.h>
 
 #include "hash/poseidon2.h"
-#include "node/node.h"
+
+// New values, the caller's.
+json_t *pp_json_new_hex(const uint8_t *data, size_t size); // <= 64
+json_t *pp_json_new_wei(pp_u128 wei);
 
 // The text, malloc'ed; value is let go.
 char *pp_json_dump(size_t *size, json_t *value);
