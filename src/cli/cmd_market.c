@@ -13,6 +13,7 @@
 #include "cli/show.h"
 #include "cli/words.h"
 #include "explain/explain.h"
+#include "explain/show.h"
 #include "host/follow.h"
 #include "json/json.h"
 
@@ -203,8 +204,8 @@ static int explain_json(const walk *w, const pp_chain *chain, const pp_hash32 *i
     size_t len = r ? pp_explain_next(lines, m, r) : 0;
     for (size_t i = 0; i < len; i++) json_array_append_new(next, json_string(lines[i]));
     json_object_set_new(out, "next", next);
-    pp_json_match(out, w->history.match.known ? &w->history.match : NULL);
-    pp_json_story(out, w->history.story, w->history.story_len);
+    pp_explain_set_match(out, w->history.match.known ? &w->history.match : NULL);
+    pp_explain_set_story(out, w->history.story, w->history.story_len);
     return print_json(out);
 }
 

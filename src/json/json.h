@@ -23,9 +23,4 @@ void pp_json_hash(json_t *object, const char *member, const pp_hash32 *hash);
 void pp_json_address(json_t *object, const char *member, const pp_address *address); // zero: null
 void pp_json_root(json_t *object, const char *member, const pp_digest *root);
 
-// `match`: an auction as it was drawn (NULL: null); `story`: a request's events and refused
-// commands.
-void pp_json_match(json_t *object, const pp_match *match);
-void pp_json_story(json_t *object, const pp_story *story, size_t len);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "explain/show.h"
 #include "node/lists.h"
 #include "json/json.h"
 
@@ -106,8 +107,8 @@ static void read_request(void *ctx, const pp_node_seen *seen) {
     pp_json_wei(a->one, "stake", r->last.stake);
     pp_json_wei(a->one, "pot", r->last.pot);
     set_bids(a->one, r);
-    pp_json_match(a->one, pp_book_match(r));
-    pp_json_story(a->one, pp_book_story(r), r->story_len);
+    pp_explain_set_match(a->one, pp_book_match(r));
+    pp_explain_set_story(a->one, pp_book_story(r), r->story_len);
     json_t *next = json_array();
     for (size_t i = 0; i < r->next_len; i++) json_array_append_new(next, json_string(r->next[i]));
     json_object_set_new(a->one, "next", next);
