@@ -171,7 +171,7 @@ int main(void) {
     uint64_t commands = done - before;
     double client = client_seconds(b - AGE - 4);
     double rate = (double)commands / (spent - client);
-    PP_ASSERT(pp_market_check(&m) == NULL);
+    PP_ASSERT(pp_market_check(&m) == NULL && refused == refused_before);
     printf(
         "commands: %.0f /s with %u open requests (%.2f x the limit of 500000 /s); refused %llu of "
         "%llu\n",
