@@ -25,6 +25,7 @@ import seed  # noqa: E402
 CHAIN = 412346
 KEYS = [1000 + i for i in range(4)]
 INTERVAL = 200  # ms
+os.umask(0o077)  # keys that others may read are refused
 
 
 def check(what, *context):
@@ -490,6 +491,61 @@ def test_neighbours(node, program, rng):
         check(done.returncode == 2 and "another network" in done.stderr, done.stderr)
 
 
+def test_whose(program):
+    """Keys and settings are taken from nobody else: not from a folder that others may write to, not from files that
+    they may read."""
+    with tempfile.TemporaryDirectory(prefix="pp-node-") as folder:
+        key = pathlib.Path(f"{folder}/key")
+        key.write_text(f"{7:064x}\n")
+        net, prover, up = (f"{folder}/{name}" for name in ("net", "prover", "up"))
+        url = ["--node", "http://127.0.0.1:1"]
+        init = ["prover", "init", prover, *url, "--genesis", "0x" + 64 * "0", "--key-file", key]
+
+        def run(*words):
+            done = subprocess.run([program, *words], capture_output=True, text=True)
+            return done.returncode, done.stderr
+
+        def refused(why, *words):
+            code, said = run(*words)
+            check(code == 2 and why in said and said.count("\n") == 1, words, code, said)
+        check(run("node", "init", net, "--blocks", "100")[0] == 0 and run(*init)[0] == 0)
+        # Files first.
+        for file, words in ((f"{net}/signer.key", ["node", net]), (f"{net}/beacon", ["node", net]),
+                            (f"{prover}/prover.json", ["prover", prover]), (key, init),
+                            (key, ["rollup", "send", "--to", "0x" + 40 * "1", "--value", "1", "--key-file", key, *url])):
+            if words == init:
+                os.unlink(f"{prover}/prover.json")
+            os.chmod(file, 0o644)
+            refused("chmod 600", *words)
+            os.chmod(file, 0o600)
+        check(run(*init)[0] == 0)
+        os.makedirs(up)
+        fresh = [f"{folder}/{name}" for name in ("init", "prover-init")]
+        for name in fresh:
+            os.makedirs(name)
+        for where, words in ((net, ["node", net]), (prover, ["prover", prover]), (up, ["up", up]),
+                             (fresh[0], ["node", "init", fresh[0]]),
+                             (fresh[1], ["prover", "init", fresh[1], *init[3:]])):
+            for mode in (0o777, 0o720):
+                os.chmod(where, mode)
+                refused("others may write", *words)
+            os.chmod(where, 0o700)
+        check(os.listdir(up) == [] and not any(os.listdir(name) for name in fresh))
+        # What up writes as it goes on is no way to write elsewhere, and keys that it finds are its own.
+        os.makedirs(f"{up}/keys")
+        os.chmod(f"{up}/keys", 0o777)
+        refused("others may write", "up", up)
+        os.chmod(f"{up}/keys", 0o700)
+        wallet = pathlib.Path(f"{up}/keys/wallet.key")
+        wallet.write_text(f"{7:064x}\n")
+        wallet.chmod(0o640)
+        refused("chmod 600", "up", up)
+        wallet.chmod(0o600)
+        os.symlink(f"{folder}/elsewhere", f"{up}/bench.log")
+        refused("bench.log", "up", up)
+        check(not os.path.exists(f"{folder}/elsewhere"))
+
+
 def test_demo_keys(program):
     """Money of keys that everybody knows is not served to everybody."""
     known = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
@@ -631,6 +687,7 @@ def main():
                                ("slow", lambda: test_slow(node)),
                                ("crowd", lambda: test_crowd(node)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
+                               ("whose", lambda: test_whose(args.program)),
                                ("demo keys", lambda: test_demo_keys(args.program)),
                                ("neighbours", lambda: test_neighbours(node, args.program, rng))):
                 begin = time.time()

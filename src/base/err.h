@@ -25,6 +25,8 @@ bool pp_err_set(pp_err *err, int exit_code, const char *format, ...)
 // frees; one NUL stands behind it. False with *err on anything else.
 PP_NODISCARD bool pp_file_read(pp_err *err, uint8_t **data, size_t *size, const char *path,
                                size_t max_size);
+// Nobody but its owner may read or write the file, as ssh has it of its keys; links are followed.
+PP_NODISCARD bool pp_file_is_secret(pp_err *err, const char *path);
 // Writes atomically: a temporary file beside it, synced, renamed, the folder synced. mode as chmod.
 // What is there already must be a regular file: no device, FIFO or link is written to or replaced.
 // Of two writers at once the later to finish wins, whole.

@@ -70,6 +70,16 @@ bool pp_file_read(pp_err *err, uint8_t **data, size_t *size, const char *path, s
     return true;
 }
 
+bool pp_file_is_secret(pp_err *err, const char *path) {
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return pp_err_set(err, PP_EXIT_USAGE, "%s: %s", path, strerror(errno));
+    return (st.st_mode & 077) == 0 ||
+           pp_err_set(err, PP_EXIT_USAGE,
+                      "%s: a secret that others may read or write (mode %03o): chmod 600", path,
+                      (unsigned)st.st_mode & 0777);
+}
+
 // ---- writing ------------------------------------------------------------------------------------
 
 bool pp_file_sync_name(const char *path) {

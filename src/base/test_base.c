@@ -239,6 +239,26 @@ PP_TEST(files_written_whole) {
     CHECK(stat(deep, &st) == 0 && (st.st_mode & 0700) == 0700);
     CHECK(pp_folder_make_all(&err, link, 0700) && pp_folder_make_all(&err, "/", 0700));
     CHECK(rmdir(deeper) == 0 && rmdir(deep) == 0 && unlink(link) == 0);
+    // Nobody else may write where keys are.
+    for (unsigned mode = 0; mode < 0100; mode++) {
+        bool own = (mode & 022) == 0;
+        CHECK_EQ(chmod(folder, 0700 | mode), 0);
+        CHECK(pp_folder_take(&err, folder, 0700) == own);
+        CHECK(own || (err.exit_code == 2 && strstr(err.text, "others may write") != NULL));
+        CHECK_EQ(chmod(path, 0600 | mode), 0);
+        CHECK(pp_file_is_secret(&err, path) == (mode == 0));
+        CHECK(mode == 0 || (err.exit_code == 2 && strstr(err.text, "chmod 600") != NULL));
+    }
+    CHECK_EQ(chmod(folder, 0700), 0);
+    CHECK(geteuid() == 0 || (!pp_folder_take(&err, "/", 0700) && strstr(err.text, "another user")));
+    if (geteuid() == 0) {
+        CHECK(chown(folder, 12345, getegid()) == 0 && !pp_folder_take(&err, folder, 0700));
+        CHECK(strstr(err.text, "another user") != NULL && chown(folder, 0, getegid()) == 0);
+        CHECK(symlink(folder, link) == 0 && pp_folder_take(&err, link, 0700));
+        CHECK(lchown(link, 12345, getegid()) == 0 && !pp_folder_take(&err, link, 0700));
+        CHECK_EQ(unlink(link), 0);
+    }
+    CHECK(!pp_folder_is_own(&err, deep) && !pp_file_is_secret(&err, deep));
     snprintf(deep, sizeof deep, "%.200s/a", path);
     CHECK(!pp_folder_make_all(&err, deep, 0700) && strstr(err.text, "not a folder") != NULL);
     CHECK(unlink(path) == 0 && rmdir(folder) == 0);

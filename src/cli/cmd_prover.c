@@ -135,7 +135,7 @@ static bool write_it(pp_err *err, options *o) {
     snprintf(path, sizeof path, "%.4096s/prover.json", o->dir);
     if (access(path, F_OK) == 0)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: already there; nothing was changed", path);
-    return pp_folder_make_all(err, o->dir, 0700) && pp_prover_config_draw(err, &o->config) &&
+    return pp_folder_take(err, o->dir, 0700) && pp_prover_config_draw(err, &o->config) &&
            (o->key_file == NULL || pp_cli_key(err, o->config.secret.key, o->key_file)) &&
            pp_prover_config_store(err, &o->config, o->dir);
 }

@@ -117,7 +117,7 @@ const pp_cli_command pp_cmd_up = {
     "\n"
     "examples:\n"
     "  polypoly up\n"
-    "  polypoly up /tmp/net --replay examples/mainnet-22244135.json --once\n"
+    "  polypoly up data/net --replay examples/mainnet-22244135.json --once\n"
     "  polypoly status                       # in another terminal\n"
     "  kill -9 $(pgrep -f 'prover data/up/prover1')\n"
     "  polypoly down\n"
@@ -184,7 +184,7 @@ const pp_cli_command pp_cmd_down = {
     "Ends node, provers and all below DIR (data/up), and waits until they have ended. What was\n"
     "acknowledged is on disk; polypoly up goes on with it.\n"
     "\n"
-    "example: polypoly down /tmp/net\n"
+    "example: polypoly down data/net\n"
     "\n"
     "Exit codes: 0 nothing runs there now; 2 usage, or it could not be ended.\n",
     down};

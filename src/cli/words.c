@@ -193,5 +193,6 @@ bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path) {
     explicit_bzero(data, size);
     free(data);
     if (sealed) return ok;
-    return ok || pp_err_set(err, PP_EXIT_USAGE, "%s: not a secret key in 64 hex digits", path);
+    if (!ok) return pp_err_set(err, PP_EXIT_USAGE, "%s: not a secret key in 64 hex digits", path);
+    return pp_file_is_secret(err, path);
 }

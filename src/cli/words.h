@@ -37,8 +37,8 @@ typedef struct pp_cli_word {
 int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const char *what,
                 const char **plain, int argc, char **argv);
 
-// The secret key in a file: 64 hex digits, 0x before them or not, and a newline or not; or a
-// keystore (keystore/keystore.h), whose password is asked for.
+// The secret key in a file that nobody else may read or write: 64 hex digits, 0x before them or
+// not, and a newline or not; or a keystore (keystore/keystore.h), whose password is asked for.
 PP_NODISCARD bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path);
 // A password: the first line of the file that POLYPOLY_PASSWORD_FILE names, or typed on the
 // terminal, unseen, twice where it is a new one. False with one sentence where there is neither.

@@ -90,7 +90,8 @@ bool pp_beacon_load(pp_err *err, pp_beacon *out, const char *path, const pp_hash
     uint8_t *data;
     size_t size;
     memset(out, 0, sizeof *out);
-    if (!pp_file_read(err, &data, &size, path, FILE_MAX)) return false;
+    if (!pp_file_is_secret(err, path) || !pp_file_read(err, &data, &size, path, FILE_MAX))
+        return false;
     uint64_t len = size < 8 ? 0 : pp_load_le64(data);
     bool ok = len > 0 && len <= PP_BEACON_LEN_MAX && size == 8 + marks_of(len) * sizeof *out->marks;
     if (!ok) pp_err_set(err, PP_EXIT_USAGE, "%s: not the marks of a beacon", path);

@@ -51,7 +51,7 @@ static bool fresh(pp_err *err, const char *dir) {
         if (is_there(path))
             return pp_err_set(err, PP_EXIT_USAGE, "%s: already there; nothing was changed", path);
     }
-    return pp_folder_make_all(err, dir, 0700);
+    return pp_folder_take(err, dir, 0700);
 }
 
 static int by_address(const void *a, const void *b) {

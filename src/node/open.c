@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "chain/genesis.h"
 #include "keystore/keystore.h"
 #include "node/internal.h"
@@ -80,7 +81,7 @@ static bool load_signer(pp_err *err, pp_node *node) {
     uint8_t *text, key[32];
     size_t size;
     snprintf(path, sizeof path, "%s/signer.key", node->options.dir);
-    if (!pp_file_read(err, &text, &size, path, 256)) return false;
+    if (!pp_file_is_secret(err, path) || !pp_file_read(err, &text, &size, path, 256)) return false;
     bool ok = pp_keystore_hex(key, (pp_bytes){text, size}) ||
               pp_err_set(err, PP_EXIT_USAGE, "%s: not a key: 64 hex digits", path);
     if (ok) pp_local_sign_with(node->local, key);
@@ -141,7 +142,8 @@ static bool is_network(pp_err *err, const pp_node *node) {
 static bool open_all(pp_err *err, pp_node *node) {
     uint8_t *file = NULL;
     size_t size = 0;
-    if (!is_network(err, node) || !pp_local_open(err, &node->local, node->options.dir) ||
+    if (!is_network(err, node) || !pp_folder_take(err, node->options.dir, 0755) ||
+        !pp_local_open(err, &node->local, node->options.dir) ||
         !read_genesis(err, &file, &size, node))
         return false;
     bool ok = start_chain(err, node, (pp_bytes){file, size});

@@ -119,7 +119,8 @@ bool pp_prover_config_load(pp_err *err, pp_prover_config *out, const char *dir) 
     if (access(path, F_OK) != 0)
         return pp_err_set(err, PP_EXIT_USAGE,
                           "%s: no prover.json is there; polypoly prover init makes one", dir);
-    if (!pp_file_read(err, &data, &size, path, FILE_MAX)) return false;
+    if (!pp_file_is_secret(err, path) || !pp_file_read(err, &data, &size, path, FILE_MAX))
+        return false;
     json_t *object = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, &error);
     explicit_bzero(data, size);
     free(data);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/folder.h"
 #include "host/local.h"
 #include "host/note.h"
 #include "host/remote.h"
@@ -167,7 +168,8 @@ static void set_wishes(pp_prover_daemon *d) {
 }
 
 static bool open_all(pp_err *err, pp_prover_daemon *d) {
-    if (!pp_prover_config_load(err, &d->config, d->dir)) return false;
+    if (!pp_prover_config_load(err, &d->config, d->dir) || !pp_folder_is_own(err, d->dir))
+        return false;
     d->begun = d->config.secret.ps_per_work;
     d->seen_ns = pp_clock_ns();
     pp_err why;

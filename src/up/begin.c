@@ -61,7 +61,7 @@ static bool key_of(pp_err *err, uint8_t key[32], pp_address *address, const char
         explicit_bzero(text, sizeof text);
         return ok;
     }
-    if (!pp_file_read(err, &data, &size, path, 128)) return false;
+    if (!pp_file_is_secret(err, path) || !pp_file_read(err, &data, &size, path, 128)) return false;
     bool ok = size == 65 && data[64] == '\n';
     if (ok) data[64] = 0;
     ok = ok && pp_hex_decode(key, 32, (char *)data) && pp_sign_address(address, key);
@@ -74,7 +74,7 @@ static bool make_keys(pp_err *err, pp_up_parties *p, const char *dir) {
     char path[PP_UP_PATH], who[32];
     pp_address nobody;
     snprintf(path, sizeof path, "%.4000s/keys", dir);
-    if (!pp_folder_make_all(err, dir, 0700) || !pp_folder_make(err, path, 0700) ||
+    if (!pp_folder_take(err, dir, 0700) || !pp_folder_take(err, path, 0700) ||
         !key_of(err, p->person, &p->person_address, dir, "wallet") ||
         !key_of(err, p->sequencer, &nobody, dir, "sequencer"))
         return false;
@@ -418,7 +418,7 @@ bool pp_up_prover_folder(pp_err *err, char folder[PP_UP_PATH], const pp_up_parti
     pp_prover_config config;
     snprintf(folder, PP_UP_PATH, "%.4000s/prover%zu", o->dir, i + 1);
     snprintf(path, sizeof path, "%s/prover.json", folder);
-    bool ok = pp_folder_make(err, folder, 0700);
+    bool ok = pp_folder_take(err, folder, 0700);
     if (ok && is_there(path)) {
         ok = pp_prover_config_load(err, &config, folder);
     } else if (ok) {

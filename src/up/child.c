@@ -39,7 +39,7 @@ bool pp_up_child_start(pp_err *err, pp_up_child *c, const char *dir, const char 
     int ends[2] = {-1, -1};
     snprintf(c->what, sizeof c->what, "%s", what);
     snprintf(c->log, sizeof c->log, "%.4000s/%s.log", dir, what);
-    int log = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    int log = open(c->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (log < 0 || (out != NULL && pipe2(ends, O_CLOEXEC) != 0)) {
         if (log >= 0) close(log);
         return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot write: %s", c->log, strerror(errno));

@@ -27,8 +27,8 @@ bool pp_up_lock(pp_err *err, pid_t *holder, const char *dir) {
     struct flock l = whole();
     *holder = 0;
     snprintf(path, sizeof path, "%.4000s/LOCK", dir);
-    if (!pp_folder_make_all(err, dir, 0700)) return false;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (!pp_folder_take(err, dir, 0700)) return false;
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0 && fcntl(fd, F_SETLK, &l) == 0) return true; // open, and so held, to the end
     if (fd >= 0 && (errno == EAGAIN || errno == EACCES) && fcntl(fd, F_GETLK, &l) == 0) {
         *holder = l.l_type == F_UNLCK ? 0 : l.l_pid;

@@ -74,7 +74,7 @@ export class Network {
   startProver(i) {
     const p = this.provers[i], folder = join(this.dir, `p${i}`);
     if (!p.made) {
-      writeFileSync(`${folder}.key`, key(i).slice(2) + "\n");
+      writeFileSync(`${folder}.key`, key(i).slice(2) + "\n", { mode: 0o600 });
       execFileSync(this.polypoly, ["prover", "init", folder, "--node", this.url, "--genesis", this.genesis, "--key-file", `${folder}.key`, "--stake", "2", "--threads", "2"]);
       p.made = true;
     }
