@@ -5,18 +5,22 @@
 // little-endian:
 //
 //   u32 magic "PPLR" | u32 size of the payload | u64 height | 32 bytes link of the record before
-//   (zeros in record 0) | 8 bytes: first bytes of Keccak-256 of those 48 bytes
+//   (in record 0 the log's secret: random) | 8 bytes: first bytes of Keccak-256 of those 48 bytes
+//   and the secret
 //   payload
 //   32 bytes link: Keccak-256("polypoly/log/1", the 56 header bytes, the payload)
 //
-// A log that was pruned (pp_log_prune) holds, behind record 0, one record with the magic "PPLB":
-// its height is that of the last block that is gone, its payload that block's link. The next record
-// follows that one.
+// A log that was pruned (pp_log_prune) holds, behind record 0, which has the magic "PPLG" there,
+// one record with the magic "PPLB": its height is that of the last block that is gone, its payload
+// that block's link. The next record follows that one. (Logs made earlier have zeros for the
+// secret, which is then no part of the sums, and "PPLR" before "PPLB".)
 //
 // A record counts once all of it is on disk and synced; only then does pp_log_append return true.
 // What a crash leaves behind the last whole record was never acknowledged and is cut off at the
 // next open. A whole record that does not check out is damage: nothing is cut, open refuses.
-// The header has a checksum of its own so that a damaged size can never pass for a torn tail.
+// The header has a checksum of its own so that a damaged size can never pass for a torn tail; and
+// with the secret, which never leaves the host, so that nobody who writes into a block can put
+// there what passes for the header of the next one.
 //
 // DIR/LOCK is held (flock) while the log is open, so that one directory has one owner.
 #ifndef PP_HOST_LOG_H
@@ -45,6 +49,8 @@ typedef struct pp_log {
     uint64_t base;       // blocks 1 to this one are gone; 0: none
     uint64_t first;      // where block base + 1 begins
     pp_hash32 base_link; // of block base; of record 0 where nothing is gone
+    pp_hash32 secret;    // zeros: an old log, without
+    bool pruned;         // record 0 says that the base stands behind it
     uint64_t end;        // bytes up to the end of the last whole record
     uint64_t torn_size;  // bytes behind it when the log was opened
     pp_hash32 link;      // of the last record
@@ -105,7 +111,8 @@ PP_NODISCARD bool pp_log_seek(pp_err *err, pp_log_cursor *cursor, const pp_log *
 
 // Lets go of blocks 1 to `base`, once and for all: what is left is copied to a new file, which
 // takes the log's place in one step. base is above log->base and below the next height, asserted.
-// False with one sentence when that failed: nothing is gone then, and the log must be closed.
+// False with one sentence when that failed; the log must be closed then. Nothing is gone, but where
+// the sentence says that only the folder's sync failed.
 PP_NODISCARD bool pp_log_prune(pp_err *err, pp_log *log, uint64_t base);
 
 // Closes files and lets the lock go. Harmless on a log that is not open.

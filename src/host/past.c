@@ -7,20 +7,25 @@
 
 #include "hash/keccak.h"
 
-enum { HEAD = 8 + 8 + 32 + 32 + 8, CHECK = 13, SUM = 32, YES = 16 };
+enum { HEAD_OLD = 8 + 8 + 32 + 32 + 8, HEAD = HEAD_OLD + 8, CHECK = 13, SUM = 32, YES = 16 };
 #define FILE_MAX ((size_t)1 << 32)
-static const char magic[] = "ppcheck\x01";
+static const char magic[] = "ppcheck"; // and the version
 
-static bool is_good(const uint8_t *data, size_t size, const pp_log *log) {
+// Where its checks begin; 0: it is none of this log's.
+static size_t head_of(const uint8_t *data, size_t size, const pp_log *log) {
     pp_hash32 sum, link;
-    if (size < HEAD + SUM || (size - HEAD - SUM) % CHECK != 0 || memcmp(data, magic, 8) != 0 ||
-        pp_load_le64(data + HEAD - 8) != (size - HEAD - SUM) / CHECK)
-        return false;
+    if (size < HEAD_OLD + SUM || memcmp(data, magic, 7) != 0 || data[7] < 1 || data[7] > 2)
+        return 0;
+    size_t head = data[7] == 1 ? HEAD_OLD : HEAD;
+    if (size < head + SUM || (size - head - SUM) % CHECK != 0 ||
+        pp_load_le64(data + head - 8) != (size - head - SUM) / CHECK)
+        return 0;
     pp_keccak256(&sum, data, size - SUM);
     uint64_t height = pp_load_le64(data + 8);
-    return memcmp(sum.b, data + size - SUM, SUM) == 0 && height < log->records &&
-           (height >= log->base || height == 0) && pp_log_link(&link, log, height) &&
-           memcmp(link.b, data + 16, 32) == 0;
+    bool good = memcmp(sum.b, data + size - SUM, SUM) == 0 && height < log->records &&
+                (height >= log->base || height == 0) && pp_log_link(&link, log, height) &&
+                memcmp(link.b, data + 16, 32) == 0;
+    return good ? head : 0;
 }
 
 void pp_past_open(pp_past *past, const char *dir, const pp_log *log) {
@@ -30,15 +35,17 @@ void pp_past_open(pp_past *past, const char *dir, const pp_log *log) {
     if (snprintf(past->path, sizeof past->path, "%s/checked", dir) >= (int)sizeof past->path)
         past->path[0] = 0;
     if (log->records == 0 || !pp_file_read(NULL, &data, &size, past->path, FILE_MAX)) return;
-    if (is_good(data, size, log)) {
-        past->height = pp_load_le64(data + 8);
-        memcpy(past->app_hash.b, data + 48, 32);
-        past->believed = past->len = past->max = (size - HEAD - SUM) / CHECK;
-        past->checks = data;
-        memmove(data, data + HEAD, past->len * CHECK);
+    size_t head = head_of(data, size, log);
+    if (head == 0) {
+        free(data);
         return;
     }
-    free(data);
+    past->height = pp_load_le64(data + 8);
+    memcpy(past->app_hash.b, data + 48, 32);
+    past->before = head == HEAD ? pp_load_le64(data + HEAD_OLD - 8) : 0;
+    past->believed = past->len = past->max = (size - head - SUM) / CHECK;
+    past->checks = data;
+    memmove(data, data + head, past->len * CHECK);
 }
 
 void pp_past_close(pp_past *past) {
@@ -47,11 +54,12 @@ void pp_past_close(pp_past *past) {
 }
 
 void pp_past_skip(pp_past *past, uint64_t checks) {
-    if (checks <= past->believed) {
-        past->at = past->of_whole = (size_t)checks;
+    if (checks >= past->before && checks - past->before <= past->believed) {
+        past->at = past->of_whole = (size_t)(checks - past->before);
         return;
     }
-    pp_past_close(past);
+    past->height = 0;
+    past->believed = past->len = past->at = past->of_whole = 0;
     past->before = checks;
 }
 
@@ -101,10 +109,12 @@ void pp_past_save(const pp_past *past, const pp_log *log, uint64_t height,
     if (past->path[0] == 0 || past->at < past->believed || !pp_log_link(&link, log, height)) return;
     uint8_t *data = malloc(size);
     if (data == NULL) return;
-    for (int i = 0; i < 8; i++) data[i] = (uint8_t)magic[i];
+    memcpy(data, magic, 7);
+    data[7] = 2;
     pp_store_le64(data + 8, height);
     memcpy(data + 16, link.b, 32);
     memcpy(data + 48, app_hash->b, 32);
+    pp_store_le64(data + HEAD_OLD - 8, past->before);
     pp_store_le64(data + HEAD - 8, past->of_whole);
     if (past->of_whole > 0) memcpy(data + HEAD, past->checks, CHECK * past->of_whole);
     pp_keccak256(&sum, data, size - SUM);

@@ -2,9 +2,12 @@
 // What this host's own checks have said, so that a restart need not run every guest and verify
 // every proof of the log again. DIR/checked, little-endian:
 //
-//   8 bytes "ppcheck" and 0x01 | u64 height | 32 link of that record of the log | 32 app hash
-//   behind it u64 checks, in the order in which blocks 1 to height ask for them, each u8 kind + 16
-//   where it said yes, u32 shards, u64 cycles | 32 Keccak-256 of all before
+//   8 bytes "ppcheck" and 0x02 | u64 height | 32 link of that record of the log | 32 app hash
+//   behind it | u64 checks that were asked for before those here | u64 checks, in the order in
+//   which blocks up to height ask for them, each u8 kind + 16 where it said yes, u32 shards, u64
+//   cycles | 32 Keccak-256 of all before
+//
+// (With 0x01 the checks before are not in it: there are none.)
 //
 // It is believed where the log's record has that very link, and only up to there: all else
 // (signatures, nonces, transactions, auctions, payments, roots, the ledger) is executed again, and
@@ -37,7 +40,7 @@ typedef struct pp_past_check {
 void pp_past_open(pp_past *past, const char *dir, const pp_log *log);
 void pp_past_close(pp_past *past); // all zero is fine
 // The first `checks` have been asked for already: a start from a snapshot. Where the file does not
-// reach so far nothing is believed, and nothing written.
+// reach so far, or does not reach back to there, nothing is believed.
 void pp_past_skip(pp_past *past, uint64_t checks);
 // Checks that blocks which count have asked for.
 static inline uint64_t pp_past_asked(const pp_past *past) {

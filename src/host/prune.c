@@ -66,6 +66,10 @@ static bool execute(pp_err *err, pruning *p, uint64_t base) {
         if (!pp_past_commit(err, &p->past, info.height, &info.app_hash)) return false;
         if (p->options->on_block) p->options->on_block(p->options->ctx, info.height, base);
     }
+    // What it had to check itself need not be checked again behind the base.
+    pp_chain_info info;
+    pp_chain_info_get(&info, f->chain);
+    pp_past_save(&p->past, &p->log, info.height, &info.app_hash);
     return true;
 }
 

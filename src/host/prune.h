@@ -27,7 +27,7 @@ typedef struct pp_pruned {
 // snapshot before it, writes a snapshot there and reads it back, and only then replaces the log by
 // what is left of it, in one step: a kill leaves the old log or the new one. Checks that this host
 // has made are believed, as at a start. False with one sentence, as pp_follower_open and
-// pp_follower_next: nothing is gone then.
+// pp_follower_next and pp_log_prune: nothing is gone then, but where the sentence says so.
 PP_NODISCARD bool pp_prune_dir(pp_err *err, pp_pruned *out, const char *dir,
                                const pp_prune_options *options);
 

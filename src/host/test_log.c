@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
-#include "host/log.h"
+#include "host/log_inside.h"
 
 static char dir[64];
 static char file[96];
@@ -210,6 +210,97 @@ PP_TEST(missing_sectors_at_the_end_are_cut_and_elsewhere_are_damage) {
     remove_dir();
 }
 
+static void write_at(off_t at, const void *data, size_t size) {
+    int fd = open(file, O_WRONLY);
+    PP_ASSERT(fd >= 0 && pwrite(fd, data, size, at) == (ssize_t)size);
+    close(fd);
+}
+
+// Whoever writes into a block may write what looks like the next one's header, record and all. It
+// has not this log's secret: where a power cut takes the header before it, that block was cut
+// short.
+PP_TEST(nobody_forges_the_next_header) {
+    static const uint8_t zeros[PP_LOG_HEADER_SIZE];
+    fresh_dir();
+    for (uint64_t before = 1; before < 5; before++) {
+        uint8_t payload[2000];
+        pp_err err = {0};
+        pp_log log, other = {.records = 0};
+        pp_hash32 link;
+        unlink(file);
+        REQUIRE(write_log(before));
+        off_t at = file_size();
+        memset(payload, 0x55, sizeof payload);
+        for (size_t i = 0; i < 3;
+             i++) { // as another log has it, one without a secret, and of any height
+            memset(other.secret.b, i == 0 ? 0 : 7, sizeof other.secret.b);
+            pp_log_record_encode(payload + 300 * i + 1, &other, PP_LOG_BLOCK,
+                                 before + (i < 2 ? 1 : 9), &link, (pp_bytes){payload + 1800, 100},
+                                 &link);
+        }
+        REQUIRE(pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+        REQUIRE(pp_log_append(&err, &log, (pp_bytes){payload, sizeof payload}));
+        pp_log_close(&log);
+        write_at(at, zeros, sizeof zeros);
+        REQUIRE(pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+        CHECK(log.records == before && log.torn_size > sizeof payload);
+        // A true one behind it is another matter.
+        REQUIRE(pp_log_append(&err, &log, (pp_bytes){payload, sizeof payload}) &&
+                append(&err, &log));
+        pp_log_close(&log);
+        write_at(at, zeros, sizeof zeros);
+        CHECK(!pp_log_open(&err, &log, dir, PP_LOG_WRITE) && err.exit_code == PP_EXIT_NO);
+    }
+    remove_dir();
+}
+
+static pp_hash32 secret_of(pp_log_mode mode) {
+    pp_err err;
+    pp_log log;
+    bool opened = pp_log_open(&err, &log, dir, mode);
+    PP_ASSERT(opened);
+    pp_hash32 secret = log.secret;
+    pp_log_close(&log);
+    return secret;
+}
+
+// Each log has a secret of its own, which stays, also when it is pruned; logs that were made before
+// there was one are read and written on.
+PP_TEST(secrets) {
+    pp_err err = {0};
+    pp_log log, none = {.records = 0};
+    uint8_t payload[512], record[700];
+    pp_hash32 link = {{0}};
+    fresh_dir();
+    REQUIRE(write_log(4));
+    pp_hash32 first = secret_of(PP_LOG_READ), zero = {{0}};
+    CHECK(!pp_hash32_eq(&first, &zero));
+    REQUIRE(pp_log_open(&err, &log, dir, PP_LOG_WRITE) && pp_log_prune(&err, &log, 2));
+    REQUIRE(append(&err, &log));
+    pp_log_close(&log);
+    pp_hash32 later = secret_of(PP_LOG_WRITE);
+    CHECK(pp_hash32_eq(&first, &later));
+    unlink(file);
+    REQUIRE(write_log(1));
+    later = secret_of(PP_LOG_READ);
+    CHECK(!pp_hash32_eq(&first, &later));
+    unlink(file);
+    close(open(file, O_CREAT | O_WRONLY, 0600));
+    off_t at = 0;
+    for (uint64_t h = 0; h < 3; h++) {
+        size_t size = payload_of(payload, h);
+        pp_log_record_encode(record, &none, PP_LOG_BLOCK, h, &link, (pp_bytes){payload, size},
+                             &link);
+        write_at(at, record, PP_LOG_HEADER_SIZE + size + PP_LOG_LINK_SIZE);
+        at += (off_t)(PP_LOG_HEADER_SIZE + size + PP_LOG_LINK_SIZE);
+    }
+    REQUIRE(write_log(6));
+    CHECK_EQ(read_log(&err, PP_LOG_READ), 6);
+    later = secret_of(PP_LOG_READ);
+    CHECK(pp_hash32_eq(&later, &zero));
+    remove_dir();
+}
+
 PP_TEST(one_flipped_byte_anywhere_names_its_block) {
     fresh_dir();
     off_t ends[9];
@@ -392,28 +483,36 @@ PP_TEST(what_was_acknowledged_survives_kill_9) {
 }
 
 // What says that blocks are gone was synced before it got its name: damage there cuts nothing off.
+// Also where no block is left: a torn first block it is not.
 PP_TEST(damage_where_a_log_was_pruned_cuts_nothing) {
     enum { SIZE = PP_LOG_HEADER_SIZE + 2 * PP_LOG_LINK_SIZE };
     uint8_t base[SIZE], bad[SIZE];
     pp_err err = {0};
     pp_log log;
-    fresh_dir();
-    REQUIRE(write_log(9) && pp_log_open(&err, &log, dir, PP_LOG_WRITE));
-    REQUIRE(pp_log_prune(&err, &log, 4));
-    const off_t from = (off_t)log.ends[0], size = (off_t)log.end;
-    pp_log_close(&log);
-    int fd = open(file, O_RDWR);
-    REQUIRE(fd >= 0 && pread(fd, base, SIZE, from) == SIZE);
-    for (size_t i = 0; i <= SIZE; i++) { // each byte changed; and the header lost with its sector
-        memcpy(bad, base, SIZE);
-        if (i < SIZE)
-            bad[i] ^= 1;
-        else
-            memset(bad, 0, PP_LOG_HEADER_SIZE);
-        REQUIRE(pwrite(fd, bad, SIZE, from) == SIZE);
-        CHECK(!pp_log_open(&err, &log, dir, PP_LOG_WRITE));
-        CHECK(err.exit_code == PP_EXIT_NO && file_size() == size);
+    for (uint64_t left = 0; left <= 4; left += 4) {
+        fresh_dir();
+        REQUIRE(write_log(9) && pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+        REQUIRE(pp_log_prune(&err, &log, 8 - left));
+        const off_t from = (off_t)log.ends[0], size = (off_t)log.end;
+        pp_log_close(&log);
+        int fd = open(file, O_RDWR);
+        REQUIRE(fd >= 0 && pread(fd, base, SIZE, from) == SIZE);
+        for (size_t i = 0; i <= SIZE + 1; i++) { // each byte; the header lost with its sector, all
+            memcpy(bad, base, SIZE);
+            if (i < SIZE)
+                bad[i] ^= 1;
+            else
+                memset(bad, 0, i == SIZE ? PP_LOG_HEADER_SIZE : SIZE);
+            REQUIRE(pwrite(fd, bad, SIZE, from) == SIZE);
+            CHECK(!pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+            CHECK(err.exit_code == PP_EXIT_NO && file_size() == size);
+        }
+        for (off_t end = from; left == 0 && end < size; end++) { // a file that ends too early
+            REQUIRE(pwrite(fd, base, SIZE, from) == SIZE && ftruncate(fd, end) == 0);
+            CHECK(!pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+            CHECK(err.exit_code == PP_EXIT_NO && file_size() == end);
+        }
+        close(fd);
+        remove_dir();
     }
-    close(fd);
-    remove_dir();
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "hash/keccak.h"
 #include "host/past.h"
 
 static char dir[64];
@@ -131,4 +132,62 @@ PP_TEST(what_does_not_lead_to_the_same_state_is_a_sentence) {
         pp_past_close(&past);
         end();
     }
+}
+
+// Begun from a snapshot that three checks stand before: what comes behind is kept all the same, and
+// believed by whoever begins no earlier.
+PP_TEST(checks_behind_a_snapshot) {
+    begin(6, 1);
+    pp_past past;
+    pp_past_check c;
+    pp_hash32 app_hash = app_hash_of(5);
+    pp_past_open(&past, dir, &log_);
+    pp_past_skip(&past, 3);
+    for (uint64_t h = 4; h <= 5; h++) {
+        CHECK(!pp_past_take(&past, &c, 1));
+        pp_past_add(&past, &(pp_past_check){.kind = 1, .cycles = h});
+        CHECK(pp_past_commit(&err, &past, h, &app_hash));
+    }
+    CHECK_EQ(pp_past_asked(&past), 5);
+    pp_past_save(&past, &log_, 5, &app_hash);
+    pp_past_close(&past);
+    for (uint64_t checks = 0; checks < 8; checks++) {
+        pp_past_open(&past, dir, &log_);
+        CHECK(past.believed == 2 && past.height == 5);
+        pp_past_skip(&past, checks);
+        CHECK_EQ(pp_past_asked(&past), checks);
+        for (uint64_t h = checks + 1; checks >= 3 && h <= 5; h++) {
+            CHECK(pp_past_take(&past, &c, 1) && c.cycles == h);
+            CHECK(pp_past_commit(&err, &past, h, &app_hash));
+        }
+        CHECK(!pp_past_take(&past, &c, 1));
+        pp_past_close(&past);
+    }
+    end();
+}
+
+// The file of earlier builds: not in vain.
+PP_TEST(a_file_of_the_first_version) {
+    uint8_t data[8 + 8 + 32 + 32 + 8 + 2 * 13 + 32] = "ppcheck\x01";
+    char path[96];
+    pp_past past;
+    pp_past_check c;
+    pp_hash32 link, sum;
+    begin(3, 1);
+    CHECK(pp_log_link(&link, &log_, 2));
+    pp_store_le64(data + 8, 2);
+    memcpy(data + 16, link.b, 32);
+    pp_store_le64(data + 80, 2);
+    data[88] = 1 | 16;
+    data[88 + 13] = 2;
+    pp_keccak256(&sum, data, sizeof data - 32);
+    memcpy(data + sizeof data - 32, sum.b, 32);
+    snprintf(path, sizeof path, "%s/checked", dir);
+    CHECK(pp_file_write(&err, path, data, sizeof data, 0644));
+    pp_past_open(&past, dir, &log_);
+    CHECK(past.believed == 2 && past.before == 0);
+    CHECK(pp_past_take(&past, &c, 1) && c.yes && pp_past_take(&past, &c, 2) && !c.yes);
+    CHECK(!past.departs);
+    pp_past_close(&past);
+    end();
 }
