@@ -4,6 +4,7 @@
 import argparse
 import json
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -53,6 +54,10 @@ def test_answers(node, program):
     pruned = whole["height"] - 2
     audit = run(program, "audit", node.folder)
     check(audit.returncode == 0 and f"snapshot of block {pruned}:" in audit.stdout, audit.stdout, audit.stderr)
+    # What it counts is what it executed.
+    check(f"blocks      {pruned + 1} to " in audit.stdout, audit.stdout)
+    executed = int(re.search(r"lane +(\d+) transactions", audit.stdout).group(1))
+    check(executed < len(sent), audit.stdout)
     node.start()
     check(balance(node) == 4)
     for words in (("eth_getBlockByNumber", hex(old_block), False), ("eth_getBlockByNumber", "0x1", True),

@@ -27,8 +27,10 @@ static void print(const char *dir, const pp_audit *a) {
     else
         printf("%s: every block checks out\n\n", dir);
     printf("  network     %s\n", a->network);
-    printf("  blocks      %" PRIu64 ", with %" PRIu64 " items, %" PRIu64 " of them refused\n",
-           a->info.height, a->items, a->refused);
+    printf("  blocks      ");
+    if (a->began > 0) printf("%" PRIu64 " to ", a->began + 1);
+    printf("%" PRIu64 ", with %" PRIu64 " items, %" PRIu64 " of them refused\n", a->info.height,
+           a->items, a->refused);
     printf("  lane        %" PRIu64 " transactions executed again: %" PRIu64 " applied, %" PRIu64
            " refused\n",
            a->transactions, a->applied, a->transactions - a->applied);

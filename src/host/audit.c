@@ -44,25 +44,38 @@ static void count_block(pp_audit *a, const pp_chain_result *result) {
     }
 }
 
-static void sum_up(pp_audit *a, const pp_chain *chain) {
-    const pp_genesis *genesis = pp_chain_genesis(chain);
-    memcpy(a->network, genesis->name, sizeof a->network);
-    a->check = genesis->check;
-    pp_chain_info_get(&a->info, chain);
-    a->span = a->info.time > genesis->time ? a->info.time - genesis->time : 0;
-    a->balanced = pp_chain_ledger_get(&a->ledger, chain);
+// What the lanes have done so far, once on each side: what is left was done by the blocks between.
+static void count_lanes(pp_audit *a, const pp_chain *chain, bool end) {
+    const uint64_t sign = end ? 1 : UINT64_MAX; // added, or taken off
     pp_chain_lane lane;
     for (uint64_t id = 0; pp_chain_lane_get(&lane, chain, id); id++) {
-        a->transactions += lane.transactions;
-        a->applied += lane.applied;
-        a->batches += lane.batches;
-        a->checked += lane.checked;
+        a->transactions += sign * lane.transactions;
+        a->applied += sign * lane.applied;
+        a->batches += sign * lane.batches;
+        a->checked += sign * lane.checked;
         if (id == 0) a->root = lane.checked_root;
     }
 }
 
-static bool follow(pp_err *err, pp_audit *a, pp_follower *f, pp_audit_watch *on_block, void *ctx) {
+static void begin(pp_audit *a, const pp_follower *f) {
+    const pp_genesis *genesis = pp_chain_genesis(f->chain);
+    memcpy(a->network, genesis->name, sizeof a->network);
+    a->check = genesis->check;
     a->began = f->began;
+    pp_chain_info_get(&a->info, f->chain);
+    count_lanes(a, f->chain, false);
+}
+
+static void end(pp_audit *a, const pp_chain *chain) {
+    uint64_t from = a->info.time;
+    pp_chain_info_get(&a->info, chain);
+    a->span = a->info.time > from ? a->info.time - from : 0;
+    a->balanced = pp_chain_ledger_get(&a->ledger, chain);
+    count_lanes(a, chain, true);
+}
+
+static bool follow(pp_err *err, pp_audit *a, pp_follower *f, pp_audit_watch *on_block, void *ctx) {
+    begin(a, f);
     f->checks.on_check = count_check;
     f->checks.check_ctx = a;
     bool more = true;
@@ -73,7 +86,7 @@ static bool follow(pp_err *err, pp_audit *a, pp_follower *f, pp_audit_watch *on_
         count_block(a, &result);
         if (on_block) on_block(ctx, f->cursor.height - 1, f->log->records - 1);
     }
-    sum_up(a, f->chain);
+    end(a, f->chain);
     return true;
 }
 

@@ -11,19 +11,20 @@ typedef struct pp_audit {
     pp_genesis_check check;
     pp_chain_info info;
     pp_chain_ledger ledger;
-    bool balanced;                                    // the ledger adds up (after every block too)
-    uint64_t items, refused;                          // commands and transactions in blocks
-    uint64_t transactions, applied, batches, checked; // of all lanes
-    pp_digest root;                                   // lane 0's last checked root
-    uint64_t payments;                                // to provers: of escrow, of a fund's debt
-    pp_u128 paid;                                     // wei, by all of them
-    uint64_t runs, cycles;                            // of guests, run again here
-    uint64_t proofs, proof_bytes;                     // verified again here
-    uint64_t proofs_refused;                          // of them: that were none
-    uint64_t log_size;                                // bytes of the log
+    bool balanced; // the ledger adds up (after every block too)
+    // Of the blocks that were executed, all lanes together:
+    uint64_t items, refused; // commands and transactions in blocks
+    uint64_t transactions, applied, batches, checked;
+    pp_digest root;               // lane 0's last checked root
+    uint64_t payments;            // to provers: of escrow, of a fund's debt
+    pp_u128 paid;                 // wei, by all of them
+    uint64_t runs, cycles;        // of guests, run again here
+    uint64_t proofs, proof_bytes; // verified again here
+    uint64_t proofs_refused;      // of them: that were none
+    uint64_t log_size;            // bytes of the log
     uint64_t began; // 0: at genesis. Else the log was pruned, and all begins with the snapshot of
                     // this block, which is believed (host/snapshot.h)
-    uint64_t span;  // ms from genesis to the last block, as blocks tell
+    uint64_t span;  // ms from genesis, or that snapshot, to the last block, as blocks tell
     uint64_t torn_size; // bytes behind the last whole block: never acknowledged
     uint64_t ns;        // wall time
 } pp_audit;
