@@ -9,12 +9,13 @@
 
 enum { HEAD_OLD = 8 + 8 + 32 + 32 + 8, HEAD = HEAD_OLD + 8, CHECK = 13, SUM = 32, YES = 16 };
 #define FILE_MAX ((size_t)1 << 32)
-static const char magic[] = "ppcheck"; // and the version
+static const uint8_t magic[7] = {'p', 'p', 'c', 'h', 'e', 'c', 'k'}; // and the version
 
 // Where its checks begin; 0: it is none of this log's.
 static size_t head_of(const uint8_t *data, size_t size, const pp_log *log) {
     pp_hash32 sum, link;
-    if (size < HEAD_OLD + SUM || memcmp(data, magic, 7) != 0 || data[7] < 1 || data[7] > 2)
+    if (size < HEAD_OLD + SUM || memcmp(data, magic, sizeof magic) != 0 || data[7] < 1 ||
+        data[7] > 2)
         return 0;
     size_t head = data[7] == 1 ? HEAD_OLD : HEAD;
     if (size < head + SUM || (size - head - SUM) % CHECK != 0 ||
@@ -109,8 +110,8 @@ void pp_past_save(const pp_past *past, const pp_log *log, uint64_t height,
     if (past->path[0] == 0 || past->at < past->believed || !pp_log_link(&link, log, height)) return;
     uint8_t *data = malloc(size);
     if (data == NULL) return;
-    memcpy(data, magic, 7);
-    data[7] = 2;
+    memcpy(data, magic, sizeof magic);
+    data[sizeof magic] = 2;
     pp_store_le64(data + 8, height);
     memcpy(data + 16, link.b, 32);
     memcpy(data + 48, app_hash->b, 32);
