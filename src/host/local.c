@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "chain/block.h"
+#include "hash/keccak.h"
 #include "host/follow.h"
 #include "sign/keys.h"
 
@@ -148,6 +149,18 @@ bool pp_local_genesis(pp_err *err, pp_bytes *out, pp_local *local) {
     return true;
 }
 
+// The log's secret, where this host has one already: the same host writes the same log.
+static void keep_secret(pp_local *local) {
+    static const char tag[] = "polypoly/log-secret/1";
+    const pp_beacon *b = local->beacon;
+    if (b == NULL || b->marks_len == 0) return;
+    pp_keccak k;
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, b->marks[b->marks_len - 1].b, 32); // shown by the last block of all
+    pp_keccak_final(&k, &local->log.secret);
+}
+
 // A chain is made of it before it is written: the log takes no genesis that is none.
 static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     if (genesis.size > PP_LOG_PAYLOAD_MAX)
@@ -163,6 +176,7 @@ static bool write_genesis(pp_err *err, pp_local *local, pp_bytes genesis) {
     bool known = pp_checks_begin(err, &checks, "genesis", chain);
     pp_checks_end(&checks);
     pp_chain_free(chain);
+    keep_secret(local);
     return known && pp_log_append(err, &local->log, genesis);
 }
 

@@ -222,6 +222,7 @@ static bool check_all(pp_err *err, pp_log *log) {
         if (!note_end(err, log, record.height, cursor.offset)) return false;
     }
     log->records = cursor.height;
+    if (log->records == 0) memset(&log->secret, 0, sizeof log->secret); // of a torn one
     log->end = cursor.offset;
     log->link = cursor.link;
     struct stat st;
@@ -305,7 +306,9 @@ bool pp_log_append(pp_err *err, pp_log *log, pp_bytes payload) {
     size_t size = PP_LOG_HEADER_SIZE + payload.size + PP_LOG_LINK_SIZE;
     if (!grow(err, log, size) || !note_end(err, log, log->records, log->end + size)) return false;
     if (log->records == 0) {
-        if (getrandom(log->secret.b, sizeof log->secret.b, 0) != (ssize_t)sizeof log->secret.b)
+        static const pp_hash32 none;
+        if (pp_hash32_eq(&log->secret, &none) &&
+            getrandom(log->secret.b, sizeof log->secret.b, 0) != (ssize_t)sizeof log->secret.b)
             return pp_err_set(err, PP_EXIT_USAGE, "%s: cannot draw random numbers: %s", log->path,
                               strerror(errno));
         log->link = log->secret;

@@ -49,13 +49,14 @@ typedef struct pp_log {
     uint64_t base;       // blocks 1 to this one are gone; 0: none
     uint64_t first;      // where block base + 1 begins
     pp_hash32 base_link; // of block base; of record 0 where nothing is gone
-    pp_hash32 secret;    // zeros: an old log, without
-    bool pruned;         // record 0 says that the base stands behind it
-    uint64_t end;        // bytes up to the end of the last whole record
-    uint64_t torn_size;  // bytes behind it when the log was opened
-    pp_hash32 link;      // of the last record
-    bool failed;         // a write failed in a way that leaves the file's tail unknown
-    uint64_t *ends;      // where record 0 ends, and each from block base + 1 on
+    pp_hash32 secret;   // zeros: an old log, without. Before the first record: whoever appends that
+                        // may set it; else it is drawn
+    bool pruned;        // record 0 says that the base stands behind it
+    uint64_t end;       // bytes up to the end of the last whole record
+    uint64_t torn_size; // bytes behind it when the log was opened
+    pp_hash32 link;     // of the last record
+    bool failed;        // a write failed in a way that leaves the file's tail unknown
+    uint64_t *ends;     // where record 0 ends, and each from block base + 1 on
     size_t ends_max;
     uint8_t *buffer; // one record
     size_t buffer_size;
