@@ -9,8 +9,9 @@
 // are good too.
 PP_NODISCARD bool pp_folder_make_all(pp_err *err, const char *path, unsigned mode);
 
-// A folder that keys are kept in is there, the effective user's, and so is a link to it; nobody else
-// may write to it: whoever could would have keys and commands of his taken for that user's own.
+// A folder that keys are kept in is there, the effective user's, and so is a link to it; nobody
+// else may write to it: whoever could would have keys and commands of his taken for that user's
+// own.
 PP_NODISCARD bool pp_folder_is_own(pp_err *err, const char *path);
 // pp_folder_make_all, and pp_folder_is_own.
 PP_NODISCARD bool pp_folder_take(pp_err *err, const char *path, unsigned mode);
