@@ -18,7 +18,7 @@ import market as spec  # noqa: E402
 
 PARAMS = dict(stake_min=100, bond=7, proof_bond=11, registration_age=50, unbonding=100,
               commits_max=32, requests_max=8, slots_max=1024, window_max=60000, beacon_bound=20,
-              inclusion_bound=1, rate_min=10**9, fee_work=10**6, fee_input=1024)
+              inclusion_bound=1, rate_min=10**9, fee_work=10**6, fee_input=1024, fee_place=3)
 PROVERS = [bytes([p]) * 20 for p in range(1, 7)]
 ASKERS = [bytes([p]) * 20 for p in range(0x21, 0x23)]
 FUND, LATE = bytes([0x31]) * 20, bytes([0x41]) * 20

@@ -101,9 +101,10 @@ def run(program, folder, guest, long):
 
 
 def fee_of(node, r):
-    """What a request burns, by genesis: for its work and its input."""
+    """What a request burns, by genesis: for its work, its input and a place for an hour."""
     market = get(node, "/v1/genesis")["market"]
-    return r["work"] * market["fee_work"] // 10**6 + r["input_size"] * market["fee_input"] // 1024
+    return r["work"] * market["fee_work"] // 10**6 + r["input_size"] * market["fee_input"] // 1024 \
+        + market["fee_place"]
 
 
 def main():

@@ -15,7 +15,7 @@ class Post:
         need(t.work <= 1 << 50 and t.input_size <= 1 << 40, "M-AMOUNT")
         least = max(1, 2 * p["inclusion_bound"])
         need(least <= t.Tc <= p["window_max"] and least <= t.Tr <= p["window_max"]
-             and t.w1 <= TIME_MAX and t.w0 <= t.w1 // 4 and t.w2 <= TIME_MAX
+             and t.w1 <= TIME_MAX and t.w0 <= min(t.w1 // 4, p["window_max"]) and t.w2 <= TIME_MAX
              and t.Texp <= TIME_MAX
              and t.w1 * p["rate_min"] >= t.work * 1000 + 2 * p["inclusion_bound"] * p["rate_min"],
              "M-TERMS-WINDOWS")
@@ -29,6 +29,13 @@ class Post:
             need(last[0] < after < t.Texp and cap > last[1], "M-TERMS-PRICE")
             last = (after, cap)
 
+    def place_fee(self, terms):
+        """For each hour begun, and twice for each 32nd above half that is taken by others than
+        the application."""
+        taken = sum(r.state < PAID and not r.protocol for r in self.places)
+        part = min(31, 32 * taken // self.requests_max)
+        return self.p["fee_place"] * -(-terms.Texp // 3600000) << max(0, part - 16)
+
     def post(self, a, nonce, terms):
         self.check_terms(terms)
         rid = request_id(self.chain_id, a.address, nonce, terms)
@@ -38,7 +45,7 @@ class Post:
         need(a.open_requests < self.p["requests_max"], "M-REQUESTS")
         need(self.has_room(), "M-FULL")
         fee = self.p["fee_work"] * terms.work // 10**6
-        fee += self.p["fee_input"] * terms.input_size // 1024
+        fee += self.p["fee_input"] * terms.input_size // 1024 + self.place_fee(terms)
         need(a.free >= fee + terms.top(), "M-BALANCE")
         a.free -= fee + terms.top()
         self.burned += fee

@@ -14,7 +14,7 @@ STATES = "COMMIT REVEAL ASSIGNED OPEN PAID INSURED RESCUED OPENPAID CANCELLED EX
 
 # The parameters, in the order of their encoding.
 PARAMS = ("stake_min bond proof_bond registration_age unbonding commits_max requests_max slots_max "
-          "window_max beacon_bound inclusion_bound rate_min fee_work fee_input").split()
+          "window_max beacon_bound inclusion_bound rate_min fee_work fee_input fee_place").split()
 
 
 def request_id(chain_id, requester, nonce, terms):

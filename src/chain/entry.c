@@ -71,7 +71,8 @@ uint64_t pp_entry_max(size_t number, const pp_market_params *market) {
     uint64_t most = n->max;
     if (n->at == offsetof(pp_genesis_rollup, batch_backlog)) most = market->requests_max;
     if (n->at == offsetof(pp_genesis_rollup, terms.commit_window) ||
-        n->at == offsetof(pp_genesis_rollup, terms.reveal_window))
+        n->at == offsetof(pp_genesis_rollup, terms.reveal_window) ||
+        n->at == offsetof(pp_genesis_rollup, terms.decline_window))
         most = market->window_max;
     return most < n->max ? most : n->max;
 }

@@ -45,7 +45,9 @@ static pp_market_reason example(int limit) {
     case PP_MARKET_LIMIT_AMOUNTS:
         return pp_market_deposit(&w.m, &who, PP_MARKET_AMOUNT_MAX + 1);
     case PP_MARKET_LIMIT_WINDOWS:
-        c.terms.commit_window = 60001;
+        c.terms.decline_window = 60001;
+        c.terms.work_window = 4 * 60001;
+        c.terms.expiry = 16 * 60001;
         return post(&c);
     case PP_MARKET_LIMIT_WORK_AND_INPUT:
         c.terms.input_size = ((uint64_t)1 << 40) + 1;

@@ -119,7 +119,7 @@ void pp_check_open(pp_check_world *w, const pp_check_scope *s) {
     p.inclusion_bound = 0;
     p.rate_min = 1000;
     p.fee_work = 1000000; // 1 a request
-    p.fee_input = 0;
+    p.fee_input = p.fee_place = 0;
     p.slots_max = 4;
     memset(w, 0, sizeof *w);
     w->scope = s;

@@ -103,6 +103,7 @@ static bool make_terms(pp_err *err, pp_market_terms *t, const options *o,
     uint64_t least = t->work / params->rate_min * 1000 + 2 * params->inclusion_bound + 2000;
     t->work_window = o->work_window ? 1000 * o->work_window : least;
     t->decline_window = t->work_window / 8;
+    if (t->decline_window > params->window_max) t->decline_window = params->window_max;
     t->bounty_window = t->work_window / 2;
     t->expiry = 2 * t->commit_window + params->beacon_bound + t->winners * t->decline_window +
                 3 * t->work_window + t->bounty_window + 60000;

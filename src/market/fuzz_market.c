@@ -63,6 +63,7 @@ static void begin(world *w, void *memory) {
     p.inclusion_bound = 1;
     p.rate_min = 1000000;
     p.fee_work = 1000000;
+    p.fee_place = 3;
     const pp_hash32 zero = {{0}};
     pp_market_init(&w->m, memory, ACCOUNTS, REQUESTS, &p, &zero, &zero, 1000);
     w->m.verify = verify;

@@ -123,7 +123,7 @@
 // lie, and at the checker's scope nothing reaches them: an example at its edge shows each.
 #define PP_MARKET_LIMITS(X)                                                                        \
     X(AMOUNTS, "2^90 wei an amount, 2^120 of deposits: no sum overflows")                          \
-    X(WINDOWS, "2^31 ms a window, Tc and Tr the parameter window_max: no time overflows")          \
+    X(WINDOWS, "2^31 ms a window, Tc, Tr and w0 the parameter window_max: no time overflows")      \
     X(WORK_AND_INPUT, "2^50 of work, 2^40 bytes of input: the fee does not overflow")              \
     X(OUTPUT_SIZE, "what a guest can output")                                                      \
     X(MATCHES, "three kinds of predicate")                                                         \

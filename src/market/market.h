@@ -359,6 +359,9 @@ pp_market_reason pp_market_look_at_proof(const pp_market *m, const pp_market_com
 // What POST says of these terms whoever posts them.
 pp_market_reason pp_market_check_terms(const pp_market_params *params,
                                        const pp_market_terms *terms);
+// What is burned for a POST of these terms now: by work and input, and by the place it takes. Below
+// 2^120.
+pp_u128 pp_market_posting_fee(const pp_market *m, const pp_market_terms *terms);
 // A request by the application itself, paid from the account `fund`: never expires. With r more
 // than the fund's free balance, or debts of the fund, it starts OPEN at r and unescrowed. escrow is
 // min(R, free balance) otherwise, and R becomes that. At Texp it opens again with R half as high

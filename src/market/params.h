@@ -18,13 +18,15 @@
     X(commits_max, 32, 1, 32, "commits", "of one request, first come first served")                \
     X(requests_max, 64, 1, 4096, "requests", "that one requester may have open")                   \
     X(slots_max, 1024, 1, 1048576, "slots", "that one prover may declare")                         \
-    X(window_max, 60000, 1, 60000, "ms", "of the commit and the reveal window each")               \
+    X(window_max, 60000, 1, 60000, "ms", "of the commit, the reveal and the decline window each")  \
     X(beacon_bound, 10000, 0, 600000, "ms", "wait for the beacon after the reveals; then OPEN")    \
     X(inclusion_bound, 2000, 0, 600000, "ms", "F: an honest command is in a block by then")        \
     X(rate_min, 100000, 1, 1000000000000, "work/s",                                                \
       "the slowest prover that a deadline must still suit")                                        \
     X(fee_work, 1000000, 0, 1000000000000, "wei", "burned at posting, for a million work units")   \
-    X(fee_input, 1000000000, 0, 1000000000000000, "wei", "burned at posting, for a KiB of input")
+    X(fee_input, 1000000000, 0, 1000000000000000, "wei", "burned at posting, for a KiB of input")  \
+    X(fee_place, 100000000000, 0, 1000000000000000, "wei",                                         \
+      "burned at posting, for each hour begun until Texp; 2 times for each 32nd taken above half")
 
 typedef struct pp_market_params {
 #define X(name, value, min, max, unit, why) uint64_t name;
@@ -32,7 +34,7 @@ typedef struct pp_market_params {
 #undef X
 } pp_market_params;
 
-enum { PP_MARKET_PARAMS_SIZE = 14 * 8 }; // bytes of their encoding: the table's order, u64 each
+enum { PP_MARKET_PARAMS_SIZE = 15 * 8 }; // bytes of their encoding: the table's order, u64 each
 
 void pp_market_params_default(pp_market_params *out);
 // NULL when every parameter is within its bounds, else the name of the first that is not.

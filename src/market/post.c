@@ -45,10 +45,10 @@ pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_marke
     uint64_t least = p->inclusion_bound > 0 ? 2 * p->inclusion_bound : 1;
     if (PP_MARKET_GUARD(TERMS_WINDOW, t->commit_window < least || t->reveal_window < least) ||
         PP_MARKET_GUARD(TERMS_DECLINE, w0 > w1 / 4) ||
-        PP_MARKET_LIMIT(WINDOWS, t->commit_window > p->window_max ||
-                                     t->reveal_window > p->window_max || w1 > PP_MARKET_TIME_MAX ||
-                                     t->bounty_window > PP_MARKET_TIME_MAX ||
-                                     t->expiry > PP_MARKET_TIME_MAX))
+        PP_MARKET_LIMIT(
+            WINDOWS, t->commit_window > p->window_max || t->reveal_window > p->window_max ||
+                         w0 > p->window_max || w1 > PP_MARKET_TIME_MAX ||
+                         t->bounty_window > PP_MARKET_TIME_MAX || t->expiry > PP_MARKET_TIME_MAX))
         return PP_MARKET_TERMS_WINDOWS;
     // w1 >= W / minimum rate + 2 F, in units of 1/rate milliseconds.
     if (PP_MARKET_GUARD(TERMS_WORK, (pp_u128)w1 * p->rate_min <
@@ -69,9 +69,21 @@ static pp_u128 top_cap(const pp_market_terms *t) {
     return t->steps_len > 0 ? t->steps[t->steps_len - 1].cap : t->cap;
 }
 
-static pp_u128 posting_fee(const pp_market_params *p, const pp_market_terms *t) {
-    pp_u128 work = pp_u128_div_u32((pp_u128)p->fee_work * t->work, 1000000);
-    return work + pp_u128_div_u32((pp_u128)p->fee_input * t->input_size, 1024);
+// A place costs by the hour, and twice as much for each 32nd that others than the application have
+// taken above half: to hold all of them costs tens of thousands of times what one does.
+static pp_u128 place_fee(const pp_market *m, const pp_market_terms *t) {
+    enum { HOUR = 3600000, PARTS = 32 };
+    uint32_t places = m->requests_max - m->kept, taken = m->open_len - m->protocol_len;
+    uint32_t part = places > 0 ? (uint32_t)((uint64_t)PARTS * taken / places) : PARTS - 1;
+    if (part > PARTS - 1) part = PARTS - 1;
+    pp_u128 fee = (pp_u128)m->params.fee_place * ((t->expiry + HOUR - 1) / HOUR);
+    return part > PARTS / 2 ? fee << (part - PARTS / 2) : fee;
+}
+
+pp_u128 pp_market_posting_fee(const pp_market *m, const pp_market_terms *t) {
+    pp_u128 work = pp_u128_div_u32((pp_u128)m->params.fee_work * t->work, 1000000);
+    work += pp_u128_div_u32((pp_u128)m->params.fee_input * t->input_size, 1024);
+    return work + place_fee(m, t);
 }
 
 static pp_market_request *new_request(pp_market *m, const pp_hash32 *id, uint32_t who,
@@ -109,7 +121,7 @@ pp_market_reason pp_market_do_post(pp_market *m, const pp_market_command *c, uin
         return PP_MARKET_REQUESTS;
     if (PP_MARKET_LIMIT(PLACES, !pp_market_has_room(m)) || PP_MARKET_GUARD(POST_KEPT, is_kept(m)))
         return PP_MARKET_FULL;
-    pp_u128 fee = PP_MARKET_GUARD(POST_FEE, true) ? posting_fee(&m->params, &c->terms) : 0;
+    pp_u128 fee = PP_MARKET_GUARD(POST_FEE, true) ? pp_market_posting_fee(m, &c->terms) : 0;
     pp_u128 escrow = top_cap(&c->terms);
     if (PP_MARKET_GUARD(POST_BALANCE, a->free < fee || a->free - fee < escrow))
         return PP_MARKET_BALANCE;

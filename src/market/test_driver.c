@@ -85,6 +85,7 @@ static void begin(pp_market *m) {
     p.rate_min = 1000000000;
     p.fee_work = 1000000;
     p.fee_input = 1024;
+    p.fee_place = 3;
     const pp_hash32 chain = {{1}}, vm = {{2}};
     void *memory = aligned_alloc(16, (pp_market_memory_size(16, 24) + 15) / 16 * 16);
     PP_ASSERT(memory != NULL);

@@ -97,6 +97,39 @@ PP_TEST(commit_window) {
     tear_down(&b);
 }
 
+// A request that asks for no work takes a place: it costs by the hour, and more where places are few.
+PP_TEST(a_place_costs) {
+    bench_market b;
+    bench_open(&b, 64, 36);
+    b.m.params.requests_max = 64;
+    b.m.params.fee_place = 10;
+    b.m.kept = 4;
+    bench_fund(&b, ASKER, 1000000);
+    bench_fund(&b, 5, 4000);
+    pp_address fund = bench_address(5);
+    pp_market_terms t;
+    pp_hash32 id;
+    bench_terms(&t, 1);
+    t.work = t.input_size = 0;
+    t.reserve = t.cap = 1;
+    CHECK_DOES(pp_market_post_protocol(&b.m, &id, &fund, 1, &t), "OK"); // others' only count
+    for (unsigned i = 0; i < 32; i++) {
+        pp_u128 before = bench_free(&b, ASKER);
+        pp_u128 fee = (pp_u128)10 << (i > 16 ? i - 16 : 0);
+        if (i % 2) t.expiry = 3600000;
+        if (i % 2 == 0) t.expiry = 2 * 3600000 + 1;
+        if (i % 2 == 0) fee *= 3;
+        CHECK(pp_market_posting_fee(&b.m, &t) == fee);
+        bench_post(&b, ASKER, i, &t);
+        CHECK(before - bench_free(&b, ASKER) == fee + 1);
+    }
+    pp_market_command c = {.kind = PP_MARKET_POST, .sender = bench_address(ASKER), .nonce = 32};
+    c.terms = t;
+    CHECK_DOES(pp_market_step(&b.m, &c), "M-FULL");
+    CHECK_SOUND(&b);
+    bench_close(&b);
+}
+
 PP_TEST(cancel_refunds_all_but_the_fee) {
     bench_market b;
     set_up(&b, 0);

@@ -28,6 +28,7 @@ void bench_open(bench_market *b, uint32_t accounts_max, uint32_t requests_max) {
     p.rate_min = 1000000000;
     p.fee_work = 1000000;
     p.fee_input = 1024;
+    p.fee_place = 0;
     pp_hash32 chain = {{1}}, vm = {{2}};
     memset(b, 0, sizeof *b);
     size_t size = pp_market_memory_size(accounts_max, requests_max);

@@ -79,7 +79,8 @@ static void set_terms(pp_market_terms *t, const pp_market_params *params,
                            .commit_window = window,
                            .reveal_window = window,
                            .work_window = time,
-                           .decline_window = time / 8,
+                           .decline_window =
+                               time / 8 < params->window_max ? time / 8 : params->window_max,
                            .bounty_window = time / 2};
     t->expiry = t->commit_window + t->reveal_window + params->beacon_bound +
                 WINNERS * t->decline_window + 3 * time + t->bounty_window + o->interval;

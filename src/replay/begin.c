@@ -265,7 +265,7 @@ static void set_terms(pp_market_terms *t, const pp_market_params *params, size_t
     t->kappa = KAPPA;
     t->commit_window = t->reveal_window = INTERVAL;
     t->work_window = time;
-    t->decline_window = time / 8;
+    t->decline_window = time / 8 < params->window_max ? time / 8 : params->window_max;
     t->bounty_window = time / 2;
     t->expiry = 2 * INTERVAL + params->beacon_bound + t->winners * t->decline_window + 3 * time +
                 t->bounty_window + INTERVAL;

@@ -65,7 +65,7 @@ static bool set_up(pp_err *err, ours *o, bool bound) {
     p.inclusion_bound = 1000;
     p.rate_min = 500000;
     p.fee_work = 1;
-    p.fee_input = 0;
+    p.fee_input = p.fee_place = 0;
     const pp_hash32 zero = {{0}};
     uint32_t accounts = o->w->config->provers + 128;
     o->memory = aligned_alloc(16, (pp_market_memory_size(accounts, PLACES) + 15) / 16 * 16);

@@ -150,7 +150,7 @@ static void set_up(pp_market *m, void *memory) {
     p.stake_min = 10; // 10^-9 ETH: less than any price
     p.bond = p.proof_bond = 1;
     p.registration_age = 0;
-    p.fee_work = p.fee_input = 0;
+    p.fee_work = p.fee_input = p.fee_place = 0;
     const pp_hash32 zero = {{0}};
     pp_market_init(m, memory, 16, PLACES, &p, &zero, &zero, 0);
     m->verify = verify;
