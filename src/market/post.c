@@ -5,6 +5,10 @@
 
 // ---- terms ------------------------------------------------------------------------------------
 
+static uint64_t max64(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
 static pp_market_reason check_prices(const pp_market_terms *t) {
     if (PP_MARKET_GUARD(TERMS_RESERVE, t->reserve == 0) ||
         PP_MARKET_LIMIT(AMOUNTS,
@@ -27,6 +31,12 @@ static pp_market_reason check_prices(const pp_market_terms *t) {
     return PP_MARKET_OK;
 }
 
+static bool is_too_long(const pp_market_params *p, const pp_market_terms *t) {
+    uint64_t short_ones = max64(max64(t->commit_window, t->reveal_window), t->decline_window);
+    uint64_t others = max64(max64(t->work_window, t->bounty_window), t->expiry);
+    return short_ones > p->window_max || others > PP_MARKET_TIME_MAX;
+}
+
 pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_market_terms *t) {
     if (PP_MARKET_GUARD(TERMS_WINNERS, t->winners < 1 || t->winners > PP_MARKET_WINNERS_MAX))
         return PP_MARKET_TERMS_WINNERS;
@@ -44,11 +54,7 @@ pp_market_reason pp_market_check_terms(const pp_market_params *p, const pp_marke
     // A window holds a block's time at least, and an honest command, told late and taken late.
     uint64_t least = p->inclusion_bound > 0 ? 2 * p->inclusion_bound : 1;
     if (PP_MARKET_GUARD(TERMS_WINDOW, t->commit_window < least || t->reveal_window < least) ||
-        PP_MARKET_GUARD(TERMS_DECLINE, w0 > w1 / 4) ||
-        PP_MARKET_LIMIT(
-            WINDOWS, t->commit_window > p->window_max || t->reveal_window > p->window_max ||
-                         w0 > p->window_max || w1 > PP_MARKET_TIME_MAX ||
-                         t->bounty_window > PP_MARKET_TIME_MAX || t->expiry > PP_MARKET_TIME_MAX))
+        PP_MARKET_GUARD(TERMS_DECLINE, w0 > w1 / 4) || PP_MARKET_LIMIT(WINDOWS, is_too_long(p, t)))
         return PP_MARKET_TERMS_WINDOWS;
     // w1 >= W / minimum rate + 2 F, in units of 1/rate milliseconds.
     if (PP_MARKET_GUARD(TERMS_WORK, (pp_u128)w1 * p->rate_min <
