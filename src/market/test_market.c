@@ -104,7 +104,7 @@ PP_TEST(a_place_costs) {
     b.m.params.requests_max = 64;
     b.m.params.fee_place = 10;
     b.m.kept = 4;
-    bench_fund(&b, ASKER, 1000000);
+    bench_fund(&b, ASKER, 100000000);
     bench_fund(&b, 5, 4000);
     pp_address fund = bench_address(5);
     pp_market_terms t;
