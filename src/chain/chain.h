@@ -56,7 +56,7 @@
     X(TAKEN, "C-TAKEN", "a rollup with this chain id or name is there already")                    \
     X(PROGRAM, "C-PROGRAM", "no rollup of genesis is proven by this program")                      \
     X(FULL, "C-FULL", "no place for another account, or rollup, or its requests")                  \
-    X(ENTRY_FIT, "C-ENTRY-FIT", "its full batch may be more than one accepted proof holds")        \
+    X(ENTRY_FIT, "C-ENTRY-FIT", "it estimates less than genesis does, or more than a proof holds") \
     X(ENTRY_EXIT, "C-ENTRY-EXIT", "the exit would open before its batches can be proven")          \
     /* Blocks. */                                                                                  \
     X(BLOCK_FORMAT, "C-BLOCK-FORMAT", "not the canonical bytes of a block")                        \

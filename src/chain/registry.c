@@ -31,10 +31,19 @@ static bool is_taken(const pp_chain *chain, const pp_genesis_rollup *entry) {
 }
 
 // The chain executes one transition natively: the one that genesis' programs prove.
-static bool is_known(const pp_chain *chain, const pp_hash32 *program) {
-    for (size_t i = 0; i < chain->genesis.rollups_len; i++)
-        if (pp_hash32_eq(&chain->genesis.rollups[i].program_id, program)) return true;
-    return false;
+static const pp_genesis_rollup *same_program(const pp_chain *chain, const pp_hash32 *program) {
+    for (size_t i = 0; i < chain->from_genesis; i++)
+        if (pp_hash32_eq(&chain->genesis.rollups[i].program_id, program))
+            return &chain->genesis.rollups[i];
+    return NULL;
+}
+
+// What a batch costs is the program's, not its maker's to say: batches that are dearer than they
+// say cost everybody who executes the block their time, and are worth a proof to nobody.
+static bool is_honest(const pp_genesis_rollup *entry, const pp_genesis_rollup *known) {
+    return entry->work_batch >= known->work_batch &&
+           entry->work_transaction >= known->work_transaction &&
+           entry->work_byte >= known->work_byte;
 }
 
 pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
@@ -46,7 +55,9 @@ pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
         return PP_CHAIN_FORMAT;
     if (!in_bounds) return PP_CHAIN_ENTRY;
     if (is_taken(chain, entry)) return PP_CHAIN_TAKEN;
-    if (!is_known(chain, &entry->program_id)) return PP_CHAIN_PROGRAM;
+    const pp_genesis_rollup *known = same_program(chain, &entry->program_id);
+    if (!known) return PP_CHAIN_PROGRAM;
+    if (!is_honest(entry, known)) return PP_CHAIN_ENTRY_FIT;
     if (is_full(chain, entry)) return PP_CHAIN_FULL;
     a->result.market = pp_registry_check_request(&g->market, entry);
     if (a->result.market != PP_MARKET_OK) return PP_CHAIN_MARKET;

@@ -189,6 +189,13 @@ PP_TEST(no_less_than_genesis_demands) {
     n.work_most = pp_genesis_full_work(&r) - 1;
     CHECK_STR(create(1, &r), "C-ENTRY-FIT");
     n.work_most++;
+    // What a batch costs is the program's: nobody says that his are cheaper.
+    r.work_batch--;
+    CHECK_STR(create(1, &r), "C-ENTRY-FIT");
+    r = third();
+    r.work_transaction--;
+    CHECK_STR(create(1, &r), "C-ENTRY-FIT");
+    r = third();
     CHECK_STR(create(1, &r), "OK");
     net_close(&n);
 }
