@@ -14,6 +14,8 @@
 // Longest run that a check follows; a program that takes more fails its check, on every machine.
 #define PP_CHECKS_CYCLES_MAX ((uint64_t)1 << 32)
 
+#define PP_CHECKS_SHARD_NS ((uint64_t)50000000)
+
 typedef enum pp_checks_kind {
     PP_CHECKS_PREFLIGHT,   // a run of the guest, before a batch is offered; its shards are counted
     PP_CHECKS_RE_EXECUTED, // likewise, of a claim
@@ -38,6 +40,8 @@ typedef struct pp_checks {
     const pp_chain *chain; // whose published inputs claims are about
     pp_guest batch;        // the one program this host can run
     pp_proofs proofs;      // open where genesis demands them
+    uint64_t shard_ns;     // what verifying a proof's shard takes here, the dear ones more than the
+                           // cheap ones; PP_CHECKS_SHARD_NS before there was any
     pp_past *past;         // of this host; NULL: nothing is believed
     pp_err failed;         // exit_code != 0: a run failed for want of memory, and a check that the
                            // chain took for a no was none; the block must not be committed

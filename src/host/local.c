@@ -353,3 +353,8 @@ void pp_local_span(uint64_t *offset, size_t *size, const pp_local *local, uint64
 pp_chain *pp_local_chain(pp_local *local) {
     return local->follower.chain;
 }
+
+uint64_t pp_local_shard_ns(const pp_local *local) {
+    uint64_t ns = local->follower.checks.shard_ns;
+    return ns > 0 ? ns : 1;
+}

@@ -99,6 +99,8 @@ PP_NODISCARD bool pp_local_is_next(pp_err *err, pp_local *local, pp_bytes block)
 
 // The chain behind the last block. NULL before the start.
 pp_chain *pp_local_chain(pp_local *local);
+// What verifying a shard of a proof takes here, as far as is known: ns, at least 1.
+uint64_t pp_local_shard_ns(const pp_local *local);
 // The last block's bytes, inside on_block too: valid until the next block. Empty before the first.
 pp_bytes pp_local_block(const pp_local *local);
 // Where the payload of a record stands in DIR/chain.log, for readers with a file of their own:

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "node/internal.h"
+#include "verify/claim.h"
 
 // One item of the block that is being made.
 typedef struct entry {
@@ -20,6 +21,7 @@ typedef struct making {
     entry *entries;
     size_t len, max, bytes;
     size_t commands; // the first ones
+    size_t shards;   // of proofs among them
 } making;
 
 static void hold(making *m, pp_bytes item, entry e) {
@@ -91,22 +93,101 @@ static const char *at_the_door(entry *e, const making *m, const pp_chain *chain,
     return NULL;
 }
 
-// Commands first: they are few, and what provers say has deadlines. What does not fit stays, and so
-// does what comes while these are looked at: a block has to begin.
-static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
+// What a command is for its turn: proofs come last, as they are what takes the chain time; those of
+// provers that are bound to it before those of anybody, who may send wrong ones at a bond each.
+enum { TURN_FIRST, TURN_BOUND, TURN_ANYBODY, TURNS };
+
+typedef struct looked {
+    pp_address sender;
+    bool counts; // one of several that its sender has to say in order
+    int turn;
+    size_t shards; // that a proof says it has
+} looked;
+
+static void look_at(looked *out, const pp_chain *chain, const pp_node_command *c) {
+    pp_item item;
+    pp_market_command command;
+    *out = (looked){.turn = TURN_FIRST};
+    if (!pp_item_decode(&item, (pp_bytes){c->item, c->size}) || item.type != PP_ITEM_COMMAND)
+        return;
+    out->sender = item.command.sender;
+    out->counts = !pp_command_is_claim(item.command.kind);
+    if (item.command.kind != PP_COMMAND_MARKET ||
+        !pp_market_command_decode(&command, item.command.payload) ||
+        command.kind != PP_MARKET_PROVE)
+        return;
+    const pp_market *market = pp_chain_market(chain);
+    const pp_market_request *r = pp_market_find_request(market, &command.request);
+    const pp_market_account *a = pp_market_find_account(market, &out->sender);
+    bool bound = r != NULL && a != NULL && r->state == PP_MARKET_ASSIGNED &&
+                 r->primary == (uint32_t)(a - market->accounts);
+    out->turn = bound ? TURN_BOUND : TURN_ANYBODY;
+    uint32_t shards = pp_claim_head_shards(command.proof.data, command.proof.size);
+    if (shards <= PP_GENESIS_SHARDS_MAX) out->shards = shards; // of more none is looked at
+}
+
+// Those who have something before in the queue that stays there: what they said after it stays too.
+typedef struct waiting {
+    pp_address *list;
+    size_t len, max;
+} waiting;
+
+static bool waits(const waiting *w, const looked *l) {
+    if (l->counts)
+        for (size_t i = 0; i < w->len; i++)
+            if (pp_address_eq(&w->list[i], &l->sender)) return true;
+    return false;
+}
+
+static void let_wait(waiting *w, const looked *l) {
+    if (!l->counts) return;
+    if (w->len == w->max) {
+        w->max = w->max ? 2 * w->max : 64;
+        w->list = realloc(w->list, w->max * sizeof *w->list);
+        PP_ASSERT(w->list != NULL);
+    }
+    w->list[w->len++] = l->sender;
+}
+
+// What does not fit into an empty block either is refused at the door, not waited for; and a proof
+// that is longer than all that a block should verify has a block for itself.
+static bool has_room(const making *m, const pp_genesis *genesis, const pp_node_command *c,
+                     const looked *l, size_t shards_max) {
+    if (l->shards > 0 && m->shards > 0 &&
+        (m->shards >= shards_max || l->shards > shards_max - m->shards))
+        return false;
+    return m->len == 0 || (m->len < genesis->block_items &&
+                           m->bytes + 4 + c->size <= pp_genesis_block_room(genesis));
+}
+
+// One turn through the first `left` of the queue. How many of them stay. With the lock.
+static size_t take_turn(making *m, pp_node *node, const pp_genesis *genesis, size_t shards_max,
+                        int turn, size_t left) {
     const pp_chain *chain = pp_local_chain(node->local);
-    pthread_mutex_lock(&node->lock);
+    waiting w = {0};
+    size_t stay = 0;
     pp_node_command **at = &node->inbox;
-    for (size_t left = node->inbox_len; left > 0 && *at != NULL; left--) {
+    for (; left > 0 && *at != NULL; left--) {
         pp_node_command *c = *at;
-        // What does not fit into an empty block either is refused at the door, not waited for.
-        if (m->len > 0 && (m->len >= genesis->block_items ||
-                           m->bytes + 4 + c->size > pp_genesis_block_room(genesis)))
-            break;
-        pthread_mutex_unlock(&node->lock); // signatures take time; the queue only grows meanwhile
+        looked l;
+        look_at(&l, chain, c);
+        bool behind = waits(&w, &l),
+             now = !behind && l.turn <= turn && has_room(m, genesis, c, &l, shards_max);
         entry e = {.command = c};
-        const char *refused = at_the_door(&e, m, chain, c);
-        pthread_mutex_lock(&node->lock);
+        const char *refused = NULL;
+        // Whose it is says its signature: nobody's commands wait for what another has sent.
+        if (now || (!behind && !c->passed)) {
+            pthread_mutex_unlock(&node->lock); // takes time; the queue only grows meanwhile
+            refused = at_the_door(&e, m, chain, c);
+            pthread_mutex_lock(&node->lock);
+            c->passed = refused == NULL;
+        }
+        if (!now && refused == NULL) {
+            if (!behind) let_wait(&w, &l);
+            at = &c->next;
+            stay++;
+            continue;
+        }
         *at = c->next;
         if (*at == NULL) node->inbox_end = at;
         node->inbox_len--;
@@ -117,8 +198,22 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
             continue;
         }
         hold(m, (pp_bytes){c->item, c->size}, e);
+        m->shards += l.shards;
         m->commands = m->len;
     }
+    free(w.list);
+    return stay;
+}
+
+// Commands first: they are few, and what provers say has deadlines. What has no room stays, and so
+// does what comes while these are looked at: a block has to begin.
+static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
+    uint64_t shard_ns = pp_local_shard_ns(node->local);
+    size_t shards_max = (size_t)(genesis->block_interval * (1000000 / 2) / shard_ns);
+    pthread_mutex_lock(&node->lock);
+    size_t left = node->inbox_len;
+    for (int turn = 0; turn < TURNS && left > 0; turn++)
+        left = take_turn(m, node, genesis, shards_max, turn, left);
     pthread_mutex_unlock(&node->lock);
 }
 

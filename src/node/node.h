@@ -98,6 +98,7 @@ struct pp_node_command {
     const char *reason; // "OK", "C-…" or "M-…"
     // The node's own.
     bool abandoned;
+    bool passed; // was good at the door when it was last looked at there, and so is its sender's
     pp_node_command *next;
 };
 // Takes item, malloc'ed, over. NULL, with item still the caller's, when too much waits.

@@ -8,6 +8,7 @@
 #include "node/init.h"
 #include "node/internal.h"
 #include "rollup/test_support.h"
+#include "verify/claim.h"
 
 enum { CHAIN_ID = 901, USERS = 8, BASE = 1000000000 };
 
@@ -25,7 +26,7 @@ static void open_net(net *n) {
     PP_ASSERT(ok);
 }
 
-static void begin(net *n, uint32_t batch_transactions) {
+static void init(net *n, uint32_t batch_transactions) {
     pp_genesis_account accounts[USERS];
     pp_genesis_allocation allocations[USERS];
     pp_u128 ether = 1000000000000000000;
@@ -35,6 +36,7 @@ static void begin(net *n, uint32_t batch_transactions) {
         allocations[i] = (pp_genesis_allocation){.address = test_address(i + 1),
                                                  .account = {.balance = pp_u256_from_u128(ether)}};
     }
+    const pp_genesis_prover prover = {.address = test_address(3), .stake = ether, .slots = 1};
     pp_node_init_options o = {.name = "maker",
                               .chain_id = CHAIN_ID,
                               .blocks = 1000,
@@ -42,6 +44,8 @@ static void begin(net *n, uint32_t batch_transactions) {
                               .check = PP_CHECK_RE_EXECUTE,
                               .accounts = accounts,
                               .accounts_len = USERS,
+                              .provers = &prover,
+                              .provers_len = 1,
                               .allocations = allocations,
                               .allocations_len = USERS,
                               .fund = ether,
@@ -50,6 +54,10 @@ static void begin(net *n, uint32_t batch_transactions) {
     bool ok = mkdtemp(n->dir) != NULL && pp_node_init(&err, n->dir, &o);
     if (!ok) fprintf(stderr, "%s\n", err.text);
     PP_ASSERT(ok);
+}
+
+static void begin(net *n, uint32_t batch_transactions) {
+    init(n, batch_transactions);
     open_net(n);
 }
 
@@ -205,6 +213,156 @@ PP_TEST(commands_that_go_on_coming_hold_up_no_block) {
     pthread_join(thread, NULL);
     while (n.node->inbox_len > 0) make_block(&n);
     free(item);
+    end(&n);
+}
+
+// ---- in which order ---------------------------------------------------------------------------
+
+// Of genesis.json, before the network begins.
+static void set_number(const net *n, const char *member, unsigned value) {
+    char path[128], name[64];
+    uint8_t *data;
+    size_t size;
+    pp_err err;
+    snprintf(path, sizeof path, "%s/genesis.json", n->dir);
+    snprintf(name, sizeof name, "\"%s\": ", member);
+    bool ok = pp_file_read(&err, &data, &size, path, PP_GENESIS_FILE_MAX);
+    PP_ASSERT(ok);
+    char *at = strstr((char *)data, name), *all = malloc(size + 32);
+    PP_ASSERT(at != NULL && all != NULL);
+    at += strlen(name);
+    int len = snprintf(all, size + 32, "%.*s%u%s", (int)(at - (char *)data), (char *)data, value,
+                       at + strspn(at, "0123456789"));
+    ok = pp_file_write(&err, path, all, (size_t)len, 0644);
+    PP_ASSERT(ok);
+    free(all);
+    free(data);
+}
+
+// Blocks of two megabytes; windows of milliseconds; a request of account 1.
+static pp_hash32 begin_proofs(net *n) {
+    init(n, 4);
+    set_number(n, "bytes", 2 << 20);
+    set_number(n, "inclusion_bound", 20);
+    open_net(n);
+    pp_market_command c = {.kind = PP_MARKET_POST};
+    c.terms = pp_node_genesis(n->node)->rollups[0].terms;
+    c.terms.program_id = c.terms.input_id = (pp_hash32){{7}};
+    c.terms.commit_window = c.terms.reveal_window = 40;
+    c.terms.reserve = c.terms.cap = 1000;
+    uint8_t post[512];
+    size_t size = pp_market_command_encode(post, sizeof post, &c);
+    PP_ASSERT(size <= sizeof post);
+    pp_node_command *posted = submit(n, 1, 0, PP_COMMAND_MARKET, (pp_bytes){post, size});
+    make_block(n);
+    check_reason(n, posted, "OK");
+    const pp_market *m = pp_chain_market(pp_local_chain(n->node->local));
+    PP_ASSERT(m->open_len == 1);
+    pp_address poster = test_address(1);
+    pp_hash32 id;
+    pp_market_request_id(&id, &m->chain_id, &poster, c.nonce, &c.terms);
+    return id;
+}
+
+// A proof of nothing, whose head says that so many shards come.
+static pp_node_command *prove(net *n, uint64_t from, uint64_t nonce, const pp_hash32 *request,
+                              size_t size, uint32_t shards) {
+    uint8_t *proof = calloc(1, size);
+    PP_ASSERT(proof != NULL && size > PP_PROOF_HEAD_SIZE);
+    memcpy(proof, PP_PROOF_MAGIC, 8);
+    pp_store_le32(proof + PP_PROOF_HEAD_SIZE - 4, shards);
+    pp_market_command c = {.kind = PP_MARKET_PROVE, .request = *request, .proof = {proof, size}};
+    size = pp_market_command_encode(NULL, 0, &c);
+    uint8_t *payload = malloc(size);
+    PP_ASSERT(payload != NULL);
+    CHECK_EQ(pp_market_command_encode(payload, size, &c), size);
+    pp_node_command *command = submit(n, from, nonce, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    free(payload);
+    free(proof);
+    return command;
+}
+
+static pp_node_command *fund(net *n, uint64_t from, uint64_t nonce) {
+    uint8_t payload[PP_FUND_PAYLOAD_SIZE];
+    pp_fund_payload_encode(payload, 0, 5);
+    return submit(n, from, nonce, PP_COMMAND_FUND, (pp_bytes){payload, sizeof payload});
+}
+
+// Where it stands in the last block; 0: it does not.
+static size_t place(const net *n, const pp_node_command *c) {
+    pp_bytes made = pp_local_block(n->node->local);
+    const uint8_t *at = memmem(made.data, made.size, c->item, c->size);
+    return at ? (size_t)(at - made.data) : 0;
+}
+
+PP_TEST(what_has_no_room_holds_up_nobody_else) {
+    net n;
+    pp_hash32 id = begin_proofs(&n);
+    enum { LARGE = 1200 << 10 }; // one such a block
+    // One is not signed by account 5, whose own command waits for nothing that others send.
+    pp_node_command *first = prove(&n, 2, 0, &id, LARGE, 1),
+                    *forged = prove(&n, 5, 0, &id, LARGE, 1),
+                    *second = prove(&n, 3, 0, &id, LARGE, 1), *third = fund(&n, 3, 1),
+                    *small = fund(&n, 4, 0), *mine = fund(&n, 5, 0);
+    forged->item[forged->size - 1] ^= 1;
+    make_block(&n);
+    CHECK(place(&n, small) > 0 && place(&n, small) < place(&n, first) && place(&n, mine) > 0);
+    check_reason(&n, forged, "C-SIGNATURE");
+    check_reason(&n, small, "OK");
+    check_reason(&n, mine, "OK");
+    check_reason(&n, first, "M-PROOF");
+    CHECK(!second->done && !third->done); // one sender's commands stay in its order
+    make_block(&n);
+    CHECK(place(&n, second) > 0 && place(&n, second) < place(&n, third));
+    check_reason(&n, second, "M-PROOF");
+    check_reason(&n, third, "OK");
+    CHECK(n.node->inbox_len == 0 && n.node->inbox_bytes == 0);
+    end(&n);
+}
+
+// As many shards a block as are verified in half an interval, or one proof.
+PP_TEST(proofs_hold_up_no_block) {
+    net n;
+    pp_hash32 id = begin_proofs(&n);
+    uint64_t most = 1000 * 1000000 / 2 / PP_CHECKS_SHARD_NS;
+    REQUIRE(most == 10);
+    enum { PROOFS = 6 };
+    // No such number of shards is looked at: that one costs nobody's turn.
+    static const uint32_t shards[PROOFS] = {6, 5, 4, 60, PP_GENESIS_SHARDS_MAX + 1, 1};
+    static const int in[PROOFS] = {1, 2, 1, 3, 1, 2};
+    pp_node_command *c[PROOFS];
+    for (size_t i = 0; i < PROOFS; i++) c[i] = prove(&n, 2 + i, 0, &id, 1000, shards[i]);
+    for (int b = 1; b <= 3; b++) {
+        make_block(&n);
+        for (size_t i = 0; i < PROOFS; i++) CHECK_EQ(place(&n, c[i]) > 0, in[i] == b);
+    }
+    for (size_t i = 0; i < PROOFS; i++) check_reason(&n, c[i], "M-PROOF");
+    end(&n);
+}
+
+// Who is bound to a request proves before those who may be anybody.
+PP_TEST(who_is_bound_proves_first) {
+    net n;
+    pp_hash32 id = begin_proofs(&n);
+    usleep(60000); // its windows are over
+    make_block(&n);
+    pp_market_command claim = {.kind = PP_MARKET_CLAIM, .request = id};
+    uint8_t payload[128];
+    size_t size = pp_market_command_encode(payload, sizeof payload, &claim);
+    pp_node_command *said = submit(&n, 3, 0, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    make_block(&n);
+    check_reason(&n, said, "OK");
+    make_block(&n); // with what draws
+    const pp_market *m = pp_chain_market(pp_local_chain(n.node->local));
+    const pp_market_request *r = pp_market_find_request(m, &id);
+    REQUIRE(r != NULL && r->state == PP_MARKET_ASSIGNED);
+    pp_node_command *anybody = prove(&n, 2, 0, &id, 1000, 60),
+                    *bound = prove(&n, 3, 0, &id, 1000, 60);
+    make_block(&n);
+    CHECK(place(&n, bound) > 0 && place(&n, anybody) == 0);
+    make_block(&n);
+    check_reason(&n, bound, "M-PROOF");
+    check_reason(&n, anybody, "M-PROOF");
     end(&n);
 }
 

@@ -20,6 +20,10 @@ size_t pp_claim_head_size(const uint8_t *bytes, size_t size) {
     return PP_PROOF_HEAD_SIZE + filled_up(output);
 }
 
+uint32_t pp_claim_head_shards(const uint8_t *bytes, size_t size) {
+    return pp_claim_head_size(bytes, size) > 0 ? pp_load_le32(bytes + PP_PROOF_HEAD_SIZE - 4) : 0;
+}
+
 // ---- the head -----------------------------------------------------------------------------------
 
 typedef struct head {
