@@ -97,7 +97,8 @@ PP_TEST(commit_window) {
     tear_down(&b);
 }
 
-// A request that asks for no work takes a place: it costs by the hour, and more where places are few.
+// A request that asks for no work takes a place: it costs by the hour, and more where places are
+// few.
 PP_TEST(a_place_costs) {
     bench_market b;
     bench_open(&b, 64, 36);
