@@ -228,19 +228,70 @@ def all_checked(node, transactions, seconds):
     raise AssertionError(f"not all checked: {node.status()}")
 
 
+# Proofs that were refused, as commands: what Adversary saw.
+REFUSED = set()
+
+
+def items_of(block):
+    count, at = int.from_bytes(block[112:116], "little"), 116
+    for _ in range(count):
+        size = int.from_bytes(block[at:at + 4], "little")
+        yield block[at + 4:at + 4 + size]
+        at += 4 + size
+
+
+class Fees:
+    """What commands cost their senders, counted from the log's bytes by the rule as docs/chain.md has
+    it: all pay, but claims, and proofs that were taken."""
+
+    def __init__(self, node):
+        self.node, self.height, self.paid = node, 0, {}
+        _, genesis = node.ask("GET", "/v1/genesis")
+        self.fee = json.loads(genesis)["block"]["command_fee"]
+
+    def read(self):
+        while True:
+            _, blocks = self.node.ask("GET", f"/v1/blocks?from={self.height + 1}")
+            if not blocks:
+                return dict(self.paid)
+            at = 0
+            while at < len(blocks):
+                size = int.from_bytes(blocks[at:at + 4], "little")
+                for item in items_of(blocks[at + 4:at + 4 + size]):
+                    self.add(item)
+                self.height += 1
+                at += 4 + size
+
+    def add(self, item):
+        if item[0] != 1:
+            return
+        sender, kind = item[5:25], item[33]
+        taken = kind == 1 and item[38] == 12 and item not in REFUSED
+        if kind not in (8, 9, 10) and not taken:
+            self.paid[sender] = self.paid.get(sender, 0) + self.fee * len(item)
+
+
 class Books:
-    """Balances before; what must have changed since."""
+    """Balances before; what must have changed since, beside the fees of commands."""
 
     def __init__(self, node, keys):
-        self.node, self.keys = node, keys
+        self.node, self.keys, self.fees = node, keys, Fees(node)
         self.before = self.now()
 
     def now(self):
+        while True:
+            paid = self.fees.read()
+            out = self.look(paid)
+            if self.fees.read() == paid:
+                return out
+
+    def look(self, paid):
         status = self.node.status()
-        out = {"burned": int(status["ledger"]["burned"]), "fund": int(status["lanes"][0]["fund"])}
+        out = {"burned": int(status["ledger"]["burned"]) - sum(paid.values()), "fund": int(status["lanes"][0]["fund"])}
         for key in self.keys:
             a = account(self.node, key)
             out |= {(key, what): a[what] for what in ("free", "stake", "held")}
+            out[(key, "free")] += paid.get(eth.address(key), 0)
         return out
 
     def changed(self):
@@ -278,7 +329,10 @@ class Adversary:
         r, s, parity = eth.sign(self.key, keccak(b"polypoly/command/1" + self.genesis + body))
         item = b"\x01" + self.genesis[:4] + body + r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([parity])
         _, answer = self.node.ask("POST", "/v1/commands", item, Content_Type="application/octet-stream")
-        return json.loads(answer)["result"]
+        result = json.loads(answer)["result"]
+        if result != "OK":
+            REFUSED.add(item)
+        return result
 
     def give(self, to, wei):
         return self.command(2, to + u128(wei))

@@ -21,7 +21,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
 import test_rescue as base  # noqa: E402
-from network import ETHER, Adversary, Network, account, all_checked, hex_of, in_state, wait_for  # noqa: E402
+from network import ETHER, Adversary, Books, Network, account, all_checked, hex_of, in_state, wait_for  # noqa: E402
 from test_node import check  # noqa: E402
 
 LINE = f"10.{200 + os.getpid() // 250 % 50}.{os.getpid() % 250}"  # of this run: others may go on beside it
@@ -134,11 +134,11 @@ def run(program, folder, proof, namespace):
         outsider.start(*namespace.words())
         wait_for(lambda: account(node, outside)["registered"], 120)
         time.sleep(2)  # old enough to bid
-        free = account(node, outside)["free"]
+        books = Books(node, [outside])
         with_it, bids = sold(node, state, [*inside, me])
         check(with_it["payee"] == me and int(with_it["paid"]) == bids[inside[0]] < int(before["paid"]), with_it)
         all_checked(node, state["nonce"], 900)
-        check(account(node, outside)["free"] == free + int(with_it["paid"]))
+        check(books.changed()[(outside, "free")] == int(with_it["paid"]))
         # It leaves: the price is what it was.
         outsider.ask("drain", outsider.folder)
         wait_for(lambda: outsider.said("mode"), 120)

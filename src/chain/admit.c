@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Whether an item can go into a block: all that can be said without executing it. The door
-// (pp_chain_check) and the block's execution ask the same function.
+// Whether an item can go into a block: all that can be said of it without executing it, beside
+// whose it is (sender.c). The door (pp_chain_check) and the block's execution ask the same
+// function.
 #include "chain/internal.h"
 
 static pp_chain_code admit_lane(pp_admission *a, const pp_chain *chain, uint64_t lane) {
@@ -44,9 +45,14 @@ static pp_chain_code admit_transactions(pp_admission *a, const pp_chain *chain) 
     return code;
 }
 
+pp_u128 pp_sender_has(const pp_admission *a, const pp_chain *chain) {
+    pp_u128 free = chain->market.accounts[a->account].free;
+    return free > a->unpaid ? free - a->unpaid : 0;
+}
+
 static pp_chain_code admit_amount(const pp_admission *a, const pp_chain *chain) {
     if (a->amount == 0 || a->amount > PP_MARKET_AMOUNT_MAX) return PP_CHAIN_AMOUNT;
-    return chain->market.accounts[a->account].free < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
+    return pp_sender_has(a, chain) < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
 }
 
 // What the fund of a frozen lane does not owe would be nobody's for ever.
@@ -111,7 +117,7 @@ static pp_chain_code admit_exit(pp_admission *a, const pp_chain *chain) {
 // what it would pay.
 static pp_chain_code admit_fee(const pp_admission *a, const pp_chain *chain, pp_chain_code queue) {
     if (queue != PP_CHAIN_OK) return queue;
-    pp_u128 free = chain->market.accounts[a->account].free;
+    pp_u128 free = pp_sender_has(a, chain);
     return free < a->fee || free - a->fee < a->amount ? PP_CHAIN_BALANCE : PP_CHAIN_OK;
 }
 
@@ -155,10 +161,7 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
         a->command->sender = a->item.command.sender;
         // It has nothing to do anything with, and would be the market's for good.
         if (!pp_accounts_there(chain, &a->command->sender)) return PP_CHAIN_BALANCE;
-        return chain->genesis.check == PP_CHECK_PROOF &&
-                       a->command->proof.size > chain->genesis.proofs.bytes
-                   ? PP_CHAIN_PROOF_SIZE
-                   : PP_CHAIN_OK;
+        return pp_proof_fits(chain, a->command) ? PP_CHAIN_OK : PP_CHAIN_PROOF_SIZE;
     case PP_COMMAND_TRANSFER:
         pp_read_into(&r, a->receiver.b, sizeof a->receiver.b);
         a->amount = pp_read_u128(&r);
@@ -191,20 +194,9 @@ static pp_chain_code admit_payload(pp_admission *a, const pp_chain *chain) {
 }
 
 static pp_chain_code admit_command(pp_admission *a, const pp_chain *chain) {
-    const pp_command *c = &a->item.command;
-    if (memcmp(c->network, chain->genesis_hash.b, sizeof c->network) != 0) return PP_CHAIN_NETWORK;
-    if (!pp_command_verify(c, &chain->genesis_hash)) return PP_CHAIN_SIGNATURE;
-    a->result.has_sender = true;
-    a->result.sender = c->sender;
-    a->result.kind = c->kind;
-    if (pp_command_is_claim(c->kind))
-        return c->nonce == 0 ? admit_payload(a, chain) : PP_CHAIN_NONCE_GAP;
-    const pp_market_account *account = pp_market_find_account(&chain->market, &c->sender);
-    if (!account) return PP_CHAIN_ACCOUNT;
-    a->account = (uint32_t)(account - chain->market.accounts);
-    uint64_t next = chain->places[a->account].nonce + a->ahead;
-    if (c->nonce != next) return c->nonce < next ? PP_CHAIN_NONCE_LOW : PP_CHAIN_NONCE_GAP;
-    a->counts = true;
+    // Its place may have been given on since it was looked at: it had paid its last wei.
+    if (!pp_command_is_claim(a->item.command.kind) && !pp_sender_find(a, chain))
+        return PP_CHAIN_ACCOUNT;
     return admit_payload(a, chain);
 }
 
@@ -215,37 +207,31 @@ static pp_chain_code admit_tx(pp_admission *a, const pp_chain *chain) {
     return code;
 }
 
-static void admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
-                  pp_bytes item, uint64_t ahead) {
-    memset(out, 0, sizeof *out);
-    out->command = command;
-    out->ahead = ahead;
-    pp_chain_code code = PP_CHAIN_FORMAT;
-    if (item.size > pp_genesis_block_room(&chain->genesis) - 4)
-        code = PP_CHAIN_SIZE;
-    else if (pp_item_decode(&out->item, item))
-        code = out->item.type == PP_ITEM_COMMAND ? admit_command(out, chain) : admit_tx(out, chain);
-    out->result.code = code;
+void pp_chain_admit(pp_admission *a, pp_market_command *command, const pp_chain *chain) {
+    a->command = command;
+    if (a->result.code == PP_CHAIN_OK)
+        a->result.code =
+            a->item.type == PP_ITEM_COMMAND ? admit_command(a, chain) : admit_tx(a, chain);
 }
 
-void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
-                    pp_bytes item) {
-    admit(out, command, chain, item, 0);
+static pp_chain_code check(pp_admission *a, pp_market_command *command, const pp_chain *chain,
+                           pp_bytes item, pp_chain_ahead ahead) {
+    pp_sender_look(a, command, chain, item, ahead);
+    pp_chain_admit(a, command, chain);
+    return a->result.code;
 }
 
 pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item) {
-    pp_admission admission;
+    pp_admission a;
     pp_market_command command;
-    pp_chain_admit(&admission, &command, chain, item);
-    return admission.result.code;
+    return check(&a, &command, chain, item, (pp_chain_ahead){0, 0});
 }
 
 pp_chain_code pp_chain_check_behind(pp_market_reason *market, const pp_chain *chain, pp_bytes item,
-                                    uint64_t ahead) {
+                                    pp_chain_ahead ahead) {
     pp_admission a;
     pp_market_command command;
-    admit(&a, &command, chain, item, ahead);
-    pp_chain_code code = a.result.code;
+    pp_chain_code code = check(&a, &command, chain, item, ahead);
     bool proof = code == PP_CHAIN_OK && a.item.type == PP_ITEM_COMMAND &&
                  a.item.command.kind == PP_COMMAND_MARKET && command.kind == PP_MARKET_PROVE;
     *market = proof ? pp_market_look_at_proof(&chain->market, &command) : PP_MARKET_OK;

@@ -32,6 +32,7 @@
     X(ACCOUNT, "C-ACCOUNT", "the sender has nothing on this chain")                                \
     X(NONCE_LOW, "C-NONCE-LOW", "used up: the command stands in a block already, or another")      \
     X(NONCE_GAP, "C-NONCE-GAP", "above the sender's next")                                         \
+    X(COMMAND_FEE, "C-COMMAND-FEE", "the free balance does not cover what its bytes cost")         \
     X(KIND, "C-KIND", "no such kind of command")                                                   \
     X(PROOF_SIZE, "C-PROOF-SIZE", "a proof larger than genesis allows")                            \
     X(MARKET, "C-MARKET", "the market said no: its own code names why")                            \
@@ -114,7 +115,9 @@ void pp_chain_free(pp_chain *chain); // NULL is fine
 
 // What became of one item of a block: the first reason that applies, in the order of the codes
 // (a lane's SUBMITTER, STOPPED, BACKLOG, TX_SIZE in this order). A command whose signature and
-// nonce are right uses its nonce up, whatever else becomes of it. A LANE command is taken whole or
+// nonce are right and whose fee is covered uses its nonce up and pays the fee, whatever else
+// becomes of it; for all items of a block that is done before the first of them is executed. A LANE
+// command is taken whole or
 // not at all, unless one of its batches brings an incident: STOPPED then, and the events say which
 // transactions went in.
 typedef struct pp_chain_item_result {
@@ -123,6 +126,7 @@ typedef struct pp_chain_item_result {
     bool has_sender;         // a command with the signature of `sender`
     pp_address sender;
     uint8_t kind; // pp_command_kind; 0 for an open lane's transaction
+    pp_u128 fee;  // wei, burned of the sender's free balance for the command's bytes
 } pp_chain_item_result;
 
 // The reason to show: "M-…" when the market refused, else "C-…" or "OK".
@@ -183,11 +187,23 @@ typedef struct pp_chain_result {
 // executing it. For a host's door; the market's and the rollup's own refusals come with the block.
 // A nonce above the next one is refused: the host orders what waits.
 pp_chain_code pp_chain_check(const pp_chain *chain, pp_bytes item);
-// The same behind so many commands of its sender in the same block: its nonce counts from them, all
-// else is looked at as it stands now. And a proof that the market would not even look at is
+// Commands of one sender that stand before another of its in the same block; claims do not count.
+typedef struct pp_chain_ahead {
+    uint64_t commands;
+    uint64_t bytes; // of them
+} pp_chain_ahead;
+// The same behind these: its nonce counts from them and their fees are gone, all else is looked at
+// as it stands now. What is OK here will pay for its bytes in the next block, whatever those before
+// it do. And a proof that the market would not even look at is
 // MARKET, and *market says why (else OK): it is large, and would be refused for nothing.
 pp_chain_code pp_chain_check_behind(pp_market_reason *market, const pp_chain *chain, pp_bytes item,
-                                    uint64_t ahead);
+                                    pp_chain_ahead ahead);
+// Wei that so many bytes of commands cost their sender. A command is charged for all of its item's,
+// from its free balance, before the block's first item is executed, and they burn. Free are: claims
+// (WITHDRAW, WITHDRAW_TO, EXIT), each paid once; a proof that the market takes, which gets its fee
+// back; and a primary's proof that the market would look at, as the first command of its sender in
+// a block, where the balance does not cover the fee.
+pp_u128 pp_chain_command_fee(const pp_chain *chain, uint64_t bytes);
 
 // The next block with the first *taken of these items, as many as genesis' limits let in,
 // malloc'ed. An item that pp_chain_check calls C-SIZE never goes in: leave it out, or nothing

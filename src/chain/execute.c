@@ -64,15 +64,6 @@ uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain
 
 // ---- items ------------------------------------------------------------------------------------
 
-static void count_command(pp_chain *chain, const pp_admission *a) {
-    uint64_t next = ++chain->places[a->account].nonce;
-    uint8_t bytes[20 + 8];
-    memcpy(bytes, a->item.command.sender.b, 20);
-    pp_store_le64(bytes + 20, next);
-    pp_wire w = {.data = bytes, .size = sizeof bytes};
-    pp_chain_chain_hash(&chain->nonces_hash, "polypoly/nonce/1", &w);
-}
-
 static void set_market(pp_chain_item_result *result, pp_market_reason reason) {
     if (reason == PP_MARKET_OK) return;
     result->code = PP_CHAIN_MARKET;
@@ -109,6 +100,8 @@ static bool execute_command(pp_err *err, pp_chain *chain, pp_admission *a) {
     case PP_COMMAND_MARKET:
         pp_accounts_in_market(chain, sender);
         set_market(&a->result, pp_market_step(&chain->market, a->command));
+        if (a->command->kind == PP_MARKET_PROVE && a->result.code == PP_CHAIN_OK)
+            pp_sender_give_back(chain, &a->result);
         return true;
     case PP_COMMAND_TRANSFER:
         pp_accounts_pay(chain, sender, &a->receiver, a->amount);
@@ -142,20 +135,22 @@ static bool execute_tx(pp_err *err, pp_chain *chain, pp_admission *a) {
     return true;
 }
 
+// One that pp_sender_enter has been at.
 static bool execute_item(pp_err *err, pp_chain *chain, pp_bytes item) {
-    pp_admission a;
+    pp_admission a = {.result = chain->items[chain->item]};
     pp_market_command command;
-    pp_chain_admit(&a, &command, chain, item);
     size_t first = chain->events_len;
+    if (a.result.code != PP_CHAIN_OK) return true;
+    if (!pp_item_decode(&a.item, item)) PP_ASSERT(false); // it was
+    pp_chain_admit(&a, &command, chain);
     bool ok = true;
-    if (a.counts) count_command(chain, &a);
     if (a.result.code == PP_CHAIN_OK)
         ok = a.item.type == PP_ITEM_COMMAND ? execute_command(err, chain, &a)
                                             : execute_tx(err, chain, &a);
-    if (a.counts) pp_accounts_look(chain, &a.item.command.sender);
+    if (pp_chain_is_counted(&a.result) && pp_sender_find(&a, chain))
+        pp_accounts_look(chain, &a.result.sender);
     pp_chain_follow_market(chain, first);
-    PP_CHAIN_GROW(chain->items, chain->items_len, chain->items_max);
-    chain->items[chain->items_len++] = a.result;
+    chain->items[chain->item] = a.result;
     return ok;
 }
 
@@ -199,8 +194,18 @@ static bool end_block(pp_err *err, pp_chain *chain) {
     return true;
 }
 
+static void enter_all(pp_chain *chain, const pp_block *block) {
+    pp_market_command scratch;
+    pp_bytes rest = block->items;
+    chain->entering = true;
+    for (uint32_t i = 0; i < block->items_len; i++)
+        pp_sender_enter(chain, pp_block_next(&rest), &scratch);
+    chain->entering = false;
+}
+
 static bool execute_block(pp_err *err, pp_chain *chain, const pp_block *block, pp_bytes bytes) {
     begin_block(chain, block, bytes);
+    enter_all(chain, block);
     pp_bytes rest = block->items;
     for (uint32_t i = 0; i < block->items_len; i++) {
         chain->item = i;

@@ -56,6 +56,7 @@ static inline void fuzz_genesis(fuzz_chain *f, char **file) {
                     .block_interval = 1000,
                     .block_bytes = 1 << 22,
                     .block_items = 16,
+                    .command_fee = 3,
                     .check = PP_CHECK_RE_EXECUTE,
                     .exit = {20000, 20},
                     .registry = {8, 1000},

@@ -14,10 +14,11 @@
 
 static void scan_block(pp_scan *s, pp_genesis *g, const json_t *object) {
     size_t at = pp_scan_down(s, "block");
-    pp_scan_expect_members(s, object, PP_SCAN_MEMBERS("interval", "bytes", "items"));
+    pp_scan_expect_members(s, object, PP_SCAN_MEMBERS("interval", "bytes", "items", "command_fee"));
     g->block_interval = pp_scan_get_u64(s, object, "interval", 1, 3600000);
     g->block_bytes = (uint32_t)pp_scan_get_u64(s, object, "bytes", 1 << 16, PP_BLOCK_BYTES_MAX);
     g->block_items = (uint32_t)pp_scan_get_u64(s, object, "items", 1, PP_BLOCK_ITEMS_MAX);
+    g->command_fee = pp_scan_get_u64(s, object, "command_fee", 0, PP_GENESIS_COMMAND_FEE_MAX);
     pp_scan_up(s, at);
 }
 

@@ -16,8 +16,10 @@ enum {
     PP_GENESIS_ROLLUPS_MAX = 64,
     PP_GENESIS_SETS_MAX = 4,
     PP_GENESIS_SHARDS_MAX = 1 << 16,
-    PP_GENESIS_PROOF_SPARE = 1024, // bytes of a block beside the largest proof
+    PP_GENESIS_PROOF_SPARE = 1024,     // bytes of a block beside the largest proof
+    PP_GENESIS_COMMAND_FEE = 10000000, // where nobody asks for something else
 };
+#define PP_GENESIS_COMMAND_FEE_MAX ((uint64_t)1000000000000000000)
 
 // What the network accepts as the check of a claim. A network that does not demand proofs says so
 // in every status line.
@@ -117,6 +119,7 @@ typedef struct pp_genesis {
     uint64_t block_interval; // ms
     uint32_t block_bytes;    // most bytes of one encoded block
     uint32_t block_items;    // most commands and transactions in one block
+    uint64_t command_fee;    // wei, burned for each byte of a command: 0 to 10^18
     pp_genesis_check check;
     pp_genesis_exit exit;
     pp_genesis_proofs proofs; // where check is PP_CHECK_PROOF; else zero

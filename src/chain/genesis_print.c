@@ -98,6 +98,7 @@ char *pp_genesis_print(const pp_genesis *g) {
     put(block, "interval", number(g->block_interval));
     put(block, "bytes", number(g->block_bytes));
     put(block, "items", number(g->block_items));
+    put(block, "command_fee", number(g->command_fee));
     put(exits, "time", number(g->exit.time));
     put(exits, "blocks", number(g->exit.blocks));
     put(limits, "accounts", number(g->accounts_max));

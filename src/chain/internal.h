@@ -83,6 +83,7 @@ typedef struct pp_lane {
 // What the chain knows of an account beside what the market does.
 typedef struct pp_place {
     uint64_t nonce;    // of its next command
+    uint64_t sent;     // height of the last block with a command of its; not kept in images
     uint32_t deposits; // from it, that a freeze would give back
     bool market;       // the market knows it (a command of its own, a rollup's fund): for good
 } pp_place;
@@ -104,12 +105,13 @@ struct pp_chain {
     pp_hash32 nonces_hash;   // of every change, chained
     pp_lane *lanes;          // genesis.rollups_len of genesis.registry.rollups
     pp_hash32 registry_hash; // of every rollup that was created, chained
-    pp_u128 burned;          // by the chain itself: the prices of these
+    pp_u128 burned;          // by the chain itself: prices of these and of places, commands' fees
     pp_u128 supply;
     // The last block.
     uint64_t height, time;
     pp_hash32 parent, beacon, app_hash;
     // The block in work.
+    bool entering;  // its commands are being paid for
     bool finalized; // commit is due
     bool failed;    // the environment failed: good for nothing any more
     uint32_t item;
@@ -118,14 +120,13 @@ struct pp_chain {
     pp_chain_item_result *items;
 };
 
-// ---- admit.c: what can be said of an item without executing it ---------------------------------
+// ---- sender.c: whose an item is, and what its bytes cost ----------------------------------------
 
 typedef struct pp_admission {
     pp_item item;
     pp_chain_item_result result;
-    uint64_t ahead;             // commands of its sender that come before it
-    bool counts;                // a command that uses its nonce up, whatever result.code says
-    uint32_t account;           // COMMAND: the sender's
+    uint32_t account;           // COMMAND: the sender's; not of a claim
+    pp_u128 unpaid;             // at the door: fees, its own too, that a block takes before it
     pp_market_command *command; // MARKET: decoded here; the caller's
     pp_lane *lane;              // LANE, FUND, WITHDRAW, EXIT, PP_ITEM_LANE_TX
     pp_bytes txs;               // LANE: its transactions, each u32 size and bytes
@@ -138,9 +139,31 @@ typedef struct pp_admission {
     pp_genesis_rollup entry;    // CREATE
 } pp_admission;
 
-// out->result.code OK: it would be taken into the next block. command is scratch memory.
-void pp_chain_admit(pp_admission *out, pp_market_command *command, const pp_chain *chain,
-                    pp_bytes item);
+// Begins an admission: size and form, and of a command network, signature, nonce and fee. scratch
+// is memory.
+void pp_sender_look(pp_admission *out, pp_market_command *scratch, const pp_chain *chain,
+                    pp_bytes item, pp_chain_ahead ahead);
+// Sets a->account to the sender's; false where it has none.
+PP_NODISCARD bool pp_sender_find(pp_admission *a, const pp_chain *chain);
+// What the sender of a command that is no claim can spend beside the fees.
+pp_u128 pp_sender_has(const pp_admission *a, const pp_chain *chain);
+// Begins the result of a block's next item: where it is good so far, a command uses its nonce up
+// and its fee is burned.
+void pp_sender_enter(pp_chain *chain, pp_bytes item, pp_market_command *scratch);
+// Gives such a fee back.
+void pp_sender_give_back(pp_chain *chain, pp_chain_item_result *result);
+// A command that uses a nonce and pays a fee, once pp_sender_look calls it OK.
+static inline bool pp_chain_is_counted(const pp_chain_item_result *result) {
+    return result->has_sender && !pp_command_is_claim(result->kind);
+}
+// Its proof is no larger than genesis allows.
+bool pp_proof_fits(const pp_chain *chain, const pp_market_command *command);
+
+// ---- admit.c: what else can be said of an item without executing it -----------------------------
+
+// Of an item that pp_sender_look calls OK, result.code OK: it would be taken into the next block.
+// command is scratch memory.
+void pp_chain_admit(pp_admission *a, pp_market_command *command, const pp_chain *chain);
 
 // ---- accounts.c: making and leaving accounts ----------------------------------------------------
 

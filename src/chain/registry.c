@@ -68,7 +68,7 @@ pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
     pp_address fund;
     pp_lane_fund_address(&fund, &chain->genesis_hash, g->rollups_len);
     if (!pp_accounts_has_room(chain, &fund)) return PP_CHAIN_FULL;
-    pp_u128 free = chain->market.accounts[a->account].free;
+    pp_u128 free = pp_sender_has(a, chain);
     return free < g->registry.price || free - g->registry.price < entry->fund ? PP_CHAIN_BALANCE
                                                                               : PP_CHAIN_OK;
 }

@@ -69,6 +69,7 @@ static json_t *with(const char *path, const char *value) {
 
 PP_TEST(says_what_was_said) {
     net_init(&n);
+    n.genesis.command_fee = 12345;
     char *text = pp_genesis_print(&n.genesis);
     pp_genesis g;
     pp_err err = {0};
@@ -80,6 +81,7 @@ PP_TEST(says_what_was_said) {
     CHECK_EQ(g.block_interval, 1000);
     CHECK_EQ(g.block_bytes, 1 << 20);
     CHECK_EQ(g.block_items, NET_ITEMS);
+    CHECK_EQ(g.command_fee, 12345);
     CHECK_EQ(g.check, PP_CHECK_RE_EXECUTE);
     CHECK_MEM(&g.market, &n.genesis.market, sizeof g.market);
     CHECK_MEM(&g.beacon_end, &n.genesis.beacon_end, 32);
@@ -183,6 +185,11 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("block", "[]", "g.json: block: must be an object");
     EXPECT("block.bytes", "1", "g.json: block.bytes: must be from 65536 to 67108864");
     EXPECT("block.items", "0", "g.json: block.items: must be from 1 to 65536");
+    EXPECT("block.command_fee", "-1", "g.json: block.command_fee: must be a whole number");
+    EXPECT("block.command_fee", "1000000000000000001",
+           "g.json: block.command_fee: must be from 0 to 1000000000000000000");
+    EXPECT("block.command_fee", "1000000000000000000", "");
+    EXPECT("block.command_fee", "0", "");
     EXPECT("block.interval", "0", "g.json: block.interval: must be from 1 to 3600000");
     EXPECT("limits.accounts", "0", "g.json: limits.accounts: must be from 1 to 16777216");
     EXPECT("limits.requests", "0", "g.json: limits.requests: must be from 1 to 1048576");

@@ -9,7 +9,15 @@
 
 enum { REQUESTS = 64 };
 
+// An item as it waited.
+typedef struct sent {
+    size_t size;
+    bool command; // and no claim
+    bool proof;
+} sent;
+
 typedef struct world {
+    sent sent[NET_ITEMS];
     net n;
     pp_rng rng;
     uint64_t rollup_nonce[2][NET_USERS];
@@ -272,13 +280,43 @@ static void note_nonces(void) {
         }
 }
 
+// Another look at what commands cost: each that used a nonce up has paid for its bytes, but for
+// proofs that were taken, and a primary's, and nobody else has paid anything.
+static void note_items(void) {
+    for (size_t i = 0; i < w.n.items_len; i++) {
+        pp_item item;
+        sent *s = &w.sent[i];
+        *s = (sent){.size = w.n.items[i].size};
+        if (!pp_item_decode(&item, w.n.items[i]) || item.type != PP_ITEM_COMMAND) continue;
+        pp_market_command c;
+        s->command = !pp_command_is_claim(item.command.kind);
+        s->proof = item.command.kind == PP_COMMAND_MARKET &&
+                   pp_market_command_decode(&c, item.command.payload) && c.kind == PP_MARKET_PROVE;
+    }
+}
+
+static void check_fees(const pp_chain_result *r) {
+    for (size_t i = 0; i < r->items_len; i++) {
+        const pp_chain_item_result *item = &r->items[i];
+        const sent *s = &w.sent[i];
+        bool before = item->code == PP_CHAIN_NETWORK || item->code == PP_CHAIN_SIGNATURE ||
+                      item->code == PP_CHAIN_NONCE_LOW || item->code == PP_CHAIN_NONCE_GAP ||
+                      item->code == PP_CHAIN_COMMAND_FEE || item->code == PP_CHAIN_SIZE;
+        pp_u128 fee = s->command && !before ? w.n.genesis.command_fee * (pp_u128)s->size : 0;
+        bool none = item->fee == 0 && (item->code == PP_CHAIN_ACCOUNT || s->proof);
+        CHECK(none || item->fee == (s->proof && item->code == PP_CHAIN_OK ? 0 : fee));
+    }
+}
+
 static void random_block(void) {
     static const uint64_t steps[] = {0, 1, 500, 1000, 2500, 100000};
     size_t items = (size_t)below(12);
     for (size_t i = 0; i < items; i++) add_something();
     w.n.step = below(4) ? 1000 : steps[below(PP_COUNT(steps))];
     if (below(20) == 0) w.n.step = 0 - below(5000); // a clock put back
+    note_items();
     pp_chain_result r = net_make(&w.n);
+    check_fees(&r);
     for (size_t i = 0; i < r.items_len; i++) {
         w.codes[r.items[i].code]++;
         if (r.items[i].code == PP_CHAIN_MARKET) w.reasons[r.items[i].market]++;
@@ -329,11 +367,12 @@ static void replay(pp_store *store) {
     net_close(&again);
 }
 
-static void run(uint64_t seed, uint64_t blocks, pp_u128 fund) {
+static void run(uint64_t seed, uint64_t blocks, pp_u128 fund, uint64_t command_fee) {
     memset(&w, 0, sizeof w);
     w.rng.state = seed;
     net_init(&w.n);
     w.n.genesis.requests_max = 2048;
+    w.n.genesis.command_fee = command_fee;
     for (uint64_t lane = 0; lane < 2; lane++) {
         w.n.rollups[lane].fund = fund;
         w.n.rollups[lane].batch_transactions = (uint32_t)(2 + below(6));
@@ -362,15 +401,17 @@ static uint64_t blocks_asked_for(void) {
     return asked ? asked : 600;
 }
 
-// With money in the fund, with little, and with none.
+// With money in the fund, with little, and with none; commands for little, so dear that people run
+// out of money, and for nothing.
 PP_TEST(random_blocks) {
     static const pp_u128 funds[] = {ETHER, 20000000000000u, 0};
+    static const uint64_t fees[] = {10000000, 30000000000000000, 0, 1000000000000000};
     char hash[65];
     uint64_t seen[PP_EVENT_INCIDENT + 1] = {0}, codes[PP_CHAIN_CODES_LEN] = {0};
     for (uint64_t left = blocks_asked_for(), i = 0; left > 0; i++) {
         uint64_t blocks = left < 1000 ? left < 200 ? left : left / 3 : 1000;
         left -= blocks;
-        run(pp_test_seed() + i, blocks, funds[i % 3]);
+        run(pp_test_seed() + i, blocks, funds[i % 3], fees[i % 4]);
         for (size_t k = 0; k < PP_COUNT(seen); k++) seen[k] += w.n.events[k];
         for (size_t k = 0; k < PP_COUNT(codes); k++) codes[k] += w.codes[k];
         pp_chain_info info;

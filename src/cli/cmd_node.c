@@ -266,6 +266,7 @@ static int init(int argc, char **argv) {
                                     .chain_id = 412346,
                                     .blocks = BLOCKS_DEFAULT,
                                     .interval = 1000,
+                                    .command_fee = PP_GENESIS_COMMAND_FEE,
                                     .check = PP_CHECK_PROOF,
                                     .accounts = o.accounts,
                                     .provers = o.provers,

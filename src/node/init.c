@@ -125,6 +125,7 @@ static char *genesis_text(const pp_node_init_options *o, const pp_hash32 *beacon
                     .block_interval = o->interval,
                     .block_bytes = PP_BLOCK_BYTES_MAX,
                     .block_items = PP_BLOCK_ITEMS_MAX,
+                    .command_fee = o->command_fee,
                     .check = o->check,
                     .beacon_end = *beacon_end,
                     .has_signer = true,

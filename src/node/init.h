@@ -9,10 +9,11 @@
 #include "chain/genesis.h"
 
 typedef struct pp_node_init_options {
-    const char *name;  // of the network
-    uint64_t chain_id; // of its one open lane, "live"
-    uint64_t blocks;   // that its beacon lasts for
-    uint64_t interval; // ms between blocks
+    const char *name;     // of the network
+    uint64_t chain_id;    // of its one open lane, "live"
+    uint64_t blocks;      // that its beacon lasts for
+    uint64_t interval;    // ms between blocks
+    uint64_t command_fee; // wei for each byte of a command; 0: none
     pp_genesis_check check;
     // Anyone's beginning; addresses in any order, none twice.
     const pp_genesis_account *accounts; // free balances on the chain

@@ -55,12 +55,15 @@ static bool is_junk_for_nothing(const pp_genesis *genesis, const pp_command *c) 
     return lane < genesis->rollups_len && genesis->rollups[lane].open;
 }
 
-// How many commands of this sender stand in the block already.
-static uint64_t ahead_of(const making *m, const pp_address *sender) {
-    uint64_t n = 0;
-    for (size_t i = 0; i < m->commands; i++)
-        n += m->entries[i].counts && pp_address_eq(&m->entries[i].sender, sender);
-    return n;
+// The commands of this one's sender that stand in the block already.
+static pp_chain_ahead ahead_of(const making *m, const entry *e) {
+    pp_chain_ahead ahead = {0, 0};
+    for (size_t i = 0; e->counts && i < m->commands; i++) {
+        if (!m->entries[i].counts || !pp_address_eq(&m->entries[i].sender, &e->sender)) continue;
+        ahead.commands++;
+        ahead.bytes += m->items[i].size;
+    }
+    return ahead;
 }
 
 static bool is_claimed(const making *m, const pp_hash32 *claim) {
@@ -81,8 +84,7 @@ static const char *at_the_door(entry *e, const making *m, const pp_chain *chain,
         e->counts = !pp_command_is_claim(mine.command.kind);
     }
     pp_market_reason market;
-    pp_chain_code code =
-        pp_chain_check_behind(&market, chain, item, e->counts ? ahead_of(m, &e->sender) : 0);
+    pp_chain_code code = pp_chain_check_behind(&market, chain, item, ahead_of(m, e));
     if (code == PP_CHAIN_MARKET) return pp_market_reason_code(market);
     if (code != PP_CHAIN_OK) return pp_chain_reason(code);
     // Transactions come by JSON-RPC.

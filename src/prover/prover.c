@@ -32,6 +32,20 @@ bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t work)
     return true;
 }
 
+size_t pp_prover_bid_bytes(void) {
+    const pp_market_command seal = {.kind = PP_MARKET_BID}, open = {.kind = PP_MARKET_OPEN_BID};
+    return pp_market_command_encode(NULL, 0, &seal) + pp_market_command_encode(NULL, 0, &open) +
+           2 * PP_COMMAND_OVERHEAD;
+}
+
+// A proof may be as large as the network takes.
+static void note_fees(pp_prover *p, const pp_chain *chain) {
+    uint64_t most = (uint64_t)pp_chain_genesis(chain)->proofs.bytes + PP_GENESIS_PROOF_SPARE;
+    p->bid_fee = pp_chain_command_fee(chain, pp_prover_bid_bytes());
+    p->delivery_wei =
+        pp_chain_market(chain)->params.proof_bond + pp_chain_command_fee(chain, most);
+}
+
 static bool timed_run(pp_err *err, pp_vm_result *result, uint64_t *ns, const pp_guest *guest,
                       pp_bytes input) {
     uint64_t begin = pp_clock_ns();
@@ -429,13 +443,16 @@ static bool bid(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chain
 }
 
 // Whether it would prove this one in the open for what it pays.
-static bool sells(pp_prover *p, const pp_chain *chain, const pp_market_request *r, uint64_t next) {
+static bool sells(pp_prover *p, const pp_chain *chain, const pp_market_request *r,
+                  const pp_market_account *me, uint64_t next) {
     pp_u128 cost;
     if (!is_sale(p, r)) return false;
     pp_prover_job *job = know(p, r);
     if (!pp_wish_is_paid(chain, r)) job->why = not_paid;
     if (!pp_wish_is_paid(chain, r)) return false;
     job->why = job->known ? job->never : "open, and not counted yet: others bring more";
+    if (job->why == NULL && me->free < p->delivery_wei)
+        job->why = "open, and its free balance does not cover a proof's fee and bond";
     if (job->why != NULL || !pp_prover_cost(&cost, p->secret, job->work)) return false;
     bool yes = pp_market_open_price(r, next) >=
                cost / 100 * p->rescue_percent + cost % 100 * p->rescue_percent / 100;
@@ -497,7 +514,7 @@ static bool work(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *chai
         bool can = here && !is_over(p, &r->id);
         if (bound && let_go(p, out, chain, r, can, next)) continue;
         if (!can) continue;
-        if (!bound && !sells(p, chain, r, next)) continue;
+        if (!bound && !sells(p, chain, r, me, next)) continue;
         if (p->jobs == NULL || has_proof(p, r)) {
             if (!deliver(err, p, out, chain, r, &from)) return false;
             continue;
@@ -568,6 +585,7 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
     if (p->shelf) pp_shelf_look(p->shelf);
     if (p->held) hold(p, m, me);
     p->said = (pp_prover_said){.slots = 0};
+    note_fees(p, chain);
     if (p->jobs)
         keep(p, m, me);
     else

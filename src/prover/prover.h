@@ -79,6 +79,9 @@ struct pp_prover {
     uint32_t rescue_percent; // sells in the open from this part of its cost on; 0: never
     pp_u128 loss_max;        // wei that may be at stake at one time; 0: no limit
     pp_prover_said said;
+    // What the chain asks for at this act, wei: the fees of sealing a bid and of opening it, paid
+    // whoever wins; and what a proof sold in the open takes until it is accepted, fee and bond.
+    pp_u128 bid_fee, delivery_wei;
     size_t known; // requests ever; the last ones are kept
     pp_prover_job job[PP_PROVER_JOBS];
     size_t counted; // runs ever, likewise
@@ -107,6 +110,12 @@ const pp_prover_job *pp_prover_job_of(const pp_prover *prover, const pp_hash32 *
 // What so much work costs, in wei, rounded up: work x ps_per_work x wei_per_second. False when
 // that is above what a bid can be.
 PP_NODISCARD bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, uint64_t work);
+
+// Bytes of the two commands that seal a bid and open it: their fee is paid whoever wins.
+size_t pp_prover_bid_bytes(void);
+
+// Bytes of the two commands that seal a bid and open it.
+size_t pp_prover_bid_bytes(void);
 
 // The work of the guest's run on an input, the same on every machine: what proving it takes
 // (prove/cost.h), or where works is NULL its cycles. False with one sentence when it cannot be run,

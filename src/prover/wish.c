@@ -53,6 +53,11 @@ const char *pp_wish_no_bid(const pp_prover *p, const pp_market *m, const pp_mark
         return "its free stake does not cover it";
     if (me->free < pp_market_bond(&m->params, r->terms.reserve) + said->bonds)
         return "its free balance does not cover the bond";
+    // Every slot may hold a bid that is to be opened yet, or a work to be declined: what stays
+    // sealed burns its bond.
+    if (me->free - pp_market_bond(&m->params, r->terms.reserve) - said->bonds <
+        2 * me->slots * p->bid_fee)
+        return "its free balance does not cover the fees of what it may have to say";
     if (r->commits_len >= m->params.commits_max) return "the request has all the bids it takes";
     return NULL;
 }
@@ -95,7 +100,9 @@ const char *pp_wish_no_price(const pp_prover *p, const pp_market *m, const pp_ma
         r->terms.decline_window > HELD_MS + HELD_OVER * (pp_wish_time(p, job->work) / 1000000))
         return "its winners would be held for too long";
     if (bid > r->terms.reserve) return "its cost is above the reserve";
-    stake += p->said.stake + p->said.bonds;
+    if (p->bid_fee > r->terms.reserve - bid) // paid whoever wins: no part of what it bids
+        return "what the reserve leaves beyond its cost does not pay for its bid's commands";
+    stake += p->said.stake + p->said.bonds + p->bid_fee;
     if (p->loss_max != 0 && pp_wish_at_stake(m, me) + stake > p->loss_max)
         return "more would be at stake than max_loss_wei";
     if (p->jobs == NULL) return NULL; // proofs in place take none of the chain's time

@@ -186,16 +186,20 @@ static void set_work(pp_genesis_rollup *r, const pp_replay_work *work, pp_u128 r
     r->reserve_rate = rate;
 }
 
-// Wei for a million units of work.
-static pp_u128 reserve_rate(const pp_up_parties *p) {
-    pp_u128 most = 1;
+// Wei for a million units of work; what a bid's commands cost is in it where the smallest of these
+// batches is sold.
+static pp_u128 reserve_rate(const pp_up_parties *p, const pp_replay_work work[2]) {
+    pp_u128 most = 1, bids = (pp_u128)PP_GENESIS_COMMAND_FEE * pp_prover_bid_bytes() * 1000000;
+    uint64_t least = work[0].batch + work[0].transaction;
+    if (p->replays && work[1].batch + work[1].transaction < least)
+        least = work[1].batch + work[1].transaction;
     for (size_t i = 0; i < p->provers; i++) {
         pp_prover_secret s = {.ps_per_work = p->ps_per_work[i],
                               .wei_per_second = ASK_FIRST + ASK_STEP * i};
         pp_u128 cost;
         if (pp_prover_cost(&cost, &s, 1000000) && cost > most) most = cost;
     }
-    return RESERVE_OVER_COST * most;
+    return RESERVE_OVER_COST * (most + bids / (least ? least : 1));
 }
 
 static void set_replay_lane(pp_genesis_rollup *r, const pp_up_parties *p,
@@ -238,7 +242,7 @@ static bool change_genesis(pp_err *err, const char *path, const pp_up_parties *p
     bool ok = pp_genesis_parse(err, &g, path, (pp_bytes){data, size});
     free(data);
     if (!ok) return false;
-    pp_u128 rate = reserve_rate(p);
+    pp_u128 rate = reserve_rate(p, work);
     set_work(&g.rollups[0], &work[0], rate);
     pp_genesis all = g;
     lanes[0] = g.rollups[0];
@@ -297,6 +301,7 @@ static bool init_node(pp_err *err, const char *path, const pp_up_parties *p, boo
                               .chain_id = PP_UP_CHAIN_ID,
                               .blocks = 1 << 22,
                               .interval = 1000,
+                              .command_fee = PP_GENESIS_COMMAND_FEE,
                               .check = re_execute ? PP_CHECK_RE_EXECUTE : PP_CHECK_PROOF,
                               .accounts = accounts,
                               .accounts_len = p->provers + 2,
