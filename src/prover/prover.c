@@ -42,8 +42,7 @@ size_t pp_prover_bid_bytes(void) {
 static void note_fees(pp_prover *p, const pp_chain *chain) {
     uint64_t most = (uint64_t)pp_chain_genesis(chain)->proofs.bytes + PP_GENESIS_PROOF_SPARE;
     p->bid_fee = pp_chain_command_fee(chain, pp_prover_bid_bytes());
-    p->delivery_wei =
-        pp_chain_market(chain)->params.proof_bond + pp_chain_command_fee(chain, most);
+    p->delivery_wei = pp_chain_market(chain)->params.proof_bond + pp_chain_command_fee(chain, most);
 }
 
 static bool timed_run(pp_err *err, pp_vm_result *result, uint64_t *ns, const pp_guest *guest,
