@@ -26,7 +26,7 @@
     X(OK, "OK", "done")                                                                            \
     /* Items. */                                                                                   \
     X(FORMAT, "C-FORMAT", "not the canonical bytes of one item, or of its payload")                \
-    X(SIZE, "C-SIZE", "too large for a block")                                                     \
+    X(SIZE, "C-SIZE", "too large: more than half a block")                                         \
     X(NETWORK, "C-NETWORK", "signed for another network (genesis)")                                \
     X(SIGNATURE, "C-SIGNATURE", "not the named sender's signature, or high s")                     \
     X(ACCOUNT, "C-ACCOUNT", "the sender has nothing on this chain")                                \
@@ -206,8 +206,10 @@ pp_chain_code pp_chain_check_behind(pp_market_reason *market, const pp_chain *ch
 pp_u128 pp_chain_command_fee(const pp_chain *chain, uint64_t bytes);
 
 // The next block with the first *taken of these items, as many as genesis' limits let in,
-// malloc'ed. An item that pp_chain_check calls C-SIZE never goes in: leave it out, or nothing
-// behind it does.
+// malloc'ed: up to the first one that the block has no room for, or that would give its kind,
+// commands or transactions, more than its share beside what the list has of the other
+// (pp_genesis_share). An item that pp_chain_check calls C-SIZE never goes in: leave it out, or
+// nothing behind it does.
 uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain, uint64_t time,
                           const pp_hash32 *beacon, const pp_bytes *items, size_t items_len);
 

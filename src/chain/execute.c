@@ -45,12 +45,34 @@ pp_chain_code pp_chain_process(const pp_chain *chain, pp_bytes block) {
     return check_block(&decoded, chain, block);
 }
 
+static bool is_tx(pp_bytes item) {
+    return item.size > 0 && item.data[0] == PP_ITEM_LANE_TX;
+}
+
+static void add_to(pp_block_share *share, pp_bytes item) {
+    share->items++;
+    share->bytes += 4 + item.size;
+}
+
+// How many of the items go in.
+static size_t fitting(const pp_genesis *g, const pp_bytes *items, size_t items_len) {
+    pp_block_share all[2] = {{0, 0}, {0, 0}}, in[2] = {{0, 0}, {0, 0}};
+    for (size_t i = 0; i < items_len; i++) add_to(&all[is_tx(items[i])], items[i]);
+    const pp_block_share most[2] = {pp_genesis_share(g, all[1]), pp_genesis_share(g, all[0])};
+    size_t n = 0, bytes = 0, room = pp_genesis_block_room(g);
+    for (; n < items_len && n < g->block_items; n++) {
+        bool tx = is_tx(items[n]);
+        if (items[n].size > pp_genesis_item_max(g)) break;
+        add_to(&in[tx], items[n]);
+        bytes += 4 + items[n].size;
+        if (in[tx].items > most[tx].items || in[tx].bytes > most[tx].bytes || bytes > room) break;
+    }
+    return n;
+}
+
 uint8_t *pp_chain_propose(size_t *out_size, size_t *taken, const pp_chain *chain, uint64_t time,
                           const pp_hash32 *beacon, const pp_bytes *items, size_t items_len) {
-    size_t n = 0, size = 0, max = pp_genesis_block_room(&chain->genesis);
-    while (n < items_len && n < chain->genesis.block_items && max - size >= 4 &&
-           items[n].size <= max - size - 4)
-        size += 4 + items[n++].size;
+    size_t n = fitting(&chain->genesis, items, items_len);
     pp_block block = {
         .height = chain->height + 1,
         .time = time,

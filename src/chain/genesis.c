@@ -63,7 +63,7 @@ static void scan_check(pp_scan *s, pp_genesis *g, const json_t *root) {
         pp_scan_expect_members(s, check, PP_SCAN_MEMBERS("sets", "bytes", "shards"));
         if (s->ok) scan_sets(s, &g->proofs, check);
         g->proofs.bytes = (uint32_t)pp_scan_get_u64(s, check, "bytes", 1,
-                                                    g->block_bytes - PP_GENESIS_PROOF_SPARE);
+                                                    g->block_bytes / 2 - PP_GENESIS_PROOF_SPARE);
         g->proofs.shards = (uint32_t)pp_scan_get_u64(s, check, "shards", 1, PP_GENESIS_SHARDS_MAX);
     } else if (!text || strcmp(text, "re-execute") != 0) {
         pp_scan_fail(s, "must be \"re-execute\" or an object that says which proofs are accepted");
@@ -233,6 +233,19 @@ static void scan_root(pp_scan *s, pp_genesis *g, const json_t *root) {
 
 size_t pp_genesis_block_room(const pp_genesis *g) {
     return g->block_bytes - PP_BLOCK_HEADER_SIZE - (g->has_signer ? PP_BLOCK_SIGNATURE_SIZE : 0);
+}
+
+size_t pp_genesis_item_max(const pp_genesis *g) {
+    return pp_genesis_block_room(g) / 2 - 4;
+}
+
+static size_t share(size_t room, size_t other) {
+    return other < room - room / 2 ? room - other : room - room / 2;
+}
+
+pp_block_share pp_genesis_share(const pp_genesis *g, pp_block_share other) {
+    return (pp_block_share){share(g->block_items, other.items),
+                            share(pp_genesis_block_room(g), other.bytes)};
 }
 
 bool pp_genesis_parse(pp_err *err, pp_genesis *genesis, const char *name, pp_bytes file) {

@@ -47,7 +47,7 @@ typedef struct pp_genesis_exit {
 typedef struct pp_genesis_proofs {
     const pp_pcs_params *sets[PP_GENESIS_SETS_MAX]; // secure ones
     uint32_t sets_len;                              // 1 or more
-    uint32_t bytes;                                 // of a whole proof; fits into a block
+    uint32_t bytes;                                 // of a whole proof; fits into half a block
     uint32_t shards;                                // of a whole proof
 } pp_genesis_proofs;
 
@@ -154,6 +154,16 @@ uint64_t pp_genesis_full_work(const pp_genesis_rollup *rollup);
 
 // Bytes that items, each with its u32 size, can take of a block.
 size_t pp_genesis_block_room(const pp_genesis *genesis);
+
+// Items of one kind, commands or transactions, and their bytes, each with its u32 size.
+typedef struct pp_block_share {
+    size_t items, bytes;
+} pp_block_share;
+// The most of one kind in a block where this much of the other waits for it: half of it, and what
+// the other leaves of the other half. So neither keeps the other out. One item at least.
+pp_block_share pp_genesis_share(const pp_genesis *genesis, pp_block_share other);
+// The largest item there can be: it fits into its kind's half.
+size_t pp_genesis_item_max(const pp_genesis *genesis);
 
 // Reads and checks a genesis file. `name` stands in the sentences. False with one sentence that
 // names the member, as in "genesis.json: rollups[0].batch.bytes: must be from 131072 to 16777216";

@@ -69,7 +69,7 @@ void pp_sender_look(pp_admission *a, pp_market_command *scratch, const pp_chain 
                     pp_bytes item, pp_chain_ahead ahead) {
     memset(a, 0, sizeof *a);
     pp_chain_code code = PP_CHAIN_OK;
-    if (item.size > pp_genesis_block_room(&chain->genesis) - 4)
+    if (item.size > pp_genesis_item_max(&chain->genesis))
         code = PP_CHAIN_SIZE;
     else if (!pp_item_decode(&a->item, item))
         code = PP_CHAIN_FORMAT;

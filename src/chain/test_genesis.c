@@ -171,11 +171,11 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: check.sets[0]: the set test proves nothing to anybody");
     EXPECT("check", "{\"sets\": [\"fast\", \"fast\"], \"bytes\": 1, \"shards\": 1}",
            "g.json: check.sets[1]: the set fast stands there twice");
-    EXPECT("check", "{\"sets\": [\"fast\"], \"bytes\": 1047553, \"shards\": 1}",
-           "g.json: check.bytes: must be from 1 to 1047552");
+    EXPECT("check", "{\"sets\": [\"fast\"], \"bytes\": 523265, \"shards\": 1}",
+           "g.json: check.bytes: must be from 1 to 523264");
     EXPECT("check", "{\"sets\": [\"fast\"], \"bytes\": 1, \"shards\": 0}",
            "g.json: check.shards: must be from 1 to 65536");
-    EXPECT("check", "{\"sets\": [\"small\", \"fast\"], \"bytes\": 1047552, \"shards\": 65536}", "");
+    EXPECT("check", "{\"sets\": [\"small\", \"fast\"], \"bytes\": 523264, \"shards\": 65536}", "");
     EXPECT("vm_id", "\"0x12\"", "g.json: vm_id: must be 0x and 64 hex digits");
     EXPECT("vm_id", "7", "g.json: vm_id: must be 0x and 64 hex digits");
     EXPECT("signer", "7", "g.json: signer: must be 0x and 40 hex digits");

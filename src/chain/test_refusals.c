@@ -354,21 +354,23 @@ PP_TEST(sizes) {
     n.genesis.block_bytes = 1 << 16;
     n.genesis.block_items = 3;
     net_open(&n);
-    uint8_t *large = calloc(1, 1 << 16);
-    REQUIRE(large != NULL);
-    size_t most = (1 << 16) - PP_BLOCK_HEADER_SIZE - 4;
+    uint8_t *large = calloc(1, 1 << 16), *tx = calloc(1, 1 << 16);
+    REQUIRE(large != NULL && tx != NULL);
+    tx[0] = PP_ITEM_LANE_TX;
+    size_t most = ((1 << 16) - PP_BLOCK_HEADER_SIZE) / 2 - 4; // two of these fill a block
     CHECK_EQ(pp_chain_check(n.chain, (pp_bytes){large, most}), PP_CHAIN_FORMAT);
     CHECK_EQ(pp_chain_check(n.chain, (pp_bytes){large, most + 1}), PP_CHAIN_SIZE);
     // A proposal takes from the front what goes in.
     size_t size, taken;
-    pp_bytes items[4] = {{large, most}, {large, 1}, {large, 1}, {large, 1}};
+    pp_bytes items[4] = {{large, most}, {tx, most}, {large, 1}, {large, 1}};
     free(pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], items, 4));
-    CHECK_EQ(taken, 1);
+    CHECK_EQ(taken, 2);
     CHECK_EQ(size, 1 << 16);
     items[0].size++;
     free(pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], items, 4));
     CHECK_EQ(taken, 0);
     CHECK_EQ(size, PP_BLOCK_HEADER_SIZE);
+    items[1] = (pp_bytes){large, 1};
     items[0].size = 1;
     uint8_t *bytes = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], items, 4);
     CHECK_EQ(taken, 3);
@@ -382,11 +384,64 @@ PP_TEST(sizes) {
     bytes = pp_block_encode(&size, &head, items, 4);
     CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){bytes, size}), PP_CHAIN_BLOCK_SIZE);
     free(bytes);
-    items[0].size = most + 1;
+    items[0].size = 2 * most + 5;
     bytes = pp_block_encode(&size, &head, items, 1);
     CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){bytes, size}), PP_CHAIN_BLOCK_SIZE);
     free(bytes);
     free(large);
+    free(tx);
+    net_close(&n);
+}
+
+// So many items of these kinds ('c', 't') and sizes: how many go in.
+static size_t proposed(const char *kinds, const size_t *sizes) {
+    static uint8_t command[1 << 16] = {PP_ITEM_COMMAND}, tx[1 << 16] = {PP_ITEM_LANE_TX};
+    pp_bytes items[16];
+    size_t len = 0, size, taken;
+    for (; kinds[len]; len++)
+        items[len] = (pp_bytes){kinds[len] == 't' ? tx : command, sizes ? sizes[len] : 1};
+    free(pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], items, len));
+    return taken;
+}
+
+// Neither commands nor transactions keep the others out; what one does not need the other has.
+PP_TEST(shares_of_a_block) {
+    net_init(&n);
+    n.genesis.block_bytes = 1 << 16;
+    n.genesis.block_items = 6;
+    net_open(&n);
+    const pp_genesis *g = pp_chain_genesis(n.chain);
+    CHECK_EQ(proposed("cccccccc", NULL), 6);
+    CHECK_EQ(proposed("tttttttt", NULL), 6);
+    CHECK_EQ(proposed("ccccttt", NULL), 3); // they leave three to the others
+    CHECK_EQ(proposed("cccttttt", NULL), 6);
+    CHECK_EQ(proposed("tttcc", NULL), 5);
+    CHECK_EQ(proposed("ttttcc", NULL), 6);
+    CHECK_EQ(proposed("ttttccc", NULL), 3);
+    CHECK_EQ(proposed("cccccct", NULL), 5);
+    const size_t room = pp_genesis_block_room(g), most = pp_genesis_item_max(g);
+    CHECK_EQ(2 * (most + 4), room);
+    const size_t two[] = {most, most}, more[] = {most, 1, most}, less[] = {most, 1, most - 5, 1},
+                 beside[] = {most, 1, most - 5};
+    CHECK_EQ(proposed("cc", two), 2);
+    CHECK_EQ(proposed("cct", more), 1); // the second one would be above the half
+    CHECK_EQ(proposed("cct", beside), 3);
+    CHECK_EQ(proposed("cctt", less), 1);
+    CHECK_EQ(proposed("ttc", more), 1);
+    CHECK_EQ(proposed("ttc", beside), 3);
+    // What they may have, by what waits beside.
+    pp_block_share s = pp_genesis_share(g, (pp_block_share){0, 0});
+    CHECK(s.items == 6 && s.bytes == room);
+    s = pp_genesis_share(g, (pp_block_share){2, 1000});
+    CHECK(s.items == 4 && s.bytes == room - 1000);
+    s = pp_genesis_share(g, (pp_block_share){1000, SIZE_MAX});
+    CHECK(s.items == 3 && s.bytes == room / 2);
+    net_close(&n);
+    net_init(&n);
+    n.genesis.block_items = 1;
+    net_open(&n);
+    CHECK_EQ(proposed("ct", NULL), 1);
+    CHECK_EQ(proposed("tc", NULL), 1);
     net_close(&n);
 }
 
@@ -407,12 +462,13 @@ PP_TEST(signed_blocks) {
         // The largest item leaves room for the signature.
         uint8_t *large = calloc(1, 1 << 16);
         REQUIRE(large != NULL);
-        size_t most = (1 << 16) - PP_BLOCK_HEADER_SIZE - 4 - (signs ? PP_BLOCK_SIGNATURE_SIZE : 0);
+        size_t room = (1 << 16) - PP_BLOCK_HEADER_SIZE - (signs ? PP_BLOCK_SIGNATURE_SIZE : 0);
+        size_t most = room / 2 - 4;
         CHECK_EQ(pp_chain_check(n.chain, (pp_bytes){large, most}), PP_CHAIN_FORMAT);
         CHECK_EQ(pp_chain_check(n.chain, (pp_bytes){large, most + 1}), PP_CHAIN_SIZE);
-        pp_bytes item = {large, most};
-        uint8_t *plain = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], &item, 1);
-        CHECK_EQ(taken, 1);
+        pp_bytes items[2] = {{large, most}, {large, room - most - 8 - room % 2}};
+        uint8_t *plain = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], items, 2);
+        CHECK_EQ(taken, 2);
         CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){plain, size}),
                  signs ? PP_CHAIN_BLOCK_SIGNATURE : PP_CHAIN_OK);
         const struct {
@@ -446,8 +502,8 @@ PP_TEST(signed_blocks) {
         }
         free(plain);
         // A small one with a signature that nobody asked for.
-        item.size = 1;
-        plain = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], &item, 1);
+        items[0].size = 1;
+        plain = pp_chain_propose(&size, &taken, n.chain, n.time, &n.beacons[1], items, 1);
         pp_block_sign(&plain, &size, &info.genesis, key);
         CHECK_EQ(pp_chain_process(n.chain, (pp_bytes){plain, size}),
                  signs ? PP_CHAIN_OK : PP_CHAIN_BLOCK_SIGNATURE);

@@ -20,8 +20,9 @@ typedef struct making {
     pp_bytes *items; // malloc'ed each where they are transactions
     entry *entries;
     size_t len, max, bytes;
-    size_t commands; // the first ones
-    size_t shards;   // of proofs among them
+    size_t commands;     // the first ones
+    size_t shards;       // of proofs among them
+    pp_block_share most; // of commands
 } making;
 
 static void hold(making *m, pp_bytes item, entry e) {
@@ -153,18 +154,16 @@ static void let_wait(waiting *w, const looked *l) {
 
 // What does not fit into an empty block either is refused at the door, not waited for; and a proof
 // that is longer than all that a block should verify has a block for itself.
-static bool has_room(const making *m, const pp_genesis *genesis, const pp_node_command *c,
-                     const looked *l, size_t shards_max) {
+static bool has_room(const making *m, const pp_node_command *c, const looked *l,
+                     size_t shards_max) {
     if (l->shards > 0 && m->shards > 0 &&
         (m->shards >= shards_max || l->shards > shards_max - m->shards))
         return false;
-    return m->len == 0 || (m->len < genesis->block_items &&
-                           m->bytes + 4 + c->size <= pp_genesis_block_room(genesis));
+    return m->len == 0 || (m->len < m->most.items && m->bytes + 4 + c->size <= m->most.bytes);
 }
 
 // One turn through the first `left` of the queue. How many of them stay. With the lock.
-static size_t take_turn(making *m, pp_node *node, const pp_genesis *genesis, size_t shards_max,
-                        int turn, size_t left) {
+static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, size_t left) {
     const pp_chain *chain = pp_local_chain(node->local);
     waiting w = {0};
     size_t stay = 0;
@@ -174,7 +173,7 @@ static size_t take_turn(making *m, pp_node *node, const pp_genesis *genesis, siz
         looked l;
         look_at(&l, chain, c);
         bool behind = waits(&w, &l),
-             now = !behind && l.turn <= turn && has_room(m, genesis, c, &l, shards_max);
+             now = !behind && l.turn <= turn && has_room(m, c, &l, shards_max);
         entry e = {.command = c};
         const char *refused = NULL;
         // Whose it is says its signature: nobody's commands wait for what another has sent.
@@ -207,15 +206,26 @@ static size_t take_turn(making *m, pp_node *node, const pp_genesis *genesis, siz
     return stay;
 }
 
-// Commands first: they are few, and what provers say has deadlines. What has no room stays, and so
-// does what comes while these are looked at: a block has to begin.
+enum { AROUND = 4 + 13 }; // bytes of a block around a transaction
+
+// The transactions that wait; with the lock.
+static pp_block_share waiting_txs(const pp_node *node) {
+    pp_pool_size size = {0, 0, 0};
+    if (node->has_lane) size = pp_pool_size_get(node->pool);
+    return (pp_block_share){size.txs, size.bytes + AROUND * size.txs};
+}
+
+// Commands first: what provers say has deadlines. They leave half of the block to transactions that
+// wait. What has no room stays, and so does what comes while these are looked at: a block has to
+// begin.
 static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
     uint64_t shard_ns = pp_local_shard_ns(node->local);
     size_t shards_max = (size_t)(genesis->block_interval * (1000000 / 2) / shard_ns);
     pthread_mutex_lock(&node->lock);
+    m->most = pp_genesis_share(genesis, waiting_txs(node));
     size_t left = node->inbox_len;
     for (int turn = 0; turn < TURNS && left > 0; turn++)
-        left = take_turn(m, node, genesis, shards_max, turn, left);
+        left = take_turn(m, node, shards_max, turn, left);
     pthread_mutex_unlock(&node->lock);
 }
 
@@ -235,7 +245,6 @@ static void choose(making *m, pp_node *node, pp_pool_terms *terms) {
 }
 
 static void take_transactions(making *m, pp_node *node, const pp_genesis *genesis) {
-    enum { AROUND = 4 + 13 }; // bytes of a block around a transaction
     size_t max = genesis->block_items - m->len;
     if (max > PP_POOL_TXS_MAX) max = PP_POOL_TXS_MAX;
     size_t bytes = m->bytes + AROUND * max, most = pp_genesis_block_room(genesis);

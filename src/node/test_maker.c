@@ -26,7 +26,7 @@ static void open_net(net *n) {
     PP_ASSERT(ok);
 }
 
-static void init(net *n, uint32_t batch_transactions) {
+static void init_as(net *n, uint32_t batch_transactions, uint64_t command_fee) {
     pp_genesis_account accounts[USERS];
     pp_genesis_allocation allocations[USERS];
     pp_u128 ether = 1000000000000000000;
@@ -49,11 +49,16 @@ static void init(net *n, uint32_t batch_transactions) {
                               .allocations = allocations,
                               .allocations_len = USERS,
                               .fund = ether,
+                              .command_fee = command_fee,
                               .batch_transactions = batch_transactions};
     strcpy(n->dir, "/tmp/pp-test-maker-XXXXXX");
     bool ok = mkdtemp(n->dir) != NULL && pp_node_init(&err, n->dir, &o);
     if (!ok) fprintf(stderr, "%s\n", err.text);
     PP_ASSERT(ok);
+}
+
+static void init(net *n, uint32_t batch_transactions) {
+    init_as(n, batch_transactions, 0);
 }
 
 static void begin(net *n, uint32_t batch_transactions) {
@@ -159,6 +164,27 @@ PP_TEST(what_a_block_would_refuse_for_nothing_stays_out) {
     check_reason(&n, bad[0], "C-FORMAT");
     check_reason(&n, bad[1], "M-UNKNOWN");
     CHECK(n.node->view.log_bytes < 1 << 16);
+    end(&n);
+}
+
+// Nor with what nobody pays for: the door counts what those in front cost.
+PP_TEST(what_nobody_pays_for_stays_out) {
+    net n;
+    init_as(&n, 4, 1000000000000000); // an ether pays for a thousand bytes
+    open_net(&n);
+    uint8_t fund[PP_FUND_PAYLOAD_SIZE];
+    pp_fund_payload_encode(fund, 0, 5);
+    pp_node_command *c[9];
+    size_t good = 1000 / (PP_COMMAND_OVERHEAD + sizeof fund);
+    for (size_t i = 0; i < PP_COUNT(c); i++)
+        c[i] = submit(&n, 1, i, PP_COMMAND_FUND, (pp_bytes){fund, sizeof fund});
+    pp_node_command *other = submit(&n, 2, 0, PP_COMMAND_FUND, (pp_bytes){fund, sizeof fund});
+    make_block(&n);
+    for (size_t i = 0; i < PP_COUNT(c); i++) {
+        CHECK_EQ(c[i]->height, i < good);
+        check_reason(&n, c[i], i < good ? "OK" : i == good ? "C-COMMAND-FEE" : "C-NONCE-GAP");
+    }
+    check_reason(&n, other, "OK");
     end(&n);
 }
 
@@ -298,10 +324,11 @@ static size_t place(const net *n, const pp_node_command *c) {
 PP_TEST(what_has_no_room_holds_up_nobody_else) {
     net n;
     pp_hash32 id = begin_proofs(&n);
-    enum { LARGE = 1200 << 10 }; // one such a block
+    enum { LARGE = 1000 << 10 }; // two such a block
     // One is not signed by account 5, whose own command waits for nothing that others send.
     pp_node_command *first = prove(&n, 2, 0, &id, LARGE, 1),
                     *forged = prove(&n, 5, 0, &id, LARGE, 1),
+                    *next = prove(&n, 6, 0, &id, LARGE, 1),
                     *second = prove(&n, 3, 0, &id, LARGE, 1), *third = fund(&n, 3, 1),
                     *small = fund(&n, 4, 0), *mine = fund(&n, 5, 0);
     forged->item[forged->size - 1] ^= 1;
@@ -311,6 +338,7 @@ PP_TEST(what_has_no_room_holds_up_nobody_else) {
     check_reason(&n, small, "OK");
     check_reason(&n, mine, "OK");
     check_reason(&n, first, "M-PROOF");
+    check_reason(&n, next, "M-PROOF");
     CHECK(!second->done && !third->done); // one sender's commands stay in its order
     make_block(&n);
     CHECK(place(&n, second) > 0 && place(&n, second) < place(&n, third));
@@ -593,5 +621,28 @@ PP_TEST(a_pruned_node_goes_on_with_the_batch_that_ran) {
     make_block(&n);
     lane = lane_of(&n);
     CHECK(lane.applied == 5 && lane.transactions == 5 && lane.batches == 1);
+    end(&n);
+}
+
+// Commands and transactions have half of a block each, where so many wait, and all of it otherwise.
+PP_TEST(neither_commands_nor_transactions_keep_the_others_out) {
+    net n;
+    init(&n, 64);
+    set_number(&n, "items", 8);
+    open_net(&n);
+    enum { COMMANDS = 22 };
+    pp_node_command *c[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++) c[i] = fund(&n, 1 + i % 2, i / 2);
+    for (uint64_t i = 0; i < 6; i++) {
+        tx_spec spec = spend(i, 100 * (uint64_t)BASE, 1);
+        CHECK(send(&n, 3, &spec));
+    }
+    static const size_t commands[] = {4, 10, 18, 22}, txs[] = {4, 6, 6, 6}; // behind each block
+    for (size_t b = 0; b < PP_COUNT(commands); b++) {
+        make_block(&n);
+        for (size_t i = 0; i < COMMANDS; i++) CHECK_EQ(c[i]->done, i < commands[b]);
+        CHECK_EQ(lane_of(&n).transactions, txs[b]);
+    }
+    for (size_t i = 0; i < COMMANDS; i++) check_reason(&n, c[i], "OK");
     end(&n);
 }
