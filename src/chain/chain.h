@@ -349,6 +349,10 @@ typedef struct pp_chain_batch {
 // checked root are kept, and their transactions; the log has all of them.
 PP_NODISCARD bool pp_chain_batch_get(pp_chain_batch *out, const pp_chain *chain, uint64_t lane,
                                      uint64_t batch);
+// By how many millionths gas of a batch of this rollup can cost more than that of the one before,
+// at most: the step of its rule, or the floor's for one more batch that waits. (What proofs are
+// paid moves the floor, too: nobody can know that.)
+uint64_t pp_fee_rise(const pp_genesis_rollup *rollup);
 // The states that are still asked for: of each lane the checked one, that of each batch above it,
 // and the one that what runs began from. Writes at most max; returns how many there are. A store
 // may forget all others (state/store.h).

@@ -59,3 +59,10 @@ uint64_t pp_fee_next(const pp_lane *lane) {
     pp_u128 fee = follow(lane), least = floor_of(lane);
     return (uint64_t)at_most(fee > least ? fee : least, FEE_MAX);
 }
+
+uint64_t pp_fee_rise(const pp_genesis_rollup *r) {
+    if (r->fee_target == 0) return 0;
+    uint64_t step = (1000000 + r->fee_change - 1) / r->fee_change;
+    uint64_t floor = ((uint64_t)r->fee_backlog * 10000 + r->batch_backlog - 1) / r->batch_backlog;
+    return step > floor ? step : floor;
+}

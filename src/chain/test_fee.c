@@ -164,6 +164,36 @@ PP_TEST(the_mean_is_of_what_was_paid) {
 }
 
 // Where genesis names no rule the environment's fee holds for ever.
+// As long as no proof is paid, which could move the floor otherwise.
+PP_TEST(no_step_is_above_the_rise) {
+    static const uint32_t floors[] = {0, 10000}, backlogs[] = {0, 300, 10000};
+    for (size_t i = 0; i < PP_COUNT(floors); i++)
+        for (size_t j = 0; j < PP_COUNT(backlogs); j++) {
+            begin(floors[i], backlogs[j]);
+            uint64_t rise = pp_fee_rise(&n.genesis.rollups[LIVE]), most = 0;
+            CHECK(rise >= 125000);
+            for (size_t b = 0; b < 7; b++) {
+                uint64_t before = now();
+                batch_of(4);
+                uint64_t more = now() - before;
+                CHECK(more <= (uint64_t)((pp_u128)before * rise / 1000000) + 1);
+                if (more * 1000000 / before > most) most = more * 1000000 / before;
+            }
+            if (floors[i] == 0) CHECK_EQ(most, 125000); // and it is no larger than it need be
+            net_close(&n);
+        }
+    net_init(&n); // n's rollups
+    CHECK_EQ(pp_fee_rise(&n.genesis.rollups[LIVE]), 0);
+    n.rollups[LIVE].fee_target = TARGET;
+    n.rollups[LIVE].fee_change = 7;
+    n.rollups[LIVE].fee_backlog = 0;
+    CHECK_EQ(pp_fee_rise(&n.genesis.rollups[LIVE]), 142858);
+    n.rollups[LIVE].fee_backlog = 300; // eight batches
+    CHECK_EQ(pp_fee_rise(&n.genesis.rollups[LIVE]), 375000);
+    net_open(&n);
+    net_close(&n);
+}
+
 PP_TEST(a_fixed_fee_stays) {
     net_init(&n);
     net_open(&n);

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/network.h"
+#include "cli/show.h"
 #include "cli/words.h"
 #include "host/bridge.h"
 
@@ -39,11 +40,15 @@ static int done(pp_err *err, bool ok, pp_remote *node, pp_speaker *speaker) {
     return ok ? pp_cli_flush() : pp_cli_fail(err);
 }
 
-static void say_block(const options *o, const pp_bridge_lane *lane, uint64_t height) {
+static void say_block(const options *o, const pp_bridge_lane *lane, const pp_speaker *speaker,
+                      uint64_t height) {
+    char wei[40], money[PP_CLI_TEXT];
     if (o->json)
-        printf("{\"lane\": %" PRIu64 ", \"block\": %" PRIu64 "}\n", lane->id, height);
+        printf("{\"lane\": %" PRIu64 ", \"block\": %" PRIu64 ", \"command_fee\": \"%s\"}\n",
+               lane->id, height, pp_u128_dec(wei, speaker->fee));
     else
-        printf("in block %" PRIu64 "\n", height);
+        printf("in block %" PRIu64 "; the command's bytes cost %s\n", height,
+               pp_cli_money(money, speaker->fee));
 }
 
 // ---- fund ---------------------------------------------------------------------------------------
@@ -65,7 +70,7 @@ static int fund(int argc, char **argv) {
     bool ok = open_speaker(&err, &node, &speaker, &o) &&
               pp_bridge_find(&err, &lane, node, o.lane) &&
               pp_bridge_fund(&err, &height, &speaker, lane.id, wei);
-    if (ok) say_block(&o, &lane, height);
+    if (ok) say_block(&o, &lane, &speaker, height);
     return done(&err, ok, node, &speaker);
 }
 
@@ -108,9 +113,10 @@ static int deposit(int argc, char **argv) {
     if (ok && o.fee_max == NULL) fee_max = lane.deposit_fee + lane.deposit_fee / 2;
     ok = ok && pp_bridge_deposit(&err, &height, &speaker, lane.id, &to, wei, fee_max);
     if (ok) {
-        say_block(&o, &lane, height);
+        say_block(&o, &lane, &speaker, height);
         if (!o.json)
-            printf("It is in one of the next %" PRIu64 " batches. The fee was about %s wei.\n",
+            printf("It is in one of the next %" PRIu64
+                   " batches. The queue's fee was about %s wei.\n",
                    lane.queue_batches, pp_u128_dec(text, lane.deposit_fee));
     }
     return done(&err, ok, node, &speaker);
@@ -175,7 +181,7 @@ static int create(int argc, char **argv) {
               pp_bridge_create(&err, &height, &speaker, &entry) &&
               pp_bridge_find(&err, &lane, node, entry.name);
     if (ok) {
-        say_block(&o, &lane, height);
+        say_block(&o, &lane, &speaker, height);
         if (!o.json) printf("%s is lane %" PRIu64 "\n", lane.name, lane.id);
     }
     return done(&err, ok, node, &speaker);

@@ -115,7 +115,8 @@ static bool make_terms(pp_err *err, pp_market_terms *t, const options *o,
 
 static bool say(pp_err *err, pp_market_command *c, const options *o, pp_speaker *speaker) {
     uint64_t height;
-    char reason[PP_REMOTE_REASON_MAX], hex[65], wei[PP_CLI_TEXT], count[PP_CLI_TEXT];
+    char reason[PP_REMOTE_REASON_MAX], hex[65], wei[PP_CLI_TEXT], count[PP_CLI_TEXT],
+        bytes[PP_CLI_TEXT];
     size_t size = pp_market_command_encode(NULL, 0, c);
     uint8_t *payload = malloc(size);
     PP_ASSERT(payload != NULL);
@@ -133,8 +134,10 @@ static bool say(pp_err *err, pp_market_command *c, const options *o, pp_speaker 
     pp_hex_encode(hex, id.b, 32);
     if (!o->json) {
         printf("0x%s\n", hex);
-        fprintf(stderr, "%s units of work, at most %s; block %" PRIu64 "\n",
-                pp_cli_count(count, c->terms.work), pp_cli_money(wei, c->terms.reserve), height);
+        fprintf(stderr,
+                "%s units of work, at most %s; block %" PRIu64 "; the command's bytes cost %s\n",
+                pp_cli_count(count, c->terms.work), pp_cli_money(wei, c->terms.reserve), height,
+                pp_cli_money(bytes, speaker->fee));
         return true;
     }
     char reserve[40], cap[40];

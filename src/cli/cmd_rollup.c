@@ -261,7 +261,7 @@ static bool force_raw(pp_err *err, pp_speaker *speaker, const pp_transfer *t, pp
     pp_bridge_lane lane;
     pp_hash32 hash;
     uint64_t height;
-    char hex[65], wei[PP_CLI_TEXT];
+    char hex[65], wei[PP_CLI_TEXT], bytes[PP_CLI_TEXT];
     if (!pp_bridge_find(err, &lane, speaker->remote, o->lane ? o->lane : "0")) return false;
     // The nonce is of the rollup that the node's JSON-RPC speaks for, and so is the chain id.
     if (lane.chain_id != t->chain_id)
@@ -278,8 +278,9 @@ static bool force_raw(pp_err *err, pp_speaker *speaker, const pp_transfer *t, pp
                lane.id, height);
     else
         printf("0x%s\nin block %" PRIu64 ". It is in one of the next %" PRIu64
-               " batches. The fee was about %s.\n",
-               hex, height, lane.queue_batches, pp_cli_money(wei, lane.forced_fee));
+               " batches. The queue's fee was about %s, and the command's bytes cost %s.\n",
+               hex, height, lane.queue_batches, pp_cli_money(wei, lane.forced_fee),
+               pp_cli_money(bytes, speaker->fee));
     return true;
 }
 

@@ -33,6 +33,7 @@ bool pp_speaker_open(pp_err *err, pp_speaker *out, pp_remote *remote, const uint
     free(text);
     const char *hash = json_string_value(json_object_get(status, "genesis"));
     bool ok = hash != NULL && strlen(hash) == 66 && pp_hex_decode(out->genesis.b, 32, hash + 2);
+    out->command_fee = pp_answer_number(status, "command_fee");
     json_decref(status);
     if (ok) out->nonce = ask_nonce(out);
     return ok || pp_err_set(err, PP_EXIT_USAGE, "the node's status names no genesis");
@@ -43,6 +44,7 @@ bool pp_speak(pp_err *err, uint64_t *height, char reason[PP_REMOTE_REASON_MAX], 
     size_t size;
     uint8_t *item = pp_command_sign(&size, &s->genesis, s->key, s->nonce, kind, payload);
     PP_ASSERT(item != NULL);
+    s->fee = pp_command_is_claim((uint8_t)kind) ? 0 : (pp_u128)s->command_fee * size;
     bool ok = pp_remote_command(err, height, reason, s->remote, (pp_bytes){item, size});
     free(item);
     if (!ok) return false;

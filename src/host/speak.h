@@ -13,7 +13,9 @@ typedef struct pp_speaker {
     pp_hash32 genesis;
     uint8_t key[32];
     pp_address address;
-    uint64_t nonce; // the next one, as far as is known
+    uint64_t nonce;       // the next one, as far as is known
+    uint64_t command_fee; // wei a byte, as the node says: for showing
+    pp_u128 fee;          // wei that the last command's bytes cost
 } pp_speaker;
 
 // Asks the node for its network. False with one sentence when it does not answer, or the key is

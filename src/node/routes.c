@@ -64,6 +64,12 @@ char *pp_route_status(size_t *size, pp_node *node) {
     for (size_t i = 0; i < v->lanes_len; i++)
         json_array_append_new(lanes, lane_of(&genesis->rollups[i], &v->lanes[i]));
     json_object_set_new(out, "lanes", lanes);
+    json_t *accounts = json_object();
+    pp_json_u64(accounts, "there", v->info.accounts);
+    pp_json_u64(accounts, "places", v->info.accounts_max);
+    pp_json_wei(accounts, "price", v->info.account_price);
+    json_object_set_new(out, "accounts", accounts);
+    pp_json_u64(out, "command_fee", genesis->command_fee);
     pp_u128 amount;
     const char *line;
     for (size_t i = 0; (line = pp_chain_ledger_line(&amount, &v->ledger, i)) != NULL; i++)

@@ -6,15 +6,6 @@
 #include "chain/wire.h"
 #include "node/internal.h"
 
-// By how many millionths a batch can cost more than the one before it, at most: the step of its
-// rule, or the floor's for one more batch that waits (chain/fee.c).
-static uint64_t rise_of(const pp_genesis_rollup *r) {
-    if (r->fee_target == 0) return 0;
-    uint64_t step = (1000000 + r->fee_change - 1) / r->fee_change;
-    uint64_t floor = ((uint64_t)r->fee_backlog * 10000 + r->batch_backlog - 1) / r->batch_backlog;
-    return step > floor ? step : floor;
-}
-
 // What the running batch holds.
 static void count_running(pp_pool_terms *t, const pp_node *node, const pp_chain_lane *lane) {
     const pp_chain *chain = pp_local_chain(node->local);
@@ -97,7 +88,7 @@ bool pp_node_terms(pp_pool_terms *out, pp_address **to_free, const pp_node *node
     *to_free = NULL;
     if (lane.incident || lane.frozen || waiting >= r->batch_backlog) return false;
     *out = (pp_pool_terms){.base_fee = lane.base_fee,
-                           .rise = rise_of(r),
+                           .rise = pp_fee_rise(r),
                            .gas_limit = r->gas_limit,
                            .batch_txs = r->batch_transactions,
                            .batch_bytes = r->batch_bytes,
