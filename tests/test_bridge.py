@@ -130,6 +130,7 @@ def main():
             before = lanes()[0]
             check(before["deposits"] == 0 and int(before["deposit_fee"]) > 0 and before["base_fee"] == 10**9, before)
             said = json.loads(run("rollup", "fund", "--value", "1.5", "--lane", "live", *who, "--json"))
+            check(said["command_fee"] == str(node.status()["command_fee"] * (103 + 24)) != "0", said)
             check(said["lane"] == 0 and said["block"] > 0, said)
             check(int(lanes()[0]["fund"]) == int(before["fund"]) + 3 * ETHER // 2)
             # In, to one's own address and to another's.
