@@ -13,13 +13,16 @@ void pp_queue_free(pp_lane *lane) {
 
 // ---- fees -------------------------------------------------------------------------------------
 
-// An entry pays for a batch of its own, at the reserve of this moment, and as much again for each
-// batch that is full already. It goes to the proof fund at once.
+// An entry pays for a batch of its own, at the reserve of this moment, and twice as much for each
+// batch that is full already: to keep others out would be dear, and lasts no longer than it is paid
+// for. It goes to the proof fund at once.
 static pp_u128 fee_of(const pp_lane *lane, uint64_t bytes, uint64_t waiting, uint32_t in_batch) {
     const pp_genesis_rollup *r = lane->rollup;
     pp_u128 cover = pp_lane_price(lane, r->work_batch + r->work_transaction + bytes * r->work_byte);
-    pp_u128 fee = cover; // below 2^90, and times the waiting (2^18) below 2^108
-    if (in_batch > 0) fee += pp_u128_div_u32(cover * waiting, in_batch);
+    uint64_t full = in_batch > 0 ? waiting / in_batch : 0, more = waiting - full * in_batch;
+    if (full > 90 || cover > PP_MARKET_AMOUNT_MAX >> full) return PP_MARKET_AMOUNT_MAX;
+    pp_u128 fee = cover << full; // at most 2^90, and times part of a batch below 2^100
+    if (in_batch > 0) fee += pp_u128_div_u32(fee * more, in_batch);
     return fee < PP_MARKET_AMOUNT_MAX ? fee : PP_MARKET_AMOUNT_MAX;
 }
 

@@ -123,7 +123,7 @@ PP_TEST(what_waits_is_a_line_of_the_ledger) {
     net_close(&n);
 }
 
-// As many as a batch takes, in order; the fee rises with each batch that is full already.
+// As many as a batch takes, in order; the fee doubles with each batch that is full already.
 PP_TEST(deposits_queue_up) {
     raw_tx tx;
     net_init(&n);
@@ -134,7 +134,8 @@ PP_TEST(deposits_queue_up) {
     net_tx(&n, LIVE, &tx);
     net_make(&n);
     for (uint64_t i = 0; i < 12; i++) {
-        CHECK(net_lane_now(&n, LIVE).deposit_fee == cover + cover * i / 3);
+        CHECK(net_lane_now(&n, LIVE).deposit_fee ==
+              (cover << i / 3) + (cover << i / 3) * (i % 3) / 3);
         net_deposit(&n, 1 + i % 3, LIVE, 30 + i % 2, 100 + i);
         CHECK_STR(net_one(&n), "OK");
     }
@@ -208,7 +209,8 @@ PP_TEST(the_lane_cannot_keep_them_out) {
     net_make(&n);
     pp_u128 cover = net_lane_now(&n, LIVE).forced_fee;
     for (uint64_t i = 0; i < 8; i++) { // 2 a batch, 4 batches
-        CHECK(net_lane_now(&n, LIVE).forced_fee == cover + cover * i / 2);
+        CHECK(net_lane_now(&n, LIVE).forced_fee ==
+              (cover << i / 2) + (cover << i / 2) * (i % 2) / 2);
         net_raw(&tx, LIVE, 21, i, 30, 1);
         net_force(&n, 1 + i % 3, LIVE, &tx);
         CHECK_STR(net_one(&n), "OK");
