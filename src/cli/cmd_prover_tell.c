@@ -73,6 +73,9 @@ static void print_status(const json_t *s, bool runs) {
     printf("block       %" PRIu64 "\n", pp_answer_number(s, "height"));
     printf("stake       %s, of it at stake now %s\n", money_at(a, s, "stake_wei"),
            money_at(b, s, "at_stake_wei"));
+    if (json_object_get(s, "unbonding_ms"))
+        printf("unbonding   %s, free in %.1f hours\n", money_at(a, s, "unbonding_wei"),
+               (double)pp_answer_number(s, "unbonding_ms") / 3600000);
     printf("balance     %s\n", money_at(a, s, "free_wei"));
     printf("slots       %" PRIu64 " of %" PRIu64 "; drawn for %" PRIu64 " requests\n",
            pp_answer_number(s, "slots_used"), pp_answer_number(s, "slots"),
@@ -223,9 +226,11 @@ const pp_cli_command pp_cmd_prover_withdraw = {
     "\n"
     "As polypoly prover drain; once nothing is at stake any more the running prover unbonds all of "
     "its\n"
-    "stake, and after the network's unbonding time takes it to its free balance. --off: it works "
-    "again,\n"
-    "with what stake it has.\n"
+    "stake, and after the network's unbonding time (seven days where genesis says nothing else) "
+    "takes it\n"
+    "to its free balance. That cannot be taken back once it is said: with --off the prover works "
+    "again\n"
+    "when the stake has come back, and stakes stake_wei of prover.json anew. status says when.\n"
     "\n"
     "example: polypoly prover withdraw data/prover1\n"
     "\n"

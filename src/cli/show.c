@@ -8,14 +8,7 @@
 #include "base/clock.h"
 
 char *pp_cli_money(char out[PP_CLI_TEXT], pp_u128 wei) {
-    const pp_u128 gwei = 1000000000, ether = gwei * gwei;
-    double value = (double)wei / (wei >= ether / 1000 ? 1e18 : 1e9);
-    if (wei < gwei / 1000)
-        snprintf(out, PP_CLI_TEXT, "%" PRIu64 " wei", (uint64_t)wei);
-    else // four digits, but never an exponent
-        snprintf(out, PP_CLI_TEXT, value < 1000 ? "%.4g %s" : "%.0f %s", value,
-                 wei >= ether / 1000 ? "ETH" : "gwei");
-    return out;
+    return pp_money(out, wei);
 }
 
 char *pp_cli_time(char out[PP_CLI_TEXT], uint64_t ns) {

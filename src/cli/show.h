@@ -4,11 +4,11 @@
 #define PP_CLI_SHOW_H
 
 #include "chain/chain.h"
+#include "host/money.h"
 
-enum { PP_CLI_TEXT = 64 };
+enum { PP_CLI_TEXT = PP_MONEY_TEXT };
 
-// "1.234 ETH", "5.67 gwei", "89 wei": about four digits. Returns out. Where it counts, show all of
-// them (pp_u128_dec) instead.
+// host/money.h
 char *pp_cli_money(char out[PP_CLI_TEXT], pp_u128 wei);
 // "12.3 s", "456 ms", "78 us".
 char *pp_cli_time(char out[PP_CLI_TEXT], uint64_t ns);

@@ -84,6 +84,25 @@ static void hear(pp_prover_daemon *d, const pp_chain_result *result) {
     }
 }
 
+// What became of its bids and proofs, as an operator reads it.
+static void note_events(const pp_prover_daemon *d, const pp_chain_result *result) {
+    static const char *const names[] = {
+        [PP_MARKET_EVENT_COMMITTED] = "bid",       [PP_MARKET_EVENT_REVEALED] = "revealed",
+        [PP_MARKET_EVENT_ASSIGNED] = "drawn",      [PP_MARKET_EVENT_DECLINED] = "declined",
+        [PP_MARKET_EVENT_DEFAULTED] = "defaulted", [PP_MARKET_EVENT_OWED] = "owed",
+        [PP_MARKET_EVENT_REPAID] = "repaid",       [PP_MARKET_EVENT_CLOSED] = "paid"};
+    for (size_t i = 0; i < result->events_len; i++) {
+        const pp_market_event *e = &result->events[i].market;
+        if (result->events[i].kind != PP_EVENT_MARKET || e->kind >= PP_COUNT(names) ||
+            names[e->kind] == NULL || !pp_address_eq(&e->account, &d->prover.address) ||
+            (e->kind == PP_MARKET_EVENT_CLOSED && e->amount == 0))
+            continue;
+        char id[17], wei[40];
+        pp_hex_encode(id, e->request.b, 8);
+        note(d, names[e->kind], "request=%s wei=%s", id, pp_u128_dec(wei, e->amount));
+    }
+}
+
 static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
                      pp_chain *chain) {
     (void)height, (void)of, (void)chain;
@@ -266,6 +285,7 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
         if (!right || block.size == 0) continue;
         ok = pp_local_take(err, &result, d->local, block);
         if (ok) hear(d, &result);
+        if (ok) note_events(d, &result);
     }
     free(data);
     if (!right) {
@@ -282,9 +302,9 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
 
 // ---- speaking ---------------------------------------------------------------------------------
 
-// A prover that is none yet becomes one.
+// A prover that is none yet becomes one; one that has taken all of its stake back stakes again.
 static void register_once(pp_prover_daemon *d, const pp_market_account *me) {
-    if (me != NULL && me->registered) return;
+    if (me != NULL && me->registered && (me->stake > 0 || d->config.stake == 0)) return;
     if (me == NULL || me->free < d->config.stake || d->config.stake == 0) {
         if (!d->poor)
             note(d, "poor",
@@ -314,6 +334,16 @@ static void take_stake_back(pp_prover_daemon *d, const pp_market_account *me) {
     note(d, bonded > 0 ? "unbond" : "unbonded", "%s", "");
 }
 
+static void note_refused(const pp_prover_daemon *d, pp_bytes said, const char *reason,
+                         uint64_t height) {
+    pp_item item;
+    pp_market_command c;
+    char id[17] = "";
+    if (pp_item_decode(&item, said) && pp_market_command_decode(&c, item.command.payload))
+        pp_hex_encode(id, c.request.b, 8);
+    note(d, "refused", "reason=%s height=%" PRIu64 " request=%s", reason, height, id);
+}
+
 // In order of their nonces; the first that is not taken ends it, and the chain will tell.
 static void speak(pp_prover_daemon *d) {
     bool all = true;
@@ -326,8 +356,7 @@ static void speak(pp_prover_daemon *d) {
             all = false;
             continue;
         }
-        if (strcmp(reason, "OK") != 0)
-            note(d, "refused", "reason=%s height=%" PRIu64, reason, height);
+        if (strcmp(reason, "OK") != 0) note_refused(d, d->outbox.items[i], reason, height);
         all = height != 0;
         // A height that is far ahead is none: it would be waited for in vain.
         if (height > d->heard && height <= pp_local_records(d->local) + HEARD_AHEAD)
@@ -409,7 +438,8 @@ static void act(pp_prover_daemon *d) {
     if (!ok) note(d, "failed", "why=\"%s\"", err.text);
     if (d->jobs.ever > d->told) note(d, "proof_failed", "why=\"%s\"", d->jobs.why);
     d->told = d->jobs.ever;
-    if (d->mode == PP_PROVER_WITHDRAW && me != NULL && me->registered) take_stake_back(d, me);
+    bool back = d->mode == PP_PROVER_WITHDRAW || (me != NULL && me->stake == me->unbonding);
+    if (back && me != NULL && me->registered) take_stake_back(d, me);
     speak(d);
     pp_prover_report(d->dir, &d->prover, &d->past, chain_of(d), d->mode, !d->lost, d->begun);
 }

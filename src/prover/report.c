@@ -135,6 +135,8 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
     set_wei(out, "free_wei", me ? me->free : 0);
     set_wei(out, "stake_wei", me ? me->stake : 0);
     set_wei(out, "unbonding_wei", me ? me->unbonding : 0);
+    if (me && me->unbonding > 0)
+        set_u64(out, "unbonding_ms", me->unbond_at > m->now ? me->unbond_at - m->now : 0);
     set_wei(out, "at_stake_wei", me ? pp_wish_at_stake(m, me) : 0);
     set_u64(out, "slots", me ? me->slots : 0);
     set_u64(out, "slots_used", me ? me->slots_used : 0);

@@ -88,6 +88,7 @@ bool pp_up_child_ended(pp_up_child *c, char *why, size_t size) {
     int status;
     if (c->pid == 0 || waitpid(c->pid, &status, WNOHANG) != c->pid) return false;
     c->pid = 0;
+    c->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (WIFSIGNALED(status))
         snprintf(why, size, "%s was killed by signal %d", c->what, WTERMSIG(status));
     else

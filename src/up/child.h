@@ -14,6 +14,7 @@ typedef struct pp_up_child {
     char what[32];
     char log[PP_UP_PATH];
     pid_t pid; // 0: does not run
+    int code;  // with which it has ended; -1: killed
 } pp_up_child;
 
 // Starts it with these words, argv[0] being the program's path; its stderr goes to DIR/WHAT.log,

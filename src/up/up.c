@@ -18,6 +18,7 @@
 #include "up/begin.h"
 #include "up/demo.h"
 #include "up/place.h"
+#include "up/tell.h"
 
 enum {
     TRANSFER_SECONDS = 5, // between two transfers of the demo wallets
@@ -47,6 +48,7 @@ typedef struct up {
     uint64_t begin, started; // ns; the second: when all processes ran
     seen lanes[LANES_MAX];
     uint64_t proven, first;        // batches of all lanes; when it began to look
+    uint64_t height, missed;       // last seen; so many missed deadlines were told
     bool looked, said_none, waits; // said already
     bool ready;                    // every prover follows the chain
     size_t sent;                   // transfers
@@ -164,14 +166,21 @@ static bool tend(pp_err *err, up *u) {
     char why[PP_UP_PATH + 96];
     if (pp_up_child_ended(&u->node, why, sizeof why))
         return pp_err_set(err, PP_EXIT_USAGE, "%s", why);
-    if (pp_up_child_ended(&u->feed, why, sizeof why) && !stopped(u)) printf("%s\n", why);
+    if (pp_up_child_ended(&u->feed, why, sizeof why) && !stopped(u)) {
+        if (u->feed.code == 0)
+            printf("replay    all %zu transactions are ordered\n",
+                   u->parties.file.transactions_len);
+        else
+            printf("%s\n", why);
+    }
     for (size_t i = 0; i < u->parties.provers; i++) {
         pthread_mutex_lock(&u->lock);
         bool ended = pp_up_child_ended(&u->prover[i], why, sizeof why);
         bool start = u->start[i] && u->prover[i].pid == 0;
         if (start) u->start[i] = false;
         pthread_mutex_unlock(&u->lock);
-        if (ended && !stopped(u)) printf("%s\n", why);
+        if (ended && !stopped(u))
+            printf("%s; polypoly prover %s/prover%zu brings it back\n", why, u->o->dir, i + 1);
         if (!start) continue;
         pp_err later;
         if (start_prover(&later, u, i))
@@ -226,7 +235,8 @@ static bool open_demo(pp_err *err, up *u) {
 
 // ---- watching ---------------------------------------------------------------------------------
 
-static void look_at_lane(up *u, seen *s, const json_t *status, const json_t *lane) {
+static void look_at_lane(up *u, uint64_t id, const json_t *status, const json_t *lane) {
+    seen *s = &u->lanes[id];
     uint64_t height = pp_answer_number(status, "height"),
              batches = pp_answer_number(lane, "batches");
     uint64_t checked = pp_answer_number(lane, "checked");
@@ -236,11 +246,13 @@ static void look_at_lane(up *u, seen *s, const json_t *status, const json_t *lan
         printf("%6.1f s  block %" PRIu64 ": lane %s: batch %" PRIu64 " is cut and offered; %" PRIu64
                " transactions so far\n",
                took, height, name, b, pp_answer_number(lane, "transactions"));
-    for (uint64_t b = s->checked; u->looked && b < checked; b++)
-        printf("%6.1f s  block %" PRIu64 ": lane %s: batch %" PRIu64 " is %s%s, root %.18s…\n",
-               took, height, name, b, check,
-               u->proven == u->first && b == s->checked ? ": the first from here on" : "",
-               pp_answer_text(lane, "checked_root"));
+    for (uint64_t b = s->checked; u->looked && b < checked; b++) {
+        char how[PP_UP_TOLD];
+        pp_up_tell_proven(how, u->remote, &u->parties, id, b);
+        printf("%6.1f s  block %" PRIu64 ": lane %s: batch %" PRIu64 " is %s%s%s\n", took, height,
+               name, b, check,
+               u->proven == u->first && b == s->checked ? ": the first from here on" : "", how);
+    }
     s->batches = batches;
     s->checked = checked;
 }
@@ -252,9 +264,14 @@ static bool look(pp_err *err, up *u) {
     free(text);
     uint64_t proven = 0;
     for (size_t i = 0; i < LANES_MAX && i < json_array_size(lanes); i++) {
-        look_at_lane(u, &u->lanes[i], status, json_array_get(lanes, i));
+        look_at_lane(u, i, status, json_array_get(lanes, i));
         proven += u->lanes[i].checked;
     }
+    uint64_t height = pp_answer_number(status, "height");
+    if (height != u->height)
+        pp_up_tell_missed(&u->missed, u->remote, &u->parties,
+                          (double)(pp_clock_ns() - u->begin) / 1e9, !u->looked);
+    u->height = height;
     fflush(stdout);
     json_decref(status);
     if (!u->looked) u->first = proven;
@@ -363,6 +380,8 @@ static bool join(pp_err *err, up *u, pid_t holder) {
     printf("%s is up already, by process %ld: %s\n%s\n\n", u->o->dir, (long)holder, u->url,
            u->o->once ? "ends when a batch is proven"
                       : "Ctrl-C ends only this view; polypoly down ends all of it");
+    if (!pp_up_status(err, u->o->dir, u->url, false)) return false;
+    printf("\n");
     fflush(stdout);
     return watch(err, u, false);
 }
