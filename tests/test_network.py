@@ -419,6 +419,7 @@ def tell_prover(program, folder):
     check(json.loads(ask("status", folder, "--json"))["running"] is True)
     check("at stake now" in ask("status", folder))
     ask("explain", folder)
+    check(isinstance(json.loads(ask("explain", folder, "--json")), list))
     ask("drain", folder)
     for wanted in ("drain", "work"):
         for _ in range(100):

@@ -71,38 +71,74 @@ def sold(node, state, bidders):
 
 
 class Slow:
-    """Lets a process run a third of the time, as cpulimit does."""
+    """Lets processes run a third of the time, as cpulimit does: those that `pids` names, again and again."""
 
-    def __init__(self, process):
-        self.process, self.on = process, True
+    def __init__(self, pids):
+        self.pids, self.on = pids, True
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
-        while self.on and self.process.poll() is None:
+        while self.on:
+            pids = self.pids()
             for how, seconds in ((signal.SIGSTOP, 0.1), (signal.SIGCONT, 0.05)):
-                self.process.send_signal(how)
+                for pid in pids:
+                    try:
+                        os.kill(pid, how)
+                    except ProcessLookupError:
+                        pass
                 time.sleep(seconds)
 
     def stop(self):
         self.on = False
         self.thread.join()
-        self.process.send_signal(signal.SIGCONT)
+
+
+def children(pid):
+    return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def slowed(program):
     """One that is slowed measures itself slower, and so bids more for the same batch."""
     def bench(slow):
         process = subprocess.Popen([program, "prover", "bench", "--json", "--threads", "1"], stdout=subprocess.PIPE, text=True)
-        brake = Slow(process) if slow else None
+        brake = Slow(lambda: [process.pid]) if slow else None
         out = process.communicate(timeout=600)[0]
         if brake:
-            brake.on = False
+            brake.stop()
         return json.loads(out)
     fast, slow = bench(False), bench(True)
     check(fast["work"] == slow["work"], fast, slow)
     check(int(slow["batch_wei"]) > 1.5 * int(fast["batch_wei"]), fast, slow)
     print(f"slowed to a third: bids {int(slow['batch_wei']) / int(fast['batch_wei']):.1f} times as much")
+
+
+def slowed_while_it_runs(node, state, provers, inside):
+    """What a daemon bids follows what its own proofs take: slowed, and not slowed any more; a restart forgets
+    nothing."""
+    prover = provers[0]
+
+    def speed():
+        return prover.status()["picoseconds_per_work"]
+
+    def bid():
+        r, bids = sold(node, state, inside)
+        check(r["payee"] == inside[0], r)
+        return bids[inside[0]] / r["work"]
+    begun = speed()
+    brake = Slow(lambda: children(prover.process.pid))
+    fast, *_, slow = [bid() for _ in range(4)]
+    brake.stop()
+    wait_for(lambda: speed() > 1.5 * begun, 60)
+    check(slow > 1.3 * fast, fast, slow)
+    seen = speed()
+    prover.stop()
+    prover.start()
+    wait_for(lambda: prover.status()["pid"] == prover.process.pid, 60)
+    check(speed() == seen and prover.status()["picoseconds_per_work_begun"] < seen, prover.status())
+    *_, again = [bid() for _ in range(3)]
+    check(again < slow, slow, again)
+    print(f"slowed to a third while it ran: bids {slow / fast:.2f} times as much after three proofs; not slowed any more, {again / fast:.2f}")
 
 
 def run(program, folder, proof, namespace):
@@ -144,6 +180,8 @@ def run(program, folder, proof, namespace):
         wait_for(lambda: outsider.said("mode"), 120)
         after, _ = sold(node, state, inside)
         check(int(after["paid"]) > int(with_it["paid"]), after)
+        if proof:
+            slowed_while_it_runs(node, state, provers, inside)
         print(f"price {before['paid']}; with an outsider {with_it['paid']}, paid to it; without it {after['paid']}")
 
 

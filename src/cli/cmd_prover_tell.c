@@ -135,18 +135,19 @@ const pp_cli_command pp_cmd_prover_status = {
 
 static int explain(int argc, char **argv) {
     words w = {0};
-    int code = parse(&w, "prover explain", argc, argv, true, false, false);
+    int code = parse(&w, "prover explain", argc, argv, true, true, false);
     if (code != PP_EXIT_YES) return code;
     pp_err err;
     json_t *s = load(&err, w.dir);
     if (s == NULL) return pp_cli_fail(&err);
-    const json_t *r;
+    json_t *r, *found = json_array();
     size_t i, shown = 0;
     json_array_foreach(json_object_get(s, "requests"), i, r) {
         const char *id = pp_answer_text(r, "request");
         if (w.request && strncmp(id, w.request, strlen(w.request)) != 0) continue;
+        json_array_append(found, r);
+        if (w.json) continue;
         char cost[PP_CLI_TEXT], reserve[PP_CLI_TEXT];
-        shown++;
         printf("%s  %s%s\n", id, pp_answer_text(r, "state"),
                json_is_true(json_object_get(r, "mine")) ? ", drawn for it" : "");
         printf("  %s\n", pp_answer_text(r, "why"));
@@ -155,8 +156,13 @@ static int explain(int argc, char **argv) {
                    money_at(cost, r, "cost_wei"), pp_answer_number(r, "work"),
                    money_at(reserve, r, "reserve_wei"));
     }
+    shown = json_array_size(found);
+    char *text = w.json ? json_dumps(found, JSON_INDENT(1)) : NULL;
+    if (text != NULL) puts(text);
+    free(text);
+    json_decref(found);
     json_decref(s);
-    if (shown > 0) return pp_cli_flush();
+    if (shown > 0 || (w.json && !w.request)) return pp_cli_flush();
     if (!w.request) {
         printf("no request is open\n");
         return pp_cli_flush();
@@ -170,7 +176,7 @@ static int explain(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_prover_explain = {
     "prover explain", "why a prover bids for a request, or does not",
-    "usage: polypoly prover explain DIR [REQUEST]\n"
+    "usage: polypoly prover explain DIR [REQUEST] [--json]\n"
     "\n"
     "For each open request, or the one whose id begins so: its state, what the prover does about "
     "it or\n"
