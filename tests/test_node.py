@@ -573,7 +573,7 @@ def test_demo_keys(program):
 class Liar(http.server.BaseHTTPRequestHandler):
     """Hands on what a node says, but for the first answers about blocks: no blocks, one that is cut, one with a
     bit flipped, another one. With the signer's key: a block that does not follow, signed."""
-    node, rng, lies, key, genesis = None, None, [], None, None
+    node, rng, lies, key, genesis, page = None, None, [], None, None, None
 
     def lie(self, body):
         size = int.from_bytes(body[:4], "little")
@@ -594,7 +594,7 @@ class Liar(http.server.BaseHTTPRequestHandler):
         return self.node.ask("GET", "/v1/blocks?from=1")[1] if "from=1&" not in self.path else b"x"
 
     def do_GET(self):
-        status, body = self.node.ask("GET", self.path)
+        status, body = (200, self.page) if self.page else self.node.ask("GET", self.path)
         if self.path.startswith("/v1/blocks") and len(body) > 8 and (self.lies or self.key):
             body = self.lie(body)
         self.send_response(status)
@@ -645,6 +645,10 @@ def test_follow(node, program, rng):
         threading.Thread(target=liar.serve_forever, daemon=True).start()
         through, prover = f"http://127.0.0.1:{liar.server_port}", f"{folder}/prover"
         subprocess.run([program, "prover", "init", prover, "--node", through, "--genesis", genesis], check=True, stdout=subprocess.DEVNULL)
+        Liar.page = b"<html>maintenance</html>"
+        done = subprocess.run([program, "prover", prover], capture_output=True, text=True)
+        check(done.returncode == 2 and "no genesis there" in done.stderr, done.returncode, done.stderr)
+        Liar.page = None
         for lies, words in (([0, 2], ["node", f"{folder}/liar", "--listen", "127.0.0.1:0", "--follow", through, "--genesis", genesis]),
                             ([1, 3], ["prover", prover])):
             Liar.lies, Liar.key = lies, None

@@ -139,10 +139,14 @@ bool pp_remote_genesis(pp_err *err, uint8_t **file, size_t *size, pp_remote *rem
         return false;
     pp_genesis_hash(&found, (pp_bytes){*file, *size});
     if (status == 200 && pp_hash32_eq(&found, hash)) return true;
+    // A proxy's page says nothing of the network either.
+    pp_genesis other;
+    bool is_genesis = status == 200 && pp_genesis_parse(NULL, &other, "", (pp_bytes){*file, *size});
+    if (is_genesis) pp_genesis_free(&other);
     free(*file);
     *file = NULL;
     pp_hex_encode(text, found.b, 32);
-    if (status != 200)
+    if (!is_genesis)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: no genesis there: HTTP status %ld", remote->url,
                           status);
     return pp_err_set(err, PP_EXIT_NO, "%s: another network: its genesis has the hash 0x%s",
