@@ -77,14 +77,14 @@ static void print_status(const json_t *s, bool runs) {
         printf("unbonding   %s, free in %.1f hours\n", money_at(a, s, "unbonding_wei"),
                (double)pp_answer_number(s, "unbonding_ms") / 3600000);
     printf("balance     %s\n", money_at(a, s, "free_wei"));
-    printf("slots       %" PRIu64 " of %" PRIu64 "; drawn for %" PRIu64 " requests\n",
+    printf("slots       %" PRIu64 " of %" PRIu64 "; bound to %" PRIu64 " request%s\n",
            pp_answer_number(s, "slots_used"), pp_answer_number(s, "slots"),
-           pp_answer_number(s, "assigned"));
-    printf("paid        %s for %" PRIu64 " proofs\n", money_at(a, s, "earned_wei"),
-           pp_answer_number(s, "paid"));
+           pp_answer_number(s, "assigned"), pp_answer_number(s, "assigned") == 1 ? "" : "s");
+    printf("paid        %s for %" PRIu64 " proof%s\n", money_at(a, s, "earned_wei"),
+           pp_answer_number(s, "paid"), pp_answer_number(s, "paid") == 1 ? "" : "s");
     printf("owed        %s, by funds that were dry\n", money_at(a, s, "owed_wei"));
-    printf("lost        %s in %" PRIu64 " defaults\n", money_at(a, s, "lost_wei"),
-           pp_answer_number(s, "defaults"));
+    printf("lost        %s in %" PRIu64 " default%s\n", money_at(a, s, "lost_wei"),
+           pp_answer_number(s, "defaults"), pp_answer_number(s, "defaults") == 1 ? "" : "s");
     uint64_t ps = pp_answer_number(s, "picoseconds_per_work"),
              begun = pp_answer_number(s, "picoseconds_per_work_begun");
     const char *ask = pp_answer_text(s, "wei_per_second");

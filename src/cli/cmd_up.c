@@ -124,7 +124,7 @@ const pp_cli_command pp_cmd_up = {
     "\n"
     "Exit codes: 0 it was asked to stop, or --once has seen its batch; 1 --once was stopped "
     "before, or\n"
-    "no prover is left; 2 usage, or something in the environment failed.\n",
+    "no prover is left for it; 2 usage, or something in the environment failed.\n",
     run};
 
 // ---- status, down -----------------------------------------------------------------------------

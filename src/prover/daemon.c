@@ -20,6 +20,7 @@
 enum {
     RETRY_MS = 1000,
     HEARD_AHEAD = 64,    // blocks
+    REPORT_MS = 2000,    // while it catches up
     AGAIN_SECONDS = 600, // without a proof of its own: then it measures itself again
 };
 
@@ -30,6 +31,7 @@ struct pp_prover_daemon {
     pp_prover_config config;
     uint64_t begun;   // picoseconds_per_work of prover.json; the configuration here has what is now
     uint64_t seen_ns; // when it last saw how fast it is
+    uint64_t reported_ns;
     pp_guest guest;
     pp_remote *remote;
     pp_local *local;
@@ -103,10 +105,22 @@ static void note_events(const pp_prover_daemon *d, const pp_chain_result *result
     }
 }
 
+static void report(pp_prover_daemon *d, const pp_chain *chain, pp_prover_stage stage) {
+    pp_prover_report(d->dir, &d->prover, &d->past, chain, d->mode, stage, d->begun);
+    d->reported_ns = pp_clock_ns();
+}
+
+// It may have many blocks to execute: whoever looks sees it go on.
+static void report_catching_up(pp_prover_daemon *d, const pp_chain *chain) {
+    if (pp_clock_ns() - d->reported_ns > (uint64_t)REPORT_MS * 1000000)
+        report(d, chain, PP_PROVER_CATCHES);
+}
+
 static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_result *result,
                      pp_chain *chain) {
-    (void)height, (void)of, (void)chain;
+    (void)height, (void)of;
     hear(ctx, result);
+    report_catching_up(ctx, chain);
 }
 
 // What it has become by a block, kept in that block's snapshot.
@@ -191,6 +205,7 @@ static bool open_all(pp_err *err, pp_prover_daemon *d) {
         return false;
     d->begun = d->config.secret.ps_per_work;
     d->seen_ns = pp_clock_ns();
+    d->prover.secret = &d->config.secret;
     pp_err why;
     if (!pp_speed_load(&why, &d->config.secret.ps_per_work, d->dir, d->begun))
         note(d, "failed", "why=\"%s\"", why.text); // it begins as prover.json says
@@ -286,6 +301,7 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
         ok = pp_local_take(err, &result, d->local, block);
         if (ok) hear(d, &result);
         if (ok) note_events(d, &result);
+        if (ok) report_catching_up(d, chain_of(d));
     }
     free(data);
     if (!right) {
@@ -305,11 +321,13 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
 // A prover that is none yet becomes one; one that has taken all of its stake back stakes again.
 static void register_once(pp_prover_daemon *d, const pp_market_account *me) {
     if (me != NULL && me->registered && (me->stake > 0 || d->config.stake == 0)) return;
+    char free[40], stake[40];
     if (me == NULL || me->free < d->config.stake || d->config.stake == 0) {
         if (!d->poor)
             note(d, "poor",
                  "why=\"this account cannot register: its free balance is below the "
-                 "stake of prover.json\"");
+                 "stake of prover.json\" free_wei=%s stake_wei=%s",
+                 pp_u128_dec(free, me ? me->free : 0), pp_u128_dec(stake, d->config.stake));
         d->poor = true;
         return;
     }
@@ -441,7 +459,7 @@ static void act(pp_prover_daemon *d) {
     bool back = d->mode == PP_PROVER_WITHDRAW || (me != NULL && me->stake == me->unbonding);
     if (back && me != NULL && me->registered) take_stake_back(d, me);
     speak(d);
-    pp_prover_report(d->dir, &d->prover, &d->past, chain_of(d), d->mode, !d->lost, d->begun);
+    report(d, chain_of(d), d->lost ? PP_PROVER_LOST : PP_PROVER_FOLLOWS);
 }
 
 bool pp_prover_daemon_run(pp_err *err, pp_prover_daemon *d) {

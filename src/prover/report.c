@@ -105,8 +105,9 @@ static json_t *request_of(const pp_prover *p, const pp_market *m, const pp_marke
 }
 
 static const char *doing(const pp_prover *p, const pp_market_account *me, pp_prover_mode mode,
-                         size_t assigned, bool node) {
-    if (!node) return "waits for its node";
+                         size_t assigned, pp_prover_stage stage) {
+    if (stage == PP_PROVER_LOST) return "waits for its node";
+    if (stage == PP_PROVER_CATCHES) return "catches up";
     if (p->jobs && p->jobs->pid) return "proves";
     if (assigned > 0) return "is bound";
     if (mode != PP_PROVER_WORK) return "takes nothing new";
@@ -114,7 +115,8 @@ static const char *doing(const pp_prover *p, const pp_market_account *me, pp_pro
 }
 
 void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past *past,
-                      const pp_chain *chain, pp_prover_mode mode, bool node, uint64_t begun) {
+                      const pp_chain *chain, pp_prover_mode mode, pp_prover_stage stage,
+                      uint64_t begun) {
     const pp_market *m = pp_chain_market(chain);
     const pp_market_account *me = pp_market_find_account(m, &p->address);
     json_t *out = json_object(), *requests = json_array();
@@ -130,7 +132,8 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
     set_u64(out, "height", info.height);
     set_u64(out, "market_time", info.market_time);
     json_object_set_new(out, "mode", json_string(modes[mode]));
-    json_object_set_new(out, "doing", json_string(doing(p, me, mode, assigned, node)));
+    json_object_set_new(out, "doing", json_string(doing(p, me, mode, assigned, stage)));
+    json_object_set_new(out, "follows", json_boolean(stage == PP_PROVER_FOLLOWS));
     json_object_set_new(out, "registered", json_boolean(me && me->registered));
     set_wei(out, "free_wei", me ? me->free : 0);
     set_wei(out, "stake_wei", me ? me->stake : 0);

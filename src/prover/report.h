@@ -27,9 +27,16 @@ typedef struct pp_prover_past {
 // Takes in a block's events about this account.
 void pp_prover_past_add(pp_prover_past *past, const pp_address *me, const pp_chain_result *result);
 
-// Writes DIR/status.json, atomically, unsynced. node: whether it answers. A disk that is full is no
+typedef enum pp_prover_stage {
+    PP_PROVER_LOST,    // its node does not answer
+    PP_PROVER_CATCHES, // there are blocks that it has not executed yet
+    PP_PROVER_FOLLOWS, // it has acted on the last one
+} pp_prover_stage;
+
+// Writes DIR/status.json, atomically, unsynced. A disk that is full is no
 // reason to stop. begun: the picoseconds for a unit of work that prover.json says.
 void pp_prover_report(const char *dir, const pp_prover *prover, const pp_prover_past *past,
-                      const pp_chain *chain, pp_prover_mode mode, bool node, uint64_t begun);
+                      const pp_chain *chain, pp_prover_mode mode, pp_prover_stage stage,
+                      uint64_t begun);
 
 #endif

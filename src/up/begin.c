@@ -336,7 +336,9 @@ static bool make_network(pp_err *err, pp_up_parties *p, const pp_up_options *o,
     pp_replay_work work[2] = {{0}};
     pp_replay_file transfers;
     if (p->provers > 0)
-        printf("a new network: %zu provers are measured, at the same time\n", p->provers);
+        printf("a new network: %zu provers are measured, at the same time; that takes ten seconds "
+               "to a minute\n",
+               p->provers);
     fflush(stdout);
     pp_replay_file_transfers(&transfers, PP_UP_BATCH, PP_UP_CHAIN_ID);
     bool ok = measure(err, p, o, stop) && count(err, &work[0], &transfers, o->re_execute) &&

@@ -59,7 +59,8 @@ bool pp_up_prover_acts(const char *dir, size_t number, pid_t pid) {
     char path[PATH + 32];
     snprintf(path, sizeof path, "%.4000s/prover%zu/status.json", dir, number);
     json_t *status = json_load_file(path, 0, NULL); // NULL where it has said nothing yet
-    bool acts = json_integer_value(json_object_get(status, "pid")) == pid;
+    bool acts = json_integer_value(json_object_get(status, "pid")) == pid &&
+                json_is_true(json_object_get(status, "follows"));
     json_decref(status);
     return acts;
 }

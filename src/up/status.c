@@ -71,14 +71,15 @@ static void print_provers(const json_t *provers, uint64_t height) {
     json_array_foreach(provers, i, p) {
         uint64_t at = pp_answer_number(p, "height");
         bool runs = pp_up_runs((pid_t)pp_answer_number(p, "pid"));
+        uint64_t bound = pp_answer_number(p, "assigned");
         printf("prover %" PRIu64 "  %.10s…, ", pp_answer_number(p, "number"),
                pp_answer_text(p, "address"));
         if (!runs) printf("does not run\n");
         if (runs)
             printf("%s; block %" PRIu64 ", %" PRIu64 " behind; bound to %" PRIu64
-                   " requests, paid for %" PRIu64 "\n",
-                   pp_answer_text(p, "doing"), at, height > at ? height - at : 0,
-                   pp_answer_number(p, "assigned"), pp_answer_number(p, "paid"));
+                   " request%s, paid for %" PRIu64 "\n",
+                   pp_answer_text(p, "doing"), at, height > at ? height - at : 0, bound,
+                   bound == 1 ? "" : "s", pp_answer_number(p, "paid"));
     }
 }
 

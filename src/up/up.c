@@ -305,7 +305,7 @@ static bool nobody_proves(pp_err *err, up *u) {
     }
     static const char what[] =
         "no prover is running: batches are ordered, cut and offered, and nobody proves them; "
-        "polypoly prover init and polypoly prover bring one";
+        "polypoly prover DIR/prover1 brings one back, polypoly prover init makes one";
     if (!u->said_none && !u->o->once) printf("%s\n", what);
     u->said_none = true;
     return u->o->once && !pp_err_set(err, PP_EXIT_NO, "%s", what);
