@@ -16,7 +16,7 @@
 
 enum {
     PP_BOOK_REQUESTS = 256,   // in memory, beside those that are open
-    PP_BOOK_BATCHES = 8192,   // the newest, found by number; at least twice what can wait
+    PP_BOOK_BATCHES = 8192,   // of a lane, the newest, found by number: twice what can wait
     PP_BOOK_STORY_MAX = 4096, // lines kept of one request: more than a life can have but for the
     PP_BOOK_REFUSED_MAX = 32, // refused commands among them, which cost nobody anything: the first
     PP_BOOK_NEWS = 1024,      // market events of all requests, the newest
@@ -57,6 +57,7 @@ const pp_match *pp_book_match(const pp_book_request *r); // NULL: nothing was dr
 
 typedef struct pp_book_batch {
     uint64_t sequence; // batches of all lanes cut before it
+    uint64_t before;   // sequence of its lane's batch before, plus one; 0: none
     uint64_t lane, number;
     uint64_t first; // number in the lane of its first transaction
     uint32_t transactions, applied;

@@ -85,12 +85,10 @@ static uint64_t sum_of(uint64_t sum, const uint8_t *data, size_t size) {
 }
 
 bool pp_far_save(pp_err *err, pp_far *far, pp_wire *out, size_t fixed) {
-    PP_ASSERT(far->fd >= 0 && fixed <= far->size);
     size_t end = fixed / WORD * WORD;
-    if (end > far->summed) {
-        far->sum = sum_of(far->sum, far->base + far->summed, end - far->summed);
-        far->summed = end;
-    }
+    PP_ASSERT(far->fd >= 0 && fixed <= far->size && end >= far->summed);
+    far->sum = sum_of(far->sum, far->base + far->summed, end - far->summed);
+    far->summed = end;
     if (far->size > 0 && (msync(far->base, far->mapped, MS_SYNC) != 0 || fdatasync(far->fd) != 0))
         return pp_err_set(err, PP_EXIT_USAGE, "the index's file %s: the disk failed to sync it: %s",
                           far->name, strerror(errno));

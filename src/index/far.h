@@ -31,8 +31,8 @@ typedef struct pp_far {
 // cannot be saved. Room for `most` bytes at most. False with a sentence that names the file.
 PP_NODISCARD bool pp_far_open(pp_err *err, pp_far *far, const char *dir, const char *name,
                               size_t most);
-// What it holds now; the first `fixed` bytes never change again. Syncs them. False with a sentence
-// when the disk failed. In a file only, asserted.
+// What it holds now; the first `fixed` bytes never change again: as many as the last time, at
+// least. Syncs them. False with a sentence when the disk failed. In a file only, asserted.
 PP_NODISCARD bool pp_far_save(pp_err *err, pp_far *far, pp_wire *out, size_t fixed);
 // As it was when that was saved. False with a sentence: exit code 1 when the file does not hold it,
 // 2 when the environment failed. pp_far_close either way.

@@ -130,6 +130,34 @@ PP_TEST(a_default_and_a_rescue) {
     end(book);
 }
 
+// Each lane's batches are found by their numbers, however many of others stand between, and what
+// becomes of an old one is told of it.
+PP_TEST(batches_of_two_lanes) {
+    pp_book *book = begin();
+    raw_tx txs[4];
+    fill_batch(21, 0);
+    make(book);
+    for (uint64_t i = 0; i < 3; i++) {
+        for (uint64_t k = 0; k < 4; k++) net_raw(&txs[k], REPLAY, 21, 4 * i + k, 22, 5);
+        net_lane(&n, 1, REPLAY, txs, 4);
+        make(book);
+    }
+    CHECK_EQ(net_lane_now(&n, REPLAY).batches, 3);
+    pp_hash32 id = net_batch(&n, LIVE, 0).request;
+    net_prove(&n, 13, &id, true);
+    make(book);
+    for (uint64_t lane = LIVE; lane <= REPLAY; lane++)
+        for (uint64_t number = 0; number < 4; number++) {
+            const pp_book_batch *b = pp_book_batch_find(book, lane, number);
+            CHECK_EQ(b != NULL, number < net_lane_now(&n, lane).batches);
+            if (b) CHECK(b->lane == lane && b->number == number);
+            if (b) CHECK_EQ(b->status, lane == LIVE ? PP_BATCH_DONE : PP_BATCH_WAITING);
+        }
+    CHECK(pp_book_batch_find(book, 9, 0) == NULL);
+    CHECK(pp_book_batch_find(book, UINT64_MAX, 0) == NULL);
+    end(book);
+}
+
 // Refused commands cost nothing: nobody hides with them what became of a request.
 PP_TEST(a_story_that_somebody_fills) {
     pp_book *book = begin();
