@@ -5,6 +5,7 @@
 
 #include "codec/tx.h"
 #include "index/runs.h"
+#include "index/states.h"
 
 // Bytes of address space: room for a billion transactions.
 #define MOST ((size_t)1 << 37)
@@ -12,18 +13,6 @@ enum {
     RUN = 1 << 16, // hashes kept in memory
     COOL = 256,    // blocks: then what was looked up leaves memory
 };
-
-// An account since a block.
-typedef struct version {
-    uint64_t height;
-    pp_account account;
-} version;
-
-typedef struct entry {
-    pp_address address;
-    uint32_t len, max;
-    version *versions; // ascending
-} entry;
 
 struct pp_index {
     uint64_t lane, finalized;
@@ -35,9 +24,7 @@ struct pp_index {
     pp_far txs;    // pp_index_tx, from number 0
     pp_far raw;    // their bytes
     pp_runs by_block, by_tx;
-    entry *entries; // every account that was ever touched
-    size_t entries_len, entries_max;
-    pp_table by_address;
+    pp_states states; // of every account that was ever touched
 };
 
 static pp_index_block *blocks_of(const pp_index *index) {
@@ -63,22 +50,8 @@ static uint64_t next_number(const pp_index *index) {
     return index->txs_from + txs_len(index);
 }
 
-static void *grow(void *list, size_t len, size_t *max, size_t size) {
-    if (len < *max) return list;
-    *max = *max ? 2 * *max : 64;
-    void *larger = realloc(list, *max * size);
-    PP_ASSERT(larger != NULL);
-    return larger;
-}
-#define GROW(index, name)                                                                          \
-    ((index)->name =                                                                               \
-         grow((index)->name, (index)->name##_len, &(index)->name##_max, sizeof *(index)->name))
-
 // ---- accounts ---------------------------------------------------------------------------------
 
-static bool is_address(const void *ctx, uint32_t at, const uint8_t *key) {
-    return memcmp(((const pp_index *)ctx)->entries[at].address.b, key, 20) == 0;
-}
 static bool is_tx(const void *ctx, uint32_t at, const uint8_t *key) {
     return memcmp(txs_of(ctx)[at].hash.b, key, 32) == 0;
 }
@@ -86,48 +59,15 @@ static bool is_block(const void *ctx, uint32_t at, const uint8_t *key) {
     return memcmp(blocks_of(ctx)[at].hash.b, key, 32) == 0;
 }
 
-static entry *find_entry(const pp_index *index, const pp_address *address) {
-    uint32_t at = pp_table_find(&index->by_address, address->b, is_address, index);
-    return at == PP_TABLE_NONE ? NULL : &index->entries[at];
-}
-
-static entry *entry_of(pp_index *index, const pp_address *address) {
-    entry *e = find_entry(index, address);
-    if (e != NULL) return e;
-    GROW(index, entries);
-    e = &index->entries[index->entries_len];
-    *e = (entry){.address = *address};
-    pp_table_add(&index->by_address, address->b, (uint32_t)index->entries_len++);
-    return e;
-}
-
-// Forgets versions that no question can reach: an older one is kept while a block that may be asked
-// for, now or once a proof has moved the finalized one, lies between it and the next.
-static void forget(entry *e, uint64_t head, uint64_t finalized, bool proofs) {
-    uint64_t oldest = head < PP_INDEX_STATES ? 0 : head - PP_INDEX_STATES + 1;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < e->len; i++) {
-        bool last = i + 1 == e->len;
-        uint64_t end = last ? UINT64_MAX : e->versions[i + 1].height;
-        bool at_finalized = e->versions[i].height <= finalized && finalized < end;
-        bool later = proofs && end > finalized;
-        if (last || end > oldest || at_finalized || later) e->versions[kept++] = e->versions[i];
-    }
-    e->len = kept;
+// The first of the last blocks, where `head` is the last one.
+static uint64_t recent(uint64_t head) {
+    return head < PP_INDEX_STATES ? 0 : head - PP_INDEX_STATES + 1;
 }
 
 static void set_account(pp_index *index, const pp_address *address, const pp_account *account,
                         uint64_t height) {
-    entry *e = entry_of(index, address);
-    forget(e, height, index->finalized, index->proofs);
-    if (e->len > 0 && e->versions[e->len - 1].height == height) e->len--;
-    if (e->len == e->max) {
-        e->max = e->max ? 2 * e->max : 2;
-        version *larger = realloc(e->versions, e->max * sizeof *larger);
-        PP_ASSERT(larger != NULL);
-        e->versions = larger;
-    }
-    e->versions[e->len++] = (version){height, *account};
+    const pp_states_reach reach = {recent(height), index->finalized, index->proofs};
+    pp_states_set(&index->states, address, account, height, reach);
 }
 
 bool pp_index_account(pp_account *out, const pp_index *index, const pp_address *address,
@@ -137,12 +77,7 @@ bool pp_index_account(pp_account *out, const pp_index *index, const pp_address *
     if (height > head || height < index->from ||
         (head - height >= PP_INDEX_STATES && height != index->finalized))
         return false;
-    const entry *e = find_entry(index, address);
-    for (uint32_t i = e ? e->len : 0; i-- > 0;)
-        if (e->versions[i].height <= height) {
-            *out = e->versions[i].account;
-            break;
-        }
+    pp_states_get(out, &index->states, address, height);
     return true;
 }
 
@@ -239,67 +174,28 @@ bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane, c
 
 void pp_index_free(pp_index *index) {
     if (index == NULL) return;
-    for (size_t i = 0; i < index->entries_len; i++) free(index->entries[i].versions);
-    free(index->entries);
+    pp_states_free(&index->states);
     pp_far_close(&index->blocks);
     pp_far_close(&index->txs);
     pp_far_close(&index->raw);
     pp_runs_close(&index->by_block);
     pp_runs_close(&index->by_tx);
-    pp_table_free(&index->by_address);
     free(index);
 }
 
 // ---- kept -------------------------------------------------------------------------------------
 
-// The first block behind which an account may still be asked for.
+// The first block behind which an account may still be asked for. One that has not changed since
+// then is as the chain has it.
 static uint64_t oldest(const pp_index *index) {
-    uint64_t head = pp_index_head(index);
-    uint64_t recent = head < PP_INDEX_STATES ? 0 : head - PP_INDEX_STATES + 1;
-    return recent < index->finalized ? recent : index->finalized;
-}
-
-// One that has not changed since then is as the chain has it.
-static bool is_told_by_the_chain(const pp_index *index, const entry *e) {
-    uint64_t since = oldest(index);
-    return e->len == 0 ||
-           e->versions[e->len - 1].height <= (since > index->from ? since : index->from);
-}
-
-static void save_accounts(const pp_index *index, pp_wire *out) {
-    uint64_t len = 0;
-    for (size_t i = 0; i < index->entries_len; i++)
-        len += !is_told_by_the_chain(index, &index->entries[i]);
-    pp_wire_u64(out, len);
-    for (size_t i = 0; i < index->entries_len; i++) {
-        const entry *e = &index->entries[i];
-        if (is_told_by_the_chain(index, e)) continue;
-        pp_wire_address(out, &e->address);
-        pp_wire_u32(out, e->len);
-        pp_wire_raw(out, e->versions, e->len * sizeof *e->versions);
-    }
-}
-
-static bool load_accounts(pp_index *index, pp_reader *saved) {
-    uint64_t len = pp_read_u64(saved);
-    for (uint64_t i = 0; saved->ok && i < len; i++) {
-        pp_address address;
-        pp_read_into(saved, &address, sizeof address);
-        uint32_t versions = pp_read_u32(saved);
-        pp_bytes bytes = pp_read_raw(saved, versions * sizeof(version));
-        if (!saved->ok || versions == 0 || find_entry(index, &address) != NULL) return false;
-        entry *e = entry_of(index, &address);
-        e->versions = malloc(bytes.size);
-        PP_ASSERT(e->versions != NULL);
-        memcpy(e->versions, bytes.data, bytes.size);
-        e->len = e->max = versions;
-    }
-    return saved->ok;
+    uint64_t since = recent(pp_index_head(index));
+    if (index->finalized < since) since = index->finalized;
+    return since > index->from ? since : index->from;
 }
 
 static void know_the_rest(void *ctx, const pp_address *address, const pp_account *account) {
     pp_index *index = ctx;
-    if (find_entry(index, address) == NULL) set_account(index, address, account, index->from);
+    if (!pp_states_has(&index->states, address)) set_account(index, address, account, index->from);
 }
 
 bool pp_index_save(pp_err *err, pp_index *index, pp_wire *out) {
@@ -307,7 +203,7 @@ bool pp_index_save(pp_err *err, pp_index *index, pp_wire *out) {
     pp_wire_u64(out, index->from);
     pp_wire_u64(out, index->txs_from);
     pp_wire_u64(out, index->finalized);
-    save_accounts(index, out);
+    pp_states_save(&index->states, out, oldest(index));
     return pp_far_save(err, &index->blocks, out, index->blocks.size) &&
            pp_far_save(err, &index->txs, out, index->txs.size) &&
            pp_far_save(err, &index->raw, out, index->raw.size) &&
@@ -339,7 +235,7 @@ static bool load(pp_err *err, pp_index *index, pp_chain *chain, const char *dir,
     index->from = pp_read_u64(saved);
     index->txs_from = pp_read_u64(saved);
     index->finalized = pp_read_u64(saved);
-    bool ok = there && same == index->lane && load_accounts(index, saved);
+    bool ok = there && same == index->lane && pp_states_load(&index->states, saved);
     if (ok && !load_files(err, index, dir, saved)) return false;
     ok = ok && blocks_len(index) > 0 && pp_index_head(index) == info.height &&
          pp_hash32_eq(&blocks_of(index)[blocks_len(index) - 1].hash, &info.parent) &&
@@ -366,8 +262,8 @@ static bool touch(pp_err *err, pp_index *index, pp_chain *chain, const pp_addres
 
 // The lane is frozen: what stood above its last checked root is void, whoever it touched.
 static bool touch_all(pp_err *err, pp_index *index, pp_chain *chain, uint64_t height) {
-    for (size_t i = 0; i < index->entries_len; i++) {
-        pp_address address = index->entries[i].address;
+    for (size_t i = 0; i < index->states.len; i++) {
+        pp_address address = index->states.entries[i].address;
         if (!touch(err, index, chain, &address, height)) return false;
     }
     return true;
