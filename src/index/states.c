@@ -19,6 +19,7 @@ static entry *entry_of(pp_states *s, const pp_address *address) {
     entry *e = find(s, address);
     if (e != NULL) return e;
     PP_CHAIN_GROW(s->entries, s->len, s->max);
+    PP_ASSERT(s->entries != NULL);
     e = &s->entries[s->len];
     *e = (entry){.address = *address};
     pp_table_add(&s->by_address, address->b, (uint32_t)s->len++);
