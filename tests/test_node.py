@@ -459,6 +459,31 @@ def test_crowd(node):
         s.close()
 
 
+def test_fair(node):
+    """Many addresses, each of which sends less than an honest proof and then no more, do not shut the proof out: what
+    somebody holds counts by how long."""
+    size = 9 << 20
+    head = (b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n" % (size + 1))
+    crowd, rest = [], bytes(size)
+    for i in range(32):
+        s = socket.create_connection(("127.0.0.1", node.port), timeout=30, source_address=(f"127.0.1.{i + 1}", 0))
+        try:
+            s.sendall(head + rest)
+        except OSError:
+            pass  # it was cut off
+        crowd.append(s)
+    time.sleep(0.5)  # they hold it
+    for source in ("127.0.0.1", "127.0.0.2"):
+        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=30, source_address=(source, 0))
+        connection.request("POST", "/v1/commands", bytes(14 << 20), {"Content-Type": "application/octet-stream"})
+        answer = connection.getresponse()
+        check(answer.status == 400, source, answer.status, answer.read())
+        connection.close()
+    for s in crowd:
+        s.close()
+
+
 def test_neighbours(node, program, rng):
     other = Node(program, node.folder)
     done = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"],
@@ -690,6 +715,7 @@ def main():
                                ("fuzz", lambda: test_fuzz(node, rng, args.fuzz)),
                                ("slow", lambda: test_slow(node)),
                                ("crowd", lambda: test_crowd(node)),
+                               ("fair", lambda: test_fair(node)),
                                ("follow", lambda: test_follow(node, args.program, rng)),
                                ("whose", lambda: test_whose(args.program)),
                                ("demo keys", lambda: test_demo_keys(args.program)),

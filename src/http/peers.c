@@ -6,12 +6,24 @@
 
 #include "base/clock.h"
 
+// One address; as long as a peer has it.
+struct pp_peers_place {
+    pp_peers_place *next;
+    struct in6_addr ip; // IPv4 as mapped
+    size_t peers, connected;
+    size_t held;
+    pp_u128 weight; // see heaviest
+};
+
 struct pp_peer {
     pp_peer *next, **at; // in peers->first, while it is connected
     int fd;
-    struct in6_addr ip; // IPv4 as mapped
-    uint64_t due;       // ns; 0: nothing is expected of it
+    pp_peers_place *place;
+    uint64_t due; // ns; 0: nothing is expected of it
     size_t held;
+    pp_u128 weight;   // bytes it held times the ns for which something was expected of it, since it
+                      // held none
+    uint64_t weighed; // ns: until when
     bool connected, streams;
     bool cut; // its connection is being closed, and what it held counts no more
 };
@@ -24,7 +36,7 @@ void pp_peers_init(pp_peers *peers, uint64_t patience, size_t connections) {
 }
 
 void pp_peers_free(pp_peers *peers) {
-    PP_ASSERT(peers->first == NULL && peers->held == 0);
+    PP_ASSERT(peers->first == NULL && peers->places == NULL && peers->held == 0);
     pthread_mutex_destroy(&peers->lock);
 }
 
@@ -56,9 +68,40 @@ static uint64_t due_after(const pp_peers *peers, size_t bytes) {
     return pp_clock_ns() + peers->patience * 1000000000 + ns_for(bytes);
 }
 
-// With the lock. A peer lasts while it is connected, or something is held for it.
-static void free_unused(pp_peer *peer) {
-    if (!peer->connected && peer->held == 0) free(peer);
+// With the lock, as all of these.
+static pp_peers_place *find_place(const pp_peers *peers, const struct in6_addr *ip) {
+    pp_peers_place *place = peers->places;
+    while (place != NULL && !pp_peers_same(&place->ip, ip)) place = place->next;
+    return place;
+}
+
+static pp_peers_place *take_place(pp_peers *peers, const struct in6_addr *ip) {
+    pp_peers_place *place = find_place(peers, ip);
+    if (place == NULL) {
+        place = calloc(1, sizeof *place);
+        PP_ASSERT(place != NULL);
+        place->ip = *ip;
+        place->next = peers->places;
+        peers->places = place;
+    }
+    place->peers++;
+    place->connected++;
+    return place;
+}
+
+static void leave_place(pp_peers *peers, pp_peers_place *place) {
+    if (--place->peers > 0) return;
+    pp_peers_place **at = &peers->places;
+    while (*at != place) at = &(*at)->next;
+    *at = place->next;
+    free(place);
+}
+
+// A peer lasts while it is connected, or something is held for it.
+static void free_unused(pp_peers *peers, pp_peer *peer) {
+    if (peer->connected || peer->held > 0) return;
+    leave_place(peers, peer->place);
+    free(peer);
 }
 
 static void come(pp_peers *peers, struct MHD_Connection *connection, void **context) {
@@ -66,10 +109,11 @@ static void come(pp_peers *peers, struct MHD_Connection *connection, void **cont
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     const union MHD_ConnectionInfo *from =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct in6_addr ip = address_of(from ? from->client_addr : NULL);
     pp_peer *peer = calloc(1, sizeof *peer);
     PP_ASSERT(peer != NULL);
     *peer = (pp_peer){.fd = info ? info->connect_fd : -1,
-                      .ip = address_of(from ? from->client_addr : NULL),
+                      .place = take_place(peers, &ip),
                       .due = due_after(peers, 0),
                       .connected = true};
     peer->next = peers->first;
@@ -83,18 +127,18 @@ static void go(pp_peers *peers, pp_peer *peer) {
     *peer->at = peer->next;
     if (peer->next) peer->next->at = peer->at;
     if (peer->streams) peers->streams--;
+    peer->place->connected--;
     peer->connected = peer->streams = false;
-    free_unused(peer);
+    free_unused(peers, peer);
 }
 
 enum MHD_Result pp_peers_accept(void *ctx, const struct sockaddr *from, socklen_t size) {
     pp_peers *peers = ctx;
     (void)size; // of a family that says it
     struct in6_addr ip = address_of(from);
-    size_t mine = 0;
     pthread_mutex_lock(&peers->lock);
-    for (const pp_peer *p = peers->first; p; p = p->next) mine += pp_peers_same(&p->ip, &ip);
-    bool ok = mine < peers->connections / 2;
+    const pp_peers_place *place = find_place(peers, &ip);
+    bool ok = place == NULL || place->connected < peers->connections / 2;
     pthread_mutex_unlock(&peers->lock);
     return ok ? MHD_YES : MHD_NO;
 }
@@ -119,8 +163,19 @@ pp_peer *pp_peers_of(struct MHD_Connection *connection) {
     return info->socket_context;
 }
 
+// With the lock, before what it holds or its deadline changes.
+static void weigh(pp_peer *peer) {
+    uint64_t now = pp_clock_ns();
+    if (peer->held == 0)
+        peer->weight = 0;
+    else if (peer->due != 0)
+        peer->weight += (pp_u128)peer->held * (now - peer->weighed);
+    peer->weighed = now;
+}
+
 static void set_due(pp_peers *peers, pp_peer *peer, uint64_t due) {
     pthread_mutex_lock(&peers->lock);
+    weigh(peer);
     peer->due = due;
     pthread_mutex_unlock(&peers->lock);
 }
@@ -144,7 +199,10 @@ void pp_peers_wait(pp_peers *peers, pp_peer *peer) {
 static void cut_off(pp_peers *peers, pp_peer *peer) {
     (void)shutdown(peer->fd, SHUT_RDWR);
     peer->due = 0;
-    if (!peer->cut) peers->held -= peer->held;
+    if (!peer->cut) {
+        peers->held -= peer->held;
+        peer->place->held -= peer->held;
+    }
     peer->cut = true;
 }
 
@@ -158,50 +216,56 @@ void pp_peers_sweep(pp_peers *peers) {
 
 // ---- what is held -----------------------------------------------------------------------------
 
-// With the lock, as all of these.
-static size_t held_by_address(const pp_peers *peers, const pp_peer *peer) {
-    size_t sum = 0;
-    for (const pp_peer *p = peers->first; p; p = p->next)
-        if (!p->cut && pp_peers_same(&p->ip, &peer->ip)) sum += p->held;
+// The connection that has to go first, of all or of one address (NULL: all), which could let go of
+// what it holds: of the address that weighs most the one that does. Whoever sends a large body does
+// not weigh much, for it is gone soon; who holds memory by sending slowly does, whatever the size
+// of each piece, and however many addresses it has. NULL: none weighs more than so much.
+static pp_peer *heaviest(const pp_peers *peers, const pp_peers_place *of, pp_u128 more_than) {
+    pp_peer *found = NULL;
+    for (pp_peers_place *p = peers->places; p; p = p->next) p->weight = 0;
+    for (pp_peer *p = peers->first; p; p = p->next) {
+        if (p->due == 0 || p->held == 0 || (of != NULL && p->place != of)) continue;
+        weigh(p);
+        p->place->weight += p->weight;
+    }
+    const pp_peers_place *most = of;
+    for (const pp_peers_place *p = peers->places; p && of == NULL; p = p->next)
+        if (p->weight > more_than) {
+            more_than = p->weight;
+            most = p;
+        }
+    if (of == NULL) more_than = 0;
+    for (pp_peer *p = peers->first; p && most != NULL; p = p->next)
+        if (p->due != 0 && p->held > 0 && p->place == most && p->weight > more_than) {
+            more_than = p->weight;
+            found = p;
+        }
+    return found;
+}
+
+static pp_u128 weight_of(const pp_peers *peers, const pp_peers_place *place) {
+    pp_u128 sum = 0;
+    for (pp_peer *p = peers->first; p; p = p->next)
+        if (p->place == place) {
+            weigh(p);
+            sum += p->weight;
+        }
     return sum;
 }
 
-// Of one peer's address, the connection that holds most of those that could let go of it; more than
-// so much.
-static pp_peer *largest_of(const pp_peers *peers, const pp_peer *peer, size_t more_than) {
-    pp_peer *largest = NULL;
-    for (pp_peer *p = peers->first; p; p = p->next)
-        if (p->due != 0 && p->held > more_than && pp_peers_same(&p->ip, &peer->ip)) {
-            largest = p;
-            more_than = p->held;
-        }
-    return largest;
-}
-
-// The largest connection of the address that holds most, more than so much.
-static pp_peer *largest_of_all(const pp_peers *peers, size_t more_than) {
-    pp_peer *largest = NULL;
-    for (pp_peer *p = peers->first; p; p = p->next) {
-        size_t sum = p->due != 0 && p->held > 0 ? held_by_address(peers, p) : 0;
-        if (sum <= more_than) continue;
-        more_than = sum;
-        largest = largest_of(peers, p, 0);
-    }
-    return largest;
-}
-
-// Who needs little goes before who holds much: else a few that send large bodies slowly would shut
+// Who needs memory gets it from who holds it longer: else a few that send slowly would shut
 // everybody out.
 bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
     bool ok = false;
     pthread_mutex_lock(&peers->lock);
+    weigh(peer);
+    pp_peers_place *place = peer->place;
     while (bytes <= PP_PEERS_HELD_MAX / 2 && !peer->cut && !ok) {
-        size_t mine = held_by_address(peers, peer) + bytes;
         pp_peer *other = NULL;
-        if (mine > PP_PEERS_HELD_MAX / 2)
-            other = largest_of(peers, peer, peer->held + bytes);
+        if (place->held + bytes > PP_PEERS_HELD_MAX / 2)
+            other = heaviest(peers, place, peer->weight);
         else if (peers->held + bytes > PP_PEERS_HELD_MAX)
-            other = largest_of_all(peers, mine);
+            other = heaviest(peers, NULL, weight_of(peers, place));
         else
             ok = true;
         if (!ok && other == NULL) break;
@@ -209,6 +273,7 @@ bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
     }
     if (ok) {
         peers->held += bytes;
+        place->held += bytes;
         peer->held += bytes;
     }
     pthread_mutex_unlock(&peers->lock);
@@ -217,10 +282,14 @@ bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
 
 void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes) {
     pthread_mutex_lock(&peers->lock);
-    PP_ASSERT(bytes <= peer->held && (peer->cut || bytes <= peers->held));
-    if (!peer->cut) peers->held -= bytes;
+    PP_ASSERT(bytes <= peer->held && (peer->cut || bytes <= peer->place->held));
+    weigh(peer);
+    if (!peer->cut) {
+        peers->held -= bytes;
+        peer->place->held -= bytes;
+    }
     peer->held -= bytes;
-    if (bytes > 0) free_unused(peer);
+    if (bytes > 0) free_unused(peers, peer);
     pthread_mutex_unlock(&peers->lock);
 }
 
@@ -228,7 +297,7 @@ bool pp_peers_stream(pp_peers *peers, pp_peer *peer) {
     pthread_mutex_lock(&peers->lock);
     size_t mine = 0;
     for (const pp_peer *p = peers->first; p; p = p->next)
-        mine += p->streams && pp_peers_same(&p->ip, &peer->ip);
+        mine += p->streams && p->place == peer->place;
     bool ok =
         peer->streams || (peers->streams < PP_PEERS_STREAMS_MAX && mine < PP_PEERS_STREAMS_MAX / 4);
     if (ok) {

@@ -4,11 +4,10 @@
 //
 // Every byte that a peer makes the server keep (bodies that come, answers that go) is reserved here
 // first: so much for all, half of it for one address. Who needs more than is left gets it from who
-// holds more, which is cut off. Each part
-// of an exchange has a deadline, so that a peer that sends or takes a byte at a time is cut off as
-// one that says nothing is. What it sends moves the deadline, not what it says that it will: else a
-// large number would buy much time. One address is one of IPv4, or all of IPv6 with the same first
-// 64 bits.
+// has held memory for longer (bytes times time), which is cut off. Each part of an exchange has a
+// deadline, so that a peer that sends or takes a byte at a time is cut off as one that says nothing
+// is. What it sends moves the deadline, not what it says that it will: else a large number would
+// buy much time. One address is one of IPv4, or all of IPv6 with the same first 64 bits.
 #ifndef PP_HTTP_PEERS_H
 #define PP_HTTP_PEERS_H
 
@@ -26,11 +25,13 @@ enum {
 };
 
 typedef struct pp_peer pp_peer;
+typedef struct pp_peers_place pp_peers_place;
 
 // All zero is empty, but for the lock.
 typedef struct pp_peers {
     pthread_mutex_t lock; // of all below
     pp_peer *first;
+    pp_peers_place *places; // the addresses of all
     size_t held, streams;
     uint64_t patience; // seconds for a request's head, and for a body or an answer beside its bytes
     size_t connections; // at one time; half of them of one address
@@ -59,9 +60,9 @@ void pp_peers_wait(pp_peers *peers, pp_peer *peer);
 // Cuts off everybody whose deadline is over. From any thread.
 void pp_peers_sweep(pp_peers *peers);
 
-// More bytes held for it; false when that is too much, and nobody who is waited for holds more than
-// it then would: of its own address one connection, where the address's half is used up; else
-// another address. The largest connection there is cut off, and what it held counts no more.
+// More bytes held for it; false when that is too much, and nobody who is waited for has held bytes
+// for longer: another connection of its own address, where the address's half is used up; else
+// another address. The one there that has done so most is cut off, and what it held counts no more.
 PP_NODISCARD bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes);
 void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes);
 // A connection on which the server is waited for without an end, from now on; false when there are

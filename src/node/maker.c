@@ -146,8 +146,9 @@ static void let_wait(waiting *w, const looked *l) {
     if (!l->counts) return;
     if (w->len == w->max) {
         w->max = w->max ? 2 * w->max : 64;
-        w->list = realloc(w->list, w->max * sizeof *w->list);
-        PP_ASSERT(w->list != NULL);
+        pp_address *list = realloc(w->list, w->max * sizeof *list);
+        PP_ASSERT(list != NULL);
+        w->list = list;
     }
     w->list[w->len++] = l->sender;
 }
