@@ -22,6 +22,10 @@ const char *pp_http_argument(const pp_http_request *r, const char *name) {
     return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+void pp_http_from(uint8_t out[16], const pp_http_request *r) {
+    pp_peers_address(out, r->peer);
+}
+
 uint8_t *pp_http_take_body(size_t *size, pp_http_request *r) {
     uint8_t *body = r->body;
     *size = r->size;

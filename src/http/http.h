@@ -91,6 +91,8 @@ void pp_http_wake(pp_http *http);
 void *pp_http_app(const pp_http_request *r);
 const char *pp_http_rest(const pp_http_request *r);                       // behind the route's *
 const char *pp_http_argument(const pp_http_request *r, const char *name); // ?name=…; NULL: none
+// The address that it comes from, IPv4 as mapped; of IPv6 the half that whoever has one has.
+void pp_http_from(uint8_t out[16], const pp_http_request *r);
 // The body, malloc'ed: the caller's from now on, and counted for the peer no more. NULL when there
 // is none.
 uint8_t *pp_http_take_body(size_t *size, pp_http_request *r);

@@ -60,6 +60,12 @@ bool pp_peers_same(const struct in6_addr *a, const struct in6_addr *b) {
     return memcmp(a, b, IN6_IS_ADDR_V4MAPPED(a) ? sizeof *a : sizeof *a / 2) == 0;
 }
 
+void pp_peers_address(uint8_t out[16], const pp_peer *peer) {
+    const struct in6_addr *ip = &peer->place->ip;
+    memset(out, 0, 16);
+    memcpy(out, ip, IN6_IS_ADDR_V4MAPPED(ip) ? sizeof *ip : sizeof *ip / 2);
+}
+
 static uint64_t ns_for(size_t bytes) {
     return (uint64_t)bytes * (1000000000 / PP_PEERS_RATE);
 }

@@ -40,6 +40,8 @@ typedef struct pp_peers {
 void pp_peers_init(pp_peers *peers, uint64_t patience, size_t connections);
 void pp_peers_free(pp_peers *peers); // no connection is left
 
+// The peer's address, the same bytes for all that count as one.
+void pp_peers_address(uint8_t out[16], const pp_peer *peer);
 // Whether the two count as one address.
 bool pp_peers_same(const struct in6_addr *a, const struct in6_addr *b);
 // For MHD_start_daemon's accept policy, with the pp_peers: whether one more may come from there.

@@ -80,7 +80,9 @@ static bool answer_command(pp_http_request *r) {
     size_t size;
     if (command == NULL) {
         uint8_t *item = pp_http_take_body(&size, r);
-        command = pp_node_submit(node_of(r), item, size);
+        uint8_t from[16];
+        pp_http_from(from, r);
+        command = pp_node_submit(node_of(r), from, item, size);
         if (command == NULL) {
             free(item);
             return pp_http_refuse(r, PP_HTTP_UNAVAILABLE,

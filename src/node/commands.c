@@ -4,14 +4,29 @@
 
 #include "node/internal.h"
 
-pp_node_command *pp_node_submit(pp_node *node, uint8_t *item, size_t size) {
+enum { SMALL = 64 << 10 }; // bytes: such a command has room whatever large ones wait
+
+// Half of it at most is for one address: who sends junk shuts out itself.
+static bool has_room(const pp_node *node, const uint8_t from[16], size_t size) {
+    size_t len = 0, bytes = 0;
+    for (const pp_node_command *c = node->inbox; c; c = c->next) {
+        if (memcmp(c->from, from, sizeof c->from) != 0) continue;
+        len++;
+        bytes += c->size;
+    }
+    return node->inbox_len < PP_NODE_INBOX_MAX && len < PP_NODE_INBOX_MAX / 2 &&
+           (size <= SMALL || (node->inbox_bytes + size <= PP_NODE_INBOX_BYTES_MAX &&
+                              bytes + size <= PP_NODE_INBOX_BYTES_MAX / 2));
+}
+
+pp_node_command *pp_node_submit(pp_node *node, const uint8_t from[16], uint8_t *item, size_t size) {
     pp_node_command *command = calloc(1, sizeof *command);
     PP_ASSERT(command != NULL);
     pthread_mutex_lock(&node->lock);
-    bool room = !node->stopping && !node->options.follow && node->inbox_len < PP_NODE_INBOX_MAX &&
-                size <= PP_NODE_INBOX_BYTES_MAX - node->inbox_bytes;
+    bool room = !node->stopping && !node->options.follow && has_room(node, from, size);
     if (room) {
         *command = (pp_node_command){.item = item, .size = size};
+        memcpy(command->from, from, sizeof command->from);
         *node->inbox_end = command;
         node->inbox_end = &command->next;
         node->inbox_len++;

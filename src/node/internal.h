@@ -15,8 +15,8 @@
 #include "rpc/rpc.h"
 
 enum {
-    PP_NODE_INBOX_MAX = 4096,            // commands that wait
-    PP_NODE_INBOX_BYTES_MAX = 256 << 20, // bytes of them
+    PP_NODE_INBOX_MAX = 4096,            // commands that wait; half of them of one address
+    PP_NODE_INBOX_BYTES_MAX = 256 << 20, // bytes of them, likewise; small ones have room always
     PP_NODE_QUESTIONS_MAX = 64,          // questions about the chain itself that wait
 };
 

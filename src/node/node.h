@@ -97,12 +97,14 @@ struct pp_node_command {
     uint64_t height;    // of the block it stands in; 0: refused at the door
     const char *reason; // "OK", "C-…" or "M-…"
     // The node's own.
+    uint8_t from[16];
     bool abandoned;
     bool passed; // was good at the door when it was last looked at there, and so is its sender's
     pp_node_command *next;
 };
-// Takes item, malloc'ed, over. NULL, with item still the caller's, when too much waits.
-pp_node_command *pp_node_submit(pp_node *node, uint8_t *item, size_t size);
+// Takes item, malloc'ed, over. from: the address that has sent it, IPv6 as it counts
+// (pp_http_from). NULL, with item still the caller's, when too much waits, of all or of that one.
+pp_node_command *pp_node_submit(pp_node *node, const uint8_t from[16], uint8_t *item, size_t size);
 bool pp_node_is_done(pp_node *node, const pp_node_command *command);
 // Nobody asks for it any more: it is freed now, or once it is done.
 void pp_node_abandon(pp_node *node, pp_node_command *command);

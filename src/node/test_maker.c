@@ -99,7 +99,7 @@ static pp_node_command *submit(net *n, uint64_t from, uint64_t nonce, pp_command
     test_key(key, from);
     uint8_t *item = pp_command_sign(&size, &info.genesis, key,
                                     pp_chain_nonce(chain, &sender) + nonce, kind, payload);
-    pp_node_command *c = pp_node_submit(n->node, item, size);
+    pp_node_command *c = pp_node_submit(n->node, (uint8_t[16]){0}, item, size);
     PP_ASSERT(c != NULL);
     return c;
 }
@@ -202,7 +202,8 @@ static void send_junk(sender *s, size_t len) {
         uint8_t *copy = malloc(s->size);
         PP_ASSERT(copy != NULL);
         memcpy(copy, s->item, s->size);
-        pp_node_command *c = pp_node_submit(s->n->node, copy, s->size);
+        pp_node_command *c =
+            pp_node_submit(s->n->node, (uint8_t[16]){(uint8_t)(s->sent % 3)}, copy, s->size);
         if (c == NULL) { // as many as can wait
             free(copy);
             return;
@@ -239,6 +240,43 @@ PP_TEST(commands_that_go_on_coming_hold_up_no_block) {
     pthread_join(thread, NULL);
     while (n.node->inbox_len > 0) make_block(&n);
     free(item);
+    end(&n);
+}
+
+// Large ones that nobody asks about any more still take the room of who has sent them.
+PP_TEST(one_address_does_not_fill_the_inbox) {
+    net n;
+    begin(&n, 4);
+    enum { LARGE = PP_NODE_INBOX_BYTES_MAX / 4, SMALL = 64 << 10 };
+    static const struct {
+        uint8_t from;
+        size_t size;
+        bool taken;
+    } send[] = {{1, LARGE, true}, {1, LARGE, true},      {1, SMALL + 1, false},
+                {1, SMALL, true}, {2, LARGE, true},      {2, LARGE - SMALL, true},
+                {2, 1, true},     {3, SMALL + 1, false}, {3, SMALL, true}};
+    for (size_t i = 0; i < PP_COUNT(send); i++) {
+        uint8_t *junk = calloc(1, send[i].size);
+        REQUIRE(junk != NULL);
+        pp_node_command *c =
+            pp_node_submit(n.node, (uint8_t[16]){send[i].from}, junk, send[i].size);
+        CHECK((c != NULL) == send[i].taken);
+        if (c) pp_node_abandon(n.node, c);
+        if (!c) free(junk);
+    }
+    make_block(&n);
+    CHECK(n.node->inbox_len == 0 && n.node->inbox_bytes == 0);
+    size_t taken = 0;
+    for (size_t i = 0; i < PP_NODE_INBOX_MAX; i++) {
+        uint8_t *junk = calloc(1, 1);
+        REQUIRE(junk != NULL);
+        pp_node_command *c = pp_node_submit(n.node, (uint8_t[16]){1}, junk, 1);
+        taken += c != NULL;
+        if (c) pp_node_abandon(n.node, c);
+        if (!c) free(junk);
+    }
+    CHECK_EQ(taken, PP_NODE_INBOX_MAX / 2);
+    make_block(&n);
     end(&n);
 }
 
