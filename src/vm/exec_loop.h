@@ -114,7 +114,7 @@
         NEXT();                                                                                    \
     }
 
-bool EXEC_NAME(pp_machine *m) {
+bool EXEC_NAME(pp_vm_machine *m) {
     static const void *const labels[PP_SLOT_OPS_LEN] = {&&undecoded,
 #define X(name, text, form) &&op_##name,
                                                         PP_OPS(X)

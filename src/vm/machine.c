@@ -2,18 +2,18 @@
 // The executor's rare paths: first touches, misaligned accesses, decoding, system calls.
 #include "vm/machine.h"
 
-bool pp_machine_end(pp_machine *m, pp_vm_status status, uint64_t address) {
+bool pp_machine_end(pp_vm_machine *m, pp_vm_status status, uint64_t address) {
     m->result->status = status;
     m->result->address = address;
     return false;
 }
 
-static pp_perm perm_of(const pp_machine *m, uint64_t page) {
+static pp_perm perm_of(const pp_vm_machine *m, uint64_t page) {
     return (pp_perm)(m->pages[page] >> PP_PAGE_PERM_SHIFT);
 }
 
 // Notes the first touch of the page of `address`, which the caller has found to be in memory.
-static bool touch(pp_machine *m, uint64_t address) {
+static bool touch(pp_vm_machine *m, uint64_t address) {
     uint8_t *page = &m->pages[address >> PP_VM_LOG_PAGE];
     if ((*page & PP_PAGE_TOUCHED) != 0) return true;
     if ((*page & PP_PAGE_KNOWN) == 0) {
@@ -33,7 +33,7 @@ static bool can_load(pp_perm perm) {
 }
 
 // The first byte of [address, address + size) that may not be loaded (stored); the end if all may.
-static uint64_t readable_end(const pp_machine *m, uint64_t address, uint64_t size) {
+static uint64_t readable_end(const pp_vm_machine *m, uint64_t address, uint64_t size) {
     if (address >= PP_VM_MEMORY_SIZE) return address;
     uint64_t end = PP_VM_MEMORY_SIZE - address < size ? PP_VM_MEMORY_SIZE : address + size;
     uint64_t page = address >> PP_VM_LOG_PAGE;
@@ -44,7 +44,7 @@ static uint64_t readable_end(const pp_machine *m, uint64_t address, uint64_t siz
 }
 
 // An access of at most 8 bytes lies on one page or two.
-static bool access_pages(pp_machine *m, uint64_t address, unsigned size, bool store) {
+static bool access_pages(pp_vm_machine *m, uint64_t address, unsigned size, bool store) {
     pp_vm_status bad = store ? PP_VM_BAD_STORE : PP_VM_BAD_LOAD;
     if (address > PP_VM_MEMORY_SIZE - size) return pp_machine_end(m, bad, address);
     uint64_t first = address >> PP_VM_LOG_PAGE, last = (address + size - 1) >> PP_VM_LOG_PAGE;
@@ -57,24 +57,24 @@ static bool access_pages(pp_machine *m, uint64_t address, unsigned size, bool st
     return true;
 }
 
-bool pp_machine_load(pp_machine *m, uint64_t *out, uint64_t address, unsigned size) {
+bool pp_machine_load(pp_vm_machine *m, uint64_t *out, uint64_t address, unsigned size) {
     if (!access_pages(m, address, size, false)) return false;
     *out = 0;
     memcpy(out, m->memory + address, size);
     return true;
 }
 
-bool pp_machine_store(pp_machine *m, uint64_t address, uint64_t value, unsigned size) {
+bool pp_machine_store(pp_vm_machine *m, uint64_t address, uint64_t value, unsigned size) {
     if (!access_pages(m, address, size, true)) return false;
     memcpy(m->memory + address, &value, size);
     return true;
 }
 
-bool pp_machine_is_code(const pp_machine *m, uint64_t pc) {
+bool pp_machine_is_code(const pp_vm_machine *m, uint64_t pc) {
     return pc % 4 == 0 && pc < PP_VM_MEMORY_SIZE && perm_of(m, pc >> PP_VM_LOG_PAGE) == PP_PERM_RX;
 }
 
-bool pp_machine_is_target(const pp_machine *m, uint64_t pc) {
+bool pp_machine_is_target(const pp_vm_machine *m, uint64_t pc) {
     if (m->trace == NULL || m->plan != NULL) return pp_machine_is_code(m, pc);
     return pc % 4 == 0 && pc - m->text_start < m->text_size;
 }
@@ -83,7 +83,7 @@ static bool is_jump(pp_op op) {
     return op == PP_OP_JAL || (op >= PP_OP_BEQ && op <= PP_OP_BGEU);
 }
 
-bool pp_machine_decode(pp_machine *m, uint64_t pc) {
+bool pp_machine_decode(pp_vm_machine *m, uint64_t pc) {
     if (!pp_machine_is_code(m, pc)) return pp_machine_end(m, PP_VM_BAD_FETCH, pc);
     if (!touch(m, pc)) return false;
     pp_insn insn = pp_decode(pp_load_le32(m->memory + pc));
@@ -100,7 +100,7 @@ bool pp_machine_decode(pp_machine *m, uint64_t pc) {
     return true;
 }
 
-static bool is_taken(const pp_machine *m, pp_insn insn) {
+static bool is_taken(const pp_vm_machine *m, pp_insn insn) {
     uint64_t a = m->regs[insn.rs1], b = m->regs[insn.rs2];
     switch (insn.op) {
     case PP_OP_BEQ:
@@ -120,7 +120,7 @@ static bool is_taken(const pp_machine *m, pp_insn insn) {
     }
 }
 
-bool pp_machine_far(pp_machine *m, uint64_t pc) {
+bool pp_machine_far(pp_vm_machine *m, uint64_t pc) {
     pp_insn insn = pp_decode(pp_load_le32(m->memory + pc));
     if (!is_taken(m, insn)) return true;
     uint64_t target = pc + (uint64_t)(int64_t)insn.imm;
@@ -129,7 +129,7 @@ bool pp_machine_far(pp_machine *m, uint64_t pc) {
 
 // Debug text is outside the proof: whatever the pointer, the call returns the length. Pages are
 // not touched by it either.
-static void debug_write(pp_machine *m, int fd, uint64_t address, uint64_t size) {
+static void debug_write(pp_vm_machine *m, int fd, uint64_t address, uint64_t size) {
     if (m->options->debug == NULL) return;
     if (size > m->debug_left) size = m->debug_left; // first: what is read bounds the time
     size = readable_end(m, address, size) - address;
@@ -138,7 +138,7 @@ static void debug_write(pp_machine *m, int fd, uint64_t address, uint64_t size) 
         m->options->debug(m->options->debug_ctx, fd, (pp_bytes){m->memory + address, (size_t)size});
 }
 
-static bool output_write(pp_machine *m, uint64_t address, uint64_t size) {
+static bool output_write(pp_vm_machine *m, uint64_t address, uint64_t size) {
     pp_vm_result *r = m->result;
     if (size > PP_OUTPUT_MAX - r->output_size) return pp_machine_end(m, PP_VM_OUTPUT_FULL, size);
     if (size == 0) return true;
@@ -151,7 +151,7 @@ static bool output_write(pp_machine *m, uint64_t address, uint64_t size) {
 }
 
 // An operand lies on one page or two, of one permission.
-static bool operand_ok(const pp_machine *m, uint64_t address, unsigned cells, bool written) {
+static bool operand_ok(const pp_vm_machine *m, uint64_t address, unsigned cells, bool written) {
     uint64_t size = 8 * (uint64_t)cells;
     if (address % 8 != 0 || address > PP_VM_MEMORY_SIZE - size) return false;
     pp_perm perm = perm_of(m, address >> PP_VM_LOG_PAGE);
@@ -159,7 +159,7 @@ static bool operand_ok(const pp_machine *m, uint64_t address, unsigned cells, bo
            perm == perm_of(m, (address + size - 1) >> PP_VM_LOG_PAGE);
 }
 
-static bool accelerate(pp_machine *m, const pp_accel *a) {
+static bool accelerate(pp_vm_machine *m, const pp_accel *a) {
     const uint64_t *at = m->regs + PP_REGISTER_A0;
     unsigned last = a->operands_len - 1u;
     for (unsigned i = 0; i <= last; i++)
@@ -182,7 +182,7 @@ static bool accelerate(pp_machine *m, const pp_accel *a) {
     return true;
 }
 
-bool pp_machine_ecall(pp_machine *m) {
+bool pp_machine_ecall(pp_vm_machine *m) {
     const uint64_t *a = m->regs + PP_REGISTER_A0;
     uint64_t a0 = a[0], a1 = a[1], a2 = a[2], number = m->regs[PP_REGISTER_A7];
     if (number == PP_ECALL_HALT) {

@@ -42,7 +42,7 @@ enum {
     PP_PAGE_PERM_SHIFT = 4,
 };
 
-typedef struct pp_machine {
+typedef struct pp_vm_machine {
     uint8_t *memory; // 1 GiB of address space, committed as touched
     uint8_t *pages;  // one byte for each page of it
     pp_slot *slots;  // one for each word of [text_start, text_end), and one behind the last
@@ -57,33 +57,33 @@ typedef struct pp_machine {
     pp_vm_result *result;
     pp_trace *trace;  // of _traced
     pp_vm_plan *plan; // while a run is cut into shards, else NULL
-} pp_machine;
+} pp_vm_machine;
 
 // Executes until the run ends and fills result's status, pc, address; remaining is exact then.
 // _fast may stop early, without an end (returns false), when fewer cycles remain than a straight
 // run through the text could take; _exact then goes on, counting each instruction. An end at the
 // cycle limit leaves m->at so that _exact can go on with more cycles. _traced is _exact that fills
 // m->trace; it also ends, like the limit, where the plan has no room for the next instruction.
-bool pp_machine_run_fast(pp_machine *m);
-bool pp_machine_run_exact(pp_machine *m);
-bool pp_machine_run_traced(pp_machine *m);
+bool pp_machine_run_fast(pp_vm_machine *m);
+bool pp_machine_run_exact(pp_vm_machine *m);
+bool pp_machine_run_traced(pp_vm_machine *m);
 
 // Address space for a machine whose text is set: all zero. And the machine of a run's start, in it.
-PP_NODISCARD bool pp_machine_open(pp_err *err, pp_machine *m);
-PP_NODISCARD bool pp_machine_begin(pp_err *err, pp_machine *m, pp_vm_result *result,
+PP_NODISCARD bool pp_machine_open(pp_err *err, pp_vm_machine *m);
+PP_NODISCARD bool pp_machine_begin(pp_err *err, pp_vm_machine *m, pp_vm_result *result,
                                    const pp_program *program, pp_bytes input,
                                    const pp_vm_options *options);
-void pp_machine_close(pp_machine *m);
+void pp_machine_close(pp_vm_machine *m);
 
 // Writing a run down (vm/trace.c): before an instruction changes anything, and after it took
 // effect.
-void pp_trace_before(pp_machine *m, uint64_t pc);
-void pp_trace_after(pp_machine *m);
+void pp_trace_before(pp_vm_machine *m, uint64_t pc);
+void pp_trace_after(pp_vm_machine *m);
 PP_NODISCARD bool pp_trace_begin(pp_err *err, pp_trace *trace, size_t words);
 // The step that an instruction will be: across is known from the address.
-unsigned pp_trace_kind(const pp_machine *m, pp_insn insn);
+unsigned pp_trace_kind(const pp_vm_machine *m, pp_insn insn);
 // The machine's first page as registers and pc are: in memory.
-void pp_trace_store_machine(pp_machine *m, uint64_t pc);
+void pp_trace_store_machine(pp_vm_machine *m, uint64_t pc);
 
 // Cutting a run (vm/plan.c): a page's first touch in the shard, before anything on it changes; a
 // row of a step; a word executed for the first time; is there room for the instruction at pc?
@@ -94,23 +94,23 @@ bool pp_plan_room(pp_vm_plan *plan, uint64_t pc);
 
 // The rare paths. Each returns false when the run ends, with status and address set.
 // Loads `size` bytes (1, 2, 4, 8) zero-extended; counts a misaligned one and touches its pages.
-bool pp_machine_load(pp_machine *m, uint64_t *out, uint64_t address, unsigned size);
-bool pp_machine_store(pp_machine *m, uint64_t address, uint64_t value, unsigned size);
+bool pp_machine_load(pp_vm_machine *m, uint64_t *out, uint64_t address, unsigned size);
+bool pp_machine_store(pp_vm_machine *m, uint64_t address, uint64_t value, unsigned size);
 // Decodes the instruction at pc, after touching its page.
-bool pp_machine_decode(pp_machine *m, uint64_t pc);
+bool pp_machine_decode(pp_vm_machine *m, uint64_t pc);
 // True when code may be fetched at pc.
-bool pp_machine_is_code(const pp_machine *m, uint64_t pc);
+bool pp_machine_is_code(const pp_vm_machine *m, uint64_t pc);
 // Whether a jump there is no error yet. A shard knows only the pages it opens, and its last jump
 // may lead to one that the next shard opens: there anywhere in the text will do, and the fetch
 // decides.
-bool pp_machine_is_target(const pp_machine *m, uint64_t pc);
-bool pp_machine_ecall(pp_machine *m);
+bool pp_machine_is_target(const pp_vm_machine *m, uint64_t pc);
+bool pp_machine_ecall(pp_vm_machine *m);
 // A PP_SLOT_FAR instruction at pc: true when the branch is not taken.
-bool pp_machine_far(pp_machine *m, uint64_t pc);
+bool pp_machine_far(pp_vm_machine *m, uint64_t pc);
 // Notes how the run ends; always false.
-bool pp_machine_end(pp_machine *m, pp_vm_status status, uint64_t address);
+bool pp_machine_end(pp_vm_machine *m, pp_vm_status status, uint64_t address);
 
-static inline uint64_t pp_machine_pc(const pp_machine *m, const pp_slot *slot) {
+static inline uint64_t pp_machine_pc(const pp_vm_machine *m, const pp_slot *slot) {
     return m->text_start + 4 * (uint64_t)(slot - m->slots);
 }
 

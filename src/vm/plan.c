@@ -24,7 +24,7 @@ struct pp_vm_plan {
     const pp_shard_limits *limits;
     pp_vm_options options;
     pp_vm_result result;
-    pp_machine m;
+    pp_vm_machine m;
     pp_trace trace;
     pp_memstate state;
     uint64_t cycles_left, executed, number;
@@ -79,7 +79,7 @@ static bool fits(const pp_vm_plan *p, uint64_t cells, uint64_t ticks) {
 }
 
 static bool has_room_for_call(const pp_vm_plan *p) {
-    const pp_machine *m = &p->m;
+    const pp_vm_machine *m = &p->m;
     uint32_t add[PP_STEPS_LEN] = {0};
     const uint64_t *a = m->regs + PP_REGISTER_A0;
     uint64_t number = m->regs[PP_REGISTER_A7], fd = a[0], size = a[2];
@@ -108,7 +108,7 @@ static bool has_room_for_call(const pp_vm_plan *p) {
 }
 
 bool pp_plan_room(pp_vm_plan *p, uint64_t pc) {
-    const pp_machine *m = &p->m;
+    const pp_vm_machine *m = &p->m;
     // Where no text is the run ends abnormally, whatever the plan.
     if (pc - m->text_start >= m->text_size) return true;
     pp_insn insn = pp_decode(pp_load_le32(m->memory + pc));

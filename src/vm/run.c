@@ -13,17 +13,17 @@ static void *reserve(size_t size) {
 }
 
 #define PAGE_COUNT ((size_t)(PP_VM_MEMORY_SIZE >> PP_VM_LOG_PAGE))
-static size_t slots_size(const pp_machine *m) {
+static size_t slots_size(const pp_vm_machine *m) {
     return (m->text_size / 4 + 1) * sizeof(pp_slot);
 }
 
-void pp_machine_close(pp_machine *m) {
+void pp_machine_close(pp_vm_machine *m) {
     if (m->memory != NULL) munmap(m->memory, PP_VM_MEMORY_SIZE);
     if (m->pages != NULL) munmap(m->pages, PAGE_COUNT);
     if (m->slots != NULL) munmap(m->slots, slots_size(m));
 }
 
-bool pp_machine_open(pp_err *err, pp_machine *m) {
+bool pp_machine_open(pp_err *err, pp_vm_machine *m) {
     m->memory = reserve(PP_VM_MEMORY_SIZE);
     // Huge pages would commit 2 MiB for a touched page of 512 bytes.
     if (m->memory != NULL) (void)madvise(m->memory, PP_VM_MEMORY_SIZE, MADV_NOHUGEPAGE);
@@ -37,12 +37,12 @@ bool pp_machine_open(pp_err *err, pp_machine *m) {
 }
 
 // Gives the pages that hold [start, start + size) a permission.
-static void permit(pp_machine *m, uint64_t start, uint64_t size, pp_perm perm) {
+static void permit(pp_vm_machine *m, uint64_t start, uint64_t size, pp_perm perm) {
     uint64_t first = start >> PP_VM_LOG_PAGE, last = (start + size - 1) >> PP_VM_LOG_PAGE;
     memset(m->pages + first, (int)((unsigned)perm << PP_PAGE_PERM_SHIFT), last - first + 1);
 }
 
-static void fill(pp_machine *m, const pp_program *program, pp_bytes input) {
+static void fill(pp_vm_machine *m, const pp_program *program, pp_bytes input) {
     for (size_t i = 0; i < program->segments_len; i++) {
         const pp_segment *s = &program->segments[i];
         permit(m, s->start, s->size, s->perm);
@@ -56,7 +56,7 @@ static void fill(pp_machine *m, const pp_program *program, pp_bytes input) {
 
 // Runs for at most `cycles`, by the quick loop where it can; returns those left over. In pieces,
 // for options.progress.
-static uint64_t run_in_pieces(pp_machine *m, uint64_t cycles) {
+static uint64_t run_in_pieces(pp_vm_machine *m, uint64_t cycles) {
     const uint64_t straight = m->text_size / 4 + 1; // with no more left the quick loop stops
     const uint64_t piece = (uint64_t)1 << 28, all = cycles; // more than a text has words
     bool quick = m->options->counts == NULL, ended = false;
@@ -72,14 +72,14 @@ static uint64_t run_in_pieces(pp_machine *m, uint64_t cycles) {
     return cycles;
 }
 
-bool pp_machine_begin(pp_err *err, pp_machine *m, pp_vm_result *result, const pp_program *program,
-                      pp_bytes input, const pp_vm_options *options) {
+bool pp_machine_begin(pp_err *err, pp_vm_machine *m, pp_vm_result *result,
+                      const pp_program *program, pp_bytes input, const pp_vm_options *options) {
     static const pp_vm_options defaults;
-    *m = (pp_machine){.text_start = program->text_start,
-                      .text_size = program->text_end - program->text_start,
-                      .debug_left = PP_VM_DEBUG_MAX,
-                      .options = options != NULL ? options : &defaults,
-                      .result = result};
+    *m = (pp_vm_machine){.text_start = program->text_start,
+                         .text_size = program->text_end - program->text_start,
+                         .debug_left = PP_VM_DEBUG_MAX,
+                         .options = options != NULL ? options : &defaults,
+                         .result = result};
     if (!pp_machine_open(err, m)) return false;
     fill(m, program, input);
     m->pages_left = m->options->max_pages ? m->options->max_pages : PP_VM_DEFAULT_PAGES;
@@ -95,7 +95,7 @@ bool pp_vm_run(pp_err *err, pp_vm_result *out, const pp_program *program, pp_byt
         out->address = input.size;
         return true;
     }
-    pp_machine m;
+    pp_vm_machine m;
     if (!pp_machine_begin(err, &m, out, program, input, options)) return false;
     uint64_t cycles = m.options->max_cycles ? m.options->max_cycles : PP_VM_DEFAULT_CYCLES;
     out->cycles = cycles - run_in_pieces(&m, cycles);

@@ -61,19 +61,19 @@ static void take_register(pp_trace *t, pp_cell *cell, unsigned number, uint64_t 
 }
 
 // A cell of the machine's pages that is no register; its value lives in the memory of Q3.
-static void take_machine(pp_machine *m, pp_cell *cell, unsigned number, uint32_t at) {
+static void take_machine(pp_vm_machine *m, pp_cell *cell, unsigned number, uint32_t at) {
     uint8_t *value = m->memory + PP_VM_MACHINE_START + 8 * (uint64_t)number;
     *cell = (pp_cell){.v = pp_load_le64(value), .time = take(m->trace, MACHINE_CELL + number, at)};
 }
-static void set_machine(pp_machine *m, unsigned number, uint64_t value) {
+static void set_machine(pp_vm_machine *m, unsigned number, uint64_t value) {
     pp_store_le64(m->memory + PP_VM_MACHINE_START + 8 * (uint64_t)number, value);
 }
 
-static uint8_t perm_of(const pp_machine *m, uint64_t address) {
+static uint8_t perm_of(const pp_vm_machine *m, uint64_t address) {
     return m->pages[address >> PP_VM_LOG_PAGE] >> PP_PAGE_PERM_SHIFT;
 }
 
-void pp_trace_before(pp_machine *m, uint64_t pc) {
+void pp_trace_before(pp_vm_machine *m, uint64_t pc) {
     pp_trace *t = m->trace;
     pp_step *s = &t->step;
     pp_insn insn = pp_decode(pp_load_le32(m->memory + pc));
@@ -104,14 +104,14 @@ static unsigned size_of(pp_op op) {
     return 1u << logs[op - PP_OP_LB];
 }
 
-unsigned pp_trace_kind(const pp_machine *m, pp_insn insn) {
+unsigned pp_trace_kind(const pp_vm_machine *m, pp_insn insn) {
     if (insn.op < PP_OP_LB || insn.op > PP_OP_SD) return insn.op;
     uint64_t address = m->regs[insn.rs1] + (uint64_t)(int64_t)insn.imm;
     if ((address & (size_of(insn.op) - 1)) == 0) return insn.op;
     return insn.op >= PP_OP_SB ? PP_STEP_STORE_ACROSS : PP_STEP_LOAD_ACROSS;
 }
 
-static void end_memory(pp_machine *m, pp_step *s, unsigned *kind) {
+static void end_memory(pp_vm_machine *m, pp_step *s, unsigned *kind) {
     pp_trace *t = m->trace;
     unsigned size = size_of((pp_op)s->op);
     bool store = s->op >= PP_OP_SB;
@@ -129,7 +129,7 @@ static void end_memory(pp_machine *m, pp_step *s, unsigned *kind) {
     s->perm[1] = perm_of(m, 8 * (cell + 1));
 }
 
-static void end_instruction(pp_machine *m) {
+static void end_instruction(pp_vm_machine *m) {
     pp_trace *t = m->trace;
     pp_step *s = &t->step;
     pp_op op = (pp_op)s->op;
@@ -147,7 +147,7 @@ static void end_instruction(pp_machine *m) {
 }
 
 // The bytes of an output write, one step each.
-static void bytes(pp_machine *m, uint64_t pointer, uint32_t position, uint32_t size) {
+static void bytes(pp_vm_machine *m, uint64_t pointer, uint32_t position, uint32_t size) {
     pp_trace *t = m->trace;
     const uint32_t page = OUTPUT_PAGE;
     if (size > 0 && (m->pages[page] & PP_PAGE_TOUCHED) == 0) {
@@ -183,7 +183,7 @@ static pp_cell *new_operands(pp_trace *t, size_t n) {
     return t->operands + t->operands_len - n;
 }
 
-static void accelerate(pp_machine *m, const pp_accel *a) {
+static void accelerate(pp_vm_machine *m, const pp_accel *a) {
     pp_trace *t = m->trace;
     pp_step *s = &t->step;
     pp_cell cells[PP_ACCEL_OPERANDS_MAX + PP_ACCEL_CELLS_MAX], *next = cells + a->operands_len;
@@ -204,7 +204,7 @@ static void accelerate(pp_machine *m, const pp_accel *a) {
     if (kept != NULL) memcpy(kept, cells, (size_t)(next - cells) * sizeof *cells);
 }
 
-static void end_call(pp_machine *m) {
+static void end_call(pp_vm_machine *m) {
     pp_trace *t = m->trace;
     pp_step *s = &t->step;
     uint64_t a0 = s->cell[1].v, a1 = s->cell[2].v, a2 = s->cell[3].v;
@@ -240,7 +240,7 @@ static void end_call(pp_machine *m) {
     bytes(m, a1, before, (uint32_t)a2);
 }
 
-void pp_trace_after(pp_machine *m) {
+void pp_trace_after(pp_vm_machine *m) {
     pp_trace *t = m->trace;
     if (t->counts[(t->step.pc - m->text_start) / 4]++ == 0 && t->plan != NULL)
         pp_plan_word(t->plan);
@@ -255,12 +255,12 @@ void pp_trace_after(pp_machine *m) {
 
 // ---- a shard, from its start to its end ---------------------------------------------------------
 
-void pp_trace_store_machine(pp_machine *m, uint64_t pc) {
+void pp_trace_store_machine(pp_vm_machine *m, uint64_t pc) {
     for (unsigned i = 0; i <= PP_CELL_SINK; i++) set_machine(m, i, m->regs[i]);
     set_machine(m, PP_CELL_PC, pc);
 }
 
-static void keep_pages(pp_machine *m, const pp_vm_shard *shard) {
+static void keep_pages(pp_vm_machine *m, const pp_vm_shard *shard) {
     pp_trace *t = m->trace;
     for (size_t i = 0; i < shard->pages_len; i++) {
         const pp_shard_page *from = &shard->pages[i];
@@ -274,7 +274,7 @@ static void keep_pages(pp_machine *m, const pp_vm_shard *shard) {
 
 // The machine as the shard finds it. False when the shard has no registers, or a pc where no text
 // is.
-static bool enter(pp_machine *m, const pp_vm_shard *shard) {
+static bool enter(pp_vm_machine *m, const pp_vm_shard *shard) {
     bool has_registers = false;
     for (size_t i = 0; i < shard->pages_len; i++) {
         const pp_shard_page *p = &shard->pages[i];
@@ -297,7 +297,7 @@ static bool enter(pp_machine *m, const pp_vm_shard *shard) {
     return true;
 }
 
-static bool run_shard(pp_err *err, pp_machine *m, const pp_vm_shard *shard) {
+static bool run_shard(pp_err *err, pp_vm_machine *m, const pp_vm_shard *shard) {
     pp_trace *t = m->trace;
     unsigned long long number = shard->number;
     t->pages = calloc(shard->pages_len, sizeof *t->pages);
@@ -324,11 +324,11 @@ static bool run_shard(pp_err *err, pp_machine *m, const pp_vm_shard *shard) {
 bool pp_vm_trace(pp_err *err, pp_trace *out, const pp_vm_shard *shard) {
     static const pp_vm_options none;
     pp_vm_result result = {0};
-    pp_machine m = {.text_start = shard->text_start,
-                    .text_size = shard->text_end - shard->text_start,
-                    .options = &none,
-                    .result = &result,
-                    .trace = out};
+    pp_vm_machine m = {.text_start = shard->text_start,
+                       .text_size = shard->text_end - shard->text_start,
+                       .options = &none,
+                       .result = &result,
+                       .trace = out};
     if (!pp_trace_begin(err, out, (size_t)m.text_size / 4)) return false;
     if (!pp_machine_open(err, &m)) {
         pp_trace_free(out);
