@@ -5,6 +5,7 @@ node as a process. Usage: test_bridge.py POLYPOLY"""
 import http.server
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
-from test_node import KEYS, Node, check  # noqa: E402
+from test_node import KEYS, Node, check, hash_of  # noqa: E402
 
 ETHER = 10**18
 EXIT = "0x00000000000000706f6c79706f6c792f65786974"
@@ -36,8 +37,8 @@ class Liar(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/v1/genesis":
             return self.say(Liar.file)
-        lane = {"name": "live", "chain_id": Liar.chain_id, "base_fee": 1, "queue_batches": 1, "deposit_fee": "0",
-                "forced_fee": "0"}
+        lane = {"name": "live", "open": True, "chain_id": Liar.chain_id, "base_fee": 1, "queue_batches": 1,
+                "deposit_fee": "0", "forced_fee": "0"}
         self.say(json.dumps({"genesis": Liar.genesis, "lanes": [lane], "nonce": 5}).encode())
 
     def do_POST(self):
@@ -85,6 +86,99 @@ def liar(run, key, genesis, file, chain_id):
     check("nonce 5" in run("rollup", "fund", "--value", "1", *away, "--genesis", genesis, code=1))
     check(pathlib.Path(f"{fresh}.networks").read_text() == f"{genesis}\n")
     server.shutdown()
+
+
+LIVE, MINE = 412346, 412347
+
+
+def made_lane(program, run, node, key, address):
+    """A rollup that a command made is used like genesis': the same key, and nothing of one in the other."""
+    who = ("--key-file", key, "--node", f"http://127.0.0.1:{node.port}")
+    mine = ("--lane", "mine", "--chain-id", str(MINE), *who)
+
+    def ask(method, *params, path="/rpc/mine"):
+        return node.rpc(method, *params, path=path)["result"]
+
+    def nonce(path, tag="latest"):
+        return int(ask("eth_getTransactionCount", address[0], tag, path=path), 16)
+
+    def receipt(tx, path="/rpc/mine"):
+        for _ in range(100):
+            got = ask("eth_getTransactionReceipt", tx, path=path)
+            if got is not None:
+                return got
+            time.sleep(0.1)
+        check(False, "no receipt", tx, json.dumps(node.status(), indent=1))
+
+    def raw(chain_id, nonce, value):
+        return eth.transfer(KEYS[0], chain_id, nonce, bytes.fromhex(address[1][2:]), value)
+
+    def send(raw, path):
+        return node.rpc("eth_sendRawTransaction", "0x" + raw.hex(), path=path)
+
+    check(ask("eth_chainId") == hex(MINE) and ask("eth_chainId", path="/rpc/1") == hex(MINE))
+    check(ask("eth_chainId", path="/rpc/live") == ask("eth_chainId", path="/") == hex(LIVE))
+    told = json.loads(run("rollup", "balance", address[0], "--lane", "mine", "--node", who[3], "--json"))
+    check(told["ordered"] == str(3 * ETHER) and told["proven"] == "0", told)
+    # Its chain id stands in no genesis: whoever signs for it says it.
+    to = ("--to", address[1], "--value", "0.5")
+    check(f"--chain-id {MINE}" in run("rollup", "send", *to, "--lane", "mine", *who, code=1))
+    check("not 412346" in run("rollup", "send", *to, "--lane", "mine", "--chain-id", str(LIVE), *who, code=1))
+    before = nonce("/")
+    check(before > 0 and nonce("/rpc/mine") == 0)
+    first = run("rollup", "send", *to, *mine, "--wait").strip()
+    got = receipt(first)
+    check(got["from"] == address[0] and got["status"] == "0x1", got)
+    check(ask("eth_getTransactionReceipt", first, path="/") is None)
+    check(nonce("/") == before and nonce("/rpc/mine") == 1)
+    forced = "0x" + run("rollup", "force", *to, *mine).split("0x")[1][:64]
+    check(receipt(forced)["status"] == "0x1" and nonce("/rpc/mine") == 2 and nonce("/") == before)
+    run("rollup", "withdraw", "--value", "0.25", *mine, "--wait")
+    check(node.status()["lanes"][1]["withdrawn"] == str(ETHER // 4), node.status()["lanes"][1])
+    check(ask("eth_getBalance", address[1], "latest") == hex(ETHER))
+    # What one lane is sent the other refuses, and what is before its first block nobody tells.
+    check("chain" in send(raw(LIVE, before, 1), "/rpc/mine")["error"]["message"])
+    check("chain" in send(raw(MINE, 3, 1), "/")["error"]["message"])
+    check(node.rpc("eth_getBlockByNumber", "0x1", False, path="/rpc/mine")["error"]["code"] == 4444)
+    check(ask("eth_getBlockByNumber", "0x0", False)["number"] == "0x0")
+    mined = json.loads(node.ask("GET", "/v1/transactions?lane=1")[1])["items"]
+    check([t["number"] for t in mined] == [2, 1, 0] and mined[2]["hash"] == first, mined)
+    check(len(json.loads(node.ask("GET", "/v1/headers?lane=1")[1])["items"]) > 3)
+    check(json.loads(node.ask("GET", "/v1/headers?lane=9")[1])["items"] == [])
+    check(node.ask("POST", "/rpc/yours", "{}", Content_Type="application/json")[0] == 404)
+    # kill -9 loses nothing that was acknowledged: what could go into a block, and what waits for an earlier nonce.
+    sent = [(chain, path, raw(chain, n, 7)) for chain, path, n in ((MINE, "/rpc/mine", 3), (LIVE, "/", before),
+                                                                   (MINE, "/rpc/mine", 5), (LIVE, "/", before + 2))]
+    for _, path, tx in sent:
+        check(send(tx, path)["result"] == hash_of(tx))
+    node.stop(signal.SIGKILL)
+    node.start()
+    for _, path, tx in sent[:2]:
+        check(receipt(hash_of(tx), path)["status"] == "0x1")
+    waiting = [lane["waiting"] for lane in node.status()["lanes"]]
+    check(waiting == [1, 1] and node.status()["waiting"] == 2, waiting)
+    text = node.ask("GET", "/metrics")[1].decode()
+    check('polypoly_lane_pool_transactions{lane="mine"} 1\n' in text and "polypoly_pool_transactions 2\n" in text, text)
+    for chain, path, n in ((MINE, "/rpc/mine", 4), (LIVE, "/", before + 1)):
+        check("result" in send(raw(chain, n, 9), path))
+    for _, path, tx in sent[2:]:
+        check(receipt(hash_of(tx), path)["status"] == "0x1")
+    check(nonce("/rpc/mine") == 6 and nonce("/") == before + 3)
+    # Who follows serves it too, and takes nothing in it.
+    other = Node(program, f"{node.folder}-copy", "--quiet", "--follow", f"http://127.0.0.1:{node.port}", "--genesis",
+                 node.status()["genesis"])
+    other.start()
+    try:
+        for _ in range(100):
+            same = other.status()["lanes"]
+            if len(same) == 2 and same[1]["applied"] == 6:
+                break
+            time.sleep(0.1)
+        check(other.rpc("eth_getTransactionReceipt", first, path="/rpc/mine")["result"] == got)
+        answer = other.rpc("eth_sendRawTransaction", "0x" + raw(MINE, 6, 1).hex(), path="/rpc/mine")
+        check("follows" in answer["error"]["message"], answer)
+    finally:
+        other.stop()
 
 
 def main():
@@ -180,6 +274,7 @@ def main():
             run("rollup", "deposit", "--value", "3", "--lane", "mine", *who)
             wait(lambda: lanes()[1]["batches"] == 1)
             check(lanes()[1]["deposits"] == 1 and "incident" not in lanes()[1], lanes()[1])
+            made_lane(program, run, node, key, address)
             status = node.status()
             check(status["ledger"]["balanced"], status["ledger"])
             # All of it again from the log.
@@ -187,6 +282,8 @@ def main():
             check(code == 0 and err == "", err)
             node.start()
             check(lanes()[1]["deposits"] == 1 and lanes()[0]["forced"] == 2, lanes())
+            told = node.rpc("eth_getTransactionCount", address[0], "latest", path="/rpc/mine")
+            check(told["result"] == "0x6", told)
             check(balance(address[2]) == ETHER)
         finally:
             node.stop()

@@ -80,8 +80,12 @@ def main():
             while lane()["exit"] != "open":
                 check(lane()["exit"] == "closed" and time.time() - begin < 60)
                 time.sleep(0.2)
+            check("EXIT      open" in run("status", "--node", url))
+            check("frozen" not in run("rollup", "balance", address[1], "--node", url))
             check("exit: done in block" in run("rollup", "put", commands, "--node", url))
             check(lane()["exit"] == "frozen", lane())
+            check("FROZEN" in run("status", "--node", url))
+            check("frozen" in run("rollup", "balance", address[1], "--node", url))
             # What wallets see: gone with who has left, and as if nothing had been ordered for the others.
             check([int(node.result("eth_getBalance", a, "latest"), 16) for a in address[:3]] ==
                   [0, 1000 * 10**18, 1000 * 10**18])

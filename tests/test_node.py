@@ -67,9 +67,9 @@ class Node:
         finally:
             connection.close()
 
-    def rpc(self, method, *params):
+    def rpc(self, method, *params, path="/"):
         request = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params})
-        status, body = self.ask("POST", "/", request, Content_Type="application/json")
+        status, body = self.ask("POST", path, request, Content_Type="application/json")
         check(status == 200, status, body)
         answer = json.loads(body)
         check(answer["id"] == 7)
@@ -217,7 +217,7 @@ def test_openapi(node):
         for method, statuses in methods.items():
             if path == "/v1/events":
                 continue  # does not end; test_blocks reads it
-            path = re.sub("{hash}", "0x" + "00" * 32, path)
+            path = re.sub("{hash}", "0x" + "00" * 32, path).replace("{lane}", "live")
             status = node.ask(method.upper(), path, b"" if method == "post" else None)[0]
             check(status in statuses, path, status)
 
@@ -246,10 +246,14 @@ def test_hostile(node, rng):
     check(node.ask("POST", "/", call, Origin="null", **kind)[0] == 403)
     own = f"http://127.0.0.1:{node.port}"
     check(node.ask("POST", "/", call, Origin=own, **kind)[0] == 200)
-    for origin in ("chrome-extension://jeegblonjjaokdhgoiijhibjlocdfgea", "moz-extension://6f0d-11", "safari-web-extension://A1"):
+    for origin in ("chrome-extension://jeegblonjjaokdhgoiijhibjlocdfgea", "moz-extension://6f0d-11",
+                   "safari-web-extension://A1"):
         check(node.ask("POST", "/", call, Origin=origin, **kind)[0] == 200)  # wallets
         check(node.ask("OPTIONS", "/", Origin=origin)[0] == 405)
         check(node.ask("POST", "/", call, Origin="https://" + origin, **kind)[0] == 403)
+    for path, code in (("/rpc/live", 200), ("/rpc/0", 200), ("/rpc/1", 404), ("/rpc/00", 404), ("/rpc/", 404),
+                       ("/rpc/../", 404), ("/rpc/" + "x" * 500, 404)):
+        check(node.ask("POST", path, call, **kind)[0] == code, path)
     check(node.ask("POST", "/", call)[0] == 415)
     check(node.ask("POST", "/", call, Content_Type="text/plain")[0] == 415)
     check(node.ask("POST", "/v1/commands", b"x", **kind)[0] == 415)

@@ -44,11 +44,11 @@ static int parse(options *o, const char *name, int argc, char **argv) {
 }
 
 // A quantity as JSON-RPC writes it: "0x…", in quotes.
-static bool ask_number(pp_err *err, pp_u256 *out, pp_remote *node, const char *method,
-                       const char *params) {
+static bool ask_number(pp_err *err, pp_u256 *out, pp_remote *node, uint64_t lane,
+                       const char *method, const char *params) {
     char *result, digits[65];
     uint8_t bytes[32];
-    if (!pp_remote_call(err, &result, node, method, params)) return false;
+    if (!pp_remote_call_lane(err, &result, node, lane, method, params)) return false;
     size_t len = strlen(result);
     bool ok = len >= 5 && len <= 68 && strncmp(result, "\"0x", 3) == 0 && result[len - 1] == '"';
     if (ok) {
@@ -63,10 +63,10 @@ static bool ask_number(pp_err *err, pp_u256 *out, pp_remote *node, const char *m
     return true;
 }
 
-static bool ask_u64(pp_err *err, uint64_t *out, pp_remote *node, const char *method,
+static bool ask_u64(pp_err *err, uint64_t *out, pp_remote *node, uint64_t lane, const char *method,
                     const char *params) {
     pp_u256 n;
-    if (!ask_number(err, &n, node, method, params)) return false;
+    if (!ask_number(err, &n, node, lane, method, params)) return false;
     uint8_t bytes[32];
     pp_u256_store_be(bytes, &n);
     *out = 0;
@@ -107,25 +107,30 @@ static int balance(int argc, char **argv) {
     if (code != PP_EXIT_YES) return code;
     pp_err err;
     pp_remote *node;
+    pp_bridge_lane lane;
     pp_u256 ordered = pp_u256_from_u64(0), proven = ordered, chain;
     pp_u128 free_wei = 0;
     char params[128], text[3][96];
     if (!pp_remote_open(&err, &node, o.node, NULL, NULL)) return pp_cli_fail(&err);
     snprintf(params, sizeof params, "[\"%s\",\"latest\"]", o.address);
-    bool ok = ask_number(&err, &ordered, node, "eth_getBalance", params);
+    bool ok = pp_bridge_find(&err, &lane, node, o.lane) &&
+              ask_number(&err, &ordered, node, lane.id, "eth_getBalance", params);
     snprintf(params, sizeof params, "[\"%s\",\"finalized\"]", o.address);
-    ok = ok && ask_number(&err, &proven, node, "eth_getBalance", params) &&
+    ok = ok && ask_number(&err, &proven, node, lane.id, "eth_getBalance", params) &&
          ask_free(&err, &free_wei, node, o.address);
     pp_remote_close(node);
     if (!ok) return pp_cli_fail(&err);
     chain = pp_u256_from_u128(free_wei);
     if (o.json) {
-        printf("{\"ordered\": \"%s\", \"proven\": \"%s\", \"chain\": \"%s\"}\n",
+        printf("{\"ordered\": \"%s\", \"proven\": \"%s\", \"chain\": \"%s\", \"frozen\": %s}\n",
                pp_u256_dec(text[0], &ordered), pp_u256_dec(text[1], &proven),
-               pp_u256_dec(text[2], &chain));
+               pp_u256_dec(text[2], &chain), lane.frozen ? "true" : "false");
     } else {
         say_money("ordered", &ordered);
         say_money("proven", &proven);
+        if (lane.frozen)
+            puts("frozen    somebody has left this rollup by the exit: what is proven comes out by "
+                 "rollup exit, once");
         say_money("chain", &chain);
     }
     return pp_cli_flush();
@@ -133,7 +138,7 @@ static int balance(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_rollup_balance = {
     "rollup balance", "what an account has: ordered, and proven",
-    "usage: polypoly rollup balance 0xADDRESS [--node URL] [--json]\n"
+    "usage: polypoly rollup balance 0xADDRESS [--lane NAME|N] [--node URL] [--json]\n"
     "\n"
     "Asks the node what the account has in the rollup behind the last ordered block, and behind "
     "the\n"
@@ -148,47 +153,49 @@ const pp_cli_command pp_cmd_rollup_balance = {
 
 // ---- send ---------------------------------------------------------------------------------------
 
-// The chain id that is signed: one of the rollups of the network's genesis, or the one that the
-// user names. The node's word alone could be another network's, on which the key has money.
-static bool know_chain(pp_err *err, uint64_t chain_id, const pp_speaker *s, const options *o) {
+// The chain id that is signed: that of the rollup in the network's genesis, or the one that the
+// user names. The node's word alone could be another network's, or another rollup's, in which the
+// key has money.
+static bool know_chain(pp_err *err, const pp_bridge_lane *lane, const pp_speaker *s,
+                       const options *o) {
     uint64_t named;
     uint8_t *file;
     size_t size;
     pp_genesis genesis;
     if (o->chain_id != NULL) {
-        bool same = pp_cli_number(&named, o->chain_id, 1, UINT64_MAX) && named == chain_id;
+        bool same = pp_cli_number(&named, o->chain_id, 1, UINT64_MAX) && named == lane->chain_id;
         return same || pp_err_set(err, PP_EXIT_NO,
-                                  "%s: serves chain id %" PRIu64 ", not %s; "
+                                  "%s: rollup '%s' has chain id %" PRIu64 ", not %s; "
                                   "nothing is signed",
-                                  o->node, chain_id, o->chain_id);
+                                  o->node, lane->name, lane->chain_id, o->chain_id);
     }
     if (!pp_remote_genesis(err, &file, &size, s->remote, &s->genesis)) return false;
     bool ok = pp_genesis_parse(err, &genesis, "the node's genesis", (pp_bytes){file, size});
     free(file);
     if (!ok) return false;
-    bool found = false;
-    for (size_t i = 0; i < genesis.rollups_len; i++)
-        found = found || genesis.rollups[i].chain_id == chain_id;
+    const pp_genesis_rollup *r = lane->id < genesis.rollups_len ? &genesis.rollups[lane->id] : NULL;
+    bool same = r != NULL && r->chain_id == lane->chain_id && strcmp(r->name, lane->name) == 0;
     pp_genesis_free(&genesis);
-    return found || pp_err_set(err, PP_EXIT_NO,
-                               "%s: serves chain id %" PRIu64 ", which is no rollup's of the "
-                               "network's genesis; nothing is signed. If that is meant: "
-                               "--chain-id %" PRIu64,
-                               o->node, chain_id, chain_id);
+    if (same) return true;
+    return pp_err_set(err, PP_EXIT_NO,
+                      "%s: says that rollup '%s' has chain id %" PRIu64 ", which the network's "
+                      "genesis does not (it names none that a command made); nothing is signed. If "
+                      "that is meant: --chain-id %" PRIu64,
+                      o->node, lane->name, lane->chain_id, lane->chain_id);
 }
 
-static bool fill_in(pp_err *err, pp_transfer *t, const pp_speaker *s, const options *o,
-                    pp_u128 gas_fee_max) {
+static bool fill_in(pp_err *err, pp_transfer *t, const pp_bridge_lane *lane, const pp_speaker *s,
+                    const options *o, pp_u128 gas_fee_max) {
     char params[96], hex[41], asked[PP_CLI_TEXT], most[PP_CLI_TEXT];
     uint64_t price, tip;
     pp_hex_encode(hex, s->address.b, 20);
     snprintf(params, sizeof params, "[\"0x%s\",\"pending\"]", hex);
-    if (!ask_u64(err, &t->chain_id, s->remote, "eth_chainId", "[]") ||
-        !know_chain(err, t->chain_id, s, o) ||
-        !ask_u64(err, &t->nonce, s->remote, "eth_getTransactionCount", params) ||
-        !ask_u64(err, &price, s->remote, "eth_gasPrice", "[]") ||
-        !ask_u64(err, &tip, s->remote, "eth_maxPriorityFeePerGas", "[]"))
+    if (!know_chain(err, lane, s, o) ||
+        !ask_u64(err, &t->nonce, s->remote, lane->id, "eth_getTransactionCount", params) ||
+        !ask_u64(err, &price, s->remote, lane->id, "eth_gasPrice", "[]") ||
+        !ask_u64(err, &tip, s->remote, lane->id, "eth_maxPriorityFeePerGas", "[]"))
         return false;
+    t->chain_id = lane->chain_id;
     t->gas_limit = 21000;
     pp_u128 cap = 2 * (pp_u128)price + tip; // room for a base fee that rises
     if (cap > UINT64_MAX || cap * t->gas_limit > gas_fee_max)
@@ -203,12 +210,13 @@ static bool fill_in(pp_err *err, pp_transfer *t, const pp_speaker *s, const opti
 }
 
 // Until the transaction stands in a block.
-static bool wait_for_block(pp_err *err, pp_remote *node, const char hash[65]) {
+static bool wait_for_block(pp_err *err, pp_remote *node, uint64_t lane, const char hash[65]) {
     enum { SECONDS = 60 };
     char params[80], *receipt;
     snprintf(params, sizeof params, "[\"0x%s\"]", hash);
     for (uint64_t begin = pp_clock_ns(); pp_clock_ns() - begin < SECONDS * 1000000000ULL;) {
-        if (!pp_remote_call(err, &receipt, node, "eth_getTransactionReceipt", params)) return false;
+        if (!pp_remote_call_lane(err, &receipt, node, lane, "eth_getTransactionReceipt", params))
+            return false;
         bool there = strcmp(receipt, "null") != 0;
         free(receipt);
         if (there) return true;
@@ -225,8 +233,7 @@ static int check(pp_transfer *t, const options *o, const char *name, route way) 
     pp_u128 wei;
     int code;
     if (o->address != NULL) return pp_cli_usage(name, "say --to %s", o->address);
-    if (way != FORCE && (o->lane != NULL || o->fee_max != NULL))
-        return pp_cli_usage(name, "no --lane and no --fee-max here");
+    if (way != FORCE && o->fee_max != NULL) return pp_cli_usage(name, "no --fee-max here");
     if (way == FORCE && o->wait) return pp_cli_usage(name, "no --wait: it waits for its block");
     if (way == WITHDRAW && o->to != NULL)
         return pp_cli_usage(name, "no --to: it is paid to who withdraws");
@@ -241,11 +248,12 @@ static int check(pp_transfer *t, const options *o, const char *name, route way) 
     return PP_EXIT_YES;
 }
 
-static bool send_raw(pp_err *err, pp_remote *node, pp_bytes raw, const options *o) {
+static bool send_raw(pp_err *err, pp_remote *node, uint64_t lane, pp_bytes raw, const options *o) {
     char digits[2 * PP_TRANSFER_SIZE_MAX + 1], params[sizeof digits + 8], *hash;
     pp_hex_encode(digits, raw.data, raw.size);
     snprintf(params, sizeof params, "[\"0x%s\"]", digits);
-    if (!pp_remote_call(err, &hash, node, "eth_sendRawTransaction", params)) return false;
+    if (!pp_remote_call_lane(err, &hash, node, lane, "eth_sendRawTransaction", params))
+        return false;
     // It is the hash of what was sent, whatever the node says.
     pp_hash32 id;
     char hex[65];
@@ -253,33 +261,25 @@ static bool send_raw(pp_err *err, pp_remote *node, pp_bytes raw, const options *
     pp_hex_encode(hex, id.b, 32);
     free(hash);
     printf(o->json ? "{\"hash\": \"0x%s\"}\n" : "0x%s\n", hex);
-    return !o->wait || wait_for_block(err, node, hex);
+    return !o->wait || wait_for_block(err, node, lane, hex);
 }
 
-static bool force_raw(pp_err *err, pp_speaker *speaker, const pp_transfer *t, pp_bytes raw,
+static bool force_raw(pp_err *err, pp_speaker *speaker, const pp_bridge_lane *lane, pp_bytes raw,
                       const options *o, pp_u128 fee_max) {
-    pp_bridge_lane lane;
     pp_hash32 hash;
     uint64_t height;
     char hex[65], wei[PP_CLI_TEXT], bytes[PP_CLI_TEXT];
-    if (!pp_bridge_find(err, &lane, speaker->remote, o->lane ? o->lane : "0")) return false;
-    // The nonce is of the rollup that the node's JSON-RPC speaks for, and so is the chain id.
-    if (lane.chain_id != t->chain_id)
-        return pp_err_set(err, PP_EXIT_NO,
-                          "%s: its JSON-RPC speaks for the rollup with chain id %" PRIu64
-                          ", not for '%s' (%" PRIu64 "); nothing is sent",
-                          o->node, t->chain_id, lane.name, lane.chain_id);
-    if (o->fee_max == NULL) fee_max = lane.forced_fee + lane.forced_fee / 2;
-    if (!pp_bridge_force(err, &height, speaker, lane.id, raw, fee_max)) return false;
+    if (o->fee_max == NULL) fee_max = lane->forced_fee + lane->forced_fee / 2;
+    if (!pp_bridge_force(err, &height, speaker, lane->id, raw, fee_max)) return false;
     pp_keccak256(&hash, raw.data, raw.size);
     pp_hex_encode(hex, hash.b, 32);
     if (o->json)
         printf("{\"hash\": \"0x%s\", \"lane\": %" PRIu64 ", \"block\": %" PRIu64 "}\n", hex,
-               lane.id, height);
+               lane->id, height);
     else
         printf("0x%s\nin block %" PRIu64 ". It is in one of the next %" PRIu64
                " batches. The queue's fee was about %s, and the command's bytes cost %s.\n",
-               hex, height, lane.queue_batches, pp_cli_money(wei, lane.forced_fee),
+               hex, height, lane->queue_batches, pp_cli_money(wei, lane->forced_fee),
                pp_cli_money(bytes, speaker->fee));
     return true;
 }
@@ -299,12 +299,14 @@ static int transfer(const char *name, route way, int argc, char **argv) {
     pp_err err;
     pp_remote *node;
     pp_speaker speaker;
+    pp_bridge_lane lane;
     bool ok = pp_cli_speaker(&err, &node, &speaker, o.node, o.key_file, o.genesis, NULL) &&
-              fill_in(&err, &t, &speaker, &o, gas_fee_max);
+              pp_bridge_find(&err, &lane, node, o.lane) &&
+              fill_in(&err, &t, &lane, &speaker, &o, gas_fee_max);
     if (ok) {
         pp_bytes view = {raw, pp_transfer_sign(raw, &t, speaker.key)};
-        ok = way == FORCE ? force_raw(&err, &speaker, &t, view, &o, fee_max)
-                          : send_raw(&err, node, view, &o);
+        ok = way == FORCE ? force_raw(&err, &speaker, &lane, view, &o, fee_max)
+                          : send_raw(&err, node, lane.id, view, &o);
     }
     explicit_bzero(&speaker, sizeof speaker);
     pp_remote_close(node);
@@ -347,8 +349,8 @@ const pp_cli_command pp_cmd_rollup_force = {
 
 const pp_cli_command pp_cmd_rollup_withdraw = {
     "rollup withdraw", "take ether out of a rollup, to the chain",
-    "usage: polypoly rollup withdraw --value ETHER --key-file FILE [--node URL] [--wait]\n"
-    "           [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER] [--json]\n"
+    "usage: polypoly rollup withdraw --value ETHER --key-file FILE [--lane NAME|N] [--node URL]\n"
+    "           [--wait] [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER] [--json]\n"
     "\n"
     "Sends a plain transfer to the exit address, 0x00000000000000706f6c79706f6c792f65786974 (any\n"
     "wallet can do the same). Once its batch is proven it can be claimed on the chain, by anyone,\n"
@@ -361,9 +363,9 @@ const pp_cli_command pp_cmd_rollup_withdraw = {
 
 const pp_cli_command pp_cmd_rollup_send = {
     "rollup send", "send ether inside a rollup",
-    "usage: polypoly rollup send --to 0xADDRESS --value ETHER --key-file FILE [--node URL] "
-    "[--wait]\n"
-    "           [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER] [--json]\n"
+    "usage: polypoly rollup send --to 0xADDRESS --value ETHER --key-file FILE [--lane NAME|N]\n"
+    "           [--node URL] [--wait] [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER]\n"
+    "           [--json]\n"
     "\n"
     "Signs a plain transfer (EIP-1559) with the key of FILE (64 hex digits), here, and sends it to "
     "the\n"
@@ -373,13 +375,14 @@ const pp_cli_command pp_cmd_rollup_send = {
     "\n"
     "What is signed is good on one network only: the one of --genesis (its hash), or one that the "
     "key\n"
-    "has signed for before (FILE.networks), with a chain id of its genesis or the one of "
-    "--chain-id. A\n"
-    "node elsewhere than on this machine is not believed what network it is. For gas at most "
-    "0.001\n"
-    "ether is signed away, or --gas-fee-max. POLYPOLY_NODE and POLYPOLY_GENESIS stand for --node "
+    "has signed for before (FILE.networks), and in one rollup: the first open one, or the one of\n"
+    "--lane. Its chain id is the one that genesis says; that of a rollup which a command made "
+    "stands in\n"
+    "no genesis: name it by --chain-id. A node elsewhere than on this machine is not believed "
+    "what\n"
+    "network it is. For gas at most 0.001 ether is signed away, or --gas-fee-max. POLYPOLY_NODE "
     "and\n"
-    "--genesis.\n"
+    "POLYPOLY_GENESIS stand for --node and --genesis.\n"
     "\n"
     "example: polypoly rollup send --to 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 --value 0.05 "
     "\\\n"

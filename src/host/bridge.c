@@ -25,6 +25,9 @@ static bool read_lane(pp_bridge_lane *out, const json_t *lane) {
     const char *name = json_string_value(json_object_get(lane, "name"));
     if (name == NULL || strlen(name) >= sizeof out->name) return false;
     snprintf(out->name, sizeof out->name, "%s", name);
+    out->open = json_is_true(json_object_get(lane, "open"));
+    const char *way_out = json_string_value(json_object_get(lane, "exit"));
+    out->frozen = way_out != NULL && strcmp(way_out, "frozen") == 0;
     return get_u64(&out->chain_id, lane, "chain_id") && get_u64(&out->base_fee, lane, "base_fee") &&
            get_u64(&out->queue_batches, lane, "queue_batches") &&
            get_wei(&out->deposit_fee, lane, "deposit_fee") &&
@@ -39,16 +42,22 @@ bool pp_bridge_find(pp_err *err, pp_bridge_lane *out, pp_remote *remote, const c
     const json_t *lanes = json_object_get(status, "lanes");
     size_t len = json_array_size(lanes);
     bool found = false, ok = json_is_array(lanes);
+    // Digits are a number: whoever names a rollup "0" does not stand in for the first one.
+    bool numbered = which != NULL && which[strspn(which, "0123456789")] == 0;
     for (size_t i = 0; ok && !found && i < len; i++) {
         memset(out, 0, sizeof *out);
         out->id = i;
         snprintf(number, sizeof number, "%zu", i);
         ok = read_lane(out, json_array_get(lanes, i));
-        found = ok && (strcmp(number, which) == 0 || strcmp(out->name, which) == 0);
+        found =
+            ok && (which == NULL ? out->open : strcmp(numbered ? number : out->name, which) == 0);
     }
     json_decref(status);
     if (!ok) return pp_err_set(err, PP_EXIT_USAGE, "the node's status names no lanes");
-    return found || pp_err_set(err, PP_EXIT_NO, "the node knows no rollup '%.40s'", which);
+    if (found) return true;
+    if (which == NULL)
+        return pp_err_set(err, PP_EXIT_NO, "no rollup of the node's is open to everybody");
+    return pp_err_set(err, PP_EXIT_NO, "the node knows no rollup '%.40s'", which);
 }
 
 // ---- commands ---------------------------------------------------------------------------------

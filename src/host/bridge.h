@@ -11,12 +11,15 @@ typedef struct pp_bridge_lane {
     uint64_t id;
     char name[PP_GENESIS_NAME_MAX];
     uint64_t chain_id;
+    bool open;                       // to everybody's transactions
+    bool frozen;                     // somebody has left by the exit
     uint64_t base_fee;               // wei per gas
     pp_u128 deposit_fee, forced_fee; // wei, what the next entry of each queue costs
     uint64_t queue_batches;          // whoever waits is in one of so many batches that begin
 } pp_bridge_lane;
 
-// A lane by its name or number. False with one sentence when there is none, or no answer.
+// A lane by its name or number (digits are a number); NULL: the first open one. False with one
+// sentence when there is none, or no answer.
 PP_NODISCARD bool pp_bridge_find(pp_err *err, pp_bridge_lane *out, pp_remote *remote,
                                  const char *lane);
 

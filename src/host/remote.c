@@ -231,8 +231,8 @@ static json_t *result_of(pp_err *err, const pp_remote *remote, json_t *answer) {
     return NULL;
 }
 
-bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *method,
-                    const char *params) {
+static bool call(pp_err *err, char **result, pp_remote *remote, const char *path,
+                 const char *method, const char *params) {
     static const char format[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}";
     size_t max = sizeof format + strlen(method) + strlen(params), size = 0;
     char *request = malloc(max);
@@ -241,7 +241,7 @@ bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *m
     if (request == NULL) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
     int n = snprintf(request, max, format, method, params);
     pp_bytes body = {(const uint8_t *)request, (size_t)n};
-    bool ok = ask(err, &answer, &size, &status, remote, "/", &body,
+    bool ok = ask(err, &answer, &size, &status, remote, path, &body,
                   "Content-Type: application/json", ANSWER_MAX);
     free(request);
     if (!ok) return false;
@@ -251,4 +251,16 @@ bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *m
     *result = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
     json_decref(object);
     return *result != NULL;
+}
+
+bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *method,
+                    const char *params) {
+    return call(err, result, remote, "/", method, params);
+}
+
+bool pp_remote_call_lane(pp_err *err, char **result, pp_remote *remote, uint64_t lane,
+                         const char *method, const char *params) {
+    char path[32];
+    snprintf(path, sizeof path, "/rpc/%llu", (unsigned long long)lane);
+    return call(err, result, remote, path, method, params);
 }

@@ -35,6 +35,9 @@ PP_NODISCARD bool pp_remote_next(pp_err *err, pp_bytes *block, pp_bytes *rest, p
 PP_NODISCARD bool pp_remote_get(pp_err *err, char **text, pp_remote *remote, const char *path);
 PP_NODISCARD bool pp_remote_call(pp_err *err, char **result, pp_remote *remote, const char *method,
                                  const char *params);
+// The same of one rollup, by its number.
+PP_NODISCARD bool pp_remote_call_lane(pp_err *err, char **result, pp_remote *remote, uint64_t lane,
+                                      const char *method, const char *params);
 
 enum { PP_REMOTE_REASON_MAX = 64 };
 // Sends a signed command and waits until it stands in a block on the host's disk. *height: which;

@@ -18,6 +18,7 @@ struct pp_index {
     uint64_t lane, finalized;
     uint64_t from; // 0: everything is known; else what came before this block, and in it, is not
     uint64_t txs_from; // number of the first transaction that is known
+    bool born;         // nothing of the lane is before block `from`, nor in it
     bool proofs;       // the network accepts nothing else
     pp_address fee_recipient;
     pp_far blocks; // pp_index_block, from height 0
@@ -74,7 +75,7 @@ bool pp_index_account(pp_account *out, const pp_index *index, const pp_address *
                       uint64_t height) {
     uint64_t head = pp_index_head(index);
     memset(out, 0, sizeof *out);
-    if (height > head || height < index->from ||
+    if (height > head || (height < index->from && !index->born) ||
         (head - height >= PP_INDEX_STATES && height != index->finalized))
         return false;
     pp_states_get(out, &index->states, address, height);
@@ -134,16 +135,36 @@ static bool begin_late(pp_err *err, pp_index *index, pp_chain *chain, const pp_c
     return true;
 }
 
+// Genesis.
+static bool begin_files(pp_err *err, pp_index *index, const pp_chain_info *info,
+                        const pp_genesis *genesis, const char *dir) {
+    const pp_index_block first = {.time = genesis->time,
+                                  .hash = info->genesis,
+                                  .state = info->height == 0 ? info->app_hash : (pp_hash32){{0}},
+                                  .base_fee = genesis->rollups[index->lane].base_fee};
+    return open_files(err, index, dir) && add_block(err, index, &first);
+}
+
+// The block before the lane's first one holds its place, and is not told: the next one is.
+static bool begin_born(pp_err *err, pp_index *index, const pp_chain *chain, const char *dir) {
+    const pp_genesis *genesis = pp_chain_genesis(chain);
+    pp_chain_info info;
+    pp_chain_info_get(&info, chain);
+    PP_ASSERT(info.height > 0);
+    index->from = info.height - 1;
+    index->born = true;
+    const pp_index_block before = {.height = index->from,
+                                   .base_fee = genesis->rollups[index->lane].base_fee};
+    return begin_files(err, index, &info, genesis, dir) &&
+           (index->from == 0 || add_block(err, index, &before));
+}
+
 static bool begin(pp_err *err, pp_index *index, pp_chain *chain, const char *dir) {
     const pp_genesis *genesis = pp_chain_genesis(chain);
     const pp_genesis_rollup *rollup = &genesis->rollups[index->lane];
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
-    const pp_index_block first = {.time = genesis->time,
-                                  .hash = info.genesis,
-                                  .state = info.height == 0 ? info.app_hash : (pp_hash32){{0}},
-                                  .base_fee = rollup->base_fee};
-    if (!open_files(err, index, dir) || !add_block(err, index, &first)) return false;
+    if (!begin_files(err, index, &info, genesis, dir)) return false;
     if (info.height > 0) return begin_late(err, index, chain, &info);
     for (size_t i = 0; i < rollup->allocations_len; i++)
         set_account(index, &rollup->allocations[i].address, &rollup->allocations[i].account, 0);
@@ -170,6 +191,12 @@ static bool give(pp_index **out, pp_index *index, bool ok) {
 bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane, const char *dir) {
     pp_index *index = new_index(chain, lane);
     return give(out, index, begin(err, index, chain, dir));
+}
+
+bool pp_index_new_born(pp_err *err, pp_index **out, const pp_chain *chain, uint64_t lane,
+                       const char *dir) {
+    pp_index *index = new_index(chain, lane);
+    return give(out, index, begin_born(err, index, chain, dir));
 }
 
 void pp_index_free(pp_index *index) {
@@ -202,6 +229,7 @@ bool pp_index_save(pp_err *err, pp_index *index, pp_wire *out) {
     pp_wire_u64(out, index->lane);
     pp_wire_u64(out, index->from);
     pp_wire_u64(out, index->txs_from);
+    pp_wire_u8(out, index->born);
     pp_wire_u64(out, index->finalized);
     pp_states_save(&index->states, out, oldest(index));
     return pp_far_save(err, &index->blocks, out, index->blocks.size) &&
@@ -234,6 +262,7 @@ static bool load(pp_err *err, pp_index *index, pp_chain *chain, const char *dir,
     uint64_t same = pp_read_u64(saved);
     index->from = pp_read_u64(saved);
     index->txs_from = pp_read_u64(saved);
+    index->born = pp_read_u8(saved) != 0;
     index->finalized = pp_read_u64(saved);
     bool ok = there && same == index->lane && pp_states_load(&index->states, saved);
     if (ok && !load_files(err, index, dir, saved)) return false;

@@ -54,6 +54,10 @@ typedef struct pp_index pp_index;
 // they cannot be.
 PP_NODISCARD bool pp_index_new(pp_err *err, pp_index **out, pp_chain *chain, uint64_t lane,
                                const char *dir);
+// The same for a lane that the chain's last block made: nothing of it is before that block, which
+// is the first one for pp_index_add. Block 0 is genesis; those between are not known.
+PP_NODISCARD bool pp_index_new_born(pp_err *err, pp_index **out, const pp_chain *chain,
+                                    uint64_t lane, const char *dir);
 // What it takes, beside its files, to have it again behind the chain's last block. False with one
 // sentence when the disk failed.
 PP_NODISCARD bool pp_index_save(pp_err *err, pp_index *index, pp_wire *out);

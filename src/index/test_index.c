@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "chain/entry.h"
 #include "chain/test_support.h"
 #include "index/index.h"
 
@@ -211,6 +212,71 @@ PP_TEST(what_was_kept_answers_the_same) {
     CHECK(err.exit_code == PP_EXIT_NO && strstr(err.text, "another chain"));
     free(saved.data);
     pp_index_free(all);
+    net_close(&n);
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    CHECK_EQ(system(command), 0);
+}
+
+// A lane that a command made in block 4 begins there, with what that block has of it, whether the
+// index was kept meanwhile or not.
+PP_TEST(a_lane_that_was_born_later) {
+    static net n;
+    enum { BORN = 2 };
+    char dir[] = "/tmp/pp-index-XXXXXX", command[64];
+    bool made = mkdtemp(dir) != NULL;
+    REQUIRE(made);
+    pp_err err;
+    pp_index *first = begin(&n, PP_CHECK_PROOF), *index;
+    for (int i = 0; i < 3; i++) make(&n, first);
+    pp_genesis_rollup r = n.rollups[LIVE];
+    r.allocations = NULL;
+    r.allocations_len = 0;
+    r.chain_id = 78;
+    strcpy(r.name, "third");
+    size_t size;
+    uint8_t *payload = pp_entry_encode(&size, &r);
+    net_command(&n, 1, PP_COMMAND_CREATE, (pp_bytes){payload, size});
+    free(payload);
+    // In the same block: refused by the batch, for nobody has anything there.
+    raw_tx a;
+    net_raw(&a, LIVE, 21, 0, 30, 1);
+    net_tx(&n, BORN, &a);
+    pp_chain_result result = net_make(&n);
+    CHECK_STR(pp_chain_item_reason(&result.items[0]), "OK");
+    const net_block *b = &n.blocks[4];
+    CHECK(pp_index_add(&err, first, n.chain, (pp_bytes){b->bytes, b->size}, &result));
+    REQUIRE(pp_index_new_born(&err, &index, n.chain, BORN, dir));
+    CHECK(pp_index_add(&err, index, n.chain, (pp_bytes){b->bytes, b->size}, &result));
+    for (int again = 0; again < 2; again++) {
+        CHECK(pp_index_first(index) == 4 && pp_index_head(index) == 4);
+        CHECK(pp_index_block_at(index, 0) != NULL && pp_index_block_at(index, 3) == NULL);
+        const pp_index_block *mine = pp_index_block_at(index, 4),
+                             *its = pp_index_block_at(first, 4);
+        REQUIRE(mine != NULL && its != NULL);
+        CHECK(pp_hash32_eq(&mine->hash, &its->hash) && pp_hash32_eq(&mine->parent, &its->parent));
+        CHECK(mine->ordered == 1 && mine->applied == 0 && its->ordered == 0);
+        const pp_index_tx *tx = pp_index_tx_at(index, 0);
+        CHECK(tx != NULL && tx->height == 4 && tx->reason != PP_ROLLUP_OK);
+        CHECK(pp_index_tx_by_hash(first, &tx->hash) == NULL);
+        const pp_hash32 none = {{0}};
+        CHECK(pp_index_block_by_hash(index, &none) == NULL);
+        CHECK(pp_index_block_by_hash(index, &its->hash) == mine);
+        pp_account account;
+        pp_address address = test_address(21);
+        for (uint64_t h = 0; h <= 4; h++) {
+            CHECK(pp_index_account(&account, index, &address, h));
+            CHECK(account.nonce == 0 && pp_u256_is_zero(&account.balance));
+        }
+        pp_wire saved = {0};
+        REQUIRE(pp_index_save(&err, index, &saved));
+        pp_index_free(index);
+        pp_reader reader = pp_reader_of((pp_bytes){saved.data, saved.size});
+        REQUIRE(pp_index_load(&err, &index, n.chain, BORN, dir, &reader));
+        CHECK(pp_read_done(&reader));
+        free(saved.data);
+    }
+    pp_index_free(index);
+    pp_index_free(first);
     net_close(&n);
     snprintf(command, sizeof command, "rm -r %s", dir);
     CHECK_EQ(system(command), 0);

@@ -44,14 +44,21 @@ static bool is_safe(void *r) {
     return pp_node_is_safe(node_of(r), a->ticket);
 }
 
-static bool answer_rpc(pp_http_request *r) {
+// name: of the lane; NULL: the first open one of genesis.
+static bool answer_rpc_of(pp_http_request *r, const char *name) {
     rpc_answer *a = pp_http_kept(r);
     if (a == NULL) {
+        size_t size;
+        uint64_t lane;
+        if (!pp_node_find_lane(&lane, node_of(r), name))
+            return pp_http_refuse(
+                r, PP_HTTP_NOT_FOUND,
+                name ? "this network has no such rollup; /v1/status lists them"
+                     : "no rollup of genesis is open: POST /rpc/NAME asks another");
         a = calloc(1, sizeof *a);
         PP_ASSERT(a != NULL);
-        size_t size;
         uint8_t *body = pp_http_take_body(&size, r);
-        a->text = pp_node_rpc(&a->size, &a->ticket, node_of(r), (pp_bytes){body, size});
+        a->text = pp_node_rpc(&a->size, &a->ticket, node_of(r), lane, (pp_bytes){body, size});
         free(body);
         pp_http_keep(r, a, free_rpc);
         if (!pp_http_hold(r, a->size))
@@ -63,6 +70,13 @@ static bool answer_rpc(pp_http_request *r) {
     a->text = NULL;
     if (text != NULL) return say(r, text, a->size);
     return pp_http_text(r, PP_HTTP_NO_CONTENT, PP_HTTP_JSON, NULL, 0);
+}
+
+static bool answer_rpc(pp_http_request *r) {
+    return answer_rpc_of(r, NULL);
+}
+static bool answer_lane_rpc(pp_http_request *r) {
+    return answer_rpc_of(r, pp_http_rest(r));
 }
 
 static void abandon(void *node, void *command) {
@@ -309,6 +323,7 @@ static bool answer_request(pp_http_request *r) {
 
 const pp_http_route pp_routes[] = {
     {"POST", "/", answer_rpc, PP_HTTP_JSON, PP_RPC_REQUEST_MAX},
+    {"POST", "/rpc/*", answer_lane_rpc, PP_HTTP_JSON, PP_RPC_REQUEST_MAX},
     {"POST", "/v1/commands", answer_command, "application/octet-stream", PP_BLOCK_BYTES_MAX},
     {"GET", "/v1/status", answer_status, NULL, 0},
     {"GET", "/v1/genesis", answer_genesis, NULL, 0},

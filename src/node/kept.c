@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// What stands beside the chain, book and index: made with it from the first block on, and kept with
-// its snapshots, so that a start goes on from there. Their files are in DIR/index.
+// What stands beside the chain, book and indexes: made with it from the first block on, and kept
+// with its snapshots, so that a start goes on from there. Their files are in DIR/index.
 #include <elf.h>
 #include <link.h>
 #include <stdio.h>
@@ -61,47 +61,37 @@ static void folder_of(char out[PP_PATH_MAX], const pp_node *node) {
     snprintf(out, PP_PATH_MAX, "%.*s/index", PP_PATH_MAX - 32, node->options.dir);
 }
 
-static void find_lane(pp_node *node, const pp_chain *chain) {
-    const pp_genesis *genesis = pp_chain_genesis(chain);
-    node->has_lane = false;
-    for (size_t i = 0; !node->has_lane && i < genesis->rollups_len; i++)
-        if (genesis->rollups[i].open) {
-            node->lane = i;
-            node->has_lane = true;
-        }
+// The folder of a lane's index, made where it is not there.
+static bool lane_folder(pp_err *err, char out[PP_PATH_MAX], const pp_node *node, uint64_t lane) {
+    char dir[PP_PATH_MAX];
+    folder_of(dir, node);
+    snprintf(out, PP_PATH_MAX, "%.*s/%llu", PP_PATH_MAX - 24, dir, (unsigned long long)lane);
+    return pp_folder_make(err, out, 0700);
 }
 
-void pp_node_price(pp_node *node) {
-    if (node->index == NULL) return;
-    const pp_index_block *head = pp_index_block_at(node->index, pp_index_head(node->index));
-    node->rpc.env.base_fee = head->base_fee;
-}
-
+// Where the chain stands, that is behind.
 static void ready(pp_node *node, const pp_chain *chain) {
     pp_chain_info info;
     pp_chain_info_get(&info, chain);
     node->seen = info.height;
-    if (!node->has_lane) return;
-    const pp_genesis_rollup *r = &pp_chain_genesis(chain)->rollups[node->lane];
-    node->rpc.index = node->index;
-    node->rpc.env = (pp_rollup_env){.chain_id = r->chain_id,
-                                    .base_fee = r->base_fee,
-                                    .gas_limit = r->gas_limit,
-                                    .fee_recipient = r->fee_recipient};
     pp_node_price(node);
 }
 
 // Without what was kept: as genesis leaves the chain, or the snapshot that a pruned log begins
 // with.
 static bool begin(pp_err *err, pp_node *node, pp_chain *chain) {
+    const pp_genesis *genesis = pp_chain_genesis(chain);
     char dir[PP_PATH_MAX];
     pp_chain_info info;
     folder_of(dir, node);
-    find_lane(node, chain);
-    if (!pp_folder_make(err, dir, 0700) || !pp_book_new(err, &node->book, chain, dir) ||
-        (node->has_lane && !pp_index_new(err, &node->index, chain, node->lane, dir)))
-        return false;
     pp_chain_info_get(&info, chain);
+    if (!pp_folder_make(err, dir, 0700) || !pp_book_new(err, &node->book, chain, dir)) return false;
+    for (uint64_t i = 0; i < info.lanes; i++) {
+        pp_index *index;
+        if (!lane_folder(err, dir, node, i) || !pp_index_new(err, &index, chain, i, dir))
+            return false;
+        pp_node_add_lane(node, &genesis->rollups[i], index);
+    }
     node->from = info.height;
     ready(node, chain);
     return true;
@@ -113,16 +103,31 @@ static void on_genesis(void *ctx, pp_chain *chain) {
         PP_ASSERT(node->failed.exit_code != 0);
 }
 
+// The lanes that commands of the last block made.
+static bool add_born(pp_err *err, pp_node *node, const pp_chain *chain, uint64_t lanes) {
+    bool any = node->lanes_len < lanes;
+    while (node->lanes_len < lanes) {
+        char dir[PP_PATH_MAX];
+        pp_index *index;
+        uint64_t id = node->lanes_len;
+        if (!lane_folder(err, dir, node, id) || !pp_index_new_born(err, &index, chain, id, dir))
+            return false;
+        pp_node_add_lane(node, &pp_chain_genesis(chain)->rollups[id], index);
+    }
+    if (any) pp_node_share_pools(node);
+    return true;
+}
+
 bool pp_node_see(pp_err *err, pp_node *node, const pp_chain_result *result) {
     pp_chain *chain = pp_local_chain(node->local);
     pp_bytes block = pp_local_block(node->local);
     pp_chain_info info;
-    if ((node->index && !pp_index_add(err, node->index, chain, block, result)) ||
-        !pp_book_add(err, node->book, chain, block, result))
-        return false;
     pp_chain_info_get(&info, chain);
-    node->seen = info.height;
-    pp_node_price(node);
+    if (!add_born(err, node, chain, info.lanes)) return false;
+    for (size_t i = 0; i < node->lanes_len; i++)
+        if (!pp_index_add(err, node->lanes[i].index, chain, block, result)) return false;
+    if (!pp_book_add(err, node->book, chain, block, result)) return false;
+    ready(node, chain);
     return true;
 }
 
@@ -148,13 +153,16 @@ static bool on_save(pp_err *err, void *ctx, pp_wire *out) {
                           (unsigned long long)info.height);
     pp_wire_bytes(out, (pp_bytes){b.id, b.size});
     pp_wire_u64(out, node->from);
-    return pp_book_save(err, node->book, out) &&
-           (node->index == NULL || pp_index_save(err, node->index, out));
+    pp_wire_u64(out, node->lanes_len);
+    for (size_t i = 0; i < node->lanes_len; i++)
+        if (!pp_index_save(err, node->lanes[i].index, out)) return false;
+    return pp_book_save(err, node->book, out);
 }
 
 static bool load(pp_err *err, pp_node *node, pp_chain *chain, pp_bytes saved) {
     char dir[PP_PATH_MAX];
     build b = this_build();
+    pp_chain_info info;
     pp_reader r = pp_reader_of(saved);
     pp_bytes id = pp_read_bytes(&r);
     if (b.size == 0 || id.size != b.size || memcmp(id.data, b.id, b.size) != 0)
@@ -162,11 +170,17 @@ static bool load(pp_err *err, pp_node *node, pp_chain *chain, pp_bytes saved) {
     node->from = pp_read_u64(&r);
     if (node->from != pp_local_base(node->local, NULL))
         return pp_err_set(err, PP_EXIT_NO, "its index reaches back to before the log was pruned");
+    pp_chain_info_get(&info, chain);
+    if (pp_read_u64(&r) != info.lanes)
+        return pp_err_set(err, PP_EXIT_NO, "its index is of other rollups");
+    for (uint64_t i = 0; i < info.lanes; i++) {
+        pp_index *index;
+        if (!lane_folder(err, dir, node, i) || !pp_index_load(err, &index, chain, i, dir, &r))
+            return false;
+        pp_node_add_lane(node, &pp_chain_genesis(chain)->rollups[i], index);
+    }
     folder_of(dir, node);
-    find_lane(node, chain);
-    if (!pp_book_load(err, &node->book, chain, dir, &r) ||
-        (node->has_lane && !pp_index_load(err, &node->index, chain, node->lane, dir, &r)))
-        return false;
+    if (!pp_book_load(err, &node->book, chain, dir, &r)) return false;
     if (!pp_read_done(&r)) return pp_err_set(err, PP_EXIT_NO, "more is in it than was saved");
     ready(node, chain);
     return true;
@@ -181,9 +195,8 @@ static bool on_load(pp_err *err, void *ctx, pp_chain *chain, pp_bytes saved) {
                pp_err_set(err, PP_EXIT_NO, "no index was saved with it");
     if (load(err, node, chain, saved)) return true;
     pp_book_free(node->book);
-    pp_index_free(node->index);
+    pp_node_drop_lanes(node);
     node->book = NULL;
-    node->index = NULL;
     return false;
 }
 

@@ -216,17 +216,24 @@ char *pp_list_prices(size_t *size, pp_node *node, const pp_page *page) {
     return pp_list_make(size, node, page, read_prices);
 }
 
-// ---- blocks and transactions of the open lane ---------------------------------------------------
+// ---- blocks and transactions of one lane --------------------------------------------------------
+
+// NULL: there is no such lane.
+static const pp_index *index_of(const pp_ask *a, const pp_node_seen *seen) {
+    if (!a->page->has_lane) return seen->index;
+    return a->page->lane < PP_COUNT(seen->indexes) ? seen->indexes[a->page->lane] : NULL;
+}
 
 static void read_headers(void *ctx, const pp_node_seen *seen) {
     pp_ask *a = ctx;
-    if (seen->index == NULL) return;
-    uint64_t end = pp_index_head(seen->index) + 1, finalized = pp_index_finalized(seen->index);
+    const pp_index *index = index_of(a, seen);
+    if (index == NULL) return;
+    uint64_t end = pp_index_head(index) + 1, finalized = pp_index_finalized(index);
     for (uint64_t h = a->page->before < end ? a->page->before : end; h-- > 0;) {
         a->more = pp_list_full(a);
         if (a->more) return;
         a->next = h;
-        const pp_index_block *b = pp_index_block_at(seen->index, h);
+        const pp_index_block *b = pp_index_block_at(index, h);
         if (b == NULL) return; // pruned, and all before it
         json_t *out = json_object();
         pp_json_u64(out, "height", h);
@@ -249,14 +256,15 @@ char *pp_list_headers(size_t *size, pp_node *node, const pp_page *page) {
 
 static void read_transactions(void *ctx, const pp_node_seen *seen) {
     pp_ask *a = ctx;
-    if (seen->index == NULL) return;
-    const pp_index_block *head = pp_index_block_at(seen->index, pp_index_head(seen->index));
-    uint64_t end = head->first + head->ordered, finalized = pp_index_finalized(seen->index);
+    const pp_index *index = index_of(a, seen);
+    if (index == NULL) return;
+    const pp_index_block *head = pp_index_block_at(index, pp_index_head(index));
+    uint64_t end = head->first + head->ordered, finalized = pp_index_finalized(index);
     for (uint64_t n = a->page->before < end ? a->page->before : end; n-- > 0;) {
         a->more = pp_list_full(a);
         if (a->more) return;
         a->next = n;
-        const pp_index_tx *tx = pp_index_tx_at(seen->index, n);
+        const pp_index_tx *tx = pp_index_tx_at(index, n);
         if (tx == NULL) return; // pruned, and all before it
         bool applied = tx->reason == PP_ROLLUP_OK;
         json_t *out = json_object();

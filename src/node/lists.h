@@ -13,7 +13,7 @@ enum { PP_PAGE_MAX = 100, PP_PAGE_DEFAULT = 25 };
 typedef struct pp_page {
     uint64_t before; // items whose number is below
     size_t limit;    // 1 to PP_PAGE_MAX
-    bool has_lane;   // batches: of this lane only
+    bool has_lane;   // batches: of this lane only; blocks and transactions: as this lane has them
     uint64_t lane;
     bool has_number; // and of this number only
     uint64_t number;

@@ -10,6 +10,7 @@
 // One item of the block that is being made.
 typedef struct entry {
     pp_node_command *command; // or
+    pp_node_lane *lane;       // of a transaction
     pp_hash32 hash;           // of a transaction; what a claim claims
     // Of a command:
     pp_address sender;
@@ -207,12 +208,11 @@ static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, s
     return stay;
 }
 
-enum { AROUND = 4 + 13 }; // bytes of a block around a transaction
+enum { AROUND = 4 + 13 }; // bytes of a block around a transaction, which is longer than they
 
 // The transactions that wait; with the lock.
 static pp_block_share waiting_txs(const pp_node *node) {
-    pp_pool_size size = {0, 0, 0};
-    if (node->has_lane) size = pp_pool_size_get(node->pool);
+    pp_pool_size size = pp_node_waiting(node);
     return (pp_block_share){size.txs, size.bytes + AROUND * size.txs};
 }
 
@@ -230,33 +230,59 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
     pthread_mutex_unlock(&node->lock);
 }
 
-static void choose(making *m, pp_node *node, pp_pool_terms *terms) {
+static void choose(making *m, pp_node_lane *lane, pp_pool_terms *terms) {
     const pp_pool_tx **chosen = (const pp_pool_tx **)calloc(terms->max, sizeof(const pp_pool_tx *));
     PP_ASSERT(chosen != NULL);
-    pthread_mutex_lock(&node->lock);
-    size_t len = pp_pool_select(chosen, node->pool, terms);
+    pthread_mutex_lock(&lane->node->lock);
+    size_t len = pp_pool_select(chosen, lane->pool, terms);
     for (size_t i = 0; i < len; i++) {
         pp_bytes raw = {chosen[i]->raw, chosen[i]->raw_size};
         pp_bytes item;
-        item.data = pp_lane_tx_encode(&item.size, node->lane, raw);
-        hold(m, item, (entry){.hash = chosen[i]->tx.hash});
+        item.data = pp_lane_tx_encode(&item.size, lane->id, raw);
+        hold(m, item, (entry){.lane = lane, .hash = chosen[i]->tx.hash});
     }
-    pthread_mutex_unlock(&node->lock);
+    pthread_mutex_unlock(&lane->node->lock);
     free((void *)chosen);
 }
 
-static void take_transactions(making *m, pp_node *node, const pp_genesis *genesis) {
-    size_t max = genesis->block_items - m->len;
+// At most so many transactions of a lane, and so many bytes of the block.
+static void take_from(making *m, pp_node_lane *lane, size_t max, size_t bytes) {
+    if (max > bytes / 2 / AROUND) max = bytes / 2 / AROUND;
     if (max > PP_POOL_TXS_MAX) max = PP_POOL_TXS_MAX;
-    size_t bytes = m->bytes + AROUND * max, most = pp_genesis_block_room(genesis);
     pp_pool_terms terms;
     pp_address *to_free;
-    if (max == 0 || bytes >= most || !pp_node_terms(&terms, &to_free, node, m->items, m->commands))
-        return;
+    if (max == 0 || !pp_node_terms(&terms, &to_free, lane, m->items, m->commands)) return;
     terms.max = max;
-    terms.max_bytes = most - bytes;
-    choose(m, node, &terms);
+    terms.max_bytes = bytes - AROUND * max;
+    choose(m, lane, &terms);
     free(to_free);
+}
+
+typedef struct part {
+    pp_node_lane *lane;
+    size_t txs;
+} part;
+
+static int by_txs(const void *a, const void *b) {
+    const part *x = a, *y = b;
+    return x->txs < y->txs ? -1 : x->txs > y->txs;
+}
+
+// Each pool may fill the same part of what is left, and the one in which the fewest wait comes
+// first: what it does not need is the others'.
+static void take_transactions(making *m, pp_node *node, const pp_genesis *genesis) {
+    part list[PP_GENESIS_ROLLUPS_MAX];
+    size_t len = 0, room = pp_genesis_block_room(genesis);
+    pthread_mutex_lock(&node->lock);
+    for (size_t i = 0; i < node->lanes_len; i++) {
+        list[len] = (part){&node->lanes[i], pp_pool_size_get(node->lanes[i].pool).txs};
+        len += list[len].txs > 0;
+    }
+    pthread_mutex_unlock(&node->lock);
+    qsort(list, len, sizeof *list, by_txs);
+    for (size_t i = 0; i < len && m->len < genesis->block_items && m->bytes < room; i++)
+        take_from(m, list[i].lane, (genesis->block_items - m->len) / (len - i),
+                  (room - m->bytes) / (len - i));
 }
 
 // ---- what comes of it -------------------------------------------------------------------------
@@ -295,7 +321,8 @@ bool pp_node_observe(pp_err *err, pp_node *node, const pp_chain_result *result) 
     v->lanes_len = (size_t)v->info.lanes;
     for (size_t i = 0; i < v->lanes_len; i++)
         if (!pp_chain_lane_get(&v->lanes[i], chain, i)) PP_ASSERT(false);
-    if (node->index) v->finalized = pp_index_finalized(node->index);
+    const pp_node_lane *first = pp_node_first_lane(node);
+    if (first != NULL) v->finalized = pp_index_finalized(first->index);
     if (!copy_ends(node)) return pp_err_set(err, PP_EXIT_USAGE, "no memory");
     v->log_bytes = node->ends[node->ends_len - 1];
     for (size_t i = 0; i < result->events_len; i++) {
@@ -316,28 +343,32 @@ static bool may_come_again(pp_rollup_reason reason) {
 // Whoever ordered a transaction, and whichever way it came: what the nonces have passed goes. Of
 // what came from the pool, what could not be ordered now stays, and so does what another batch may
 // take; the rest can never be valid.
-static void settle_pool(pp_node *node, const making *m, const pp_chain_result *result,
-                        size_t taken) {
+static void settle_pools(pp_node *node, const making *m, const pp_chain_result *result,
+                         size_t taken) {
     for (size_t i = 0; i < result->events_len; i++) {
         const pp_chain_event *e = &result->events[i];
-        if (e->kind != PP_EVENT_TX || e->lane != node->lane) continue;
-        pp_pool_settle(node->pool, &e->account);
+        if (e->kind != PP_EVENT_TX) continue;
+        pp_pool *pool = node->lanes[e->lane].pool;
+        pp_pool_settle(pool, &e->account);
         bool chosen = !e->forced && e->item >= m->commands && e->item < taken;
         if (chosen && e->rollup != PP_ROLLUP_OK && !may_come_again(e->rollup))
-            pp_pool_drop(node->pool, &m->entries[e->item].hash);
+            pp_pool_drop(pool, &m->entries[e->item].hash);
     }
     for (size_t i = m->commands; i < taken; i++) {
         pp_chain_code code = result->items[i].code;
         bool ordered = code == PP_CHAIN_OK, later = code == PP_CHAIN_BACKLOG ||
                                                     code == PP_CHAIN_STOPPED ||
                                                     code == PP_CHAIN_FROZEN;
-        if (!ordered && !later) pp_pool_drop(node->pool, &m->entries[i].hash);
+        const entry *e = &m->entries[i];
+        PP_ASSERT(e->lane != NULL); // a transaction
+        if (!ordered && !later) pp_pool_drop(e->lane->pool, &e->hash);
     }
-    pp_pool_turn(node->pool, node->rpc.env.base_fee);
+    for (size_t i = 0; i < node->lanes_len; i++)
+        pp_pool_turn(node->lanes[i].pool, node->lanes[i].rpc.env.base_fee);
 }
 
 static void settle(pp_node *node, const making *m, const pp_chain_result *result, size_t taken) {
-    if (node->has_lane) settle_pool(node, m, result, taken);
+    settle_pools(node, m, result, taken);
     for (size_t i = 0; i < m->commands; i++) {
         pp_node_command *c = m->entries[i].command;
         c->reason = i < taken ? pp_chain_item_reason(&result->items[i]) : "C-SIZE";
@@ -380,7 +411,7 @@ bool pp_node_make_block(pp_err *err, pp_node *node) {
     const pp_genesis *genesis = pp_node_genesis(node);
     making m = {0};
     take_commands(&m, node, genesis);
-    if (node->has_lane) take_transactions(&m, node, genesis);
+    take_transactions(&m, node, genesis);
     pp_chain_info info;
     pp_chain_info_get(&info, pp_local_chain(node->local));
     uint64_t begin = pp_clock_ns();

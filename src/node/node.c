@@ -168,12 +168,18 @@ const pp_genesis *pp_node_genesis(const pp_node *node) {
 
 // With the lock.
 static void update_view(pp_node *node) {
-    pp_pool_size pool = pp_pool_size_get(node->pool);
-    node->view.pool_txs = pool.txs;
-    node->view.pool_bytes = pool.bytes;
-    node->view.pool_gapped = pool.gapped;
-    node->view.rpc_calls = node->rpc.calls;
-    node->view.rpc_errors = node->rpc.errors;
+    pp_node_view *v = &node->view;
+    v->pool = pp_node_waiting(node);
+    v->rpc_calls = v->rpc_errors = 0;
+    for (size_t i = 0; i < node->lanes_len; i++) {
+        const pp_node_lane *lane = &node->lanes[i];
+        v->served[i] = (pp_node_served){.finalized = pp_index_finalized(lane->index),
+                                        .pool = pp_pool_size_get(lane->pool),
+                                        .rpc_calls = lane->rpc.calls,
+                                        .rpc_errors = lane->rpc.errors};
+        v->rpc_calls += lane->rpc.calls;
+        v->rpc_errors += lane->rpc.errors;
+    }
 }
 
 void pp_node_view_get(pp_node_view *out, pp_node *node) {
@@ -186,32 +192,12 @@ void pp_node_view_get(pp_node_view *out, pp_node *node) {
 void pp_node_read(pp_node *node, void (*read)(void *ctx, const pp_node_seen *seen), void *ctx) {
     pthread_mutex_lock(&node->lock);
     update_view(node);
-    pp_node_seen seen = {&node->view, node->book, node->index};
+    const pp_node_lane *first = pp_node_first_lane(node);
+    pp_node_seen seen = {.view = &node->view, .book = node->book};
+    if (first != NULL) seen.index = first->index;
+    for (size_t i = 0; i < node->lanes_len; i++) seen.indexes[i] = node->lanes[i].index;
     read(ctx, &seen);
     pthread_mutex_unlock(&node->lock);
-}
-
-char *pp_node_rpc(size_t *size, uint64_t *ticket, pp_node *node, pp_bytes request) {
-    static const char none[] = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32601,"
-                               "\"message\":\"no lane of this network is open to transactions\"}}";
-    *ticket = 0;
-    if (!node->has_lane) {
-        *size = sizeof none - 1;
-        return strdup(none);
-    }
-    pthread_mutex_lock(&node->lock);
-    uint64_t before = node->journal.taken;
-    pthread_mutex_unlock(&node->lock);
-    // It takes the lock for each call. What else comes into the journal meanwhile is waited for
-    // too.
-    char *answer = pp_rpc_answer(size, &node->rpc, request);
-    pthread_mutex_lock(&node->lock);
-    if (node->journal.taken != before) {
-        *ticket = node->journal.taken;
-        pthread_cond_signal(&node->written);
-    }
-    pthread_mutex_unlock(&node->lock);
-    return answer;
 }
 
 bool pp_node_is_safe(pp_node *node, uint64_t ticket) {

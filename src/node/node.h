@@ -18,6 +18,7 @@
 #include "chain/chain.h"
 #include "index/book.h"
 #include "index/index.h"
+#include "pool/pool.h"
 
 typedef struct pp_node pp_node;
 
@@ -51,6 +52,13 @@ void pp_node_close(pp_node *node); // stopped; NULL is fine
 
 // ---- for the server; all under the node's lock, taken inside ------------------------------------
 
+// What is served of one lane.
+typedef struct pp_node_served {
+    uint64_t finalized; // height
+    pp_pool_size pool;
+    uint64_t rpc_calls, rpc_errors;
+} pp_node_served;
+
 // How everything stands behind the last block.
 typedef struct pp_node_view {
     pp_chain_info info;
@@ -58,8 +66,9 @@ typedef struct pp_node_view {
     bool balanced;
     size_t lanes_len;
     pp_chain_lane lanes[PP_GENESIS_ROLLUPS_MAX];
-    uint64_t finalized; // height, of the open lane
-    size_t pool_txs, pool_bytes, pool_gapped;
+    pp_node_served served[PP_GENESIS_ROLLUPS_MAX];
+    uint64_t finalized; // height, of the first open lane of genesis; 0: none is
+    pp_pool_size pool;  // of all lanes
     uint64_t rpc_calls, rpc_errors;
     uint64_t block_ns; // the last one's execution, to its being durable
     uint64_t late_ms;  // how far the last one came behind its time
@@ -70,7 +79,8 @@ void pp_node_view_get(pp_node_view *out, pp_node *node);
 typedef struct pp_node_seen {
     const pp_node_view *view;
     const pp_book *book;
-    const pp_index *index; // NULL where no lane is open to everybody
+    const pp_index *index; // of genesis' first open lane; NULL: none is open
+    const pp_index *indexes[PP_GENESIS_ROLLUPS_MAX]; // of each lane; NULL behind the last
 } pp_node_seen;
 // Calls read with the node's lock held, so that what it sees belongs together; it must be short,
 // and call nothing of the node.
@@ -78,9 +88,12 @@ void pp_node_read(pp_node *node, void (*read)(void *ctx, const pp_node_seen *see
 // Valid as long as the node.
 const pp_genesis *pp_node_genesis(const pp_node *node);
 
-// Answers a JSON-RPC request, as pp_rpc_answer. *ticket: 0, or what pp_node_is_safe must allow
-// before the answer may go out.
-char *pp_node_rpc(size_t *size, uint64_t *ticket, pp_node *node, pp_bytes request);
+// A lane by its name or number (digits are a number); NULL: the first open one of genesis. False
+// when there is none.
+PP_NODISCARD bool pp_node_find_lane(uint64_t *lane, pp_node *node, const char *name);
+// Answers a JSON-RPC request about a lane that there is, as pp_rpc_answer. *ticket: 0, or what
+// pp_node_is_safe must allow before the answer may go out.
+char *pp_node_rpc(size_t *size, uint64_t *ticket, pp_node *node, uint64_t lane, pp_bytes request);
 bool pp_node_is_safe(pp_node *node, uint64_t ticket);
 
 // Who hears of it, from the node's threads, without its lock: blocks, journal writes, the end.

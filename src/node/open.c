@@ -10,53 +10,8 @@
 #include "keystore/keystore.h"
 #include "node/internal.h"
 
-static void account_of(void *ctx, pp_account *out, const pp_address *address) {
-    const pp_node *node = ctx;
-    bool known = pp_index_account(out, node->index, address, pp_index_head(node->index));
-    PP_ASSERT(known); // the head's state is always kept
-}
-
-static const char *busy(void *ctx) {
-    const pp_node *node = ctx;
-    const pp_chain_lane *lane = &node->view.lanes[node->lane];
-    const pp_genesis_rollup *rollup = &pp_node_genesis(node)->rollups[node->lane];
-    if (node->stopping) return "the node is stopping";
-    if (node->options.follow) return "this node follows another one: send it there";
-    if (lane->frozen) return "the rollup is frozen: somebody has left it by the exit";
-    if (lane->incident) return "the rollup stands still: an incident, see the node's status";
-    if (lane->batches - lane->checked >= rollup->batch_backlog)
-        return "too many batches wait for a proof; try again later";
-    return NULL;
-}
-
-static void enter(void *ctx) {
-    pthread_mutex_lock(&((pp_node *)ctx)->lock);
-}
-static void leave(void *ctx) {
-    pthread_mutex_unlock(&((pp_node *)ctx)->lock);
-}
-
-static void on_taken(void *ctx, const pp_hash32 *hash, pp_bytes raw) {
-    (void)hash;
-    pp_journal_add(&((pp_node *)ctx)->journal, raw);
-}
-
-// It was acknowledged: that it waits no more is written down too, or it would come back.
-static void on_gone(void *ctx, const pp_hash32 *hash) {
-    pp_journal_add(&((pp_node *)ctx)->journal, (pp_bytes){hash->b, sizeof hash->b});
-}
-
-// From the journal: what was ordered meanwhile, or can never be, goes.
 static void on_waiting(void *ctx, pp_bytes raw) {
-    pp_node *node = ctx;
-    pp_hash32 hash;
-    if (!node->has_lane) return;
-    if (raw.size != sizeof hash.b) {
-        pp_pool_restore(node->pool, &node->rpc.env, raw);
-        return;
-    }
-    memcpy(hash.b, raw.data, sizeof hash.b);
-    pp_pool_drop(node->pool, &hash);
+    pp_node_restore(ctx, raw);
 }
 
 static bool read_genesis(pp_err *err, uint8_t **file, size_t *size, const pp_node *node) {
@@ -97,6 +52,7 @@ static bool start_chain(pp_err *err, pp_node *node, pp_bytes file) {
     if (!pp_genesis_parse(err, &genesis, "genesis.json", file)) return false;
     pp_hash32 end = genesis.beacon_end, hash;
     bool signs = genesis.has_signer;
+    node->from_genesis = genesis.rollups_len;
     pp_genesis_free(&genesis);
     pp_genesis_hash(&hash, file);
     if (node->options.follow && !pp_hash32_eq(&hash, &node->options.genesis))
@@ -149,10 +105,10 @@ static bool open_all(pp_err *err, pp_node *node) {
     bool ok = start_chain(err, node, (pp_bytes){file, size});
     free(file);
     if (!ok) return false;
-    node->pool = pp_pool_new(account_of, on_gone, node);
-    node->rpc.pool = node->pool;
     pp_chain_result nothing = {.code = PP_CHAIN_OK};
-    return open_files(err, node) && pp_node_observe(err, node, &nothing);
+    if (!open_files(err, node) || !pp_node_observe(err, node, &nothing)) return false;
+    pp_node_share_pools(node); // behind what waited: all of that stays
+    return true;
 }
 
 bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
@@ -163,12 +119,6 @@ bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
     node->log_fd = node->journal.fd = -1;
     node->inbox_end = &node->inbox;
     node->questions_end = &node->questions;
-    node->rpc.client = options->client;
-    node->rpc.ctx = node;
-    node->rpc.busy = busy;
-    node->rpc.on_taken = on_taken;
-    node->rpc.enter = enter;
-    node->rpc.leave = leave;
     pthread_mutex_init(&node->lock, NULL);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -182,7 +132,7 @@ bool pp_node_open(pp_err *err, pp_node **out, const pp_node_options *options) {
     }
     pp_note(node->options.log, "opened", "height=%llu executed=%llu waiting=%zu",
             (unsigned long long)node->view.info.height, (unsigned long long)node->executed,
-            node->view.pool_txs);
+            pp_node_waiting(node).txs);
     *out = node;
     return true;
 }
@@ -191,9 +141,8 @@ void pp_node_close(pp_node *node) {
     if (node == NULL) return;
     PP_ASSERT(!node->running);
     pp_journal_close(&node->journal);
-    pp_pool_free(node->pool);
     pp_local_close(node->local); // which makes a snapshot, of these too
-    pp_index_free(node->index);
+    pp_node_drop_lanes(node);
     pp_book_free(node->book);
     pp_beacon_free(&node->beacon);
     if (node->log_fd >= 0) close(node->log_fd);

@@ -9,11 +9,14 @@
 
 #include "json/json.h"
 
-static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lane) {
+static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lane,
+                       const pp_node_served *served) {
     json_t *out = json_object();
     json_object_set_new(out, "name", json_string(rollup->name));
     pp_json_u64(out, "chain_id", rollup->chain_id);
     json_object_set_new(out, "open", json_boolean(rollup->open));
+    pp_json_u64(out, "finalized", served->finalized);
+    pp_json_u64(out, "waiting", served->pool.txs);
     pp_json_u64(out, "transactions", lane->transactions);
     pp_json_u64(out, "applied", lane->applied);
     pp_json_u64(out, "batches", lane->batches);
@@ -62,7 +65,7 @@ char *pp_route_status(size_t *size, pp_node *node) {
                         json_string("1 of 1; forced inclusion and exit against the host: none "
                                     "until BFT or L1"));
     for (size_t i = 0; i < v->lanes_len; i++)
-        json_array_append_new(lanes, lane_of(&genesis->rollups[i], &v->lanes[i]));
+        json_array_append_new(lanes, lane_of(&genesis->rollups[i], &v->lanes[i], &v->served[i]));
     json_object_set_new(out, "lanes", lanes);
     json_t *accounts = json_object();
     pp_json_u64(accounts, "there", v->info.accounts);
@@ -76,7 +79,7 @@ char *pp_route_status(size_t *size, pp_node *node) {
         pp_json_wei(ledger, line, amount);
     json_object_set_new(ledger, "balanced", json_boolean(v->balanced));
     json_object_set_new(out, "ledger", ledger);
-    pp_json_u64(out, "waiting", v->pool_txs);
+    pp_json_u64(out, "waiting", v->pool.txs);
     pp_json_u64(out, "late_ms", v->late_ms);
     pp_json_u64(out, "log_bytes", v->log_bytes);
     free(v);
@@ -211,33 +214,51 @@ static void metric(text *t, const char *name, const char *type, const char *help
 
 static void lane_metric(text *t, const char *name, const char *type, const char *help,
                         const pp_genesis *genesis, const pp_node_view *v,
-                        double (*value)(const pp_chain_lane *lane)) {
+                        double (*value)(const pp_node_view *v, size_t lane)) {
     put(t, "# HELP polypoly_%s %s\n# TYPE polypoly_%s %s\n", name, help, name, type);
     for (size_t i = 0; i < v->lanes_len; i++)
-        put(t, "polypoly_%s{lane=\"%s\"} %.17g\n", name, genesis->rollups[i].name,
-            value(&v->lanes[i]));
+        put(t, "polypoly_%s{lane=\"%s\"} %.17g\n", name, genesis->rollups[i].name, value(v, i));
 }
 
-static double lane_transactions(const pp_chain_lane *l) {
-    return (double)l->transactions;
+static double lane_transactions(const pp_node_view *v, size_t i) {
+    return (double)v->lanes[i].transactions;
 }
-static double lane_applied(const pp_chain_lane *l) {
-    return (double)l->applied;
+static double lane_applied(const pp_node_view *v, size_t i) {
+    return (double)v->lanes[i].applied;
 }
-static double lane_batches(const pp_chain_lane *l) {
-    return (double)l->batches;
+static double lane_batches(const pp_node_view *v, size_t i) {
+    return (double)v->lanes[i].batches;
 }
-static double lane_checked(const pp_chain_lane *l) {
-    return (double)l->checked;
+static double lane_checked(const pp_node_view *v, size_t i) {
+    return (double)v->lanes[i].checked;
 }
-static double lane_fund(const pp_chain_lane *l) {
-    return (double)l->fund;
+static double lane_fund(const pp_node_view *v, size_t i) {
+    return (double)v->lanes[i].fund;
 }
-static double lane_debt(const pp_chain_lane *l) {
-    return (double)l->debt;
+static double lane_debt(const pp_node_view *v, size_t i) {
+    return (double)v->lanes[i].debt;
 }
-static double lane_stands(const pp_chain_lane *l) {
-    return l->incident != NULL;
+static double lane_stands(const pp_node_view *v, size_t i) {
+    return v->lanes[i].incident != NULL;
+}
+
+static double lane_finalized(const pp_node_view *v, size_t i) {
+    return (double)v->served[i].finalized;
+}
+static double lane_waiting(const pp_node_view *v, size_t i) {
+    return (double)v->served[i].pool.txs;
+}
+static double lane_waiting_bytes(const pp_node_view *v, size_t i) {
+    return (double)v->served[i].pool.bytes;
+}
+static double lane_gapped(const pp_node_view *v, size_t i) {
+    return (double)v->served[i].pool.gapped;
+}
+static double lane_calls(const pp_node_view *v, size_t i) {
+    return (double)v->served[i].rpc_calls;
+}
+static double lane_errors(const pp_node_view *v, size_t i) {
+    return (double)v->served[i].rpc_errors;
 }
 
 char *pp_route_metrics(size_t *size, pp_node *node) {
@@ -247,7 +268,8 @@ char *pp_route_metrics(size_t *size, pp_node *node) {
     pp_node_view_get(v, node);
     const pp_genesis *g = pp_node_genesis(node);
     metric(&t, "height", "gauge", "Height of the last block", (double)v->info.height);
-    metric(&t, "finalized_height", "gauge", "Last block with everything before it proven",
+    metric(&t, "finalized_height", "gauge",
+           "Last block with everything before it proven, in genesis' first open lane",
            (double)v->finalized);
     metric(&t, "block_time_seconds", "gauge", "Time of the last block, seconds since 1970",
            (double)v->info.time / 1000);
@@ -256,10 +278,10 @@ char *pp_route_metrics(size_t *size, pp_node *node) {
     metric(&t, "block_late_seconds", "gauge", "How late the last block was ready",
            (double)v->late_ms / 1000);
     metric(&t, "log_bytes", "gauge", "Bytes of the chain's log", (double)v->log_bytes);
-    metric(&t, "pool_transactions", "gauge", "Transactions that wait", (double)v->pool_txs);
-    metric(&t, "pool_bytes", "gauge", "Bytes of them", (double)v->pool_bytes);
+    metric(&t, "pool_transactions", "gauge", "Transactions that wait", (double)v->pool.txs);
+    metric(&t, "pool_bytes", "gauge", "Bytes of them", (double)v->pool.bytes);
     metric(&t, "pool_gapped", "gauge", "Those that wait for an earlier nonce",
-           (double)v->pool_gapped);
+           (double)v->pool.gapped);
     metric(&t, "rpc_calls_total", "counter", "JSON-RPC calls", (double)v->rpc_calls);
     metric(&t, "rpc_errors_total", "counter", "JSON-RPC calls that were refused",
            (double)v->rpc_errors);
@@ -274,6 +296,16 @@ char *pp_route_metrics(size_t *size, pp_node *node) {
     lane_metric(&t, "lane_fund_wei", "gauge", "Free balance of the proof fund", g, v, lane_fund);
     lane_metric(&t, "lane_debt_wei", "gauge", "What the proof fund owes", g, v, lane_debt);
     lane_metric(&t, "lane_incident", "gauge", "1 while the lane stands still", g, v, lane_stands);
+    lane_metric(&t, "lane_finalized_height", "gauge", "Last block with everything before it proven",
+                g, v, lane_finalized);
+    lane_metric(&t, "lane_pool_transactions", "gauge", "Transactions that wait", g, v,
+                lane_waiting);
+    lane_metric(&t, "lane_pool_bytes", "gauge", "Bytes of them", g, v, lane_waiting_bytes);
+    lane_metric(&t, "lane_pool_gapped", "gauge", "Those that wait for an earlier nonce", g, v,
+                lane_gapped);
+    lane_metric(&t, "lane_rpc_calls_total", "counter", "JSON-RPC calls", g, v, lane_calls);
+    lane_metric(&t, "lane_rpc_errors_total", "counter", "JSON-RPC calls that were refused", g, v,
+                lane_errors);
     free(v);
     *size = t.size;
     return t.data;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // A node served over HTTP (http/http.h), on one address.
 //
-//   POST /             Ethereum's JSON-RPC (application/json)
+//   POST /             Ethereum's JSON-RPC (application/json), of the first open lane of genesis
+//   POST /rpc/NAME     the same of any lane, by its name or number
 //   GET  /health       200 while blocks keep coming, 503 when the last one is late
 //   GET  /metrics      for Prometheus
 //   GET  /v1/status    the view behind the last block

@@ -7,11 +7,11 @@
 #include "node/internal.h"
 
 // What the running batch holds.
-static void count_running(pp_pool_terms *t, const pp_node *node, const pp_chain_lane *lane) {
-    const pp_chain *chain = pp_local_chain(node->local);
+static void count_running(pp_pool_terms *t, const pp_node_lane *served, const pp_chain_lane *lane) {
+    const pp_chain *chain = pp_local_chain(served->node->local);
     for (uint64_t i = lane->transactions - lane->open_transactions; i < lane->transactions; i++) {
         pp_chain_tx tx;
-        bool there = pp_chain_tx_get(&tx, chain, node->lane, i);
+        bool there = pp_chain_tx_get(&tx, chain, served->id, i);
         PP_ASSERT(there); // the running batch's are kept
         t->gas += tx.gas_used;
         if (tx.forced) continue;
@@ -21,7 +21,7 @@ static void count_running(pp_pool_terms *t, const pp_node *node, const pp_chain_
 }
 
 typedef struct held {
-    const pp_node *node;
+    const pp_node_lane *lane;
     pp_address *list;
     size_t len, max;
 } held;
@@ -33,7 +33,8 @@ static void hold_sender(held *h, pp_bytes raw) {
     pp_address sender;
     pp_account account;
     if (pp_tx_decode(&tx, raw) != PP_TX_OK || !pp_tx_sender(&sender, &tx)) return;
-    bool known = pp_index_account(&account, h->node->index, &sender, pp_index_head(h->node->index));
+    const pp_index *index = h->lane->index;
+    bool known = pp_index_account(&account, index, &sender, pp_index_head(index));
     PP_ASSERT(known && h->len < h->max);
     if (tx.nonce >= account.nonce) h->list[h->len++] = sender;
 }
@@ -62,12 +63,12 @@ static void hold_forced(pp_pool_terms *t, held *h, const pp_chain_lane *lane,
     PP_ASSERT(h->list != NULL);
     for (uint64_t i = lane->forced_position; i < lane->forced; i++) {
         pp_chain_forced f;
-        bool there = pp_chain_forced_get(&f, pp_local_chain(h->node->local), h->node->lane, i);
+        bool there = pp_chain_forced_get(&f, pp_local_chain(h->lane->node->local), h->lane->id, i);
         PP_ASSERT(there);
         hold_sender(h, f.raw);
     }
     for (size_t i = 0; i < len; i++) {
-        pp_bytes raw = forced_by(commands[i], h->node->lane);
+        pp_bytes raw = forced_by(commands[i], h->lane->id);
         if (raw.size == 0 || raw.size > PP_ROLLUP_FORCED_SIZE_MAX) continue;
         hold_sender(h, raw);
         waiting++;
@@ -78,11 +79,11 @@ static void hold_forced(pp_pool_terms *t, held *h, const pp_chain_lane *lane,
     t->held = h->list;
 }
 
-bool pp_node_terms(pp_pool_terms *out, pp_address **to_free, const pp_node *node,
+bool pp_node_terms(pp_pool_terms *out, pp_address **to_free, const pp_node_lane *served,
                    const pp_bytes *commands, size_t commands_len) {
-    const pp_genesis_rollup *r = &pp_node_genesis(node)->rollups[node->lane];
+    const pp_genesis_rollup *r = pp_node_rollup(served);
     pp_chain_lane lane;
-    bool there = pp_chain_lane_get(&lane, pp_local_chain(node->local), node->lane);
+    bool there = pp_chain_lane_get(&lane, pp_local_chain(served->node->local), served->id);
     PP_ASSERT(there);
     uint64_t waiting = lane.batches - lane.checked;
     *to_free = NULL;
@@ -93,11 +94,11 @@ bool pp_node_terms(pp_pool_terms *out, pp_address **to_free, const pp_node *node
                            .batch_txs = r->batch_transactions,
                            .batch_bytes = r->batch_bytes,
                            .batches = (size_t)(r->batch_backlog - waiting)};
-    held h = {.node = node};
+    held h = {.lane = served};
     hold_forced(out, &h, &lane, r, commands, commands_len);
     *to_free = h.list;
     if (lane.open)
-        count_running(out, node, &lane);
+        count_running(out, served, &lane);
     else
         out->gas = out->forced_gas;
     return true;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "chain/block.h"
+#include "chain/entry.h"
 #include "host/outbox.h"
 #include "host/prune.h"
 #include "node/init.h"
@@ -167,22 +168,42 @@ static void post(pp_outbox *box, const pp_chain *chain, uint64_t height, uint64_
     if (i % 4 != 0) say(box, chain, who, &cancel);
 }
 
+// A second lane, where gas costs nothing.
+enum { MADE = 1, MADE_ID = 903, MADE_AT = 3 };
+static void create(pp_outbox *box, const pp_chain *chain) {
+    size_t size;
+    uint8_t key[32];
+    pp_genesis_rollup r = pp_chain_genesis(chain)->rollups[0];
+    r.allocations = NULL;
+    r.allocations_len = 0;
+    r.chain_id = MADE_ID;
+    r.base_fee = r.fee_target = 0;
+    r.fee_change = r.fee_floor = r.fee_backlog = 0;
+    strcpy(r.name, "made");
+    uint8_t *payload = pp_entry_encode(&size, &r);
+    test_key(key, 1);
+    pp_outbox_command(box, chain, key, PP_COMMAND_CREATE, (pp_bytes){payload, size});
+    free(payload);
+}
+
 static uint8_t *transfer(size_t *size, pp_chain *chain, uint64_t from, uint64_t d) {
     pp_err err;
     pp_account account;
     pp_address sender = test_address(from);
     raw_tx raw;
-    PP_ASSERT(pp_chain_rollup_account(&err, &account, chain, 0, &sender, false));
+    bool made = d % 3 == 1 && pp_chain_genesis(chain)->rollups_len > MADE;
+    PP_ASSERT(pp_chain_rollup_account(&err, &account, chain, made, &sender, false));
     tx_spec spec = {.type = 2,
-                    .chain_id = CHAIN_ID,
+                    .chain_id = made ? MADE_ID : CHAIN_ID,
                     .nonce = account.nonce + (d % 7 == 0 ? 5 : 0), // refused, some of them
                     .gas_limit = PP_ROLLUP_GAS_TRANSFER,
                     .tip_cap = pp_u256_from_u64(1),
                     .fee_cap = pp_u256_from_u64(100000000000),
                     .to = test_address(1 + d % 40),
-                    .value = pp_u256_from_u64(d % 1000)};
+                    .value = pp_u256_from_u64(made ? 0 : d % 1000)};
+    if (made) spec.tip_cap = spec.fee_cap = pp_u256_from_u64(0);
     sign_tx(&raw, &spec, from);
-    return pp_lane_tx_encode(size, 0, raw_bytes(&raw));
+    return pp_lane_tx_encode(size, made, raw_bytes(&raw));
 }
 
 // The next block: a function of the chain before it.
@@ -202,6 +223,7 @@ static void make_block(pp_node *node) {
     for (const pp_market_request *r = NULL; (r = pp_market_open_after(m, r)) != NULL;)
         if (r->protocol) act(&box, chain, r, info.market_time + INTERVAL);
     for (uint64_t i = 0; info.height % 8 == 5 && i < 70; i++) post(&box, chain, info.height, i);
+    if (info.height + 1 == MADE_AT) create(&box, chain);
     PP_ASSERT(box.len <= MOST);
     for (size_t i = 0; i < box.len; i++) items[i] = box.items[i];
     size_t len = box.len;
@@ -232,14 +254,14 @@ static void write_json(FILE *out, char *text) {
     free(text);
 }
 
-static void ask(FILE *out, net *n, const char *method, const char *params) {
+static void ask(FILE *out, net *n, uint64_t lane, const char *method, const char *params) {
     char request[512];
     size_t size;
     uint64_t ticket;
     int len = snprintf(request, sizeof request,
                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method,
                        params);
-    write_json(out, pp_node_rpc(&size, &ticket, n->node,
+    write_json(out, pp_node_rpc(&size, &ticket, n->node, lane,
                                 (pp_bytes){(const uint8_t *)request, (size_t)len}));
 }
 
@@ -267,37 +289,38 @@ static void ask_requests(FILE *out, net *n) {
     }
 }
 
-static void ask_wallet(FILE *out, net *n) {
+static void ask_wallet(FILE *out, net *n, uint64_t lane) {
+    const pp_index *index = n->node->lanes[lane].index;
     char params[256], hex[65];
     for (uint64_t h = 0; h <= height_of(n); h++) {
         snprintf(params, sizeof params, "\"0x%llx\",true", (unsigned long long)h);
-        ask(out, n, "eth_getBlockByNumber", params);
+        ask(out, n, lane, "eth_getBlockByNumber", params);
         snprintf(params, sizeof params, "\"0x%llx\"", (unsigned long long)h);
-        ask(out, n, "eth_getBlockReceipts", params);
+        ask(out, n, lane, "eth_getBlockReceipts", params);
         for (uint64_t who = 0; who < 45; who += who < 2 ? 1 : 11) {
             pp_address a = test_address(who);
             pp_hex_encode(hex, a.b, sizeof a.b);
             snprintf(params, sizeof params, "\"0x%s\",\"0x%llx\"", hex, (unsigned long long)h);
-            ask(out, n, "eth_getBalance", params);
-            ask(out, n, "eth_getTransactionCount", params);
+            ask(out, n, lane, "eth_getBalance", params);
+            ask(out, n, lane, "eth_getTransactionCount", params);
         }
-        const pp_index_block *b = pp_index_block_at(n->node->index, h);
+        const pp_index_block *b = pp_index_block_at(index, h);
         if (b == NULL) continue;
         pp_hex_encode(hex, b->hash.b, sizeof b->hash.b);
         snprintf(params, sizeof params, "\"0x%s\",false", hex);
-        ask(out, n, "eth_getBlockByHash", params);
+        ask(out, n, lane, "eth_getBlockByHash", params);
     }
     const pp_index_tx *tx;
-    for (uint64_t i = 0; i < n->node->view.lanes[0].transactions; i++) {
-        if ((tx = pp_index_tx_at(n->node->index, i)) == NULL) continue;
+    for (uint64_t i = 0; i < n->node->view.lanes[lane].transactions; i++) {
+        if ((tx = pp_index_tx_at(index, i)) == NULL) continue;
         pp_hex_encode(hex, tx->hash.b, sizeof tx->hash.b);
         snprintf(params, sizeof params, "\"0x%s\"", hex);
-        ask(out, n, "eth_getTransactionByHash", params);
-        ask(out, n, "eth_getTransactionReceipt", params);
+        ask(out, n, lane, "eth_getTransactionByHash", params);
+        ask(out, n, lane, "eth_getTransactionReceipt", params);
     }
-    ask(out, n, "eth_feeHistory", "\"0x100\",\"latest\",[10,50]");
-    ask(out, n, "eth_blockNumber", "");
-    ask(out, n, "eth_gasPrice", "");
+    ask(out, n, lane, "eth_feeHistory", "\"0x100\",\"latest\",[10,50]");
+    ask(out, n, lane, "eth_blockNumber", "");
+    ask(out, n, lane, "eth_gasPrice", "");
 }
 
 static char *answers(net *n) {
@@ -316,7 +339,7 @@ static char *answers(net *n) {
     ask_requests(out, n);
     uint64_t from = 0;
     for (char *news; (news = pp_list_news(&size, &from, n->node)) != NULL;) write_json(out, news);
-    ask_wallet(out, n);
+    for (uint64_t lane = 0; lane < n->node->lanes_len; lane++) ask_wallet(out, n, lane);
     fclose(out);
     return text;
 }
@@ -363,6 +386,7 @@ PP_TEST(a_node_that_was_stopped_executes_nothing) {
     CHECK(n.node->view.lanes[0].batches > 5 && n.node->view.lanes[0].checked > 3);
     CHECK(pp_book_incident_before(n.node->book, UINT64_MAX) != NULL);
     CHECK(n.node->view.lanes[0].transactions > n.node->view.lanes[0].applied);
+    CHECK(n.node->lanes_len == 2 && n.node->view.lanes[MADE].applied > 0);
     const pp_book_request *r = pp_book_request_before(n.node->book, UINT64_MAX);
     CHECK(r != NULL && r->last.number > PP_BOOK_REQUESTS + 150); // many were put away
     char *before = answers(&n);
@@ -434,8 +458,8 @@ PP_TEST(a_node_that_was_killed_executes_what_is_behind_its_snapshot) {
     run("rm -rf %s", &n);
 }
 
-static const char *const files[] = {"book.batches", "book.prices", "book.requests",
-                                    "index.blocks", "index.raw",   "index.transactions"};
+static const char *const files[] = {"book.batches",   "book.prices", "book.requests",
+                                    "0/index.blocks", "0/index.raw", "0/index.transactions"};
 
 // Whatever happens to the index's files, its answers are right: from an older snapshot, or the log.
 PP_TEST(an_index_that_is_damaged_or_not_its_own_is_passed_over) {

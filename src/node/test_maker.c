@@ -4,15 +4,17 @@
 #include <unistd.h>
 
 #include "chain/block.h"
+#include "chain/entry.h"
 #include "host/prune.h"
 #include "node/init.h"
 #include "node/internal.h"
+#include "pool/internal.h"
 #include "rollup/test_support.h"
 #include "verify/claim.h"
 
 enum { CHAIN_ID = 901, USERS = 8, BASE = 1000000000 };
 
-// Test accounts 1 to USERS have money on the chain and in the rollup.
+// Test accounts 1 to USERS have money on the chain, the last one much, and in the rollup.
 typedef struct net {
     char dir[64];
     pp_node *node;
@@ -32,7 +34,7 @@ static void init_as(net *n, uint32_t batch_transactions, uint64_t command_fee) {
     pp_u128 ether = 1000000000000000000;
     pp_err err = {0};
     for (size_t i = 0; i < USERS; i++) {
-        accounts[i] = (pp_genesis_account){test_address(i + 1), ether};
+        accounts[i] = (pp_genesis_account){test_address(i + 1), (i + 1 == USERS ? 100 : 1) * ether};
         allocations[i] = (pp_genesis_allocation){.address = test_address(i + 1),
                                                  .account = {.balance = pp_u256_from_u128(ether)}};
     }
@@ -80,11 +82,15 @@ static void make_block(net *n) {
     PP_ASSERT(ok);
 }
 
-static pp_chain_lane lane_of(const net *n) {
+static pp_chain_lane lane_at(const net *n, uint64_t id) {
     pp_chain_lane lane;
-    bool there = pp_chain_lane_get(&lane, pp_local_chain(n->node->local), 0);
+    bool there = pp_chain_lane_get(&lane, pp_local_chain(n->node->local), id);
     PP_ASSERT(there);
     return lane;
+}
+
+static pp_chain_lane lane_of(const net *n) {
+    return lane_at(n, 0);
 }
 
 // The command on its way; `nonce` beyond the sender's next.
@@ -446,7 +452,7 @@ static tx_spec spend(uint64_t nonce, uint64_t fee_cap, uint64_t milliether) {
 }
 
 // By JSON-RPC, as wallets do: true when it was taken.
-static bool send(net *n, uint64_t from, const tx_spec *spec) {
+static bool send_to(net *n, uint64_t lane, uint64_t from, const tx_spec *spec) {
     static char request[2 * RAW_MAX + 200];
     static const char begins[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
                                  "\"eth_sendRawTransaction\",\"params\":[\"0x";
@@ -457,13 +463,17 @@ static bool send(net *n, uint64_t from, const tx_spec *spec) {
     strcpy(request, begins);
     pp_hex_encode(request + sizeof begins - 1, raw.data, raw.size);
     strcat(request, "\"]}");
-    char *answer =
-        pp_node_rpc(&size, &ticket, n->node, (pp_bytes){(const uint8_t *)request, strlen(request)});
+    char *answer = pp_node_rpc(&size, &ticket, n->node, lane,
+                               (pp_bytes){(const uint8_t *)request, strlen(request)});
     bool taken = strstr(answer, "result") != NULL;
     if (!taken) fprintf(stderr, "%s\n", answer);
     CHECK_EQ(taken, ticket > 0);
     free(answer);
     return taken;
+}
+
+static bool send(net *n, uint64_t from, const tx_spec *spec) {
+    return send_to(n, 0, from, spec);
 }
 
 // A command of a stranger: the transaction, past the lane.
@@ -480,7 +490,7 @@ static pp_node_command *force(net *n, uint64_t stranger, uint64_t nonce, uint64_
 }
 
 static size_t waiting(const net *n) {
-    return pp_pool_size_get(n->node->pool).txs;
+    return pp_pool_size_get(n->node->lanes[0].pool).txs;
 }
 
 // Whatever was written is safe; the rest of the node's memory is gone.
@@ -498,7 +508,7 @@ static void restart(net *n) {
 PP_TEST(nothing_is_ordered_into_a_batch_that_it_does_not_pay) {
     net n;
     begin(&n, 4);
-    uint64_t base = n.node->rpc.env.base_fee;
+    uint64_t base = n.node->lanes[0].rpc.env.base_fee;
     tx_spec spec;
     for (uint64_t from = 1; from < USERS; from++)
         for (uint64_t i = 0; i < 3; i++) {
@@ -516,7 +526,7 @@ PP_TEST(nothing_is_ordered_into_a_batch_that_it_does_not_pay) {
     CHECK(lane.transactions == 21 && lane.batches == 5);
     CHECK_EQ(waiting(&n), 2);
     // Neither a restart at a time when nothing pays loses them, nor a journal that is written anew.
-    CHECK(n.node->rpc.env.base_fee > base);
+    CHECK(n.node->lanes[0].rpc.env.base_fee > base);
     for (int whole = 0; whole < 2; whole++) {
         n.node->journal_long = whole != 0;
         restart(&n);
@@ -682,5 +692,117 @@ PP_TEST(neither_commands_nor_transactions_keep_the_others_out) {
         CHECK_EQ(lane_of(&n).transactions, txs[b]);
     }
     for (size_t i = 0; i < COMMANDS; i++) check_reason(&n, c[i], "OK");
+    end(&n);
+}
+
+// ---- several lanes ----------------------------------------------------------------------------
+
+// Of somebody's own, as the network's first one, but that gas costs nothing there.
+static void create(net *n, const char *name, uint64_t chain_id, bool open) {
+    size_t size;
+    pp_genesis_rollup r = pp_node_genesis(n->node)->rollups[0];
+    r.allocations = NULL;
+    r.allocations_len = 0;
+    r.chain_id = chain_id;
+    r.base_fee = 0;
+    r.fee_target = 0;
+    r.fee_change = r.fee_floor = r.fee_backlog = 0;
+    r.open = open;
+    if (!open) r.submitter = test_address(1);
+    snprintf(r.name, sizeof r.name, "%s", name);
+    uint8_t *payload = pp_entry_encode(&size, &r);
+    pp_node_command *c = submit(n, USERS, 0, PP_COMMAND_CREATE, (pp_bytes){payload, size});
+    free(payload);
+    make_block(n);
+    check_reason(n, c, "OK");
+}
+
+static tx_spec nothing(uint64_t chain_id, uint64_t nonce) {
+    tx_spec spec = spend(nonce, 0, 0);
+    spec.chain_id = chain_id;
+    spec.tip_cap = pp_u256_from_u64(0);
+    return spec;
+}
+
+static size_t waiting_in(const net *n, uint64_t lane) {
+    return pp_pool_size_get(n->node->lanes[lane].pool).txs;
+}
+
+// One fills a pool of its own at no price: the network's own lane keeps its room in pool and block.
+PP_TEST(a_lane_that_somebody_made_takes_nothing_from_the_others) {
+    enum { FREE = 902, ITEMS = 16, SENDER = 5 };
+    net n;
+    init(&n, 64);
+    set_number(&n, "items", ITEMS);
+    open_net(&n);
+    CHECK_EQ(pp_node_genesis(n.node)->block_items, ITEMS);
+    create(&n, "free", FREE, true);
+    CHECK_EQ(n.node->lanes_len, 2);
+    tx_spec spec;
+    for (uint64_t i = 0; i < 40; i++) {
+        spec = nothing(FREE, i);
+        CHECK(send_to(&n, 1, SENDER, &spec));
+    }
+    for (uint64_t i = 0; i < 5; i++) { // the same sender, in both
+        spec = spend(i, 20 * (uint64_t)BASE, 1);
+        CHECK(send_to(&n, 0, SENDER, &spec));
+    }
+    make_block(&n); // the fewer ones whole, and the rest of the block is the others'
+    CHECK(lane_at(&n, 0).applied == 5 && lane_at(&n, 1).applied == ITEMS - 5);
+    for (uint64_t i = 5; i < 45; i++) {
+        spec = spend(i, 20 * (uint64_t)BASE, 1);
+        CHECK(send_to(&n, 0, SENDER, &spec));
+    }
+    make_block(&n); // both have too many: half and half
+    CHECK(lane_at(&n, 0).applied == 5 + ITEMS / 2);
+    CHECK(lane_at(&n, 1).applied == ITEMS - 5 + ITEMS / 2);
+    pp_address who = test_address(SENDER);
+    pp_account account;
+    for (size_t i = 0; i < 2; i++) {
+        const pp_index *index = n.node->lanes[i].index;
+        CHECK(pp_index_account(&account, index, &who, pp_index_head(index)));
+        CHECK_EQ(account.nonce, lane_at(&n, i).applied);
+    }
+    // What waits in either comes back to where it was, also from a journal written anew.
+    CHECK(waiting_in(&n, 0) == 32 && waiting_in(&n, 1) == 21);
+    for (int whole = 0; whole < 2; whole++) {
+        n.node->journal_long = whole != 0;
+        restart(&n);
+        CHECK(waiting_in(&n, 0) == 32 && waiting_in(&n, 1) == 21);
+    }
+    for (int i = 0; i < 8; i++) make_block(&n);
+    CHECK(lane_at(&n, 0).applied == 45 && lane_at(&n, 1).applied == 40);
+    CHECK_EQ(pp_node_waiting(n.node).txs, 0);
+    end(&n);
+}
+
+// The pools of lanes that commands made share one more bound; the network's own keeps its.
+PP_TEST(pools_of_made_lanes_share_one_bound) {
+    net n;
+    begin(&n, 64);
+    create(&n, "one", 902, true);
+    create(&n, "two", 903, true);
+    create(&n, "closed", 904, false);
+    create(&n, "0", 905, false); // a name like any other, but not what it says
+    CHECK_EQ(n.node->lanes_len, 5);
+    for (int again = 0; again < 2; again++) {
+        CHECK_EQ(n.node->lanes[0].pool->txs_most, PP_POOL_TXS_MAX);
+        for (size_t i = 1; i < 3; i++) {
+            CHECK_EQ(n.node->lanes[i].pool->txs_most, PP_POOL_TXS_MAX / 2);
+            CHECK_EQ(n.node->lanes[i].pool->bytes_most, PP_POOL_BYTES_MAX / 2);
+        }
+        restart(&n);
+    }
+    // A closed one can be asked, and takes nothing.
+    uint64_t lane = 9;
+    CHECK(pp_node_find_lane(&lane, n.node, NULL) && lane == 0);
+    CHECK(pp_node_find_lane(&lane, n.node, "closed") && lane == 3);
+    CHECK(pp_node_find_lane(&lane, n.node, "2") && lane == 2);
+    CHECK(pp_node_find_lane(&lane, n.node, "0") && lane == 0);
+    CHECK(!pp_node_find_lane(&lane, n.node, "5") && !pp_node_find_lane(&lane, n.node, ""));
+    tx_spec spec = nothing(904, 0);
+    CHECK(!send_to(&n, 3, 5, &spec));
+    spec = nothing(903, 0); // signed for another
+    CHECK(!send_to(&n, 1, 5, &spec) && send_to(&n, 2, 5, &spec));
     end(&n);
 }

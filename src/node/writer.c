@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The pool's journal is written here, beside the blocks and the questions: what was taken, and at
+// The pools' journal is written here, beside the blocks and the questions: what was taken, and at
 // times the whole of what waits, for it grows with what was ordered.
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@ enum { SLACK = 1 << 20 }; // bytes of the journal beyond twice what waits
 
 // With the lock.
 static bool is_long(const pp_node *node) {
-    pp_pool_size size = pp_pool_size_get(node->pool);
+    pp_pool_size size = pp_node_waiting(node);
     return node->journal.size >= 2 * (size.bytes + 12 * size.txs) + SLACK;
 }
 
@@ -27,10 +27,13 @@ bool pp_node_has_part(const pp_node *node) {
 static pp_journal_part whole(pp_node *node) {
     const pp_pool_tx **all =
         (const pp_pool_tx **)calloc(PP_POOL_TXS_MAX, sizeof(const pp_pool_tx *));
-    pp_bytes *raws = calloc(PP_POOL_TXS_MAX, sizeof *raws);
+    pp_bytes *raws = calloc(pp_node_waiting(node).txs + 1, sizeof *raws);
     PP_ASSERT(all && raws);
-    size_t len = pp_pool_all(all, node->pool);
-    for (size_t i = 0; i < len; i++) raws[i] = (pp_bytes){all[i]->raw, all[i]->raw_size};
+    size_t len = 0;
+    for (size_t i = 0; i < node->lanes_len; i++) {
+        size_t more = pp_pool_all(all, node->lanes[i].pool);
+        for (size_t j = 0; j < more; j++) raws[len++] = (pp_bytes){all[j]->raw, all[j]->raw_size};
+    }
     pp_journal_part part = pp_journal_whole(&node->journal, raws, len);
     free((void *)all);
     free(raws);

@@ -207,6 +207,7 @@ void pp_pool_turn(pp_pool *pool, uint64_t base_fee) {
     pp_u256 base = pp_u256_from_u64(base_fee);
     bool old = false;
     pool->stuck = pool->stuck_bytes = 0;
+    if (pool->txs_len == 0) return;
     for (size_t i = 0; i < PP_POOL_TXS_MAX; i++)
         if (pool->senders[i].count > 0) old |= age(pool, &pool->senders[i], &base);
     if (!old) return;
@@ -226,10 +227,10 @@ static size_t stuck_bytes(const pp_pool *pool, const pp_pool_sender *s) {
 
 bool pp_pool_make_room(pp_pool *pool, const pp_pool_sender *of, size_t bytes) {
     size_t stuck = pool->stuck - (of ? of->stuck : 0);
-    if (stuck == 0 ||
-        pool->bytes - (pool->stuck_bytes - stuck_bytes(pool, of)) + bytes > PP_POOL_BYTES_MAX)
+    if (pool->txs_len - stuck >= pool->txs_most || stuck == 0 ||
+        pool->bytes - (pool->stuck_bytes - stuck_bytes(pool, of)) + bytes > pool->bytes_most)
         return false;
-    while (pool->txs_len >= PP_POOL_TXS_MAX || pool->bytes + bytes > PP_POOL_BYTES_MAX) {
+    while (pool->txs_len >= pool->txs_most || pool->bytes + bytes > pool->bytes_most) {
         pp_pool_sender *s = &pool->senders[pool->hand];
         if (s->count > 0 && s->stuck > 0 && s != of) pp_pool_lose_last(pool, s);
         pool->hand = (pool->hand + 1) % PP_POOL_TXS_MAX;

@@ -24,6 +24,7 @@ struct pp_pool {
     pp_pool_gone gone; // or NULL
     void *ctx;
     size_t txs_len, bytes, gapped;
+    size_t txs_most, bytes_most, gapped_most; // that it takes
     size_t stuck, stuck_bytes;
     uint64_t numbers;
     uint32_t txs_free, senders_free;

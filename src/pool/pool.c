@@ -27,12 +27,20 @@ pp_pool *pp_pool_new(pp_pool_account account, pp_pool_gone gone, void *ctx) {
     pool->account = account;
     pool->gone = gone;
     pool->ctx = ctx;
+    pp_pool_share(pool, 1);
     for (uint32_t i = PP_POOL_TXS_MAX; i-- > 0;) {
         pool->txs[i].next_hash = pool->txs_free;
         pool->senders[i].next = pool->senders_free;
         pool->txs_free = pool->senders_free = i + 1;
     }
     return pool;
+}
+
+void pp_pool_share(pp_pool *pool, size_t pools) {
+    PP_ASSERT(pools >= 1 && pools <= PP_POOL_SENDER_MAX);
+    pool->txs_most = PP_POOL_TXS_MAX / pools;
+    pool->bytes_most = PP_POOL_BYTES_MAX / pools;
+    pool->gapped_most = PP_POOL_GAPPED_MAX / pools;
 }
 
 void pp_pool_free(pp_pool *pool) {
@@ -226,14 +234,13 @@ static pp_pool_code check_place(arrival *a, pp_pool *pool, const sender *s, size
         bool more = is_bump(&a->replaced->tx.fee_cap, &a->tx.fee_cap) &&
                     is_bump(&a->replaced->tx.tip_cap, &a->tx.tip_cap);
         if (!more) return PP_POOL_UNDERPRICED;
-        return pool->bytes - a->replaced->raw_size + size > PP_POOL_BYTES_MAX ? PP_POOL_FULL
-                                                                              : PP_POOL_OK;
+        return pool->bytes - a->replaced->raw_size + size > pool->bytes_most ? PP_POOL_FULL
+                                                                             : PP_POOL_OK;
     }
     if (s && s->count >= PP_POOL_SENDER_MAX) return PP_POOL_SENDER;
     a->gapped = a->tx.nonce != a->account.nonce + (s ? ready(pool, s, a->account.nonce) : 0);
-    if (a->gapped && !a->waited && pool->gapped >= PP_POOL_GAPPED_MAX) return PP_POOL_GAPPED;
-    if (pool->txs_len < PP_POOL_TXS_MAX && pool->bytes + size <= PP_POOL_BYTES_MAX)
-        return PP_POOL_OK;
+    if (a->gapped && !a->waited && pool->gapped >= pool->gapped_most) return PP_POOL_GAPPED;
+    if (pool->txs_len < pool->txs_most && pool->bytes + size <= pool->bytes_most) return PP_POOL_OK;
     return !a->gapped && pp_pool_make_room(pool, s, size) ? PP_POOL_OK : PP_POOL_FULL;
 }
 

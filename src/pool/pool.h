@@ -16,7 +16,7 @@
 #include "codec/tx.h"
 #include "rollup/rollup.h"
 
-// The limits.
+// The limits. Pools that share one have each the same part of it (pp_pool_share).
 enum {
     PP_POOL_TXS_MAX = 8192,       // transactions in all
     PP_POOL_BYTES_MAX = 32 << 20, // bytes of them
@@ -76,6 +76,9 @@ typedef void (*pp_pool_gone)(void *ctx, const pp_hash32 *hash);
 
 pp_pool *pp_pool_new(pp_pool_account account, pp_pool_gone gone, void *ctx); // gone: may be NULL
 void pp_pool_free(pp_pool *pool);                                            // NULL is fine
+// The limits of all are shared by so many pools, 1 to PP_POOL_SENDER_MAX: this one takes no more
+// than its part of transactions, bytes, and gapped ones. What it holds beyond that it keeps.
+void pp_pool_share(pp_pool *pool, size_t pools);
 
 typedef struct pp_pool_result {
     pp_pool_code code;

@@ -334,6 +334,38 @@ PP_TEST(who_could_go_pushes_out_who_is_stuck) {
     check_full(true);
 }
 
+// One of several: it takes no more than its part, keeps what it had, and makes room by it.
+PP_TEST(a_pool_that_shares_the_limits) {
+    world w;
+    enum { EACH = 4, PART = PP_POOL_TXS_MAX / PP_POOL_SENDER_MAX, ALL = EACH * (USERS - 1) };
+    begin(&w);
+    for (uint64_t from = 1; from < USERS; from++)
+        for (uint64_t i = 0; i < EACH; i++)
+            CHECK_EQ(add(&w, from, i, BASE + (from % 2), 0), PP_POOL_OK);
+    pp_pool_share(w.pool, PP_POOL_SENDER_MAX);
+    CHECK(ALL > PART && pp_pool_size_get(w.pool).txs == ALL);
+    CHECK_EQ(add(&w, USERS, 0, 3 * BASE, 0), PP_POOL_FULL);
+    pp_pool_turn(w.pool, BASE + 1); // every second one is stuck now
+    w.env.base_fee = BASE + 1;
+    CHECK_EQ(add(&w, USERS, 0, 3 * BASE, 0), PP_POOL_OK);
+    CHECK_EQ(pp_pool_size_get(w.pool).txs, PART);
+    CHECK_EQ(w.gone, ALL + 1 - PART);
+    for (uint64_t from = 1; from < USERS; from += 2)
+        CHECK_EQ(pp_pool_nonce(w.pool, &w.addresses[from]), EACH); // those that pay are all there
+    // So with what waits for an earlier nonce.
+    size_t gapped = 0;
+    pp_pool_share(w.pool, 1);
+    pp_pool_turn(w.pool, BASE);
+    pp_pool_share(w.pool, PP_POOL_SENDER_MAX / 2);
+    for (uint64_t from = 1; from < USERS; from += 2)
+        gapped += add(&w, from, EACH + 1, 3 * BASE, 0) == PP_POOL_OK;
+    CHECK_EQ(gapped, USERS / 2);
+    CHECK_EQ(add(&w, 1, EACH + 2, 3 * BASE, 0), PP_POOL_OK);
+    pp_pool_share(w.pool, PP_POOL_SENDER_MAX);
+    CHECK_EQ(add(&w, 1, EACH + 3, 3 * BASE, 0), PP_POOL_GAPPED);
+    pp_pool_free(w.pool);
+}
+
 typedef struct lane {
     const pp_pool_terms *terms;
     uint64_t fee, gas;

@@ -26,6 +26,15 @@ static void print_lane(const json_t *lane, const char *check) {
            batches > checked ? batches - checked : 0);
     const char *incident = json_string_value(json_object_get(lane, "incident"));
     if (incident) printf("  INCIDENT  it stands still: %s\n", incident);
+    const char *way_out = pp_answer_text(lane, "exit");
+    if (strcmp(way_out, "open") == 0)
+        printf(
+            "  EXIT      open: its root has not advanced for so long that anybody may leave with "
+            "what is proven (rollup exit)\n");
+    if (strcmp(way_out, "frozen") == 0)
+        printf(
+            "  FROZEN    somebody has left by the exit: it takes nothing more, and what is proven "
+            "comes out by rollup exit\n");
 }
 
 static void print_node(const json_t *status, const char *url) {
