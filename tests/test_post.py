@@ -36,14 +36,15 @@ def post(net, folder, guest, n):
     (folder / "n.input").write_bytes(n.to_bytes(8, "little"))
     key = folder / "poster.key"
     key.write_text(f"{POSTER:064x}\n")
-    words = [net.node.program, "market", "post", guest, "--input", folder / "n.input", "--reserve", "0.001",
-             "--window", "30" if n > 100 else "2", "--winners", "1", "--work-window", "600", "--key-file", key, "--node", net.url()]
-    told = json.loads(run_it(*words, "--json"))
+    words = [net.node.program, "market", "post", guest, "--input", folder / "n.input", "--window", "30" if n > 100 else "2",
+             "--winners", "1", "--key-file", key, "--node", net.url(), "--json"]
+    check("--reserve ETHER is needed" in run_it(*words, code=2))
+    told = json.loads(run_it(*words, "--reserve", "0.001", "--work-window", "600"))
     check(told["reserve"] == told["cap"] == str(RESERVE) and told["work"] > n, told)
     # What a proof of it costs is known once one was paid.
     quote = [net.node.program, "market", "quote", "--node", net.url(), "--program", guest, "--input", folder / "n.input"]
     check("no price" in run_it(*quote, code=1))
-    return told["request"], [*quote, "--json"], told["work"]
+    return told["request"], [*quote, "--json"], told["work"], words
 
 
 def run(program, folder, guest, long):
@@ -62,7 +63,7 @@ def run(program, folder, guest, long):
         wait_for(lambda: prover.said("opened"), 60)
         books = Books(node, [PROVER, THIEF, POSTER])
         watch = subprocess.Popen([program, "market", "watch", "--node", net.url(), "--json"], stdout=subprocess.PIPE, text=True)
-        rid, quote, work = post(net, folder, guest, n)
+        rid, quote, work, words = post(net, folder, guest, n)
         r = in_state(node, rid, ["ASSIGNED"], 120)
         check(not r["protocol"] and r["primary"] == hex_of(PROVER), r)
         proofs = pathlib.Path(prover.folder) / "proofs"
@@ -93,6 +94,13 @@ def run(program, folder, guest, long):
         check(states == [s for s in ("COMMIT", "REVEAL", "ASSIGNED", "PAID") if s in states] and "ASSIGNED" in states, states)
         check(not left_running(f"{proofs}/"))
         wait_for(lambda: prover.status()["paid"] == 1, 60)
+        # What is not said follows what was paid, and how long it took.
+        again = json.loads(run_it(*words))
+        p90, pace = int(quoted["wei_per_million"]["p90"]), get(node, f"/v1/requests/{rid}")
+        took = max(e["time"] for e in pace["story"] if e["event"] == "PROVEN") - max(
+            e["time"] for e in pace["story"] if e["event"] == "ASSIGNED")
+        check(int(again["reserve"]) == 2 * (p90 * work // 10**6) == int(again["cap"]), again, quoted)
+        check(again["work_window"] == max(60000, took * 10**6 // work * work * 4 // 10**6), again, took)
         # What it proved is anybody's to check, without a node.
         proof = folder / "fib.proof"
         proof.write_bytes(made)

@@ -365,6 +365,30 @@ static json_t *ask_request(pp_err *err, uint64_t *now, pp_remote *node, const ch
     return ask_page(err, now, node, path);
 }
 
+// A sentence of the node's, its market times (13 digits) and amounts as people read them.
+static void print_sentence(const char *line, uint64_t now) {
+    while (*line) {
+        size_t plain = strcspn(line, "0123456789"), digits = strspn(line + plain, "0123456789");
+        printf("%.*s", (int)plain, line);
+        line += plain;
+        char number[40] = "", text[PP_CLI_TEXT];
+        if (digits < sizeof number) memcpy(number, line, digits);
+        bool hex = digits == 1 && line[0] == '0' && line[1] == 'x'; // an address, whole
+        if (hex) digits = strcspn(line, " .,:");
+        if (!hex && digits == 13) {
+            double ms = (double)strtoull(number, NULL, 10) - (double)now;
+            printf("%s %s", span(text, ms < 0 ? -ms : ms), ms < 0 ? "ago" : "from now");
+        } else if (!hex && number[0] && strncmp(line + digits, " wei", 4) == 0) {
+            printf("%s", money(text, number));
+            digits += 4;
+        } else {
+            printf("%.*s", (int)digits, line);
+        }
+        line += digits;
+    }
+    putchar('\n');
+}
+
 int pp_market_node_explain(const char *url, const char *request, bool json) {
     pp_err err;
     pp_remote *node;
@@ -385,14 +409,17 @@ int pp_market_node_explain(const char *url, const char *request, bool json) {
     print_request(r, now);
     printf("\nits story, in seconds since it was posted\n");
     print_story(r);
-    const json_t *match = json_object_get(r, "match"), *line;
+    const json_t *match = json_object_get(r, "match");
     if (json_is_object(match))
         printf("the match, recomputed by the node: %s\n",
                json_is_true(json_object_get(match, "right")) ? "right" : "WRONG");
     size_t i;
+    json_t *line, *one = json_object();
     json_array_foreach(json_object_get(r, "next"), i, line) {
-        if (json_is_string(line)) printf("%s\n", json_string_value(line));
+        json_object_set(one, "line", line);
+        print_sentence(pp_answer_text(one, "line"), now);
     }
+    json_decref(one);
     json_decref(r);
     return pp_cli_flush();
 }
@@ -418,4 +445,56 @@ bool pp_market_node_quote(pp_err *err, pp_quote *out, const char *url, pp_u128 r
     free(clears);
     json_decref(page);
     return true;
+}
+
+// ms from the last assignment to the proof, for a million units; 0 where it was not assigned.
+static uint64_t pace_of(const json_t *r) {
+    uint64_t assigned = 0, proven = 0, work = pp_answer_number(r, "work");
+    const json_t *line;
+    size_t i;
+    json_array_foreach(json_object_get(r, "story"), i, line) {
+        const char *event = pp_answer_text(line, "event");
+        if (json_is_true(json_object_get(line, "refused"))) continue;
+        if (strcmp(event, "ASSIGNED") == 0) assigned = pp_answer_number(line, "time");
+        if (strcmp(event, "PROVEN") == 0) proven = pp_answer_number(line, "time");
+    }
+    if (assigned == 0 || proven <= assigned || work == 0) return 0;
+    return (uint64_t)((pp_u128)(proven - assigned) * 1000000 / work);
+}
+
+static int ascending(const void *a, const void *b) {
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+bool pp_market_node_pace(pp_err *err, uint64_t *out, const char *url) {
+    enum { LAST = 9 };
+    uint64_t paces[LAST], len = 0;
+    pp_remote *node;
+    *out = 0;
+    if (!pp_remote_open(err, &node, url, NULL, NULL)) return false;
+    json_t *page = ask(err, node, "/v1/requests?limit=100");
+    bool ok = page != NULL;
+    const json_t *items = json_object_get(page, "items");
+    for (size_t i = 0; ok && i < json_array_size(items) && len < LAST; i++) {
+        const json_t *one = json_array_get(items, i);
+        pp_hash32 id;
+        char path[96], hex[65];
+        if (!is_over(one) || !json_is_true(json_object_get(one, "proven")) ||
+            !pp_hex_decode(id.b, sizeof id.b, pp_answer_text(one, "id")))
+            continue;
+        pp_hex_encode(hex, id.b, 32);
+        snprintf(path, sizeof path, "/v1/requests/0x%s", hex);
+        json_t *r = ask(err, node, path);
+        ok = r != NULL;
+        paces[len] = pace_of(r);
+        len += paces[len] > 0;
+        json_decref(r);
+    }
+    json_decref(page);
+    pp_remote_close(node);
+    if (len == 0) return ok;
+    qsort(paces, len, sizeof *paces, ascending);
+    *out = paces[len / 2];
+    return ok;
 }

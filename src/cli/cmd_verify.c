@@ -12,43 +12,44 @@
 
 typedef struct verify_options {
     const char *proof, *program, *input;
-    bool has_number, has_context, test_set, json;
+    bool has_number, has_context, has_program_id, has_input_id, test_set, json;
     uint64_t number;
-    pp_hash32 context;
+    pp_hash32 context, program_id, input_id;
 } verify_options;
 
 static int parse(verify_options *o, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool takes = strcmp(word, "--program") == 0 || strcmp(word, "--input") == 0 ||
-                     strcmp(word, "--input-u64") == 0 || strcmp(word, "--bind") == 0;
-        if (takes && value == NULL) return pp_cli_usage("verify", "%s needs a value", word);
-        i += takes;
-        if (strcmp(word, "--program") == 0)
-            o->program = value;
-        else if (strcmp(word, "--input") == 0)
-            o->input = value;
-        else if (strcmp(word, "--input-u64") == 0)
-            o->has_number = pp_cli_parse_u64(&o->number, value);
-        else if (strcmp(word, "--bind") == 0)
-            o->has_context = pp_cli_parse_hash(&o->context, value);
-        else if (strcmp(word, "--accept-test-set") == 0)
-            o->test_set = true;
-        else if (strcmp(word, "--json") == 0)
-            o->json = true;
-        else if (word[0] == '-' && word[1] != 0)
-            return pp_cli_usage("verify", "no option '%s'", word);
-        else if (o->proof != NULL)
-            return pp_cli_usage("verify", "one proof, please");
-        else
-            o->proof = word;
-        if (takes && strcmp(word, "--bind") == 0 && !o->has_context)
-            return pp_cli_usage("verify", "--bind takes 32 bytes in hex, not '%s'", value);
-        if (takes && strcmp(word, "--input-u64") == 0 && !o->has_number)
-            return pp_cli_usage("verify", "--input-u64 takes a number below 2^64, not '%s'", value);
+    const char *number = NULL, *context = NULL, *program_id = NULL, *input_id = NULL;
+    const pp_cli_word words[] = {{"--program", &o->program, NULL},
+                                 {"--input", &o->input, NULL},
+                                 {"--input-u64", &number, NULL},
+                                 {"--bind", &context, NULL},
+                                 {"--program-id", &program_id, NULL},
+                                 {"--input-id", &input_id, NULL},
+                                 {"--accept-test-set", NULL, &o->test_set},
+                                 {"--json", NULL, &o->json}};
+    int code = pp_cli_read("verify", words, PP_COUNT(words), "proof", &o->proof, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    const struct {
+        const char *word, *text;
+        bool *has;
+        pp_hash32 *hash;
+    } hashes[] = {{"--bind", context, &o->has_context, &o->context},
+                  {"--program-id", program_id, &o->has_program_id, &o->program_id},
+                  {"--input-id", input_id, &o->has_input_id, &o->input_id}};
+    for (size_t i = 0; i < PP_COUNT(hashes); i++) {
+        if (hashes[i].text == NULL) continue;
+        if (!pp_cli_parse_hash(hashes[i].hash, hashes[i].text))
+            return pp_cli_usage("verify", "%s takes 32 bytes in hex, not '%s'", hashes[i].word,
+                                hashes[i].text);
+        *hashes[i].has = true;
     }
-    if (o->input != NULL && o->has_number)
-        return pp_cli_usage("verify", "--input and --input-u64 exclude each other");
+    if (number && !pp_cli_parse_u64(&o->number, number))
+        return pp_cli_usage("verify", "--input-u64 takes a number below 2^64, not '%s'", number);
+    o->has_number = number != NULL;
+    if ((o->input != NULL) + o->has_number + o->has_input_id > 1)
+        return pp_cli_usage("verify", "--input, --input-u64 and --input-id exclude each other");
+    if (o->program != NULL && o->has_program_id)
+        return pp_cli_usage("verify", "--program and --program-id exclude each other");
     if (o->proof == NULL) return pp_cli_usage("verify", "which proof?");
     return PP_EXIT_YES;
 }
@@ -63,6 +64,10 @@ static int no(const verify_options *o, const char *where, const char *reason, co
 static const char *mismatch(pp_err *err, const verify_options *o, const pp_claim *claim) {
     if (o->has_context && memcmp(&o->context, &claim->context, sizeof o->context) != 0)
         return "it is bound to something else";
+    if (o->has_program_id && !pp_hash32_eq(&o->program_id, &claim->program_id))
+        return "it is about another program";
+    if (o->has_input_id && !pp_hash32_eq(&o->input_id, &claim->input_id))
+        return "it is about another input";
     if (o->program != NULL) {
         pp_guest_file guest;
         if (!pp_guest_file_read(err, &guest, o->program)) return NULL;
@@ -199,8 +204,9 @@ static int run(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_verify = {
     "verify", "check a proof and print what it proves",
-    "usage: polypoly verify PROOF [--program FILE] [--input FILE | --input-u64 N] [--bind HEX32]\n"
-    "                       [--accept-test-set] [--json]\n"
+    "usage: polypoly verify PROOF [--program FILE | --program-id HEX32]\n"
+    "                       [--input FILE | --input-u64 N | --input-id HEX32]\n"
+    "                       [--bind HEX32] [--accept-test-set] [--json]\n"
     "\n"
     "Checks PROOF, which polypoly prove wrote, and prints the claim: machine, program, input and\n"
     "context by their ids, and the output. The claim says: there is an input with this id on "
@@ -210,6 +216,7 @@ const pp_cli_command pp_cmd_verify = {
     "  --program FILE      and the claim must be about this program\n"
     "  --input FILE        and about this input\n"
     "  --input-u64 N       and about this input: N as 8 bytes, little-endian\n"
+    "  --program-id HEX32, --input-id HEX32   the same by their ids (polypoly id, input-id)\n"
     "  --bind HEX32        and the proof must be bound to these 32 bytes\n"
     "  --accept-test-set   accept the set test too, which is made to be weak\n"
     "  --json              the claim as one object\n"

@@ -14,4 +14,8 @@ int pp_market_node_explain(const char *url, const char *request, bool json);
 // The last prices, as pp_quote_get. False with one sentence when there is no answer.
 PP_NODISCARD bool pp_market_node_quote(pp_err *err, pp_quote *out, const char *url, pp_u128 rate);
 
+// How long provers took there of late: the median of the last few who were assigned and delivered,
+// in ms for a million units of work, all delays counted; 0 where nobody has.
+PP_NODISCARD bool pp_market_node_pace(pp_err *err, uint64_t *out, const char *url);
+
 #endif

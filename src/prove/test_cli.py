@@ -51,6 +51,12 @@ def main(folder):
     check("the weak set is refused", no(run("verify", proof), 1, "parameter set"), run("verify", proof))
     r = run("verify", proof, "--program", guests / "empty.elf", *accept)
     check("another program", no(r, 1, "another program"), r)
+    ids = {name: json.loads(run("verify", proof, "--json", *accept).stdout)[name] for name in ("program_id", "input_id")}
+    r = run("verify", proof, "--program-id", ids["program_id"], "--input-id", ids["input_id"], *accept)
+    check("verify by ids", r.returncode == 0 and r.stdout.endswith(b"proven\n"), r)
+    for option, name, word in (("--program-id", "input_id", "another program"), ("--input-id", "program_id", "another input")):
+        r = run("verify", proof, option, ids[name], *accept)
+        check(f"verify: {word}", no(r, 1, word) and r.stdout == b"", r)
     r = run("verify", proof, "--bind", "00" * 32, *accept)
     check("bound to something else", no(r, 1, "something else"), r)
     r = run("verify", proof, "--input", guests / "fib.elf", *accept)

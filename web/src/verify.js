@@ -104,6 +104,6 @@ export function proofPart(request, bound, redraw) {
       h("button", { type: "button", onclick: () => run(request, false, redraw), "data-do": "verify" }, "Verify it in this browser"), " ",
       h("button", { type: "button", onclick: () => run(request, true, redraw), "data-do": "flip", class: "quiet" }, "… with one bit changed")),
     result && verdict(result),
-    h("p", { class: "muted" }, "The same on a machine of yours. --bind says that it must be this request's and this prover's own:"),
-    h("pre", { tabindex: "0" }, `polypoly verify ${file}${bound ? ` --bind ${bound}` : ""}`)];
+    h("p", { class: "muted" }, "The same on a machine of yours. It must be of the program and the input that were asked for, and bound to this request and this prover:"),
+    h("pre", { tabindex: "0" }, `polypoly verify ${file} --program-id ${request.program_id} --input-id ${request.input_id}${bound ? ` --bind ${bound}` : ""}`)];
 }
