@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/test.h"
+#include "hash/keccak.h"
 #include "host/log_inside.h"
 
 static char dir[64];
@@ -515,4 +516,95 @@ PP_TEST(damage_where_a_log_was_pruned_cuts_nothing) {
         close(fd);
         remove_dir();
     }
+}
+
+// The checksums of a header and of a whole record, made right again.
+static void sum_header(uint8_t *record) {
+    pp_hash32 sum;
+    pp_keccak256(&sum, record, 48);
+    memcpy(record + 48, sum.b, 8);
+}
+
+static void sum_record(uint8_t *record, size_t size) {
+    static const char tag[] = "polypoly/log/1";
+    pp_keccak k;
+    pp_hash32 link;
+    sum_header(record);
+    pp_keccak_init(&k);
+    pp_keccak_update(&k, tag, sizeof tag - 1);
+    pp_keccak_update(&k, record, size - PP_LOG_LINK_SIZE);
+    pp_keccak_final(&k, &link);
+    memcpy(record + size - PP_LOG_LINK_SIZE, link.b, PP_LOG_LINK_SIZE);
+}
+
+static void refused(const char *why) {
+    pp_err err = {0};
+    pp_log log;
+    off_t size = file_size();
+    CHECK(!pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+    CHECK(err.exit_code == PP_EXIT_NO && file_size() == size);
+    if (!strstr(err.text, why)) pp_test_fail(__FILE__, __LINE__, "%s: not %s", err.text, why);
+}
+
+// Whoever can write the file can make every checksum right: what a record says is looked at too.
+PP_TEST(checksums_alone_make_no_record) {
+    enum { RECORDS = 5, MAX = PP_LOG_HEADER_SIZE + 512 + PP_LOG_LINK_SIZE };
+    uint8_t record[MAX], bad[MAX];
+    pp_err err = {0};
+    pp_log log;
+    fresh_dir();
+    REQUIRE(write_log(RECORDS) && pp_log_open(&err, &log, dir, PP_LOG_READ));
+    const off_t from = (off_t)log.ends[RECORDS - 2];
+    const size_t size = (size_t)log.end - (size_t)from;
+    pp_log_close(&log);
+    int fd = open(file, O_RDWR);
+    REQUIRE(fd >= 0 && pread(fd, record, size, from) == (ssize_t)size);
+    memcpy(bad, record, size);
+    bad[16] ^= 1; // the block before it
+    sum_record(bad, size);
+    REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
+    refused("does not follow the block before it");
+    memcpy(bad, record, size);
+    bad[8] ^= 1; // its height
+    sum_record(bad, size);
+    REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
+    refused("another height");
+    memcpy(bad, record, size);
+    pp_store_le32(bad + 4, UINT32_MAX); // its size
+    sum_header(bad);
+    REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
+    refused("larger than a record may be");
+    memcpy(bad, record, size);
+    bad[0] ^= 1; // what it is
+    sum_header(bad);
+    REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
+    refused("header does not match");
+    REQUIRE(pwrite(fd, record, size, from) == (ssize_t)size);
+    CHECK_EQ(read_log(&err, PP_LOG_READ), RECORDS);
+    close(fd);
+    remove_dir();
+}
+
+// The same of what says which blocks are gone.
+PP_TEST(no_blocks_or_all_of_them_cannot_be_gone) {
+    enum { SIZE = PP_LOG_HEADER_SIZE + 2 * PP_LOG_LINK_SIZE };
+    static const uint64_t heights[] = {0, UINT64_MAX / 2, UINT64_MAX};
+    uint8_t base[SIZE];
+    pp_err err = {0};
+    pp_log log;
+    fresh_dir();
+    REQUIRE(write_log(9) && pp_log_open(&err, &log, dir, PP_LOG_WRITE));
+    REQUIRE(pp_log_prune(&err, &log, 4));
+    const off_t from = (off_t)log.ends[0];
+    pp_log_close(&log);
+    int fd = open(file, O_RDWR);
+    REQUIRE(fd >= 0 && pread(fd, base, SIZE, from) == SIZE);
+    for (size_t i = 0; i < PP_COUNT(heights); i++) {
+        pp_store_le64(base + 8, heights[i]);
+        sum_record(base, SIZE);
+        REQUIRE(pwrite(fd, base, SIZE, from) == SIZE);
+        refused("pruned is wrong");
+    }
+    close(fd);
+    remove_dir();
 }
