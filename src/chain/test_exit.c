@@ -170,6 +170,31 @@ PP_TEST(nothing_else_can_be_claimed) {
     net_close(&n);
 }
 
+// What is in one batch is in no other, also where that one has nothing.
+PP_TEST(a_withdrawal_is_of_its_batch) {
+    static const pp_u128 wei[] = {ETHER};
+    uint8_t payload[PP_WITHDRAW_PAYLOAD_MAX];
+    const pp_withdrawal *all;
+    size_t len;
+    net_init(&n);
+    net_open(&n);
+    withdraw_batch(NULL, 0);
+    withdraw_batch(wei, 1);
+    prove(0);
+    prove(1);
+    CHECK(!pp_chain_withdrawals_of(&all, &len, n.chain, LIVE, 0));
+    CHECK(!pp_chain_withdrawals_of(&all, &len, n.chain, 2, 1));
+    REQUIRE(pp_chain_withdrawals_of(&all, &len, n.chain, LIVE, 1));
+    size_t size = pp_withdraw_payload_encode(payload, LIVE, 1, all, len, 0);
+    payload[8] = 0; // its batch
+    net_claim(&n, 21, PP_COMMAND_WITHDRAW, (pp_bytes){payload, size});
+    EXPECT("C-CLAIMED");
+    payload[8] = 1;
+    net_claim(&n, 21, PP_COMMAND_WITHDRAW, (pp_bytes){payload, size});
+    EXPECT("OK");
+    net_close(&n);
+}
+
 PP_TEST(a_withdrawal_makes_an_account_only_where_there_is_room) {
     static const pp_u128 wei[] = {5, 50 * ETHER};
     pp_chain_withdrawal w[2];
@@ -338,6 +363,22 @@ PP_TEST(a_clock_put_back) {
         CHECK(is_open(LIVE));
         net_close(&n);
     }
+}
+
+// Nor open it: in the block whose clock is behind the wait's beginning, too, nobody leaves.
+PP_TEST(a_clock_put_back_opens_nothing) {
+    open_net();
+    raw_tx tx;
+    net_raw(&tx, LIVE, 21, 0, 22, 1);
+    net_tx(&n, LIVE, &tx);
+    net_make(&n);
+    n.step = 1;
+    make(BLOCKS); // blocks enough, of no time
+    n.step = 0 - (uint64_t)5000;
+    net_exit(&n, 22, LIVE, 22);
+    CHECK_STR(net_one(&n), "C-EXIT-CLOSED");
+    CHECK(!is_open(LIVE));
+    net_close(&n);
 }
 
 PP_TEST(a_proof_closes_the_exit_until_somebody_has_left) {

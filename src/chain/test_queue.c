@@ -449,6 +449,8 @@ PP_TEST(a_frozen_lane_gives_deposits_back) {
     n.genesis.exit = (pp_genesis_exit){19000, 19};
     n.rollups[LIVE].batch_blocks = 1;
     net_open(&n);
+    net_transfer(&n, 1, 40, 3 * ETHER); // not of genesis: its place can be given on
+    CHECK_STR(net_one(&n), "OK");
     net_deposit(&n, 1, LIVE, 30, 5 * ETHER);
     net_make(&n);
     prove(0); // this one is under a root
@@ -458,6 +460,7 @@ PP_TEST(a_frozen_lane_gives_deposits_back) {
     CHECK_EQ(net_lane_now(&n, LIVE).batches, 2);
     n.preflight_differs = true; // stops the lane with the third in its batch
     net_deposit(&n, 2, LIVE, 31, 11 * ETHER);
+    net_deposit(&n, 40, LIVE, 31, ETHER);
     net_make(&n);
     CHECK(net_lane_now(&n, LIVE).incident != NULL);
     for (int i = 0; i < 19; i++) net_make(&n);
@@ -474,13 +477,22 @@ PP_TEST(a_frozen_lane_gives_deposits_back) {
     free(payload);
     pp_chain_result r = net_make(&n);
     CHECK_STR(pp_chain_item_reason(&r.items[0]), "OK");
-    CHECK_EQ(n.events[PP_EVENT_REFUNDED], 2);
+    CHECK_EQ(n.events[PP_EVENT_REFUNDED], 3);
     CHECK(find(&r, PP_EVENT_REFUNDED)->number == 1);
     CHECK(free_of(1) == had[0] - fee && free_of(2) == had[1] - fee);
     pp_chain_lane l = net_lane_now(&n, LIVE);
     CHECK(l.frozen && l.deposited == 0 && l.locked == l.checked_locked - 100 * ETHER);
     CHECK(ledger_line("deposits that wait") == 0);
     net_make(&n);
-    CHECK_EQ(n.events[PP_EVENT_REFUNDED], 2);
+    CHECK_EQ(n.events[PP_EVENT_REFUNDED], 3);
+    // Who took his deposit back and left has left his place too, also out of an image.
+    pp_chain_info info;
+    pp_chain_info_get(&info, n.chain);
+    uint32_t places = info.accounts;
+    net_transfer(&n, 40, 1, free_of(40));
+    CHECK_STR(net_one(&n), "OK");
+    net_reload(&n);
+    pp_chain_info_get(&info, n.chain);
+    CHECK_EQ(info.accounts, places - 1);
     net_close(&n);
 }
