@@ -4,6 +4,7 @@
 stopped, the exit command is made from that file, and put in when the exit opens.
 Usage: test_leave.py POLYPOLY"""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,6 +16,64 @@ import ethereum as eth  # noqa: E402
 from test_node import KEYS, Node, check  # noqa: E402
 
 BLOCKS, SECONDS = 10, 4
+
+
+def bad_input(program, folder, way, data):
+    """Whatever a person may give by mistake: one sentence that names it, the right code, nothing written."""
+    folder = pathlib.Path(folder, "bad")
+    folder.mkdir()
+    key, sealed, none = folder / "key", folder / "sealed.json", folder / "none"
+    files = {"empty": b"", "junk": bytes(range(256)), "cut": pathlib.Path(way).read_bytes()[:-9], "short": b"12" * 31,
+             "zero": b"00" * 32, "above": b"ff" * 32, "password": b"secret\n", "other": b"wrong\n", "long": b"x" * 2000}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    (folder / "folder").mkdir()
+
+    def said(code, word, *words, password=None):
+        env = dict(os.environ, **({"POLYPOLY_PASSWORD_FILE": str(folder / password)} if password else {}))
+        done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, env=env, start_new_session=True)
+        good = done.returncode == code and (code == 0 or (done.stderr.count("\n") == 1 and word in done.stderr and done.stdout == ""))
+        check(good and not none.exists(), words, done.returncode, done.stdout, done.stderr)
+        return done.stdout
+
+    said(0, "", "key", "new", key, "--hex")
+    told = said(0, "", "key", "new", sealed, password="password")
+    check(said(0, "", "key", "address", sealed, password="password") == told)
+    keystore = json.loads(sealed.read_text())
+    for name, change in (("version", {"version": 9}), ("address", {"address": "00" * 20}), ("crypto", {"crypto": None}),
+                         ("kdfparams", {"crypto": {**keystore["crypto"], "kdfparams": {**keystore["crypto"]["kdfparams"], "n": 2**40}}}),
+                         ("kdfparams-negative", {"crypto": {**keystore["crypto"], "kdfparams": {**keystore["crypto"]["kdfparams"], "n": -1}}})):
+        (folder / name).write_text(json.dumps({**keystore, **change}))
+        said(2, name.split("-")[0], "key", "address", folder / name, password="password")
+    for name in ("missing", "empty", "junk", "folder", "short", "zero", "above"):
+        said(2, name, "key", "address", folder / name)
+        said(2, name, "key", "seal", folder / name, none, password="password")
+        said(2, name, "rollup", "exit", way, "--key-file", folder / name, "-o", none)
+    said(1, "password is wrong", "key", "address", sealed, password="other")
+    said(1, "password is wrong", "rollup", "exit", way, "--key-file", sealed, "-o", none, password="other")
+    said(2, "no terminal", "key", "address", sealed)
+    for password, word in (("empty", "empty password"), ("long", "more than"), ("missing", "missing")):
+        said(2, word, "key", "new", none, password=password)
+        said(2, word, "key", "seal", key, none, password=password)
+    before = key.read_bytes()
+    said(2, "already there", "key", "new", key, "--hex")
+    said(2, "already there", "key", "seal", sealed, key, password="password")
+    check(key.read_bytes() == before)
+    for command in ("exit", "claim"):
+        for name in ("missing", "empty", "junk", "folder", "cut"):
+            said(2, name, "rollup", command, folder / name, "--key-file", key, "-o", none)
+        said(1, "nothing there", "rollup", command, way, "--key-file", key, "-o", none)
+        said(2, "--to", "rollup", command, way, "--key-file", key, "-o", none, "--to", "0x12")
+        said(2, "either -o", "rollup", command, way, "--key-file", key, "-o", none, "--node", "http://127.0.0.1:1")
+        said(2, "--what", "rollup", command, way, "--key-file", key, "-o", none, "--what")
+    for lane in ("-1", "99", str(2**64), ""):
+        said(2, "no lane", "rollup", "export", "--data", data, "-o", none, "--lane", lane)
+    said(2, "/nowhere", "rollup", "export", "--data", data, "-o", "/nowhere/x")
+    for name in ("missing", "empty", "junk", "folder"):
+        said(2, name, "rollup", "put", folder / name)
+        said(2, name, "audit", folder / name)
+        said(2, name, "rollup", "export", "--data", folder / name, "-o", none)
+    said(2, "--what", "audit", data, "--what")
 
 
 def main():
@@ -67,6 +126,7 @@ def main():
             check(said["owner"] == address[0] and said["balance"] == str(1000 * 10**18), said)
             check(said["withdrawals"] == 0 and oct(pathlib.Path(commands).stat().st_mode)[-3:] == "600", said)
             run("rollup", "claim", file, "--key-file", f"{folder}/key0", "-o", f"{folder}/none", code=1)
+            bad_input(program, folder, file, node.folder)
             damaged = bytearray(pathlib.Path(file).read_bytes())
             damaged[200] ^= 1
             pathlib.Path(folder, "damaged").write_bytes(damaged)
@@ -110,6 +170,8 @@ def main():
             if node.process.poll() is None:
                 node.process.kill()
         check("every block checks out" in run("audit", node.folder))
+        told = json.loads(run("audit", node.folder, "--json"))
+        check(told["network"] == genesis["name"] and told["height"] > BLOCKS and told["ledger"]["balanced"], told)
     print("leave: all good")
 
 

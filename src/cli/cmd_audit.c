@@ -2,10 +2,13 @@
 // polypoly audit: check a chain's log without believing anything in it.
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/show.h"
+#include "cli/words.h"
 #include "host/audit.h"
+#include "node/json.h"
 
 static void on_block(void *ctx, uint64_t height, uint64_t of) {
     pp_cli_progress_show(ctx, "block", height, of);
@@ -63,21 +66,71 @@ static void print(const char *dir, const pp_audit *a) {
         printf("\nThis network's check is a re-execution; nothing here is proven.\n");
 }
 
+static int print_json(const pp_audit *a) {
+    json_t *out = json_object(), *ledger = json_object();
+    pp_u128 amount;
+    const char *line;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {{"began", a->began},
+                   {"height", a->info.height},
+                   {"items", a->items},
+                   {"refused", a->refused},
+                   {"transactions", a->transactions},
+                   {"applied", a->applied},
+                   {"batches", a->batches},
+                   {"checked", a->checked},
+                   {"runs", a->runs},
+                   {"cycles", a->cycles},
+                   {"proofs", a->proofs},
+                   {"proofs_refused", a->proofs_refused},
+                   {"proof_bytes", a->proof_bytes},
+                   {"payments", a->payments},
+                   {"log_bytes", a->log_size},
+                   {"torn_bytes", a->torn_size},
+                   {"ms", a->ns / 1000000}};
+    pp_json_text(out, "network", a->network);
+    pp_json_text(out, "check", pp_genesis_check_word(a->check));
+    for (size_t i = 0; i < PP_COUNT(numbers); i++)
+        pp_json_u64(out, numbers[i].name, numbers[i].value);
+    pp_json_wei(out, "paid", a->paid);
+    pp_json_root(out, "root", &a->root);
+    pp_json_hash(out, "state_hash", &a->info.app_hash);
+    pp_json_bool(out, "incident", a->info.incident);
+    for (size_t i = 0; (line = pp_chain_ledger_line(&amount, &a->ledger, i)) != NULL; i++)
+        pp_json_wei(ledger, line, amount);
+    pp_json_bool(ledger, "balanced", a->balanced);
+    json_object_set_new(out, "ledger", ledger);
+    char *text = json_dumps(out, JSON_INDENT(1));
+    PP_ASSERT(text != NULL);
+    puts(text);
+    free(text);
+    json_decref(out);
+    return pp_cli_flush();
+}
+
 static int run(int argc, char **argv) {
-    if (argc != 2 || argv[1][0] == '-') return pp_cli_usage("audit", "one directory, please");
+    const char *dir = NULL;
+    bool json = false;
+    const pp_cli_word words[] = {{"--json", NULL, &json}};
+    int code = pp_cli_read("audit", words, PP_COUNT(words), "directory", &dir, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    if (dir == NULL) return pp_cli_usage("audit", "one directory, please");
     pp_err err;
     pp_audit audit;
     pp_cli_progress progress = {0};
-    bool ok = pp_audit_dir(&err, &audit, argv[1], on_block, &progress);
+    bool ok = pp_audit_dir(&err, &audit, dir, on_block, &progress);
     pp_cli_progress_hide(&progress);
     if (!ok) return pp_cli_fail(&err);
-    print(argv[1], &audit);
+    if (json) return print_json(&audit);
+    print(dir, &audit);
     return pp_cli_flush();
 }
 
 const pp_cli_command pp_cmd_audit = {"audit",
                                      "check a chain's log, block by block, believing nothing",
-                                     "usage: polypoly audit DIR\n"
+                                     "usage: polypoly audit DIR [--json]\n"
                                      "\n"
                                      "Executes DIR/chain.log again from its genesis, as a follower "
                                      "does: every signature, bid, match,\n"

@@ -149,8 +149,8 @@ static bool type(char password[PP_KEYSTORE_PASSWORD], FILE *terminal, const char
     return true;
 }
 
-bool pp_cli_password(pp_err *err, char password[PP_KEYSTORE_PASSWORD], const char *what,
-                     bool is_new) {
+static bool get_password(pp_err *err, char password[PP_KEYSTORE_PASSWORD], const char *what,
+                         bool is_new) {
     const char *path = getenv("POLYPOLY_PASSWORD_FILE");
     if (path != NULL) {
         uint8_t *data;
@@ -177,6 +177,13 @@ bool pp_cli_password(pp_err *err, char password[PP_KEYSTORE_PASSWORD], const cha
     fclose(terminal);
     return same || pp_err_set(err, PP_EXIT_USAGE, "%s: %s", what,
                               ok ? "the two passwords differ" : "no password was typed");
+}
+
+bool pp_cli_password(pp_err *err, char password[PP_KEYSTORE_PASSWORD], const char *what,
+                     bool is_new) {
+    if (!get_password(err, password, what, is_new)) return false;
+    return !is_new || password[0] ||
+           pp_err_set(err, PP_EXIT_USAGE, "%s: an empty password protects nothing", what);
 }
 
 bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path) {

@@ -41,7 +41,8 @@ int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const ch
 // not, and a newline or not; or a keystore (keystore/keystore.h), whose password is asked for.
 PP_NODISCARD bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path);
 // A password: the first line of the file that POLYPOLY_PASSWORD_FILE names, or typed on the
-// terminal, unseen, twice where it is a new one. False with one sentence where there is neither.
+// terminal, unseen, twice where it is a new one, which is not empty. False with one sentence where
+// there is neither.
 PP_NODISCARD bool pp_cli_password(pp_err *err, char password[1024], const char *what, bool is_new);
 
 #endif
