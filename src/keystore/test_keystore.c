@@ -48,6 +48,9 @@ PP_TEST(files_of_others) {
     CHECK(pp_sign_address(&address, key));
     CHECK(pp_hex_decode(wanted.b, 20, "7ef5a6135f1fd6a02593eedc869c6d41d934aef8"));
     CHECK(pp_address_eq(&address, &wanted));
+    static char other[sizeof by_scrypt + 2]; // its address with 0x before it, as some write it
+    snprintf(other, sizeof other, "%.13s0x%s", by_scrypt, by_scrypt + 13);
+    CHECK(pp_keystore_open(&err, key, "k.json", bytes_of(other), "foobar"));
     CHECK(!pp_keystore_open(&err, key, "k.json", bytes_of(by_scrypt), "foobaz"));
     CHECK_EQ(err.exit_code, PP_EXIT_NO);
     CHECK_STR(err.text, "k.json: the password is wrong");
@@ -101,6 +104,29 @@ PP_TEST(what_is_no_keystore) {
     refused("\"r\": 8", "\"r\": 65", "k.json: kdfparams: n, r, p");
     refused("\"p\": 16", "\"p\": 65", "k.json: kdfparams: n, r, p");
     refused("\"p\": 16", "\"p\": -1", "k.json: kdfparams: n, r, p");
+    refused("\"n\": 8", "\"n\": 1", "k.json: kdfparams: n, r, p");
+    refused("\"n\": 8, \"p\": 16, \"r\": 8", "\"n\": 65536, \"p\": 1, \"r\": 1",
+            "k.json: kdfparams: scrypt with");
+    refused("\"salt\": \"e5", "\"salt\": \"e", "k.json: kdfparams: dklen");
+    refused("\"salt\": \"e5",
+            "\"salt\": \"0000000000000000000000000000000000000000000000000000000000000000"
+            "000000",
+            "k.json: kdfparams: dklen"); // 66 bytes
+    refused("\"kdf\": \"scrypt\", \"kdfparams\": {",
+            "\"kdf\": \"pbkdf2\", \"kdfparams\": {\"c\": 1, \"prf\": \"hmac-md5\", ",
+            "k.json: kdf: neither");
+    refused("\"kdf\": \"scrypt\", \"kdfparams\": {",
+            "\"kdf\": \"pbkdf2\", \"kdfparams\": {\"c\": 99999999, \"prf\": \"hmac-sha256\", ",
+            "k.json: kdfparams: c must");
+    static char large[PP_KEYSTORE_MAX + 1];
+    uint8_t key[32];
+    pp_err err = {0};
+    memset(large, ' ', sizeof large);
+    memcpy(large, by_scrypt, sizeof by_scrypt - 1);
+    CHECK(pp_keystore_open(&err, key, "k.json", (pp_bytes){(uint8_t *)large, PP_KEYSTORE_MAX},
+                           "foobar"));
+    CHECK(!pp_keystore_open(&err, key, "k.json", (pp_bytes){(uint8_t *)large, sizeof large},
+                            "foobar"));
 }
 
 // Whatever byte is changed: another key never comes out.
@@ -128,6 +154,11 @@ PP_TEST(hex) {
     CHECK(!pp_keystore_hex(key, bytes_of(by_scrypt)));
     snprintf(text, sizeof text, "%064d", 0);
     CHECK(!pp_keystore_hex(key, bytes_of(text))); // zero is no key
+    snprintf(text, sizeof text, "%sg", secret);
+    text[63] = 'g', text[64] = 0;
+    CHECK(!pp_keystore_hex(key, bytes_of(text)));
+    snprintf(text, sizeof text, "-1%s", secret + 2);
+    CHECK(!pp_keystore_hex(key, bytes_of(text)));
     CHECK(!pp_keystore_is(bytes_of("")));
     CHECK(!pp_keystore_is(bytes_of(secret)));
 }

@@ -296,6 +296,74 @@ PP_TEST(estimates_calls_logs) {
     end(&f);
 }
 
+// Of what asks for fees, code, estimates and logs: each word that is wrong.
+PP_TEST(wrong_words) {
+    static fixture f;
+    char params[800], *at;
+    begin(&f);
+    static const char *const fees[] = {"[\"0x5\",\"latest\",[101]]",
+                                       "[\"0x5\",\"latest\",[-1]]",
+                                       "[\"0x5\",\"latest\",[\"10\"]]",
+                                       "[\"0x5\",\"latest\",7]",
+                                       "[\"0x5\",\"latest\",{}]",
+                                       "[\"0x05\",\"latest\",[]]",
+                                       "[0,\"latest\",[]]",
+                                       "[-3,\"latest\",[]]",
+                                       "[\"0x10000000000000000\",\"latest\",[]]"};
+    for (size_t i = 0; i < PP_COUNT(fees); i++)
+        check_code(&f, "eth_feeHistory", fees[i], PP_RPC_PARAMS);
+    at = params + sprintf(params, "[\"0x1\",\"latest\",[0");
+    for (int i = 0; i < PP_RPC_PERCENTILES_MAX; i++) at += sprintf(at, ",100"); // one too many
+    memcpy(at, "]]", 3);
+    check_code(&f, "eth_feeHistory", params, PP_RPC_PARAMS);
+    json_t *none = call(&f, "eth_feeHistory", "[1,\"latest\",null]"); // a number will do
+    CHECK_EQ(json_array_size(json_object_get(none, "gasUsedRatio")), 1);
+    CHECK(json_object_get(none, "reward") == NULL || json_is_null(json_object_get(none, "reward")));
+    json_decref(none);
+    static const struct {
+        const char *method, *before, *behind;
+        int code;
+    } calls[] = {
+        {"eth_getCode", "[", ",\"0x9\"]", PP_RPC_SERVER},
+        {"eth_getCode", "[", ",\"first\"]", PP_RPC_PARAMS},
+        {"eth_estimateGas", "[{\"to\":", "},\"first\"]", PP_RPC_PARAMS},
+        {"eth_estimateGas", "[{\"to\":", ",\"value\":\"0x01\"}]", PP_RPC_PARAMS},
+        {"eth_estimateGas", "[{\"to\":", ",\"data\":\"0\"}]", PP_RPC_PARAMS},
+        {"eth_estimateGas", "[{\"to\":", ",\"data\":\"\"}]", PP_RPC_PARAMS},
+        {"eth_estimateGas", "[{\"to\":", ",\"accessList\":7}]", PP_RPC_PARAMS},
+        {"eth_call", "[{\"to\":", "},\"0x9\"]", PP_RPC_SERVER},
+        {"eth_getLogs", "[{\"address\":", ",\"fromBlock\":\"first\"}]", PP_RPC_PARAMS},
+        {"eth_getLogs", "[{\"address\":", ",\"toBlock\":\"0x01\"}]", PP_RPC_PARAMS},
+        {"eth_getLogs", "[{\"address\":", ",\"blockHash\":\"0x12\"}]", PP_RPC_PARAMS},
+    };
+    for (size_t i = 0; i < PP_COUNT(calls); i++) {
+        snprintf(params, sizeof params, "%s%s%s", calls[i].before, user(30), calls[i].behind);
+        check_code(&f, calls[i].method, params, calls[i].code);
+    }
+    // Nulls are as if they were not there.
+    snprintf(params, sizeof params,
+             "[{\"to\":%s,\"from\":null,\"value\":null,\"data\":null,\"accessList\":null}]",
+             user(30));
+    check_text(&f, "eth_estimateGas", params, "0x5208");
+    check_code(&f, "eth_estimateGas", "[{\"to\":\"0x0000000000000000000000000000000000000001\"}]",
+               PP_RPC_SERVER);
+    char hash[70];
+    memset(hash, '0', sizeof hash);
+    memcpy(hash, "0x", 2);
+    hash[66] = 0;
+    snprintf(params, sizeof params, "[{\"blockHash\":\"%s\",\"fromBlock\":\"0x0\"}]", hash);
+    check_code(&f, "eth_getLogs", params, PP_RPC_PARAMS);
+    snprintf(params, sizeof params, "[{\"blockHash\":\"%s\",\"toBlock\":\"0x0\"}]", hash);
+    check_code(&f, "eth_getLogs", params, PP_RPC_PARAMS);
+    snprintf(params, sizeof params, "[{\"blockHash\":\"%s\"}]", hash);
+    check_code(&f, "eth_getLogs", params, PP_RPC_SERVER);
+    check_code(&f, "eth_getTransactionByHash", "[\"0x12\"]", PP_RPC_PARAMS);
+    check_code(&f, "eth_getBlockByNumber", "[\"latest\",1]", PP_RPC_PARAMS);
+    snprintf(params, sizeof params, "[%s,\"safe\"]", user(30));
+    check_text(&f, "eth_getBalance", params, "0x0");
+    end(&f);
+}
+
 PP_TEST(blocks_are_named_in_every_way) {
     static fixture f;
     char params[200];
@@ -357,6 +425,18 @@ PP_TEST(the_frame_of_json_rpc) {
     memcpy(at, "]", 2);
     CHECK_EQ(-error_of(&f, many), -PP_RPC_LIMIT);
     free(many);
+    // Longer than a request may be: not even read.
+    many = malloc(PP_RPC_REQUEST_MAX + 2);
+    REQUIRE(many != NULL);
+    memset(many, ' ', PP_RPC_REQUEST_MAX + 1);
+    static const char whole[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\"}";
+    memcpy(many, whole, sizeof whole - 1);
+    many[PP_RPC_REQUEST_MAX] = 0;
+    CHECK_EQ(error_of(&f, many), 0);
+    many[PP_RPC_REQUEST_MAX] = ' ';
+    many[PP_RPC_REQUEST_MAX + 1] = 0;
+    CHECK_EQ(-error_of(&f, many), -PP_RPC_PARSE);
+    free(many);
     end(&f);
 }
 
@@ -397,6 +477,52 @@ PP_TEST(no_batch_keeps_others_out) {
     }
     CHECK_EQ(answered, blocks + 1); // a block more for the eleven that were left over
     CHECK_EQ(refused, 2);
+    json_decref(all);
+    end(&f);
+}
+
+// Nor does one fill the memory: what comes behind 8 MiB of answers is refused, each by its id.
+PP_TEST(no_batch_is_answered_without_end) {
+    static fixture f;
+    static char request[PP_RPC_BATCH_MAX * 120], *at = request;
+    begin(&f);
+    for (uint64_t i = 0; i < 12; i++) {
+        raw_tx raw;
+        tx_spec spec = {.type = 2,
+                        .chain_id = 77,
+                        .nonce = i,
+                        .gas_limit = 1000000,
+                        .fee_cap = pp_u256_from_u64(2000000000),
+                        .to = test_address(30),
+                        .access_addresses = 250};
+        sign_tx(&raw, &spec, 21);
+        json_t *hash = send(&f, &raw);
+        CHECK(json_is_string(hash));
+        json_decref(hash);
+    }
+    make(&f);
+    for (int i = 0; i < PP_RPC_BATCH_MAX; i++)
+        at += sprintf(at,
+                      "%c{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"eth_getBlockByNumber\","
+                      "\"params\":[\"0x1\",true]}",
+                      i ? ',' : '[', i);
+    memcpy(at, "]", 2);
+    size_t size;
+    char *text =
+        pp_rpc_answer(&size, &f.rpc, (pp_bytes){(const uint8_t *)request, strlen(request)});
+    json_t *all = json_loads(text, 0, NULL);
+    REQUIRE(json_array_size(all) == PP_RPC_BATCH_MAX);
+    size_t one = size, answered = 0;
+    for (size_t i = 0; i < PP_RPC_BATCH_MAX; i++) {
+        json_t *it = json_array_get(all, i), *error = json_object_get(it, "error");
+        CHECK_EQ(json_integer_value(json_object_get(it, "id")), i);
+        if (error == NULL) CHECK_EQ(answered++, i); // the first ones
+        if (error) CHECK(json_integer_value(json_object_get(error, "code")) == PP_RPC_LIMIT);
+    }
+    one /= answered;
+    CHECK(answered > 10 && answered < PP_RPC_BATCH_MAX);
+    CHECK(size > PP_RPC_RESPONSE_MAX && size < PP_RPC_RESPONSE_MAX + 2 * one);
+    free(text);
     json_decref(all);
     end(&f);
 }
