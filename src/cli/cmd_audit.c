@@ -8,7 +8,7 @@
 #include "cli/show.h"
 #include "cli/words.h"
 #include "host/audit.h"
-#include "node/json.h"
+#include "json/json.h"
 
 static void on_block(void *ctx, uint64_t height, uint64_t of) {
     pp_cli_progress_show(ctx, "block", height, of);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/test.h"
-#include "hash/keccak.h"
 #include "host/log_inside.h"
 
 static char dir[64];
@@ -518,25 +517,6 @@ PP_TEST(damage_where_a_log_was_pruned_cuts_nothing) {
     }
 }
 
-// The checksums of a header and of a whole record, made right again.
-static void sum_header(uint8_t *record) {
-    pp_hash32 sum;
-    pp_keccak256(&sum, record, 48);
-    memcpy(record + 48, sum.b, 8);
-}
-
-static void sum_record(uint8_t *record, size_t size) {
-    static const char tag[] = "polypoly/log/1";
-    pp_keccak k;
-    pp_hash32 link;
-    sum_header(record);
-    pp_keccak_init(&k);
-    pp_keccak_update(&k, tag, sizeof tag - 1);
-    pp_keccak_update(&k, record, size - PP_LOG_LINK_SIZE);
-    pp_keccak_final(&k, &link);
-    memcpy(record + size - PP_LOG_LINK_SIZE, link.b, PP_LOG_LINK_SIZE);
-}
-
 static void refused(const char *why) {
     pp_err err = {0};
     pp_log log;
@@ -546,39 +526,44 @@ static void refused(const char *why) {
     if (!strstr(err.text, why)) pp_test_fail(__FILE__, __LINE__, "%s: not %s", err.text, why);
 }
 
-// Whoever can write the file can make every checksum right: what a record says is looked at too.
+// Whoever knows the log's secret can make every checksum right: what a record says is looked at
+// too.
 PP_TEST(checksums_alone_make_no_record) {
     enum { RECORDS = 5, MAX = PP_LOG_HEADER_SIZE + 512 + PP_LOG_LINK_SIZE };
     uint8_t record[MAX], bad[MAX];
     pp_err err = {0};
     pp_log log;
+    pp_hash32 before, other, link;
     fresh_dir();
     REQUIRE(write_log(RECORDS) && pp_log_open(&err, &log, dir, PP_LOG_READ));
+    REQUIRE(pp_log_link(&before, &log, RECORDS - 2));
     const off_t from = (off_t)log.ends[RECORDS - 2];
     const size_t size = (size_t)log.end - (size_t)from;
+    const pp_log secret = {.secret = log.secret};
     pp_log_close(&log);
     int fd = open(file, O_RDWR);
     REQUIRE(fd >= 0 && pread(fd, record, size, from) == (ssize_t)size);
-    memcpy(bad, record, size);
-    bad[16] ^= 1; // the block before it
-    sum_record(bad, size);
+    const pp_bytes payload = {record + PP_LOG_HEADER_SIZE,
+                              size - PP_LOG_HEADER_SIZE - PP_LOG_LINK_SIZE};
+    pp_log_record_encode(bad, &secret, PP_LOG_BLOCK, RECORDS - 1, &before, payload, &link);
+    CHECK_MEM(bad, record, size);
+    other = before;
+    other.b[31] ^= 1;
+    pp_log_record_encode(bad, &secret, PP_LOG_BLOCK, RECORDS - 1, &other, payload, &link);
     REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
     refused("does not follow the block before it");
-    memcpy(bad, record, size);
-    bad[8] ^= 1; // its height
-    sum_record(bad, size);
+    pp_log_record_encode(bad, &secret, PP_LOG_BLOCK, RECORDS, &before, payload, &link);
     REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
     refused("another height");
     memcpy(bad, record, size);
-    pp_store_le32(bad + 4, UINT32_MAX); // its size
-    sum_header(bad);
+    pp_log_header(bad, &secret, PP_LOG_BLOCK, UINT32_MAX, RECORDS - 1, &before);
     REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
     refused("larger than a record may be");
-    memcpy(bad, record, size);
-    bad[0] ^= 1; // what it is
-    sum_header(bad);
-    REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
-    refused("header does not match");
+    for (pp_log_kind kind = PP_LOG_ROOT; kind <= PP_LOG_BASE; kind++) {
+        pp_log_record_encode(bad, &secret, kind, RECORDS - 1, &before, payload, &link);
+        REQUIRE(pwrite(fd, bad, size, from) == (ssize_t)size);
+        refused("is damaged");
+    }
     REQUIRE(pwrite(fd, record, size, from) == (ssize_t)size);
     CHECK_EQ(read_log(&err, PP_LOG_READ), RECORDS);
     close(fd);
@@ -587,22 +572,25 @@ PP_TEST(checksums_alone_make_no_record) {
 
 // The same of what says which blocks are gone.
 PP_TEST(no_blocks_or_all_of_them_cannot_be_gone) {
-    enum { SIZE = PP_LOG_HEADER_SIZE + 2 * PP_LOG_LINK_SIZE };
     static const uint64_t heights[] = {0, UINT64_MAX / 2, UINT64_MAX};
-    uint8_t base[SIZE];
+    uint8_t base[PP_LOG_BASE_SIZE];
     pp_err err = {0};
     pp_log log;
+    pp_hash32 before, link;
     fresh_dir();
     REQUIRE(write_log(9) && pp_log_open(&err, &log, dir, PP_LOG_WRITE));
     REQUIRE(pp_log_prune(&err, &log, 4));
     const off_t from = (off_t)log.ends[0];
+    const pp_log secret = {.secret = log.secret};
     pp_log_close(&log);
     int fd = open(file, O_RDWR);
-    REQUIRE(fd >= 0 && pread(fd, base, SIZE, from) == SIZE);
+    REQUIRE(fd >= 0 && pread(fd, base, sizeof base, from) == (ssize_t)sizeof base);
+    const pp_bytes payload = {base + PP_LOG_HEADER_SIZE, PP_LOG_LINK_SIZE};
+    memcpy(before.b, base + 16, 32);
     for (size_t i = 0; i < PP_COUNT(heights); i++) {
-        pp_store_le64(base + 8, heights[i]);
-        sum_record(base, SIZE);
-        REQUIRE(pwrite(fd, base, SIZE, from) == SIZE);
+        uint8_t bad[PP_LOG_BASE_SIZE];
+        pp_log_record_encode(bad, &secret, PP_LOG_BASE, heights[i], &before, payload, &link);
+        REQUIRE(pwrite(fd, bad, sizeof bad, from) == (ssize_t)sizeof bad);
         refused("pruned is wrong");
     }
     close(fd);
