@@ -345,3 +345,21 @@ PP_TEST(the_file_is_the_network) {
     pp_genesis_hash(&hb, (pp_bytes){(const uint8_t *)b, 3});
     CHECK(!pp_hash32_eq(&ha, &hb));
 }
+
+// What the fuzzer begins from is accepted: else it never comes past the first missing member.
+PP_TEST(seeds_are_good) {
+    static const char *const seeds[] = {"small", "two_rollups"};
+    for (size_t i = 0; i < PP_COUNT(seeds); i++) {
+        char path[1024];
+        uint8_t *data;
+        size_t size;
+        pp_err err = {0};
+        pp_genesis g;
+        snprintf(path, sizeof path, "%s/fuzz/chain_genesis/%s.json", PP_SOURCE_DIR, seeds[i]);
+        REQUIRE(pp_file_read(&err, &data, &size, path, 1 << 20));
+        if (!pp_genesis_parse(&err, &g, seeds[i], (pp_bytes){data, size}))
+            pp_test_fail(__FILE__, __LINE__, "%s", err.text);
+        pp_genesis_free(&g);
+        free(data);
+    }
+}
