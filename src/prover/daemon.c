@@ -321,13 +321,17 @@ static bool follow(pp_err *err, pp_prover_daemon *d, bool *caught_up) {
 // A prover that is none yet becomes one; one that has taken all of its stake back stakes again.
 static void register_once(pp_prover_daemon *d, const pp_market_account *me) {
     if (me != NULL && me->registered && (me->stake > 0 || d->config.stake == 0)) return;
-    char free[40], stake[40];
-    if (me == NULL || me->free < d->config.stake || d->config.stake == 0) {
+    char free[40], stake[40], fees[40];
+    // Who stakes his last wei could not say anything any more.
+    pp_u128 spare = pp_chain_command_fee(chain_of(d), 2 * d->config.slots * pp_prover_bid_bytes());
+    if (me == NULL || me->free < d->config.stake + spare || d->config.stake == 0) {
         if (!d->poor)
             note(d, "poor",
-                 "why=\"this account cannot register: its free balance is below the "
-                 "stake of prover.json\" free_wei=%s stake_wei=%s",
-                 pp_u128_dec(free, me ? me->free : 0), pp_u128_dec(stake, d->config.stake));
+                 "why=\"this account cannot register: its free balance is below the stake of "
+                 "prover.json and the fees of what it may have to say\" free_wei=%s stake_wei=%s "
+                 "fees_wei=%s",
+                 pp_u128_dec(free, me ? me->free : 0), pp_u128_dec(stake, d->config.stake),
+                 pp_u128_dec(fees, spare));
         d->poor = true;
         return;
     }
