@@ -76,7 +76,7 @@ static void post_junk(uint64_t who, uint64_t nonce, pp_u128 reserve, const char 
     net_market(&n, who, &c);
 }
 
-static void begin(void) {
+static void begin_as(uint64_t command_fee) {
     pp_err err;
     char path[96];
     runs = 0;
@@ -91,6 +91,7 @@ static void begin(void) {
     }
     pp_guest_batch(&guest);
     net_init(&n);
+    n.genesis.command_fee = command_fee;
     net_open(&n);
     guest.id = n.rollups[LIVE].program_id; // a name that this network gives it
     test_key(secret.key, ME);
@@ -102,6 +103,10 @@ static void begin(void) {
     prover.shelf = &shelf;
     prover.live = true;
     prover.on_run = on_run;
+}
+
+static void begin(void) {
+    begin_as(0);
 }
 
 static void end(void) {
@@ -208,6 +213,63 @@ PP_TEST(a_bid_that_no_block_could_open_is_not_sealed) {
     r.terms.reveal_window--;
     const char *why = pp_wish_no_price(&prover, m, &r, me, job, 1, n.step);
     CHECK(why != NULL && strcmp(why, "its bid could not be opened in time") == 0);
+    pp_outbox_free(&box);
+    end();
+}
+
+// Sealing a bid and opening it cost whoever wins: not where the reserve leaves less, nor where
+// nothing would be left to open it with.
+PP_TEST(what_a_bid_s_commands_cost) {
+    enum { FEE = 1000 };
+    pp_outbox box = {0};
+    begin_as(FEE);
+    const pp_hash32 request = make_batch();
+    (void)act(&box);
+    size_t seal = 0, open = pp_prover_bid_bytes();
+    for (size_t i = 0; i < box.len; i++) seal += box.items[i].size;
+    CHECK(box.len == 1 && seal == 168 && open == 168 + 184);
+    CHECK(prover.bid_fee == FEE * open);
+    const pp_market *m = pp_chain_market(n.chain);
+    const pp_market_account *me = pp_market_find_account(m, &prover.address);
+    const pp_prover_job *job = pp_prover_job_of(&prover, &request);
+    const pp_market_request *r = net_request(&n, &request);
+    REQUIRE(me != NULL && job != NULL);
+    prover.said = (pp_prover_said){.slots = 0};
+    pp_u128 bid = r->terms.reserve - FEE * open;
+    CHECK(pp_wish_no_price(&prover, m, r, me, job, bid, n.step) == NULL);
+    CHECK(pp_wish_no_price(&prover, m, r, me, job, bid + 1, n.step) != NULL);
+    pp_market_account poor = *me;
+    poor.free = pp_market_bond(&m->params, r->terms.reserve) + 2 * poor.slots * FEE * open;
+    CHECK(pp_wish_no_bid(&prover, m, r, &poor) == NULL);
+    poor.free--;
+    CHECK(pp_wish_no_bid(&prover, m, r, &poor) != NULL);
+    pp_outbox_free(&box);
+    end();
+}
+
+// What is sold in the open takes fee and bond until it is accepted.
+PP_TEST(who_could_not_deliver_sells_nothing) {
+    enum { FEE = 1000000000 };
+    pp_outbox box = {0};
+    begin_as(FEE);
+    const pp_hash32 request = make_batch();
+    prover.rests = true;
+    while (net_request(&n, &request)->state != PP_MARKET_OPEN) net_make(&n);
+    net_make(&n);
+    prover.rests = false;
+    prover.rescue_percent = 1;
+    const pp_market_account *me = pp_market_find_account(pp_chain_market(n.chain), &prover.address);
+    pp_u128 needs = n.genesis.market.proof_bond + (pp_u128)FEE * PP_GENESIS_PROOF_SPARE;
+    net_transfer(&n, ME, 1, me->free - (needs - 1) - (pp_u128)FEE * 139);
+    CHECK_STR(net_one(&n), "OK");
+    CHECK(me->free == needs - 1);
+    (void)act(&box);
+    CHECK_EQ(said(&box, PP_MARKET_PROVE, &request), 0);
+    CHECK(prover.delivery_wei == needs);
+    net_transfer(&n, 1, ME, 1);
+    CHECK_STR(net_one(&n), "OK");
+    (void)act(&box);
+    CHECK_EQ(said(&box, PP_MARKET_PROVE, &request), 1);
     pp_outbox_free(&box);
     end();
 }
