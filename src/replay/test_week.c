@@ -5,8 +5,7 @@
 // after it; in the end everything is checked, and an audit that believes nothing agrees.
 //
 //   PP_WEEK_BLOCKS   blocks of 30 s: 20,160 are a week; 64 where it is not set
-//   PP_WEEK_SEED     another week: who is up when, who sends what, when it is killed; 0 where not
-//   set
+//   PP_SEED          who is up when, who sends what, when it is killed
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ static uint64_t lives; // this one's number
 
 // What it takes to see it again; the directory stays.
 static void fail(const char *what, const pp_err *err) {
-    fprintf(stderr, "week: %s: %s (PP_WEEK_SEED=%llu PP_WEEK_BLOCKS=%llu, life %llu, %s)\n", what,
+    fprintf(stderr, "week: %s: %s (PP_SEED=0x%llx PP_WEEK_BLOCKS=%llu, life %llu, %s)\n", what,
             err ? err->text : "", (unsigned long long)seed, (unsigned long long)the_week.blocks,
             (unsigned long long)lives, the_week.dir);
     _exit(3);
@@ -284,9 +283,9 @@ static bool one_life(const week *w, sums *s) {
 
 PP_TEST(a_week_with_restarts) {
     week *w = &the_week;
-    const char *blocks = getenv("PP_WEEK_BLOCKS"), *chosen = getenv("PP_WEEK_SEED");
+    const char *blocks = getenv("PP_WEEK_BLOCKS");
     w->blocks = blocks ? strtoull(blocks, NULL, 10) : 64;
-    seed = chosen ? strtoull(chosen, NULL, 10) : 0;
+    seed = pp_test_seed();
     strcpy(w->dir, "/tmp/pp-week-XXXXXX");
     bool made = mkdtemp(w->dir) != NULL;
     REQUIRE(made);
