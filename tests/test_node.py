@@ -242,6 +242,11 @@ def test_hostile(node, rng):
     call = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"})
     check(node.ask("POST", "/", call, Host="evil.example", **kind)[0] == 403)
     check(node.ask("POST", "/", call, Host="localhost.evil.example", **kind)[0] == 403)
+    for host, code in (("[::1]", 200), (f"LOCALHOST:{node.port}", 200), ("[::2]", 403), ("localhost.", 403), ("localhos", 403), ("", 403)):
+        check(node.ask("GET", "/v1/status", Host=host)[0] == code, host)
+    with socket.create_connection(("127.0.0.1", node.port), timeout=20) as s:
+        s.sendall(b"GET /v1/status HTTP/1.0\r\n\r\n")  # none at all
+        check(s.recv(12).endswith((b"403", b"400")))
     check(node.ask("POST", "/", call, Origin="http://evil.example", **kind)[0] == 403)
     check(node.ask("POST", "/", call, Origin="null", **kind)[0] == 403)
     own = f"http://127.0.0.1:{node.port}"
@@ -643,8 +648,10 @@ def test_follow(node, program, rng):
         wrong = subprocess.run([program, "node", f"{folder}/w", "--follow", url, "--genesis",
                                 "0x" + "11" * 32], capture_output=True, text=True)
         check(wrong.returncode == 1 and "another network" in wrong.stderr, wrong.stderr)
-        other = Node(program, f"{folder}/other", "--quiet", "--follow", url, "--genesis", genesis)
+        other = Node(program, f"{folder}/other", "--quiet", "--follow", url, "--genesis", genesis, "--allow-host", "chain.example")
         other.start()
+        check([other.ask("GET", "/v1/status", Host=host)[0] for host in ("chain.example", "chain.example:80", "a.chain.example",
+                                                                         "chain.example.evil")] == [200, 200, 403, 403])
         for kill in (True, True, False):
             raw = eth.transfer(KEYS[2], CHAIN, int(node.result(
                 "eth_getTransactionCount", "0x" + eth.address(KEYS[2]).hex(), "pending"), 16),
