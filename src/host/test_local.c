@@ -363,6 +363,50 @@ PP_TEST(forged_snapshots_are_passed_over) {
     }
 }
 
+// A file of any size whose sum is right, whatever sizes it says its parts have: nothing is read
+// that is not there.
+PP_TEST(parts_of_a_snapshot_fill_its_file) {
+    enum { PARTS = 3, END = 8 * PARTS + 32, SMALLEST = 88 + END };
+    static const uint64_t wrong[] = {1, UINT64_MAX, 0 - (uint64_t)8, (uint64_t)1 << 63};
+    uint64_t heights[PP_SNAPSHOTS_MAX];
+    char path[200];
+    uint8_t *data;
+    size_t size, reads = 0;
+    pp_err err = {0};
+    pp_snapshot snapshot;
+    pp_log log;
+    make_blocks();
+    pp_local *local = open_local(in("g"), NULL, &watcher, 10);
+    take_to(local, 35);
+    pp_local_close(local);
+    REQUIRE(pp_snapshot_list(heights, in("g")) == 2);
+    snprintf(path, sizeof path, "%s/snapshots/%012" PRIu64, in("g"), heights[1]);
+    REQUIRE(pp_file_read(&err, &data, &size, path, 1 << 26));
+    REQUIRE(pp_log_open(&err, &log, in("g"), PP_LOG_READ) && size > SMALLEST);
+    uint8_t *bad = malloc(size);
+    REQUIRE(bad != NULL);
+    for (size_t i = 0; i <= PARTS * PP_COUNT(wrong) + SMALLEST; i++) {
+        size_t len = size, at = size - END + 8 * (i / PP_COUNT(wrong));
+        memcpy(bad, data, size);
+        if (i < PARTS * PP_COUNT(wrong))
+            pp_store_le64(bad + at, pp_load_le64(data + at) + wrong[i % PP_COUNT(wrong)]);
+        else if (i > PARTS * PP_COUNT(wrong)) // the first one is as it was
+            len = i - PARTS * PP_COUNT(wrong) - 1;
+        pp_hash32 sum;
+        if (len >= sizeof sum) pp_keccak256(&sum, bad, len - sizeof sum);
+        if (len >= sizeof sum) memcpy(bad + len - sizeof sum, sum.b, sizeof sum);
+        REQUIRE(pp_file_write(&err, path, bad, len, 0644));
+        const bool good = pp_snapshot_read(&err, &snapshot, in("g"), heights[1], &log);
+        reads += good;
+        CHECK_EQ(good, i == PARTS * PP_COUNT(wrong));
+        if (good) pp_snapshot_free(&snapshot);
+    }
+    CHECK_EQ(reads, 1);
+    free(bad);
+    free(data);
+    pp_log_close(&log);
+}
+
 PP_TEST(a_pruned_log_goes_on) {
     make_blocks();
     pp_err err = {0};
