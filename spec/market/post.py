@@ -59,7 +59,7 @@ class Post:
         need(a and self.has_room(), "M-FULL")
         me = self.index[fund]
         dry = a.free < terms.reserve or any(d[0] == me for d in self.debts)
-        need(not dry or self.may_owe(a), "M-FULL")
+        need(not dry or self.may_owe(a, 1), "M-FULL")
         copy = Terms(**{**terms.__dict__, "steps": list(terms.steps)})
         r = self.new_request(rid, a, nonce, copy)
         r.protocol = True
@@ -71,11 +71,11 @@ class Post:
         if dry:
             self.to_open(r, self.now, terms.reserve)
 
-    def may_owe(self, fund):
-        """One more debt: no fund takes more places than it leaves to the others."""
+    def may_owe(self, fund, more):
+        """One more debt: each fund has its share of the places."""
         left = self.debts_max - len(self.debts) - sum(not r.escrowed for r in self.in_order())
         own = sum(self.accounts[d[0]] is fund for d in self.debts) + fund.open_requests
-        return left > 0 and own <= left
+        return left > 0 and own + more <= self.debts_share
 
     def void(self, rid):
         r = self.requests.get(rid)

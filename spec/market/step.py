@@ -132,9 +132,10 @@ class Step:
                 r.stake -= bond
                 a.held -= bond
                 a.stake -= bond
+                r.pot += bond
             else:
                 a.free -= bond
-            self.burned += bond
+                self.burned += bond
             raise Refused("M-PROOF")
         r.proven = True
         if r.state in (COMMIT, REVEAL):

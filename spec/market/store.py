@@ -32,7 +32,7 @@ class Store:
         self.order = []  # those that closed, the longest ago first
         self.posted = 0
         self.debts = []  # [from, to, amount]
-        self.debts_max = requests_max
+        self.debts_max, self.debts_share = requests_max, requests_max // 2
         self.deposits = self.withdrawals = self.burned = 0
         self.closed = self.owed = bytes(32)
 

@@ -59,7 +59,7 @@ class Time:
         owes = any(d[0] == r.requester for d in self.debts)
         has = r.escrow + (0 if owes else fund.free)
         want = max(now, min(now + now // 2, 4 * r.terms.reserve))
-        if r.escrowed and not self.may_owe(fund):  # no place for one more debt
+        if r.escrowed and not self.may_owe(fund, 0):  # no place for one more debt
             want = max(now, min(want, has))
         more = min(want, has) - r.escrow
         fund.free -= more

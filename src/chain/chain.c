@@ -102,6 +102,8 @@ bool pp_chain_keep_places(pp_err *err, pp_chain *chain, const char *name) {
                           "%s: limits.requests: fewer than the lanes' backlogs together (%llu)",
                           name, (unsigned long long)places);
     chain->market.kept = (uint32_t)places;
+    if (chain->genesis.registry.rollups > 0)
+        chain->market.debts_share = chain->market.debts_max / chain->genesis.registry.rollups;
     return true;
 }
 

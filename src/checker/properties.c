@@ -152,8 +152,12 @@ static const char *on_prove(const step *s, pp_market_reason reason) {
     if (reason == PP_MARKET_OK && !open) return "proof: of what is not over and not proven";
     if (reason == PP_MARKET_OK && !good) return "proof: valid, for the output that was asked for";
     if (reason == PP_MARKET_OK && !pays_bond(s, primary)) return "proof: with a bond";
-    if (reason == PP_MARKET_PROOF && s->n->burned - s->b->burned != s->b->params.proof_bond)
-        return "proof: a wrong one burns its bond";
+    pp_u128 lost = s->me->free + s->me->stake - s->mine->free - s->mine->stake;
+    pp_u128 gone = s->n->burned - s->b->burned + s->s->pot - s->r->pot;
+    if (reason == PP_MARKET_PROOF && (lost != s->b->params.proof_bond || gone != lost))
+        return "proof: a wrong one burns its bond, or puts it into the pot";
+    if (reason == PP_MARKET_PROOF && s->me->stake + s->r->pot != s->mine->stake + s->s->pot)
+        return "proof: what a stake loses is in the pot";
     if (reason == PP_MARKET_PROOF && good) return "proof: a valid one is not called invalid";
     if (reason != PP_MARKET_OK && open && good && pays_bond(s, primary))
         return "acceptance is never exclusive: the first valid proof from anybody";

@@ -87,7 +87,7 @@ static const char *check_open_request(const pp_market *m, const pp_market_reques
         return "primary: exactly while assigned";
     if (r->insured != (r->proven && r->state == PP_MARKET_ASSIGNED))
         return "proven: while open only by an insurer";
-    if (r->pot > 0 && r->defaulters_len == 0) return "pot: only from a default";
+    if (r->pot > 0 && r->assigned == 0) return "pot: only from who was assigned";
     if (!r->escrowed && r->state != PP_MARKET_OPEN && !r->claimed)
         return "unescrowed: open, or claimed for what is held";
     if (pp_market_next_deadline(m, r) < m->now) return "deadline: every one before now is applied";

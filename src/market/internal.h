@@ -63,8 +63,9 @@ void pp_market_claims_free(pp_market *m, pp_market_request *r);
 static inline pp_market_commit *pp_market_bid_at(const pp_market *m, uint32_t at) {
     return at == PP_MARKET_NONE ? NULL : &m->bids[at];
 }
-// Whether one more request of this fund may end as a debt.
-bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund);
+// Whether one more request of this fund may end as a debt; more: 1 for one that is to be posted, 0
+// for one of its open ones.
+bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund, uint32_t more);
 void pp_market_debt_link(pp_market *m, uint32_t at); // behind the other debts of its debtor
 void pp_market_debt_add(pp_market *m, uint32_t from, uint32_t to, pp_u128 amount);
 

@@ -99,6 +99,7 @@ void pp_market_init(pp_market *m, void *memory, uint32_t accounts_max, uint32_t 
     m->accounts_max = accounts_max;
     m->requests_max = requests_max;
     m->debts_max = debts_for(requests_max);
+    m->debts_share = m->debts_max / 2;
     m->bids_max = PP_MARKET_BIDS_SHARE * requests_max;
     m->bids_free = m->debts_free = PP_MARKET_NONE;
     m->open_first = m->open_last = m->closed_first = m->closed_last = PP_MARKET_NONE;
@@ -370,11 +371,10 @@ void pp_market_drop_commits(pp_market *m, pp_market_request *r) {
 
 // ---- debts --------------------------------------------------------------------------------------
 
-// No fund takes more places for debts than it leaves to the others: debts that nobody ever pays
-// shut no other lane out.
-bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund) {
+// Each fund has its share of the places: debts that nobody ever pays shut no other lane out.
+bool pp_market_may_owe(const pp_market *m, const pp_market_account *fund, uint32_t more) {
     uint32_t left = m->debts_max - m->debts_len - m->promises;
-    return left > 0 && fund->debts_len + fund->open_requests <= left;
+    return left > 0 && fund->debts_len + fund->open_requests + more <= m->debts_share;
 }
 
 void pp_market_debt_link(pp_market *m, uint32_t at) {

@@ -275,6 +275,9 @@ typedef struct pp_market {
     pp_market_commit *bids;
     uint32_t debts_len, debts_max, debts_used, debts_free;
     uint32_t promises; // open requests that may end as a debt: not escrowed
+    // Debts and open requests with which one fund may go on to owe. Set it after init (half of all
+    // places) to what each of the funds that there can be has for itself.
+    uint32_t debts_share;
     // Places that only the application's own requests can take, and those they have. Set `kept`
     // after init (it is 0): else cheap requests with a late expiry would shut the application out.
     uint32_t kept, protocol_len;

@@ -152,7 +152,7 @@ pp_market_reason pp_market_post_protocol(pp_market *m, pp_hash32 *id, const pp_a
     // New requests do not overtake the fund's debts.
     bool dry = PP_MARKET_GUARD(FUND_DRY, a->free < terms->reserve) ||
                PP_MARKET_GUARD(FUND_OWES, a->debts_len > 0);
-    if (PP_MARKET_LIMIT(PLACES, dry && !pp_market_may_owe(m, a))) return PP_MARKET_FULL;
+    if (PP_MARKET_LIMIT(PLACES, dry && !pp_market_may_owe(m, a, 1))) return PP_MARKET_FULL;
     pp_market_request *r = new_request(m, id, who, nonce, terms);
     r->protocol = true;
     m->protocol_len++;

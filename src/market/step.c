@@ -209,17 +209,19 @@ static pp_market_state open_ending(const pp_market_request *r) {
     return r->defaulters_len > 0 ? PP_MARKET_RESCUED : PP_MARKET_OPENPAID;
 }
 
-// What checking a wrong proof cost, from the assignment's stake or in cash.
+// What checking a wrong proof cost, in cash, or from the assignment's stake: into the pot then, for
+// a default is to bring the requester and a rescuer as much as without it.
 static void burn_bond(pp_market *m, pp_market_request *r, pp_market_account *a, bool from_stake) {
     pp_u128 bond = m->params.proof_bond;
-    if (from_stake) {
-        r->stake -= bond;
-        a->held -= bond;
-        a->stake -= bond;
-    } else {
+    if (!from_stake) {
         a->free -= bond;
+        pp_market_burn(m, bond);
+        return;
     }
-    pp_market_burn(m, bond);
+    r->stake -= bond;
+    a->held -= bond;
+    a->stake -= bond;
+    r->pot += bond;
 }
 
 // All that can be said of a proof before it is looked at. *from_stake: where its bond would come

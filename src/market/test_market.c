@@ -235,6 +235,31 @@ PP_TEST(default_then_rescue) {
     tear_down(&b);
 }
 
+// A primary without cash pays for wrong proofs out of its stake: a default costs it all of S as
+// before, and the rescuer's bounty is no smaller.
+PP_TEST(a_stake_is_not_burned_before_it_is_forfeited) {
+    bench_market b;
+    set_up(&b, 3);
+    pp_hash32 id = auction(&b, 3, 1);
+    const pp_market_request *r = bench_get(&b, &id);
+    pp_u128 asker = bench_free(&b, ASKER), stake = r->stake, burned = b.m.burned;
+    pp_address primary = bench_address(P);
+    REQUIRE(bench_primary(&b, &id) == P);
+    CHECK_DOES(pp_market_withdraw(&b.m, &primary, bench_free(&b, P)), "OK");
+    for (unsigned i = 0; i < 50; i++) CHECK_DOES(bench_prove(&b, P, &id, false), "M-PROOF");
+    CHECK(r->stake == stake - 50 * 11 && r->pot == 50 * 11 && b.m.burned == burned);
+    uint64_t d1 = r->deadline;
+    bench_at(&b, d1 + 10);
+    CHECK_STATE(&b, &id, "OPEN");
+    CHECK_EQ(r->pot, 1334);
+    pp_u128 price = pp_market_open_price(r, d1 + 10);
+    CHECK_DOES(bench_prove(&b, P + 1, &id, true), "OK");
+    CHECK_EQ(bench_free(&b, P + 1), 1000 + price + 100); // as in default_then_rescue
+    CHECK_EQ(bench_free(&b, ASKER), asker + 1000 - price + 100);
+    CHECK_EQ(bench_stake_of(&b, P), FUNDS - 1334);
+    tear_down(&b);
+}
+
 // A requester with a second name raises R after a default and "pays" itself: what comes from the
 // pot stays within one and a half times the price that was defaulted on.
 PP_TEST(raising_does_not_raise_the_bounty) {

@@ -47,7 +47,7 @@ static void reopen(pp_market *m, pp_market_request *r, uint64_t t) {
     has += r->escrow;
     if (PP_MARKET_GUARD(REOPEN_MOST, want > most)) want = most;
     if (PP_MARKET_GUARD(REOPEN_FALLS, want < now)) want = now;
-    if (PP_MARKET_LIMIT(PLACES, r->escrowed && !pp_market_may_owe(m, fund)) ||
+    if (PP_MARKET_LIMIT(PLACES, r->escrowed && !pp_market_may_owe(m, fund, 0)) ||
         !PP_MARKET_GUARD(REOPEN_DEBT, true))
         want = want <= has ? want : has > now ? has : now;
     m->promises -= !r->escrowed;
