@@ -104,9 +104,9 @@ def main():
         refused = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"], capture_output=True, text=True)
         check(refused.returncode == 2 and "exit: opens before an ordinary batch is proven" in refused.stderr, refused)
         # A lane whose ordinary batches are proven before that.
-        genesis["market"].update(rate_min=10**12, inclusion_bound=0)
+        genesis["market"].update(rate_min=10**12, inclusion_bound=200)
         genesis["rollups"][0]["batch"]["blocks"] = 2
-        genesis["rollups"][0]["request"].update(commit_window=200, reveal_window=200, decline_window=0,
+        genesis["rollups"][0]["request"].update(commit_window=400, reveal_window=400, decline_window=0,
                                                 work_window=400, bounty_window=1)
         path.write_text(json.dumps(genesis))
         for i, key in enumerate(KEYS[:2]):

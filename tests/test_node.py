@@ -598,7 +598,7 @@ def test_demo_keys(program):
         # The slowest network that can be made is one that begins.
         slow = Node(program, f"{folder}/slow")
         done = subprocess.run([program, "node", "init", slow.folder, "--blocks", "100",
-                               "--interval", "60000"], capture_output=True, text=True)
+                               "--interval", "20000"], capture_output=True, text=True)
         check(done.returncode == 0, done.stderr)
         slow.start()
         check(slow.status()["height"] == 0 and slow.stop()[0] == 0)

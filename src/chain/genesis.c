@@ -114,9 +114,16 @@ static void scan_market(pp_scan *s, pp_genesis *g, const json_t *object) {
     g->market.name = pp_scan_get_u64(s, object, #name, min, max);
     PP_MARKET_PARAMS(X)
 #undef X
-    // The beacon of an auction comes with the block behind its reveals, which may be late by one.
-    if (s->ok && g->market.beacon_bound < 2 * g->block_interval)
-        pp_scan_fail(s, "beacon_bound: below two of block.interval: no auction would be drawn");
+    // The beacon of an auction comes with the block behind its reveals; one that is late moves
+    // market time by three intervals.
+    if (s->ok && g->market.beacon_bound < 3 * g->block_interval)
+        pp_scan_fail(s, "beacon_bound: below three of block.interval: a late block would end "
+                        "auctions undrawn");
+    if (s->ok && g->market.inclusion_bound == 0)
+        pp_scan_fail(s, "inclusion_bound: 0: a deadline could be the block of the assignment");
+    if (s->ok && g->market.window_max < 3 * g->block_interval)
+        pp_scan_fail(s,
+                     "window_max: below three of block.interval: no bid would be opened in time");
     pp_scan_up(s, at);
 }
 

@@ -207,9 +207,17 @@ PP_TEST(what_is_wrong_is_named) {
            "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
            "of rollups[1] need 1048592 blocks, 1048592000 ms");
     EXPECT("block.interval", "999", ""); // blocks that are shorter: more of them
-    EXPECT("market.beacon_bound", "1999",
-           "g.json: market: beacon_bound: below two of block.interval: no auction would be drawn");
-    EXPECT("market.beacon_bound", "2000", "");
+    EXPECT("market.beacon_bound", "2999",
+           "g.json: market: beacon_bound: below three of block.interval: a late block would end "
+           "auctions undrawn");
+    EXPECT("market.beacon_bound", "3000", "");
+    EXPECT("market.inclusion_bound", "0",
+           "g.json: market: inclusion_bound: 0: a deadline could be the block of the assignment");
+    EXPECT("market.inclusion_bound", "1", "");
+    EXPECT("market.window_max", "2999",
+           "g.json: market: window_max: below three of block.interval: no bid would be opened in "
+           "time");
+    EXPECT("market.window_max", "3000", "");
     EXPECT("market.commits_max", "33", "g.json: market.commits_max: must be from 1 to 32");
     EXPECT("accounts", "7", "g.json: accounts: must be a list");
     EXPECT("accounts.1.balance", "5",

@@ -131,6 +131,7 @@ void pp_check_open(pp_check_world *w, const pp_check_scope *s) {
     pp_market_init(&w->m, w->memory, PP_CHECK_ACCOUNTS + 1, s->places, &p, &zero, &zero, 100);
     w->m.verify = verify;
     w->m.kept = s->kept;
+    w->m.debts_share = w->m.debts_max; // one fund
     for (uint32_t i = 0; i < PP_CHECK_ACCOUNTS; i++) {
         pp_address a = pp_check_address(i);
         uint64_t cash = i < PP_CHECK_PROVERS  ? s->cash

@@ -213,7 +213,7 @@ static bool take_value(init_options *o, const char *word, const char *value) {
     }
     if (strcmp(word, "--chain-id") == 0)
         return pp_cli_number(&n->chain_id, value, 2, PP_ROLLUP_CHAIN_ID_MAX);
-    if (strcmp(word, "--interval") == 0) return pp_cli_number(&n->interval, value, 100, 60000);
+    if (strcmp(word, "--interval") == 0) return pp_cli_number(&n->interval, value, 100, 20000);
     if (strcmp(word, "--blocks") == 0)
         return pp_cli_number(&n->blocks, value, 1, (uint64_t)1 << 32);
     if (strcmp(word, "--fund") == 0) return pp_cli_ether(&n->fund, value);
