@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ethereum as eth  # noqa: E402
 from test_node import KEYS, Node, check  # noqa: E402
 
-BLOCKS, SECONDS = 10, 4
+BLOCKS, SECONDS = 19, 4
 
 
 def bad_input(program, folder, way, data):
@@ -104,10 +104,10 @@ def main():
         refused = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"], capture_output=True, text=True)
         check(refused.returncode == 2 and "exit: opens before an ordinary batch is proven" in refused.stderr, refused)
         # A lane whose ordinary batches are proven before that.
-        genesis["market"].update(rate_min=10**12, inclusion_bound=200)
+        genesis["market"].update(rate_min=10**12, inclusion_bound=200, beacon_bound=600)
         genesis["rollups"][0]["batch"]["blocks"] = 2
         genesis["rollups"][0]["request"].update(commit_window=400, reveal_window=400, decline_window=0,
-                                                work_window=400, bounty_window=1)
+                                                work_window=410, bounty_window=1, expiry=2631)
         path.write_text(json.dumps(genesis))
         for i, key in enumerate(KEYS[:2]):
             pathlib.Path(folder, f"key{i}").write_text(f"{key:064x}\n")
