@@ -240,37 +240,22 @@ static int bench(const bench_options *o) {
 }
 
 static int run(int argc, char **argv) {
+    static const char name[] = "bench prover";
     bench_options o = {.percent = 100};
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
-        bool takes = true, good = true;
-        if (strcmp(word, "--json") == 0) {
-            o.json = true;
-            takes = false;
-        } else if (strcmp(word, "--only") == 0) {
-            o.only = value;
-        } else if (strcmp(word, "--svg") == 0) {
-            o.svg = value;
-        } else if (strcmp(word, "--percent") == 0) {
-            good = pp_cli_parse_u64(&o.percent, value) && o.percent > 0;
-        } else if (strcmp(word, "--threads") == 0) {
-            good = pp_cli_parse_u64(&o.threads, value) && o.threads <= PP_THREADS_MAX;
-        } else if (strcmp(word, "--memory") == 0) {
-            good = pp_cli_parse_size(&o.memory, value) &&
-                   pp_prove_log_cells_for(&pp_pcs_fast, o.memory) != 0;
-        } else if (word[0] == '-' || o.dir != NULL) {
-            return pp_cli_usage("bench prover",
-                                word[0] == '-' ? "no option '%s'" : "one folder, not '%s' too",
-                                word);
-        } else {
-            o.dir = word;
-            takes = false;
-        }
-        if (takes && i + 1 == argc) return pp_cli_usage("bench prover", "%s needs a value", word);
-        if (!good) return pp_cli_usage("bench prover", "%s cannot be '%s'", word, value);
-        i += takes;
-    }
-    if (o.dir == NULL) return pp_cli_usage("bench prover", "where are the guests? build/guests");
+    const char *percent = NULL, *threads = NULL, *memory = NULL;
+    const pp_cli_word words[] = {{"--json", NULL, &o.json},     {"--only", &o.only, NULL},
+                                 {"--svg", &o.svg, NULL},       {"--memory", &memory, NULL},
+                                 {"--percent", &percent, NULL}, {"--threads", &threads, NULL}};
+    int code = pp_cli_read(name, words, PP_COUNT(words), "folder", &o.dir, argc, argv);
+    if (code != PP_EXIT_YES) return code;
+    if (percent && !pp_cli_number(&o.percent, percent, 1, 10000))
+        return pp_cli_usage(name, "--percent cannot be '%s'", percent);
+    if (threads && !pp_cli_number(&o.threads, threads, 0, PP_THREADS_MAX))
+        return pp_cli_usage(name, "--threads cannot be '%s'", threads);
+    if (memory && (!pp_cli_parse_size(&o.memory, memory) ||
+                   pp_prove_log_cells_for(&pp_pcs_fast, o.memory) == 0))
+        return pp_cli_usage(name, "--memory cannot be '%s'", memory);
+    if (o.dir == NULL) return pp_cli_usage(name, "where are the guests? build/guests");
     return bench(&o);
 }
 

@@ -203,7 +203,8 @@ typedef struct init_options {
     pp_genesis_allocation allocations[PARTIES_MAX];
 } init_options;
 
-static bool take_value(init_options *o, const char *word, const char *value) {
+static bool take_value(void *ctx, const char *word, const char *value) {
+    init_options *o = ctx;
     pp_node_init_options *n = &o->init;
     pp_address address;
     pp_u128 wei;
@@ -240,24 +241,8 @@ static int parse_init(init_options *o, int argc, char **argv) {
     static const char *const with_value[] = {"--name",    "--chain-id", "--interval",
                                              "--blocks",  "--fund",     "--check",
                                              "--account", "--prover",   "--allocate"};
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i];
-        bool takes = false;
-        for (size_t k = 0; k < PP_COUNT(with_value); k++) takes |= strcmp(word, with_value[k]) == 0;
-        if (takes) {
-            if (++i == argc) return pp_cli_usage(name, "%s needs a value", word);
-            if (!take_value(o, word, argv[i]))
-                return pp_cli_usage(name, "%s does not take '%s'", word, argv[i]);
-        } else if (word[0] == '-') {
-            return pp_cli_usage(name, "no option '%s'", word);
-        } else if (o->dir != NULL) {
-            return pp_cli_usage(name, "one directory, please");
-        } else {
-            o->dir = word;
-        }
-    }
-    if (o->dir == NULL) return pp_cli_usage(name, "which directory?");
-    return PP_EXIT_YES;
+    return pp_cli_read_values(name, with_value, PP_COUNT(with_value), take_value, o, &o->dir, argc,
+                              argv);
 }
 
 static int init(int argc, char **argv) {

@@ -77,7 +77,8 @@ typedef struct options {
     bool has_genesis;
 } options;
 
-static bool take_value(options *o, const char *word, const char *value) {
+static bool take_value(void *ctx, const char *word, const char *value) {
+    options *o = ctx;
     pp_prover_config *c = &o->config;
     pp_u128 wei;
     uint64_t n;
@@ -106,23 +107,9 @@ static int parse(options *o, int argc, char **argv) {
     static const char name[] = "prover init";
     static const char *const with_value[] = {"--node",  "--genesis", "--key-file", "--ask",
                                              "--stake", "--memory",  "--slots",    "--threads"};
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i];
-        bool takes = false;
-        for (size_t k = 0; k < PP_COUNT(with_value); k++) takes |= strcmp(word, with_value[k]) == 0;
-        if (takes) {
-            if (++i == argc) return pp_cli_usage(name, "%s needs a value", word);
-            if (!take_value(o, word, argv[i]))
-                return pp_cli_usage(name, "%s does not take '%s'", word, argv[i]);
-        } else if (word[0] == '-') {
-            return pp_cli_usage(name, "no option '%s'", word);
-        } else if (o->dir != NULL) {
-            return pp_cli_usage(name, "one directory, please");
-        } else {
-            o->dir = word;
-        }
-    }
-    if (o->dir == NULL) return pp_cli_usage(name, "which directory?");
+    int code = pp_cli_read_values(name, with_value, PP_COUNT(with_value), take_value, o, &o->dir,
+                                  argc, argv);
+    if (code != PP_EXIT_YES) return code;
     if (o->config.node[0] == 0 || !o->has_genesis)
         return pp_cli_usage(name, "--node URL and --genesis HASH are needed: whom to follow, and "
                                   "which network to accept");

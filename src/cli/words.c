@@ -122,6 +122,28 @@ int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const ch
     return PP_EXIT_YES;
 }
 
+int pp_cli_read_values(const char *name, const char *const *takers, size_t len,
+                       bool (*take)(void *ctx, const char *word, const char *value), void *ctx,
+                       const char **dir, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        bool takes = false;
+        for (size_t k = 0; k < len; k++) takes |= strcmp(word, takers[k]) == 0;
+        if (takes) {
+            if (++i == argc) return pp_cli_usage(name, "%s needs a value", word);
+            if (!take(ctx, word, argv[i]))
+                return pp_cli_usage(name, "%s does not take '%s'", word, argv[i]);
+        } else if (word[0] == '-') {
+            return pp_cli_usage(name, "no option '%s'", word);
+        } else if (*dir != NULL) {
+            return pp_cli_usage(name, "one directory, please");
+        } else {
+            *dir = word;
+        }
+    }
+    return *dir != NULL ? PP_EXIT_YES : pp_cli_usage(name, "which directory?");
+}
+
 bool pp_cli_party(pp_address *address, pp_u128 *wei, const char *text) {
     const char *equals = strchr(text, '=');
     char alone[PP_ADDRESS_TEXT];

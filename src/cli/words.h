@@ -37,6 +37,12 @@ typedef struct pp_cli_word {
 int pp_cli_read(const char *name, const pp_cli_word *words, size_t len, const char *what,
                 const char **plain, int argc, char **argv);
 
+// Reads a command whose options all have values, and its one directory. take, given ctx, an option
+// of `takers` and its value: false where it does not take it. As pp_cli_read.
+int pp_cli_read_values(const char *name, const char *const *takers, size_t len,
+                       bool (*take)(void *ctx, const char *word, const char *value), void *ctx,
+                       const char **dir, int argc, char **argv);
+
 // The secret key in a file that nobody else may read or write: 64 hex digits, 0x before them or
 // not, and a newline or not; or a keystore (keystore/keystore.h), whose password is asked for.
 PP_NODISCARD bool pp_cli_key(pp_err *err, uint8_t key[32], const char *path);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "prover/report.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "prover/wish.h"
+#include "json/json.h"
 
 enum { PATH = 4096 + 64 };
 
@@ -69,34 +69,19 @@ void pp_prover_past_add(pp_prover_past *past, const pp_address *me, const pp_cha
 
 // ---- how it stands ----------------------------------------------------------------------------
 
-static void set_hex(json_t *object, const char *member, const uint8_t *data, size_t size) {
-    char text[2 + 64 + 1] = "0x";
-    pp_hex_encode(text + 2, data, size);
-    json_object_set_new(object, member, json_string(text));
-}
-
-static void set_wei(json_t *object, const char *member, pp_u128 wei) {
-    char text[40];
-    json_object_set_new(object, member, json_string(pp_u128_dec(text, wei)));
-}
-
-static void set_u64(json_t *object, const char *member, uint64_t n) {
-    json_object_set_new(object, member, json_integer((json_int_t)n));
-}
-
 static json_t *request_of(const pp_prover *p, const pp_market *m, const pp_market_account *me,
                           const pp_market_request *r) {
     json_t *out = json_object();
     const pp_prover_job *job = pp_prover_job_of(p, &r->id);
     pp_u128 cost;
-    set_hex(out, "request", r->id.b, 32);
+    pp_json_hex(out, "request", r->id.b, 32);
     json_object_set_new(out, "state", json_string(pp_market_state_name(r->state)));
     json_object_set_new(out, "mine", json_boolean(me && pp_wish_is_primary(m, r, me)));
-    set_wei(out, "reserve_wei", r->terms.reserve);
-    set_u64(out, "due_ms", pp_market_request_due(m, r));
-    if (job && job->known) set_u64(out, "work", job->work);
+    pp_json_wei(out, "reserve_wei", r->terms.reserve);
+    pp_json_u64(out, "due_ms", pp_market_request_due(m, r));
+    if (job && job->known) pp_json_u64(out, "work", job->work);
     if (job && job->known && pp_prover_cost(&cost, p->secret, job->work))
-        set_wei(out, "cost_wei", cost);
+        pp_json_wei(out, "cost_wei", cost);
     json_object_set_new(out, "why",
                         json_string(job && job->why
                                         ? job->why
@@ -127,33 +112,33 @@ void pp_prover_report(const char *dir, const pp_prover *p, const pp_prover_past 
         assigned += me && pp_wish_is_primary(m, r, me) && !r->proven;
         json_array_append_new(requests, request_of(p, m, me, r));
     }
-    set_u64(out, "pid", (uint64_t)getpid());
-    set_hex(out, "address", p->address.b, 20);
-    set_u64(out, "height", info.height);
-    set_u64(out, "market_time", info.market_time);
+    pp_json_u64(out, "pid", (uint64_t)getpid());
+    pp_json_hex(out, "address", p->address.b, 20);
+    pp_json_u64(out, "height", info.height);
+    pp_json_u64(out, "market_time", info.market_time);
     json_object_set_new(out, "mode", json_string(modes[mode]));
     json_object_set_new(out, "doing", json_string(doing(p, me, mode, assigned, stage)));
     json_object_set_new(out, "follows", json_boolean(stage == PP_PROVER_FOLLOWS));
     json_object_set_new(out, "registered", json_boolean(me && me->registered));
-    set_wei(out, "free_wei", me ? me->free : 0);
-    set_wei(out, "stake_wei", me ? me->stake : 0);
-    set_wei(out, "unbonding_wei", me ? me->unbonding : 0);
+    pp_json_wei(out, "free_wei", me ? me->free : 0);
+    pp_json_wei(out, "stake_wei", me ? me->stake : 0);
+    pp_json_wei(out, "unbonding_wei", me ? me->unbonding : 0);
     if (me && me->unbonding > 0)
-        set_u64(out, "unbonding_ms", me->unbond_at > m->now ? me->unbond_at - m->now : 0);
-    set_wei(out, "at_stake_wei", me ? pp_wish_at_stake(m, me) : 0);
-    set_u64(out, "slots", me ? me->slots : 0);
-    set_u64(out, "slots_used", me ? me->slots_used : 0);
-    set_u64(out, "assigned", assigned);
-    set_u64(out, "paid", past->paid);
-    set_wei(out, "earned_wei", past->earned);
-    set_wei(out, "owed_wei", past->owed);
-    set_u64(out, "defaults", past->defaults);
-    set_wei(out, "lost_wei", past->lost);
-    set_u64(out, "picoseconds_per_work", p->secret->ps_per_work);
-    set_u64(out, "picoseconds_per_work_begun", begun);
-    set_wei(out, "wei_per_second", p->secret->wei_per_second);
+        pp_json_u64(out, "unbonding_ms", me->unbond_at > m->now ? me->unbond_at - m->now : 0);
+    pp_json_wei(out, "at_stake_wei", me ? pp_wish_at_stake(m, me) : 0);
+    pp_json_u64(out, "slots", me ? me->slots : 0);
+    pp_json_u64(out, "slots_used", me ? me->slots_used : 0);
+    pp_json_u64(out, "assigned", assigned);
+    pp_json_u64(out, "paid", past->paid);
+    pp_json_wei(out, "earned_wei", past->earned);
+    pp_json_wei(out, "owed_wei", past->owed);
+    pp_json_u64(out, "defaults", past->defaults);
+    pp_json_wei(out, "lost_wei", past->lost);
+    pp_json_u64(out, "picoseconds_per_work", p->secret->ps_per_work);
+    pp_json_u64(out, "picoseconds_per_work_begun", begun);
+    pp_json_wei(out, "wei_per_second", p->secret->wei_per_second);
     if (p->jobs && p->jobs->pid)
-        set_u64(out, "proving_seconds", (pp_clock_ns() - p->jobs->began) / 1000000000);
+        pp_json_u64(out, "proving_seconds", (pp_clock_ns() - p->jobs->began) / 1000000000);
     if (p->jobs && p->jobs->why[0])
         json_object_set_new(out, "last_failure", json_string(p->jobs->why));
     json_object_set_new(out, "requests", requests);
