@@ -424,6 +424,9 @@ PP_TEST(shares_of_a_block) {
     const size_t two[] = {most, most}, more[] = {most, 1, most}, less[] = {most, 1, most - 5, 1},
                  beside[] = {most, 1, most - 5};
     CHECK_EQ(proposed("cc", two), 2);
+    const size_t large[] = {most + 1};
+    CHECK_EQ(proposed("c", large), 0);
+    CHECK_EQ(proposed("t", large), 0);
     CHECK_EQ(proposed("cct", more), 1); // the second one would be above the half
     CHECK_EQ(proposed("cct", beside), 3);
     CHECK_EQ(proposed("cctt", less), 1);

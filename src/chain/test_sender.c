@@ -273,7 +273,19 @@ PP_TEST(a_place_that_is_given_on_behind_its_fee) {
 
 // ---- provers ----------------------------------------------------------------------------------
 
-// A batch of lane LIVE, sold to 11 at 2000; its request.
+// Sold to 11 at 2000.
+static void sell(const pp_hash32 *request) {
+    net_bid(&n, 11, request, 1000);
+    net_bid(&n, 12, request, 2000);
+    for (int i = 0; i < 3; i++) net_make(&n);
+    net_reveal(&n, 11, request, 1000);
+    net_reveal(&n, 12, request, 2000);
+    for (int i = 0; i < 3; i++) net_make(&n);
+    const pp_market_request *r = net_request(&n, request);
+    CHECK(r->state == PP_MARKET_ASSIGNED && r->price == 2000);
+}
+
+// A batch of lane LIVE; its request.
 static pp_hash32 assigned(void) {
     for (uint64_t i = 0; i < 4; i++) {
         raw_tx tx;
@@ -282,14 +294,7 @@ static pp_hash32 assigned(void) {
     }
     net_make(&n);
     pp_hash32 request = net_batch(&n, LIVE, 0).request;
-    net_bid(&n, 11, &request, 1000);
-    net_bid(&n, 12, &request, 2000);
-    for (int i = 0; i < 3; i++) net_make(&n);
-    net_reveal(&n, 11, &request, 1000);
-    net_reveal(&n, 12, &request, 2000);
-    for (int i = 0; i < 3; i++) net_make(&n);
-    const pp_market_request *r = net_request(&n, &request);
-    CHECK(r->state == PP_MARKET_ASSIGNED && r->price == 2000);
+    sell(&request);
     return request;
 }
 
@@ -386,6 +391,44 @@ PP_TEST(a_primary_that_can_pay_pays) {
     net_prove(&n, 11, &request, false);
     CHECK_STR(net_one(&n), "M-PROOF");
     CHECK(free_of(11) == 0);
+    net_close(&n);
+}
+
+// Who has the bond, and not the fee, and was not drawn.
+PP_TEST(nobody_else_delivers_for_nothing) {
+    net_init(&n);
+    n.genesis.command_fee = FEE;
+    n.genesis.market.proof_bond = 1000;
+    net_open(&n);
+    pp_hash32 request = assigned();
+    net_transfer(&n, 12, 1, free_of(12) - 1000 - 139 * FEE);
+    CHECK_STR(net_one(&n), "OK");
+    net_prove(&n, 12, &request, true);
+    CHECK_STR(door(), "C-COMMAND-FEE");
+    CHECK_STR(net_one(&n), "C-COMMAND-FEE");
+    net_close(&n);
+}
+
+// Nothing else that a primary says is free, where any output would do either.
+PP_TEST(a_primary_pays_for_all_else) {
+    begin();
+    pp_market_command c = {.kind = PP_MARKET_POST, .terms = n.rollups[LIVE].terms};
+    pp_address poster = test_address(1);
+    pp_hash32 request;
+    c.terms.program_id.b[0] = 7;
+    c.terms.reserve = c.terms.cap = 1000000;
+    net_market(&n, 1, &c);
+    CHECK_STR(net_one(&n), "OK");
+    pp_market_request_id(&request, &n.hash, &poster, 0, &c.terms);
+    sell(&request);
+    spend(0);
+    static const pp_market_kind kinds[] = {PP_MARKET_DECLINE, PP_MARKET_RELEASE, PP_MARKET_CLAIM};
+    for (size_t i = 0; i < PP_COUNT(kinds); i++) {
+        c = (pp_market_command){.kind = kinds[i], .request = request};
+        net_market(&n, 11, &c);
+        CHECK_STR(door(), "C-COMMAND-FEE");
+        CHECK_STR(net_one(&n), "C-COMMAND-FEE");
+    }
     net_close(&n);
 }
 
