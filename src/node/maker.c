@@ -359,8 +359,8 @@ static void settle_pools(pp_node *node, const making *m, const pp_chain_result *
         bool ordered = code == PP_CHAIN_OK, later = code == PP_CHAIN_BACKLOG ||
                                                     code == PP_CHAIN_STOPPED ||
                                                     code == PP_CHAIN_FROZEN;
+        PP_ASSERT(m->entries != NULL && m->entries[i].lane != NULL); // a transaction
         const entry *e = &m->entries[i];
-        PP_ASSERT(e->lane != NULL); // a transaction
         if (!ordered && !later) pp_pool_drop(e->lane->pool, &e->hash);
     }
     for (size_t i = 0; i < node->lanes_len; i++)
