@@ -23,7 +23,7 @@ typedef struct options {
     const char *node, *key_file, *genesis, *chain_id, *to, *value;
     const char *lane, *fee_max, *gas_fee_max;
     const char *address; // of balance
-    bool wait, json;
+    bool wait, wait_proven, json;
 } options;
 
 static int parse(options *o, const char *name, int argc, char **argv) {
@@ -38,6 +38,7 @@ static int parse(options *o, const char *name, int argc, char **argv) {
         {"--chain-id", &o->chain_id, NULL},
         {"--gas-fee-max", &o->gas_fee_max, NULL},
         {"--wait", NULL, &o->wait},
+        {"--wait-proven", NULL, &o->wait_proven},
         {"--json", NULL, &o->json},
     };
     return pp_cli_read(name, words, PP_COUNT(words), "address", &o->address, argc, argv);
@@ -210,19 +211,51 @@ static bool fill_in(pp_err *err, pp_transfer *t, const pp_bridge_lane *lane, con
 }
 
 // Until the transaction stands in a block.
-static bool wait_for_block(pp_err *err, pp_remote *node, uint64_t lane, const char hash[65]) {
+static bool wait_for_block(pp_err *err, uint64_t *block, pp_remote *node, uint64_t lane,
+                           const char hash[65]) {
     enum { SECONDS = 60 };
-    char params[80], *receipt;
+    char params[80], *text;
     snprintf(params, sizeof params, "[\"0x%s\"]", hash);
     for (uint64_t begin = pp_clock_ns(); pp_clock_ns() - begin < SECONDS * 1000000000ULL;) {
-        if (!pp_remote_call_lane(err, &receipt, node, lane, "eth_getTransactionReceipt", params))
+        if (!pp_remote_call_lane(err, &text, node, lane, "eth_getTransactionReceipt", params))
             return false;
-        bool there = strcmp(receipt, "null") != 0;
-        free(receipt);
+        json_t *receipt = json_loads(text, JSON_DECODE_ANY, NULL);
+        free(text);
+        const char *number = json_string_value(json_object_get(receipt, "blockNumber"));
+        bool there = number != NULL && pp_cli_parse_u64(block, number);
+        json_decref(receipt);
         if (there) return true;
         nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
     }
     return pp_err_set(err, PP_EXIT_NO, "0x%s stands in no block after %d seconds", hash, SECONDS);
+}
+
+// Until this block is behind the rollup's last proven root.
+static bool wait_for_proof(pp_err *err, pp_remote *node, uint64_t lane, uint64_t block) {
+    pp_cli_progress progress = {0};
+    char *text;
+    for (uint64_t proven = 0; proven < block;) {
+        if (!pp_remote_call_lane(err, &text, node, lane, "eth_getBlockByNumber",
+                                 "[\"finalized\",false]"))
+            break;
+        json_t *last = json_loads(text, JSON_DECODE_ANY, NULL);
+        free(text);
+        const char *number = json_string_value(json_object_get(last, "number"));
+        bool ok = number != NULL && pp_cli_parse_u64(&proven, number);
+        json_decref(last);
+        if (ok && proven >= block) {
+            pp_cli_progress_hide(&progress);
+            return true;
+        }
+        if (!ok) {
+            pp_err_set(err, PP_EXIT_USAGE, "the node names no finalized block");
+            break;
+        }
+        pp_cli_progress_show(&progress, "proven up to block", proven, block);
+        nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+    }
+    pp_cli_progress_hide(&progress);
+    return block == 0;
 }
 
 // How a transfer goes in: to the lane, to the address through which money leaves the rollup, or
@@ -234,7 +267,8 @@ static int check(pp_transfer *t, const options *o, const char *name, route way) 
     int code;
     if (o->address != NULL) return pp_cli_usage(name, "say --to %s", o->address);
     if (way != FORCE && o->fee_max != NULL) return pp_cli_usage(name, "no --fee-max here");
-    if (way == FORCE && o->wait) return pp_cli_usage(name, "no --wait: it waits for its block");
+    if (way == FORCE && (o->wait || o->wait_proven))
+        return pp_cli_usage(name, "no --wait: it waits for its block");
     if (way == WITHDRAW && o->to != NULL)
         return pp_cli_usage(name, "no --to: it is paid to who withdraws");
     if (way != WITHDRAW && o->to == NULL) return pp_cli_usage(name, "to whom? --to 0xADDRESS");
@@ -261,7 +295,11 @@ static bool send_raw(pp_err *err, pp_remote *node, uint64_t lane, pp_bytes raw, 
     pp_hex_encode(hex, id.b, 32);
     free(hash);
     printf(o->json ? "{\"hash\": \"0x%s\"}\n" : "0x%s\n", hex);
-    return !o->wait || wait_for_block(err, node, lane, hex);
+    fflush(stdout);
+    uint64_t block;
+    return (!o->wait && !o->wait_proven) ||
+           (wait_for_block(err, &block, node, lane, hex) &&
+            (!o->wait_proven || wait_for_proof(err, node, lane, block)));
 }
 
 static bool force_raw(pp_err *err, pp_speaker *speaker, const pp_bridge_lane *lane, pp_bytes raw,
@@ -350,13 +388,15 @@ const pp_cli_command pp_cmd_rollup_force = {
 const pp_cli_command pp_cmd_rollup_withdraw = {
     "rollup withdraw", "take ether out of a rollup, to the chain",
     "usage: polypoly rollup withdraw --value ETHER --key-file FILE [--lane NAME|N] [--node URL]\n"
-    "           [--wait] [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER] [--json]\n"
+    "           [--wait | --wait-proven] [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER]\n"
+    "           [--json]\n"
     "\n"
     "Sends a plain transfer to the exit address, 0x00000000000000706f6c79706f6c792f65786974 (any\n"
     "wallet can do the same). Once its batch is proven it can be claimed on the chain, by anyone,\n"
     "for whoever sent it: rollup claim.\n"
     "\n"
-    "example: polypoly rollup withdraw --value 0.05 --key-file data/up/keys/wallet.key --wait\n"
+    "example: polypoly rollup withdraw --value 0.05 --key-file data/up/keys/wallet.key "
+    "--wait-proven\n"
     "\n"
     "Exit codes: 0 sent; 1 the node refuses it, with its reason; 2 usage, or no node answers.\n",
     withdraw};
@@ -364,14 +404,15 @@ const pp_cli_command pp_cmd_rollup_withdraw = {
 const pp_cli_command pp_cmd_rollup_send = {
     "rollup send", "send ether inside a rollup",
     "usage: polypoly rollup send --to 0xADDRESS --value ETHER --key-file FILE [--lane NAME|N]\n"
-    "           [--node URL] [--wait] [--genesis HASH] [--chain-id N] [--gas-fee-max ETHER]\n"
-    "           [--json]\n"
+    "           [--node URL] [--wait | --wait-proven] [--genesis HASH] [--chain-id N]\n"
+    "           [--gas-fee-max ETHER] [--json]\n"
     "\n"
     "Signs a plain transfer (EIP-1559) with the key of FILE (64 hex digits), here, and sends it to "
     "the\n"
-    "node (http://127.0.0.1:8545). Prints its hash once the node has it on disk; with --wait once "
-    "it\n"
-    "stands in a block too. Any Ethereum wallet does the same.\n"
+    "node (http://127.0.0.1:8545). Prints its hash once the node has it on disk; --wait ends "
+    "once it\n"
+    "stands in a block, --wait-proven once that block is proven. Any Ethereum wallet does the "
+    "same.\n"
     "\n"
     "What is signed is good on one network only: the one of --genesis (its hash), or one that the "
     "key\n"
