@@ -169,7 +169,9 @@ def run(program, folder, proof):
         node.start()
         provers[0].start()
         all_checked(node, 9, patience)
-        if not proof:
+        if proof:
+            final(program, node, folder)
+        else:
             for p in provers[1:]:
                 p.start()
             send(node, USER, 3, state)
@@ -181,12 +183,24 @@ def run(program, folder, proof):
     run_it(program, "audit", f"{folder}/p0")
 
 
-def wallet(program, node, folder):
-    """send and balance, by people who have no wallet; and what they are told when it cannot be."""
-    url = f"http://127.0.0.1:{node.port}"
+def final(program, node, folder):
+    """Who asks for it is told only once the transfer is proven."""
+    key, to, url = write_key(folder), "0x" + "45" * 20, f"http://127.0.0.1:{node.port}"
+    run_it(program, "rollup", "send", "--to", to, "--value", "0.5", "--key-file", key, "--node", url, "--wait-proven")
+    told = json.loads(run_it(program, "rollup", "balance", to, "--node", url, "--json"))
+    check(told == {"ordered": str(ETHER // 2), "proven": str(ETHER // 2), "chain": "0"}, told)
+
+
+def write_key(folder):
     key = pathlib.Path(f"{folder}/user.key")
     key.write_text(f"{USER:064x}\n")
-    to = "0x" + "44" * 20
+    key.chmod(0o600)
+    return key
+
+
+def wallet(program, node, folder):
+    """send and balance, by people who have no wallet; and what they are told when it cannot be."""
+    key, to, url = write_key(folder), "0x" + "44" * 20, f"http://127.0.0.1:{node.port}"
 
     def rollup(*words):
         return subprocess.run([program, "rollup", *words], capture_output=True, text=True)
