@@ -2,6 +2,7 @@
 // What a node answers is shown on a terminal: nothing of it may steer one.
 #include "base/test.h"
 #include "host/answer.h"
+#include "host/note.h"
 
 static void shown(const char *text, const char *as) {
     json_t *object = json_pack("{ss}", "name", text);
@@ -36,4 +37,19 @@ PP_TEST(what_is_not_there_is_nothing) {
     CHECK_STR(pp_answer_text(object, "none"), "?");
     CHECK_STR(pp_answer_text(NULL, "none"), "?");
     json_decref(object);
+}
+
+// What others say makes neither lines nor fields of its own in a log, nor does it speak to a
+// terminal.
+PP_TEST(a_log_s_line_is_one) {
+    char out[512] = "", word[] = "M-STATE height=7\"\n\xc2\x9bJ", *end;
+    FILE *log = fmemopen(out, sizeof out, "w");
+    REQUIRE(log != NULL);
+    pp_note_word(word);
+    CHECK_STR(word, "M-STATE?height?7????J");
+    pp_note(log, "lost", "number=%d why=\"%s\"", 7, "a\" event=\"b\nc\xc2\x9b\xc3\xa9\"");
+    fclose(log);
+    end = strstr(out, "event=");
+    REQUIRE(end != NULL);
+    CHECK_STR(end, "event=lost number=7 why=\"a' event='b?c??\xc3\xa9'\"\n");
 }

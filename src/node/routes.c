@@ -149,8 +149,10 @@ bool pp_route_withdrawals(pp_node_question *q, const pp_chain *chain) {
     pp_chain_info_get(&info, chain);
     if (q->text == NULL) append(q, head, sizeof head - 1);
     if (*lane < info.lanes && *shown < PP_ROUTE_WITHDRAWALS_MAX) {
-        if (pp_chain_unclaimed(&w, batch, index, chain, *lane, &q->address)) {
+        // One withdrawal a step, whoever's it is: a lane may have very many of others.
+        if (pp_chain_unclaimed(&w, batch, index, chain, *lane, NULL)) {
             size_t size;
+            if (!pp_address_eq(&w.withdrawal.receiver, &q->address)) return false;
             char *one = pp_json_dump(&size, show_withdrawal(*lane, &w, chain));
             if ((*shown)++ > 0) append(q, ",", 1);
             append(q, one, size);

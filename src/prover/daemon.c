@@ -127,11 +127,13 @@ static void on_block(void *ctx, uint64_t height, uint64_t of, const pp_chain_res
 static bool on_save(pp_err *err, void *ctx, pp_wire *out) {
     (void)err;
     const pp_prover_past *past = &((pp_prover_daemon *)ctx)->past;
+    const pp_prover *prover = &((pp_prover_daemon *)ctx)->prover;
     pp_wire_u64(out, past->paid);
     pp_wire_u64(out, past->defaults);
     pp_wire_u128(out, past->earned);
     pp_wire_u128(out, past->lost);
     pp_wire_u128(out, past->owed);
+    pp_prover_save(out, prover);
     return true;
 }
 
@@ -145,7 +147,7 @@ static bool on_load(pp_err *err, void *ctx, pp_chain *chain, pp_bytes saved) {
     past.earned = pp_read_u128(&r);
     past.lost = pp_read_u128(&r);
     past.owed = pp_read_u128(&r);
-    if (!pp_read_done(&r))
+    if (!r.ok || !pp_prover_load(&((pp_prover_daemon *)ctx)->prover, r.rest))
         return pp_err_set(err, PP_EXIT_NO, "it is of another version of this program");
     ((pp_prover_daemon *)ctx)->past = past;
     return true;
@@ -205,12 +207,13 @@ static bool open_all(pp_err *err, pp_prover_daemon *d) {
         return false;
     d->begun = d->config.secret.ps_per_work;
     d->seen_ns = pp_clock_ns();
-    d->prover.secret = &d->config.secret;
+    pp_guest_batch(&d->guest);
+    bool ok = pp_prover_init(&d->prover, &d->config.secret, &d->guest, NULL);
+    PP_ASSERT(ok); // the configuration's key was looked at
     pp_err why;
     if (!pp_speed_load(&why, &d->config.secret.ps_per_work, d->dir, d->begun))
         note(d, "failed", "why=\"%s\"", why.text); // it begins as prover.json says
     if (!pp_bids_open(err, &d->bids, d->dir) || !pp_prover_mode_read(err, &d->mode, d->dir) ||
-        !pp_sign_address(&d->prover.address, d->config.secret.key) ||
         !pp_remote_open(err, &d->remote, d->config.node, stops, d) || !start_chain(err, d))
         return false;
     const pp_genesis *genesis = pp_chain_genesis(chain_of(d));
@@ -218,13 +221,11 @@ static bool open_all(pp_err *err, pp_prover_daemon *d) {
     if (proves &&
         !pp_works_open(err, &d->works, d->dir, genesis, d->config.threads, d->config.memory))
         return false;
-    pp_guest_batch(&d->guest);
-    bool ok = pp_prover_init(&d->prover, &d->config.secret, &d->guest, proves ? &d->works : NULL);
-    PP_ASSERT(ok); // the configuration's key was looked at
     set_wishes(d);
     if (!proves) return true;
     pp_jobs_open(&d->jobs, d->dir, &d->works, d->config.threads, d->config.memory,
                  d->config.shard_command);
+    d->prover.works = &d->works;
     d->prover.jobs = &d->jobs;
     return true;
 }
@@ -378,6 +379,7 @@ static void speak(pp_prover_daemon *d) {
             all = false;
             continue;
         }
+        pp_note_word(reason); // the node's
         if (strcmp(reason, "OK") != 0) note_refused(d, d->outbox.items[i], reason, height);
         all = height != 0;
         // A height that is far ahead is none: it would be waited for in vain.

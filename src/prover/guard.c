@@ -29,9 +29,13 @@ static void kill_children(void) {
     }
 }
 
+// What is another user's, or hangs in the kernel, or is not listed by it, does not end so.
 static void end_all(void) {
-    const struct timespec moment = {0, 2000000};
-    for (;;) {
+    enum { MOMENT_NS = 2000000, ROUNDS = 30000 }; // a minute
+    static const char sentence[] =
+        "polypoly: what the shard command has started cannot be ended; it is left alone\n";
+    const struct timespec moment = {0, MOMENT_NS};
+    for (int i = 0; i < ROUNDS; i++) {
         kill_children();
         pid_t pid;
         while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
@@ -39,6 +43,7 @@ static void end_all(void) {
         if (pid < 0 && errno == ECHILD) return;
         nanosleep(&moment, NULL);
     }
+    (void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
 }
 
 // Of the command, once it has ended; -1 before.

@@ -9,9 +9,10 @@
 
 // In a process that was just forked, of which `parent` is the parent: runs /bin/sh with these words
 // until it ends, and exits with its code. Whatever it has started and left running is killed then;
-// all of it is killed at once when SIGTERM comes, or when the parent ends, however that does. Only
-// who kills this very process by SIGKILL can leave something running. Descriptors above 2 are
-// closed. Only system calls are made.
+// all of it is killed at once when SIGTERM comes, or when the parent ends, however that does. What
+// is left running: everything, where somebody kills this very process by SIGKILL; and what cannot
+// be killed within a minute, which is said. Descriptors above 2 are closed. Only system calls are
+// made.
 _Noreturn void pp_guard_run(char *const argv[], pid_t parent);
 
 #endif

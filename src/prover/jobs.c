@@ -17,7 +17,11 @@
 #include "base/clock.h"
 #include "prover/guard.h"
 
-enum { RETRY_SECONDS = 5, WORDS_MAX = 24 };
+enum {
+    RETRY_SECONDS = 5,
+    WORDS_MAX = 24,
+    END_MS = 500, // that ending a process is waited for; it is over in some
+};
 #define SECOND ((uint64_t)1000000000)
 // Address space beside twice what proving takes: programs, stacks, what is mapped and not touched.
 #define SPARE ((uint64_t)6 << 30)
@@ -163,6 +167,13 @@ static void see(pp_jobs *j, bool done, uint64_t ns) {
     if (j->whole) j->sight = (pp_jobs_sight){.work = j->work, .ns = ns, .done = done};
 }
 
+// Whether what was ended has not ended yet: it is killed, but may hang in the kernel, or be another
+// user's (sudo).
+static bool hangs(pp_jobs *j) {
+    if (j->hanging != 0 && waitpid(j->hanging, NULL, WNOHANG) != 0) j->hanging = 0;
+    return j->hanging != 0;
+}
+
 void pp_jobs_drop(pp_jobs *j) {
     if (j->pid == 0) return;
     see(j, false, pp_clock_ns() - j->began);
@@ -170,9 +181,18 @@ void pp_jobs_drop(pp_jobs *j) {
         kill(j->pid, SIGTERM); // the guard, which ends all that there is
     else
         kill(-j->pid, SIGKILL);
-    while (waitpid(j->pid, NULL, 0) < 0 && errno == EINTR) {
-    }
+    j->hanging = j->pid;
     j->pid = 0;
+    for (uint64_t until = pp_clock_ns() + (uint64_t)END_MS * 1000000; hangs(j);) {
+        if (pp_clock_ns() < until) {
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+            continue;
+        }
+        j->ever++; // the prover has bids to open meanwhile
+        snprintf(j->why, sizeof j->why,
+                 "what was ended does not end; nothing is proven until then");
+        break;
+    }
 }
 
 // From its beginning to its proof's, which was there before anybody looked. At least 1.
@@ -256,7 +276,7 @@ pp_job_state pp_jobs_ask(uint8_t **proof, size_t *size, pp_jobs *j, const pp_gue
                          const pp_claim *claim, pp_bytes input, uint64_t work, uint64_t limit) {
     *proof = NULL;
     if (pp_jobs_has(j, &claim->context) && take(proof, size, j, claim)) return PP_JOB_DONE;
-    if (j->pid != 0) return PP_JOB_RUNS;
+    if (j->pid != 0 || hangs(j)) return PP_JOB_RUNS;
     bool again = pp_hash32_eq(&j->failed, &claim->context);
     if (again && j->failures >= PP_JOBS_FAILURES) return PP_JOB_FAILED;
     if (again && pp_clock_ns() < j->retry) return PP_JOB_RUNS;

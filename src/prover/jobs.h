@@ -42,7 +42,8 @@ typedef struct pp_jobs {
     uint32_t threads;
     uint64_t memory; // bytes, 0: the default
     char shard_command[PP_JOBS_COMMAND];
-    pid_t pid; // 0: none runs
+    pid_t pid;     // 0: none runs
+    pid_t hanging; // was ended, and has not ended yet: none is begun meanwhile; 0: none
     pp_hash32 context;
     uint64_t began, limit; // ns
     struct timespec date;  // of its beginning, as files have it
@@ -73,7 +74,7 @@ const pp_hash32 *pp_jobs_running(pp_jobs *jobs);
 bool pp_jobs_has(pp_jobs *jobs, const pp_hash32 *context);
 // What the last proof took: told once. False when there is nothing new.
 bool pp_jobs_saw(pp_jobs_sight *out, pp_jobs *jobs);
-// Ends what runs.
+// Ends what runs. What does not end at once is waited for elsewhere, and nothing is begun before.
 void pp_jobs_drop(pp_jobs *jobs);
 // Removes everything in the folder but what belongs to these contexts.
 void pp_jobs_keep(const pp_jobs *jobs, const pp_hash32 *contexts, size_t len);

@@ -617,3 +617,19 @@ bool pp_prover_act(pp_err *err, pp_prover *p, pp_outbox *out, const pp_chain *ch
 void pp_prover_refused(pp_prover *p, const pp_hash32 *request) {
     job_for(p, request)->claims++;
 }
+
+void pp_prover_save(pp_wire *out, const pp_prover *p) {
+    for (size_t i = 0; i < PP_PROVER_JOBS; i++)
+        for (unsigned n = 0; n < p->job[i].claims && n < PP_PROVER_TRIES; n++)
+            pp_wire_hash(out, &p->job[i].request);
+}
+
+bool pp_prover_load(pp_prover *p, pp_bytes saved) {
+    if (saved.size % 32 != 0 || saved.size / 32 > PP_PROVER_JOBS * PP_PROVER_TRIES) return false;
+    for (size_t at = 0; at < saved.size; at += 32) {
+        pp_hash32 request;
+        memcpy(request.b, saved.data + at, 32);
+        pp_prover_refused(p, &request);
+    }
+    return true;
+}

@@ -8,6 +8,7 @@
 #ifndef PP_PROVER_PROVER_H
 #define PP_PROVER_PROVER_H
 
+#include "chain/wire.h"
 #include "host/outbox.h"
 #include "prover/bids.h"
 #include "prover/jobs.h"
@@ -103,6 +104,10 @@ PP_NODISCARD bool pp_prover_act(pp_err *err, pp_prover *prover, pp_outbox *out,
 // A claim of its for this request was refused by the market: after PP_PROVER_TRIES it makes no
 // more.
 void pp_prover_refused(pp_prover *prover, const pp_hash32 *request);
+// Which of them were refused, as a snapshot keeps it: each has cost a bond, and a restart allows no
+// more. False when saved is nothing of the kind.
+void pp_prover_save(pp_wire *out, const pp_prover *prover);
+PP_NODISCARD bool pp_prover_load(pp_prover *prover, pp_bytes saved);
 
 // What it knows of a request, NULL where it has forgotten it, or never seen it.
 const pp_prover_job *pp_prover_job_of(const pp_prover *prover, const pp_hash32 *request);

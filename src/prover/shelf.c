@@ -9,6 +9,8 @@
 
 #include "base/folder.h"
 
+#define MIX ((uint64_t)0x9e3779b97f4a7c15)
+
 static void empty(pp_shelf *s) {
     for (size_t i = 0; i < s->programs_len; i++) {
         free((void *)(uintptr_t)s->programs[i]->program.file.data);
@@ -64,12 +66,29 @@ static bool ends_in(const char *name, const char *end) {
     return size > of && strcmp(name + size - of, end) == 0;
 }
 
+// A number for what it shows of its files: one that is being written has not all of its size, and
+// the folder's own time does not change any more.
+static uint64_t sight_of(const pp_shelf *s) {
+    DIR *folder = opendir(s->dir);
+    uint64_t sum = 1;
+    for (struct dirent *e; folder && (e = readdir(folder)) != NULL;) {
+        struct stat st;
+        if (fstatat(dirfd(folder), e->d_name, &st, 0) != 0) continue;
+        const uint64_t parts[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size,
+                                  (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+        uint64_t hash = 0;
+        for (const char *c = e->d_name; *c; c++) hash = (hash ^ (uint8_t)*c) * MIX;
+        for (size_t i = 0; i < PP_COUNT(parts); i++) hash = (hash ^ (hash >> 29) ^ parts[i]) * MIX;
+        sum += hash; // in any order
+    }
+    if (folder) closedir(folder);
+    return sum;
+}
+
 void pp_shelf_look(pp_shelf *s) {
-    struct stat st;
-    if (stat(s->dir, &st) != 0) return;
-    int64_t changed[2] = {st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
-    if (memcmp(changed, s->changed, sizeof changed) == 0) return;
-    memcpy(s->changed, changed, sizeof changed);
+    uint64_t sight = sight_of(s);
+    if (sight == s->sight) return;
+    s->sight = sight;
     empty(s);
     DIR *folder = opendir(s->dir);
     for (struct dirent *e; folder && (e = readdir(folder)) != NULL;) {
@@ -105,9 +124,9 @@ static void path_of(char out[sizeof((pp_shelf *)0)->dir + 80], const pp_shelf *s
     snprintf(out, sizeof s->dir + 80, "%s/%s.%s", s->dir, hex, end);
 }
 
-// A folder that was changed twice within a tick of the clock shows one time.
+// A file that was changed twice within a tick of the clock shows one time.
 static void look_again(pp_shelf *s) {
-    memset(s->changed, 0, sizeof s->changed);
+    s->sight = 0;
     pp_shelf_look(s);
 }
 

@@ -23,7 +23,7 @@ typedef struct pp_shelf_input {
 
 typedef struct pp_shelf {
     char dir[4096 + 16];
-    int64_t changed[2]; // the folder's, when it was read; 0: never
+    uint64_t sight; // of the names, sizes and times of its files, when it was read; 0: never
     size_t programs_len, inputs_len, inputs_bytes;
     pp_guest *programs[PP_SHELF_MAX]; // heap, and their files
     pp_shelf_input inputs[PP_SHELF_MAX];
@@ -32,8 +32,8 @@ typedef struct pp_shelf {
 // DIR/NAME.
 void pp_shelf_open(pp_shelf *out, const char *dir, const char *name);
 void pp_shelf_close(pp_shelf *shelf); // all zero is fine
-// Reads the folder anew where it has changed; what cannot be read, or is too much, is left out.
-// What was handed out before is gone then.
+// Reads the folder anew where a file has come, gone or changed; what cannot be read, or is too
+// much, is left out. What was handed out before is gone then.
 void pp_shelf_look(pp_shelf *shelf);
 // NULL when it is not there. Valid until the next look that finds a change.
 const pp_guest *pp_shelf_program(const pp_shelf *shelf, const pp_hash32 *program_id);

@@ -112,6 +112,13 @@ PP_TEST(a_shelf) {
     REQUIRE(pp_input_id(&input, (pp_bytes){(const uint8_t *)"hello", 5}));
     CHECK(pp_shelf_input_get(&found, &shelf, &input) && found.size == 5);
     CHECK(!pp_shelf_input_get(&found, &shelf, &nobody));
+    // One that was being written when it was looked at first.
+    snprintf(path, sizeof path, "%s/shelf/c.input", dir);
+    FILE *f = fopen(path, "a");
+    REQUIRE(f != NULL && fputs(" there", f) >= 0 && fclose(f) == 0);
+    REQUIRE(pp_input_id(&input, (pp_bytes){(const uint8_t *)"hello there", 11}));
+    pp_shelf_look(&shelf);
+    CHECK(pp_shelf_input_get(&found, &shelf, &input) && found.size == 11);
     drop("shelf/a.elf");
     pp_shelf_look(&shelf);
     CHECK(pp_shelf_program(&shelf, &guest.id) == NULL);

@@ -188,6 +188,14 @@ PP_TEST(many_cheap_requests_make_nobody_deaf) {
         (void)act(&box);
         CHECK_EQ(said(&box, PP_MARKET_PROVE, &request), 1);
         pp_prover_refused(&prover, &request);
+        // Also one that was started again in between.
+        pp_wire saved = {0};
+        pp_prover_save(&saved, &prover);
+        CHECK_EQ(saved.size, 32 * (i + 1));
+        for (size_t k = 0; k < PP_PROVER_JOBS; k++) prover.job[k].claims = 0;
+        CHECK(!pp_prover_load(&prover, (pp_bytes){saved.data, saved.size - 1}));
+        CHECK(pp_prover_load(&prover, (pp_bytes){saved.data, saved.size}));
+        free(saved.data);
     }
     (void)act(&box);
     CHECK_EQ(said(&box, PP_MARKET_PROVE, &request), 0);

@@ -188,6 +188,33 @@ PP_TEST(a_fleet_s_help) {
     close_world(&w);
 }
 
+// A guard that cannot end what it has to, as it seems to the prover: that goes on, and begins
+// nothing beside it.
+PP_TEST(what_does_not_end_stops_nobody) {
+    static world w;
+    uint8_t *proof;
+    size_t size;
+    open_world(&w, "sleep 1000");
+    w.jobs.program = "/bin/true"; // plans at once
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    pid_t guard = w.jobs.pid;
+    REQUIRE(guard > 0);
+    pause_ms(50);
+    kill(guard, SIGSTOP);
+    pp_jobs_drop(&w.jobs);
+    CHECK(pp_jobs_running(&w.jobs) == NULL && w.jobs.ever == 1);
+    CHECK(strstr(w.jobs.why, "does not end") != NULL);
+    CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    CHECK(w.jobs.pid == 0 && kill(guard, 0) == 0);
+    kill(guard, SIGCONT);
+    for (int i = 0; i < 1000 && w.jobs.pid == 0; i++) {
+        pause_ms(5);
+        CHECK_EQ(ask(&w, &proof, &size), PP_JOB_RUNS);
+    }
+    CHECK(w.jobs.pid > 0 && kill(guard, 0) != 0);
+    close_world(&w);
+}
+
 // What a shard command starts in a session of its own: its number is in the file.
 #define RUNAWAY                                                                                    \
     "(setsid sh -c 'echo $$ >>\"$PP_WORK.pids\"; sleep 1000' & "                                   \
