@@ -70,10 +70,11 @@ static bool ends_in(const char *name, const char *end) {
 // the folder's own time does not change any more.
 static uint64_t sight_of(const pp_shelf *s) {
     DIR *folder = opendir(s->dir);
+    int fd = folder ? dirfd(folder) : -1;
     uint64_t sum = 1;
-    for (struct dirent *e; folder && (e = readdir(folder)) != NULL;) {
+    for (struct dirent *e; fd >= 0 && (e = readdir(folder)) != NULL;) {
         struct stat st;
-        if (fstatat(dirfd(folder), e->d_name, &st, 0) != 0) continue;
+        if (fstatat(fd, e->d_name, &st, 0) != 0) continue;
         const uint64_t parts[] = {(uint64_t)st.st_ino, (uint64_t)st.st_size,
                                   (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
         uint64_t hash = 0;

@@ -119,7 +119,8 @@ PP_TEST(killed_and_gone_on_with) {
     const pp_hash32 *running = pp_jobs_running(&w.jobs);
     REQUIRE(running != NULL);
     CHECK(pp_hash32_eq(running, &w.claim.context));
-    pause_ms(200);
+    for (int i = 0; i < 6000 && !is_there(&w, "proof.work"); i++) pause_ms(10);
+    pause_ms(100);
     kill(w.jobs.pid, SIGKILL);
     CHECK_EQ(finish(&w), PP_JOB_DONE);
     CHECK(is_there(&w, "proof") && !is_there(&w, "proof.work"));
