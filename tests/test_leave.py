@@ -102,8 +102,8 @@ def main():
         genesis["exit"] = {"time": SECONDS * 1000, "blocks": BLOCKS}
         path.write_text(json.dumps(genesis))
         refused = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"], capture_output=True, text=True)
-        check(refused.returncode == 2 and "exit: opens before an ordinary batch is proven" in refused.stderr, refused)
-        # A lane whose ordinary batches are proven before that.
+        check(refused.returncode == 2 and "exit: opens before a batch must be proven" in refused.stderr, refused)
+        # A lane whose batches are proven before that.
         genesis["market"].update(rate_min=10**12, inclusion_bound=200, beacon_bound=600)
         genesis["rollups"][0]["batch"]["blocks"] = 2
         genesis["rollups"][0]["request"].update(commit_window=400, reveal_window=400, decline_window=0,

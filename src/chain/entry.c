@@ -92,15 +92,16 @@ bool pp_entry_gas_ok(const pp_genesis_rollup *r) {
     return r->gas_limit / PP_ROLLUP_FORCED_GAS_MAX >= r->queue_forced;
 }
 
-// Behind the reveals the beacon comes with one block, and the proof goes into another.
-void pp_entry_ordinary(pp_genesis_exit *out, const pp_genesis_rollup *r, uint64_t interval) {
-    uint64_t windows = r->terms.commit_window + r->terms.reveal_window + r->terms.work_window;
-    out->blocks = r->batch_blocks + 2 + (windows + interval - 1) / interval;
-    out->time = (r->batch_blocks + (uint64_t)2) * interval + windows;
+// Until w1 another request may keep the last of the lane's places; then the market's own bound on
+// liveness, Texp - w1 + F; and a block each for the post and the proof.
+void pp_entry_longest(pp_genesis_exit *out, const pp_genesis *g, const pp_genesis_rollup *r) {
+    uint64_t bound = r->terms.expiry + g->market.inclusion_bound, interval = g->block_interval;
+    out->blocks = r->batch_blocks + 2 + (bound + interval - 1) / interval;
+    out->time = (r->batch_blocks + (uint64_t)2) * interval + bound;
 }
 
 bool pp_entry_exit_waits(pp_genesis_exit *takes, const pp_genesis *g, const pp_genesis_rollup *r) {
-    pp_entry_ordinary(takes, r, g->block_interval);
+    pp_entry_longest(takes, g, r);
     return g->exit.blocks >= takes->blocks && g->exit.time >= takes->time;
 }
 
@@ -108,7 +109,7 @@ void pp_genesis_exit_default(pp_genesis *g) {
     g->exit = (pp_genesis_exit){86400000, 7200};
     for (size_t i = 0; i < g->rollups_len; i++) {
         pp_genesis_exit takes;
-        pp_entry_ordinary(&takes, &g->rollups[i], g->block_interval);
+        pp_entry_longest(&takes, g, &g->rollups[i]);
         if (g->exit.time < 2 * takes.time) g->exit.time = 2 * takes.time;
         if (g->exit.blocks < 2 * takes.blocks) g->exit.blocks = 2 * takes.blocks;
     }

@@ -25,10 +25,12 @@ bool pp_entry_is_fee(size_t number);
 
 // 1 to PP_GENESIS_NAME_MAX - 1 lower-case letters, digits and '-'.
 bool pp_entry_name_ok(const char *name, size_t len);
-// How long an ordinary batch of this rollup may wait for its root, from its first transaction on:
-// the blocks that it runs, an auction and the whole work window behind it, as milliseconds and as
-// blocks of so many milliseconds. An exit that opens before would freeze lanes that are well.
-void pp_entry_ordinary(pp_genesis_exit *out, const pp_genesis_rollup *entry, uint64_t interval);
+// How long a batch of this rollup may wait for its root, from its first transaction on, while one
+// honest prover can and will prove it, whatever others decline or default on (docs/market.md,
+// "Bound on liveness"): as milliseconds and as blocks. An exit that opens before would freeze lanes
+// that are well.
+void pp_entry_longest(pp_genesis_exit *out, const pp_genesis *genesis,
+                      const pp_genesis_rollup *entry);
 // Whether this network's exit waits so long, in blocks and in time. *takes is that.
 bool pp_entry_exit_waits(pp_genesis_exit *takes, const pp_genesis *genesis,
                          const pp_genesis_rollup *entry);

@@ -97,7 +97,7 @@ static void check_exit(pp_scan *s, const pp_genesis *g) {
         if (pp_entry_exit_waits(&takes, g, &g->rollups[i])) continue;
         size_t at = pp_scan_down(s, "exit");
         pp_scan_fail(s,
-                     "opens before an ordinary batch is proven: batch.blocks and the windows of "
+                     "opens before a batch must be proven: batch.blocks and the expiry of "
                      "rollups[%zu] need %llu blocks, %llu ms",
                      i, (unsigned long long)takes.blocks, (unsigned long long)takes.time);
         pp_scan_up(s, at);

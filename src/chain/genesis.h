@@ -35,7 +35,7 @@ typedef struct pp_genesis_registry {
 } pp_genesis_registry;
 
 // When people may leave a rollup whose root does not advance: once something has waited for it
-// for both. Each alone is at least what an ordinary batch takes (pp_entry_ordinary), so that
+// for both. Each alone is at least what a batch may take (pp_entry_longest), so that
 // neither a clock that jumps nor blocks in quick succession freeze a lane that is well.
 typedef struct pp_genesis_exit {
     uint64_t time;   // ms, of market time; 1 or more
@@ -145,7 +145,7 @@ typedef struct pp_genesis {
 PP_NODISCARD bool pp_genesis_rollup_parse(pp_err *err, pp_genesis_rollup *out, const char *name,
                                           pp_bytes file, const pp_market_params *market);
 
-// Sets exit to a day and 7,200 blocks, and to twice what an ordinary batch of a rollup may take
+// Sets exit to a day and 7,200 blocks, and to twice what a batch of a rollup may take
 // where that is more. For who writes a genesis; block_interval and rollups are set.
 void pp_genesis_exit_default(pp_genesis *genesis);
 

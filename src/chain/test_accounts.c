@@ -216,7 +216,7 @@ PP_TEST(an_empty_place_is_given_on_and_no_command_is_good_twice) {
 // would give back, keeps the place with nothing in it.
 PP_TEST(who_keeps_an_empty_place) {
     begin(MAX);
-    n.genesis.exit.blocks = 19;
+    n.genesis.exit.blocks = 66;
     CHECK_STR(leave(2), "OK"); // of genesis
     CHECK_EQ(info().accounts, NAMED);
     fill(100);

@@ -16,10 +16,10 @@ enum {
     BATCH_TXS = 8, // of the lane's own, and as many forced ones
     ITEMS = 8,
     QUEUE = 512,
-    BLOCKS = 19, // of the exit
+    BLOCKS = 66, // of the exit
     RUNS = 24,
 };
-#define EXIT_MS 54000 // of market time: at most three seconds a block
+#define EXIT_MS 66000 // of market time: at most three seconds a block
 
 static uint64_t account_of(size_t who) {
     if (who == TIPS) return 40;

@@ -193,19 +193,19 @@ PP_TEST(what_is_wrong_is_named) {
     EXPECT("block.interval", "0", "g.json: block.interval: must be from 1 to 3600000");
     EXPECT("limits.accounts", "0", "g.json: limits.accounts: must be from 1 to 16777216");
     EXPECT("limits.requests", "0", "g.json: limits.requests: must be from 1 to 1048576");
-    // An exit that opens before an ordinary batch is proven: 3 blocks, 2 s to bid and 2 to open
-    // bids, 10 to work, and a block each for the beacon and the proof.
-    EXPECT("exit.blocks", "18",
-           "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
-           "of rollups[0] need 19 blocks, 19000 ms");
-    EXPECT("exit.blocks", "19", "");
-    EXPECT("exit.time", "18999",
-           "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
-           "of rollups[0] need 19 blocks, 19000 ms");
-    EXPECT("exit.time", "19000", "");
+    // An exit that opens before a batch must be proven: 3 blocks, 60 s until its request's expiry,
+    // a second of F and two blocks.
+    EXPECT("exit.blocks", "65",
+           "g.json: exit: opens before a batch must be proven: batch.blocks and the expiry of "
+           "rollups[0] need 66 blocks, 66000 ms");
+    EXPECT("exit.blocks", "66", "");
+    EXPECT("exit.time", "65999",
+           "g.json: exit: opens before a batch must be proven: batch.blocks and the expiry of "
+           "rollups[0] need 66 blocks, 66000 ms");
+    EXPECT("exit.time", "66000", "");
     EXPECT("rollups.1.batch.blocks", "1048576",
-           "g.json: exit: opens before an ordinary batch is proven: batch.blocks and the windows "
-           "of rollups[1] need 1048592 blocks, 1048592000 ms");
+           "g.json: exit: opens before a batch must be proven: batch.blocks and the expiry of "
+           "rollups[1] need 1048639 blocks, 1048639000 ms");
     EXPECT("block.interval", "999", ""); // blocks that are shorter: more of them
     EXPECT("market.beacon_bound", "2999",
            "g.json: market: beacon_bound: below three of block.interval: a late block would end "

@@ -446,7 +446,7 @@ PP_TEST(an_empty_fund_owes_in_order) {
 // again, those in a batch that ran and those in the queue.
 PP_TEST(a_frozen_lane_gives_deposits_back) {
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){19000, 19};
+    n.genesis.exit = (pp_genesis_exit){66000, 66};
     n.rollups[LIVE].batch_blocks = 1;
     net_open(&n);
     net_transfer(&n, 1, 40, 3 * ETHER); // not of genesis: its place can be given on
@@ -463,7 +463,7 @@ PP_TEST(a_frozen_lane_gives_deposits_back) {
     net_deposit(&n, 40, LIVE, 31, ETHER);
     net_make(&n);
     CHECK(net_lane_now(&n, LIVE).incident != NULL);
-    for (int i = 0; i < 19; i++) net_make(&n);
+    for (int i = 0; i < 66; i++) net_make(&n);
     CHECK(net_lane_now(&n, LIVE).exit_open);
     uint8_t *proof, *payload;
     size_t size;

@@ -174,16 +174,16 @@ PP_TEST(what_none_can_be) {
 }
 
 // What genesis demands of its rollups: a full batch fits a proof, and the exit waits for an
-// ordinary one.
+// one whose winners decline and default.
 PP_TEST(no_less_than_genesis_demands) {
     net_init(&n);
-    n.genesis.exit = (pp_genesis_exit){19000, 19};
+    n.genesis.exit = (pp_genesis_exit){66000, 66};
     net_open(&n);
     pp_genesis_rollup r = third();
     r.batch_blocks = 4;
     CHECK_STR(create(1, &r), "C-ENTRY-EXIT");
     r.batch_blocks = 3;
-    r.terms.work_window += 1;
+    r.terms.expiry += 1;
     CHECK_STR(create(1, &r), "C-ENTRY-EXIT");
     r = third();
     n.work_most = pp_genesis_full_work(&r) - 1;

@@ -10,7 +10,7 @@
 
 static net n;
 
-enum { BLOCKS = 19 };
+enum { BLOCKS = 66 };
 
 // User 21 withdraws twice, 22 once; the first batch is proven, one of its withdrawals claimed; the
 // second batch waits for ever.
