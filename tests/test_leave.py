@@ -98,7 +98,7 @@ def main():
         check(node.init().returncode == 0)
         path = pathlib.Path(folder, "net", "genesis.json")
         genesis = json.loads(path.read_text())
-        check(genesis["exit"] == {"time": 86400000, "blocks": 7200}, genesis["exit"])
+        check(genesis["exit"]["time"] == 86400000 and genesis["exit"]["blocks"] >= 7200, genesis["exit"])
         genesis["exit"] = {"time": SECONDS * 1000, "blocks": BLOCKS}
         path.write_text(json.dumps(genesis))
         refused = subprocess.run([program, "node", node.folder, "--listen", "127.0.0.1:0"], capture_output=True, text=True)

@@ -58,7 +58,7 @@ static inline void fuzz_genesis(fuzz_chain *f, char **file) {
                     .block_items = 16,
                     .command_fee = 3,
                     .check = PP_CHECK_RE_EXECUTE,
-                    .exit = {20000, 20},
+                    .exit = {100000, 100},
                     .registry = {8, 1000},
                     .beacon_end = f->beacons[0],
                     .accounts_max = 32,
