@@ -18,7 +18,12 @@ grep -o '](docs/[^)#]*' "$docs/README.md" | cut -c3- | sort -u | while read -r l
 done
 for unit in node prover; do
     file=$there/opt/pp/lib/systemd/system/polypoly-$unit@.service
-    grep -q "^ExecStart=/opt/pp/bin/polypoly $unit /var/lib/polypoly/%i" "$file"
+    grep -q "^ExecStart=/opt/pp/bin/polypoly $unit /var/lib/polypoly-$unit/%i" "$file"
+    # Of a user and in a directory of its own, and no memory of it is kept.
+    for line in "User=polypoly-$unit" "StateDirectory=polypoly-$unit/%i" "StateDirectoryMode=0700" "LimitCORE=0"; do
+        grep -qxF "$line" "$file" || { echo "$file: no $line" >&2; exit 1; }
+    done
+    grep -q "^u polypoly-$unit .* /var/lib/polypoly-$unit\$" "$there/opt/pp/lib/sysusers.d/polypoly.conf"
     ! grep -q @PREFIX@ "$file"
     # In a root of its own, where the program and user that it names are not.
     if command -v systemd-analyze >/dev/null; then
