@@ -36,7 +36,7 @@ def make_network(program, folder, proof):
         rollup["fee"] = None  # proofs are dear here
         long = 600000 if proof else 5000
         window = 15000 if proof else 1500
-        rollup["request"].update(commit_window=window, reveal_window=window, decline_window=long // 4,
+        rollup["request"].update(commit_window=window, reveal_window=window, decline_window=min(long // 4, 60000),
                                  work_window=long, bounty_window=long // 2, expiry=40 * long)
         rollup["fund"]["reserve_rate"] = str(10**15)
         genesis["market"].update(rate_min=10**12)
