@@ -170,7 +170,7 @@ def run(program, folder, proof):
         provers[0].start()
         all_checked(node, 9, patience)
         if proof:
-            final(program, node, folder)
+            sent_until_proven(program, node, folder)
         else:
             for p in provers[1:]:
                 p.start()
@@ -183,7 +183,7 @@ def run(program, folder, proof):
     run_it(program, "audit", f"{folder}/p0")
 
 
-def final(program, node, folder):
+def sent_until_proven(program, node, folder):
     """Who asks for it is told only once the transfer is proven."""
     key, to, url = write_key(folder), "0x" + "45" * 20, f"http://127.0.0.1:{node.port}"
     run_it(program, "rollup", "send", "--to", to, "--value", "0.5", "--key-file", key, "--node", url, "--wait-proven")
