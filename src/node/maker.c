@@ -11,7 +11,7 @@
 typedef struct entry {
     pp_node_command *command; // or
     pp_node_lane *lane;       // of a transaction
-    pp_hash32 hash;           // of a transaction; what a claim claims
+    pp_hash32 hash; // of a transaction; what a claim claims; what who is bound to it proves
     // Of a command:
     pp_address sender;
     bool counts; // uses a nonce of its sender
@@ -105,7 +105,8 @@ typedef struct looked {
     pp_address sender;
     bool counts; // one of several that its sender has to say in order
     int turn;
-    size_t shards; // that a proof says it has
+    pp_hash32 request; // of a proof
+    size_t shards;     // that a proof says it has
 } looked;
 
 static void look_at(looked *out, const pp_chain *chain, const pp_node_command *c) {
@@ -126,8 +127,18 @@ static void look_at(looked *out, const pp_chain *chain, const pp_node_command *c
     bool bound = r != NULL && a != NULL && r->state == PP_MARKET_ASSIGNED &&
                  r->primary == (uint32_t)(a - market->accounts);
     out->turn = bound ? TURN_BOUND : TURN_ANYBODY;
+    out->request = command.request;
     uint32_t shards = pp_claim_head_shards(command.proof.data, command.proof.size);
     if (shards <= PP_GENESIS_SHARDS_MAX) out->shards = shards; // of more none is looked at
+}
+
+// Where who is bound proves in this block, anybody's proof waits: it would cost its sender the fee
+// for nothing, and the next block's door tells.
+static bool is_beaten(const making *m, const looked *l) {
+    if (l->turn != TURN_ANYBODY) return false;
+    for (size_t i = 0; i < m->commands; i++)
+        if (m->entries[i].counts && pp_hash32_eq(&m->entries[i].hash, &l->request)) return true;
+    return false;
 }
 
 // Those who have something before in the queue that stays there: what they said after it stays too.
@@ -175,7 +186,7 @@ static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, s
         looked l;
         look_at(&l, chain, c);
         bool behind = waits(&w, &l),
-             now = !behind && l.turn <= turn && has_room(m, c, &l, shards_max);
+             now = !behind && l.turn <= turn && !is_beaten(m, &l) && has_room(m, c, &l, shards_max);
         entry e = {.command = c};
         const char *refused = NULL;
         // Whose it is says its signature: nobody's commands wait for what another has sent.
@@ -200,6 +211,7 @@ static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, s
             pp_node_finish(c);
             continue;
         }
+        if (l.turn == TURN_BOUND) e.hash = l.request;
         hold(m, (pp_bytes){c->item, c->size}, e);
         m->shards += l.shards;
         m->commands = m->len;

@@ -428,8 +428,8 @@ PP_TEST(who_is_bound_proves_first) {
     const pp_market *m = pp_chain_market(pp_local_chain(n.node->local));
     const pp_market_request *r = pp_market_find_request(m, &id);
     REQUIRE(r != NULL && r->state == PP_MARKET_ASSIGNED);
-    pp_node_command *anybody = prove(&n, 2, 0, &id, 1000, 60),
-                    *bound = prove(&n, 3, 0, &id, 1000, 60);
+    pp_node_command *anybody = prove(&n, 2, 0, &id, 1000, 1),
+                    *bound = prove(&n, 3, 0, &id, 1000, 1);
     make_block(&n);
     CHECK(place(&n, bound) > 0 && place(&n, anybody) == 0);
     make_block(&n);
