@@ -324,6 +324,8 @@ pp_chain *pp_chain_shell(pp_err *err, const char *name, pp_bytes genesis, const 
 PP_NODISCARD bool pp_chain_keep_places(pp_err *err, pp_chain *chain, const char *name);
 // The market asks this chain for its checks and tells it what happens.
 void pp_chain_attend(pp_chain *chain);
+// All of the chain that an image holds, written or read.
+void pp_chain_image(pp_image *im, pp_chain *chain);
 
 // ---- snapshot.c --------------------------------------------------------------------------------
 
