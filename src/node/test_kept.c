@@ -20,7 +20,7 @@ enum {
     CHAIN_ID = 902,
     USERS = 6,       // test accounts 1 to USERS
     PROVERS = 3,     // the next ones
-    INTERVAL = 30000 // ms of simulated time
+    INTERVAL = 20000 // ms of simulated time
 };
 
 typedef struct net {
@@ -83,7 +83,7 @@ static void begin(net *n, uint64_t snapshot_blocks) {
                               .fund = ether,
                               .batch_transactions = 2,
                               .batch_blocks = 8,
-                              .window = 60000,
+                              .window = 3 * INTERVAL,
                               .work_window = 240000,
                               .rate_min = 1000000};
     *n = (net){.snapshot_blocks = snapshot_blocks};

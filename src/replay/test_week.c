@@ -4,7 +4,7 @@
 // the ledger adds up; no batch waits longer than a bound; what was told before a kill is there
 // after it; in the end everything is checked, and an audit that believes nothing agrees.
 //
-//   PP_WEEK_BLOCKS   blocks of 30 s: 20,160 are a week; 64 where it is not set
+//   PP_WEEK_BLOCKS   blocks of 20 s: 30,240 are a week; 64 where it is not set
 //   PP_SEED          who is up when, who sends what, when it is killed
 #include <signal.h>
 #include <stdio.h>
@@ -26,12 +26,12 @@ enum {
     CHAIN_ID = 412346,
     PROVERS = 3,
     USERS = 4,
-    INTERVAL = 30000,    // ms
-    RESTART_BLOCKS = 16, // between two kills: at most eight minutes
+    INTERVAL = 20000,    // ms
+    RESTART_BLOCKS = 24, // between two kills: at most eight minutes
     SNAPSHOT_BLOCKS = 8, // from one to the next: a life starts from one, as a real host does
-    OUTAGE_BLOCKS = 40,  // a prover is up or down for so long
-    WAIT_MAX = 400,      // blocks that a batch may wait for its check
-    DRAIN_MAX = 600,     // blocks for the rest, at the end
+    OUTAGE_BLOCKS = 60,  // a prover is up or down for so long
+    WAIT_MAX = 600,      // blocks that a batch may wait for its check
+    DRAIN_MAX = 900,     // blocks for the rest, at the end
 };
 
 typedef struct week {
@@ -110,7 +110,7 @@ static void make_network(week *w) {
                               .fund = 1000000000000000000,
                               .batch_transactions = 4,
                               .batch_blocks = 12,
-                              .window = 60000,
+                              .window = 3 * INTERVAL,
                               .work_window = 600000,
                               .rate_min = 1000000};
     must(pp_node_init(&err, w->dir, &o), "init", &err);
