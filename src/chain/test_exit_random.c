@@ -18,6 +18,7 @@ enum {
     QUEUE = 512,
     BLOCKS = 66, // of the exit
     RUNS = 24,
+    COMMAND_FEE = 1000, // wei a byte
 };
 #define EXIT_MS 66000 // of market time: at most three seconds a block
 
@@ -394,6 +395,16 @@ static void pass(void) {
     o.height++;
 }
 
+// Whatever becomes of a command, its sender pays for its bytes; claims and exits are free.
+static void pay_fees(size_t ops) {
+    for (size_t i = 0; i < ops; i++) {
+        const op *x = &o.ops[i];
+        if (x->kind == OP_DEPOSIT || x->kind == OP_FORCE)
+            o.free[x->kind == OP_FORCE ? x->payer : x->who] -=
+                (pp_u128)COMMAND_FEE * o.n.items[i].size;
+    }
+}
+
 static void make_block(size_t ops) {
     static const uint64_t steps[] = {0, 1000, 5000, 5000, 9000, 30000};
     o.n.step = steps[below(PP_COUNT(steps))];
@@ -401,6 +412,7 @@ static void make_block(size_t ops) {
     pass();
     uint64_t known = o.batches_len;
     if (below(16) == 0) net_reload(&o.n);
+    pay_fees(ops);
     pp_chain_result r = net_make(&o.n);
     REQUIRE(r.items_len == ops);
     for (uint32_t i = 0; i < ops; i++) {
@@ -435,6 +447,7 @@ static void open_net(net *n, uint64_t seed) {
     n->unchecked = true;
     n->genesis.exit = (pp_genesis_exit){EXIT_MS, BLOCKS};
     n->genesis.accounts_max = 1024; // nobody is in anybody's way
+    n->genesis.command_fee = COMMAND_FEE;
     n->rollups[LIVE].batch_transactions = (uint32_t)(1 + pp_rng_below(&rng, BATCH_TXS));
     // The largest batch of all these is within what the market takes for its work window.
     n->rollups[LIVE].work_transaction = 100000;
