@@ -2,13 +2,13 @@
 // polypoly rollup feed: a block's transactions into a lane that only its submitter may append to.
 #include <inttypes.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "chain/genesis.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/network.h"
 #include "cli/words.h"
 #include "host/answer.h"
@@ -21,16 +21,6 @@ typedef struct options {
     const char *file, *node, *key_file, *lane, *genesis;
     uint64_t batch;
 } options;
-
-static volatile sig_atomic_t interrupted;
-static void on_signal(int number) {
-    (void)number;
-    interrupted = 1;
-}
-static bool stops(void *ctx) {
-    (void)ctx;
-    return interrupted != 0;
-}
 
 // How the lane stands: its number, and how many transactions it takes now.
 typedef struct lane {
@@ -68,9 +58,9 @@ static bool look(pp_err *err, lane *out, pp_remote *node, const options *o,
 }
 
 static bool feed(pp_err *err, pp_speaker *speaker, const options *o, const pp_replay_file *file) {
-    while (!interrupted) {
+    while (!pp_cli_interrupted) {
         lane l = {0};
-        if (!look(err, &l, speaker->remote, o, file)) return interrupted != 0;
+        if (!look(err, &l, speaker->remote, o, file)) return pp_cli_interrupted != 0;
         if (l.transactions >= file->transactions_len) return true;
         uint64_t left = file->transactions_len - l.transactions;
         size_t len = (size_t)(left < l.room ? left : l.room), size;
@@ -87,7 +77,7 @@ static bool feed(pp_err *err, pp_speaker *speaker, const options *o, const pp_re
         free(payload);
         // Its own last command, of before it was stopped, may have been on its way still.
         if (!ok && strncmp(reason, "C-NONCE-", 8) == 0) continue;
-        if (!ok) return interrupted != 0;
+        if (!ok) return pp_cli_interrupted != 0;
         if (strcmp(reason, "OK") != 0 && strcmp(reason, "C-BACKLOG") != 0)
             return pp_err_set(err, PP_EXIT_NO, "the node refuses it: %s", reason);
         if (height != 0)
@@ -129,20 +119,18 @@ static int run(int argc, char **argv) {
     options o = {.node = pp_cli_node(), .lane = "replay", .batch = 8};
     int code = parse(&o, argc, argv);
     if (code != PP_EXIT_YES) return code;
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    pp_cli_catch(0, false);
     pp_err err;
     pp_replay_file file;
     pp_remote *node = NULL;
     pp_speaker speaker;
     if (!pp_replay_file_load(&err, &file, o.file)) return pp_cli_fail(&err);
-    bool ok = pp_cli_speaker(&err, &node, &speaker, o.node, o.key_file, o.genesis, stops) &&
+    bool ok = pp_cli_speaker(&err, &node, &speaker, o.node, o.key_file, o.genesis, pp_cli_stops) &&
               feed(&err, &speaker, &o, &file);
     explicit_bzero(&speaker, sizeof speaker);
     pp_remote_close(node);
     pp_replay_file_free(&file);
-    return ok || interrupted ? pp_cli_flush() : pp_cli_fail(&err);
+    return ok || pp_cli_interrupted ? pp_cli_flush() : pp_cli_fail(&err);
 }
 
 const pp_cli_command pp_cmd_rollup_feed = {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly market list and watch, and explain and quote of a node.
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/market_node.h"
 #include "cli/network.h"
 #include "cli/show.h"
@@ -206,16 +206,6 @@ const pp_cli_command pp_cmd_market_list = {
 
 // ---- watch ------------------------------------------------------------------------------------
 
-static volatile sig_atomic_t interrupted;
-static void on_signal(int number) {
-    (void)number;
-    interrupted = 1;
-}
-static bool stops(void *ctx) {
-    (void)ctx;
-    return interrupted != 0;
-}
-
 static bool is_over(const json_t *r) {
     return !json_is_null(json_object_get(r, "closed"));
 }
@@ -265,26 +255,25 @@ static int watch(int argc, char **argv) {
     const pp_cli_word words[] = {{"--node", &url, NULL}, {"--json", NULL, &json}};
     int code = pp_cli_read("market watch", words, PP_COUNT(words), NULL, NULL, argc, argv);
     if (code != PP_EXIT_YES) return code;
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    pp_cli_catch(SA_RESTART, false);
     pp_err err;
     pp_remote *node;
-    if (!pp_remote_open(&err, &node, url, stops, NULL)) return pp_cli_fail(&err);
+    if (!pp_remote_open(&err, &node, url, pp_cli_stops, NULL)) return pp_cli_fail(&err);
     json_t *before = NULL, *page = NULL;
     uint64_t now = 0;
-    while (!interrupted && (page = ask_page(&err, &now, node, "/v1/requests?limit=100")) != NULL) {
+    while (!pp_cli_interrupted &&
+           (page = ask_page(&err, &now, node, "/v1/requests?limit=100")) != NULL) {
         json_t *items = json_object_get(page, "items");
         if (before == NULL && !json) print_header("at        ");
         print_changes(items, before, now, json);
         json_decref(before);
         before = json_incref(items);
         json_decref(page);
-        if (!interrupted) nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+        if (!pp_cli_interrupted) nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
     }
     json_decref(before);
     pp_remote_close(node);
-    return interrupted ? pp_cli_flush() : pp_cli_fail(&err);
+    return pp_cli_interrupted ? pp_cli_flush() : pp_cli_fail(&err);
 }
 
 const pp_cli_command pp_cmd_market_watch = {

@@ -25,16 +25,9 @@ static void on_signal(int number) {
 static int run(int argc, char **argv) {
     const char *dir = NULL;
     bool quiet = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--quiet") == 0)
-            quiet = true;
-        else if (argv[i][0] == '-')
-            return pp_cli_usage("prover", "no option '%s'", argv[i]);
-        else if (dir != NULL)
-            return pp_cli_usage("prover", "one directory, please");
-        else
-            dir = argv[i];
-    }
+    const pp_cli_word words[] = {{"--quiet", NULL, &quiet}};
+    int code = pp_cli_read("prover", words, PP_COUNT(words), "directory", &dir, argc, argv);
+    if (code != PP_EXIT_YES) return code;
     if (dir == NULL) return pp_cli_usage("prover", "which directory?");
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);

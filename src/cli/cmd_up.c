@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // polypoly up, status, down: a whole network on this machine.
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/words.h"
 #include "up/up.h"
 
 #define DIR_DEFAULT "data/up"
-
-static volatile sig_atomic_t interrupted;
-static void on_signal(int number) {
-    (void)number;
-    interrupted = 1;
-}
 
 // One word that is no option: the directory. False: a second one.
 static bool take_dir(const char **dir, bool *has_dir, const char *word) {
@@ -80,14 +74,11 @@ static int run(int argc, char **argv) {
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     if (len <= 0) return pp_cli_usage("up", "cannot find this program's own file");
     program[len] = 0;
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = 0};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    pp_cli_catch(0, true);
     signal(SIGPIPE, SIG_IGN);
     pp_err err = {.exit_code = 0};
-    bool ok = pp_up_run(&err, &o, &interrupted);
-    if (!ok && interrupted && !o.once) return PP_EXIT_YES;
+    bool ok = pp_up_run(&err, &o, &pp_cli_interrupted);
+    if (!ok && pp_cli_interrupted && !o.once) return PP_EXIT_YES;
     return ok ? pp_cli_flush() : pp_cli_fail(&err);
 }
 
