@@ -48,6 +48,7 @@ def make_genesis(program, folder, proof, options, change):
     run_it(*words, *([] if proof else ["--check", "re-execute"]))
     path = pathlib.Path(folder) / "genesis.json"
     genesis = json.loads(path.read_text())
+    genesis["exit"]["blocks"] = 10**6  # requests have long windows here, and blocks are short
     genesis["market"]["inclusion_bound"] = 500  # the blocks are short; windows hold two of it
     change(genesis, genesis["rollups"][0])
     path.write_text(json.dumps(genesis, indent=1) + "\n")

@@ -374,7 +374,8 @@ static void advance_finalized(pp_index *index, const pp_chain *chain) {
     pp_chain_lane lane;
     bool there = pp_chain_lane_get(&lane, chain, index->lane);
     PP_ASSERT(there);
-    if (!index->proofs) return;
+    // In a frozen lane nothing more is proven, and what was not is void.
+    if (!index->proofs || lane.frozen) return;
     // The block before the one in which the first batch that is not proven began.
     uint64_t height = lane.open ? lane.open_height - 1 : next_height(index) - 1;
     pp_chain_batch batch;

@@ -42,6 +42,7 @@ struct pp_prover_daemon {
     pp_prover prover;
     pp_prover_past past;
     pp_prover_mode mode;
+    bool mode_lost; // it cannot be read, and that was said
     pp_outbox outbox;
     bool fresh;      // blocks came since it acted
     bool lost, poor; // said already: the node does not answer; the account is empty
@@ -439,7 +440,13 @@ static bool measure(pp_err *err, pp_prover_daemon *d, const pp_market_account *m
 static void look_at_mode(pp_prover_daemon *d) {
     pp_prover_mode now;
     pp_err why;
-    if (!pp_prover_mode_read(&why, &now, d->dir) || now == d->mode) return;
+    if (!pp_prover_mode_read(&why, &now, d->dir)) {
+        if (!d->mode_lost) note(d, "failed", "why=\"%s\"", why.text);
+        d->mode_lost = true;
+        return;
+    }
+    d->mode_lost = false;
+    if (now == d->mode) return;
     note(d, "mode", "from=%s to=%s", pp_prover_mode_name(d->mode), pp_prover_mode_name(now));
     d->mode = now;
 }

@@ -42,7 +42,7 @@ bool pp_prover_mode_write(pp_err *err, const char *dir, pp_prover_mode mode) {
     char path[PATH], text[16];
     snprintf(path, sizeof path, "%.4096s/mode", dir);
     int size = snprintf(text, sizeof text, "%s\n", modes[mode]);
-    return pp_file_write(err, path, text, (size_t)size, 0600);
+    return pp_file_write(err, path, text, (size_t)size, 0644); // of root, for a daemon that is not
 }
 
 // ---- what has become of it --------------------------------------------------------------------
