@@ -54,6 +54,18 @@ static bool has_something(const pp_chain *chain, const pp_lane *lane, const pp_a
     return amount > 0 || (!lane->now.frozen && pp_queue_deposit_has_waited(chain, lane, who));
 }
 
+// Whether nothing is left to who in a frozen lane. Where storage cannot tell, pp_exit_pay asks it
+// again, and says so.
+static bool has_left(const pp_chain *chain, const pp_lane *lane, const pp_address *who) {
+    pp_state state;
+    pp_account account;
+    if (!lane->now.frozen) return false;
+    if (!pp_store_view(NULL, chain->env.store, &state, &lane->now.cut_root)) return false;
+    bool left = pp_state_get(&state, &account, who) == PP_STATE_OK && balance_of(&account) == 0;
+    pp_state_close(&state);
+    return left;
+}
+
 pp_chain_code pp_exit_check(pp_u128 *amount, const pp_chain *chain, const pp_lane *lane,
                             const pp_address *who, pp_bytes proof) {
     pp_state_source source = {.resize = heap_resize};
@@ -66,6 +78,8 @@ pp_chain_code pp_exit_check(pp_u128 *amount, const pp_chain *chain, const pp_lan
     pp_state_close(&state);
     if (!proven) return PP_CHAIN_PATH;
     *amount = balance_of(&account);
+    // An EXIT is free, and its proof holds for ever: who has left is told so before a block is.
+    if (has_left(chain, lane, who)) return PP_CHAIN_EXITED;
     return has_something(chain, lane, who, *amount) ? PP_CHAIN_OK : PP_CHAIN_EXITED;
 }
 

@@ -308,7 +308,7 @@ void pp_claims_free(pp_lane *lane);
 void pp_exit_end_block(const pp_chain *chain, pp_lane *lane);
 bool pp_exit_is_open(const pp_chain *chain, const pp_lane *lane);
 // Whether a multiproof shows what this account has under the last checked root: OK, PATH, or EXITED
-// when that is nothing and no deposit of its waits to be given back.
+// when that is nothing and no deposit of its waits to be given back, or when it has left.
 pp_chain_code pp_exit_check(pp_u128 *amount, const pp_chain *chain, const pp_lane *lane,
                             const pp_address *who, pp_bytes proof);
 // Pays one that pp_exit_check calls OK while the exit is open; the first one freezes the lane.

@@ -271,8 +271,8 @@ static pp_chain_code answer_exit(const op *x) {
     for (uint64_t i = held; !o.frozen && i < o.deposits_len; i++)
         deposited |= o.deposits[i].who == x->who && o.height - o.deposited_at[i] >= BLOCKS;
     if (wei == 0 && !deposited) return PP_CHAIN_EXITED;
-    if (wei > 0 && too_little(x->to, wei)) return PP_CHAIN_AMOUNT;
     if (o.exited[x->who]) return PP_CHAIN_EXITED;
+    if (wei > 0 && too_little(x->to, wei)) return PP_CHAIN_AMOUNT;
     if (wei > 0) pay(x->to, wei);
     o.exited[x->who] = true;
     // The first one: deposits that the last root does not hold are their senders' again.
