@@ -229,6 +229,7 @@ bool pp_chain_lane_get(pp_chain_lane *out, const pp_chain *chain, uint64_t id) {
     out->debt = pp_market_debt_of(m, fund);
     out->open_bytes = lane->open_raw.size - lane->open_forced_raw;
     out->exit_open = pp_exit_is_open(chain, lane);
+    out->room = pp_lane_room(chain, lane);
     for (uint64_t b = out->checked; !out->frozen && b < out->batches; b++)
         out->accepted += pp_lane_batch(lane, b)->batch.status == PP_BATCH_ACCEPTED;
     out->base_fee = out->open ? lane->env.base_fee : pp_fee_next(lane);

@@ -297,6 +297,7 @@ typedef struct pp_chain_lane {
     pp_u128 fund;           // free balance of the proof fund
     pp_u128 debt;           // owed by the fund for accepted checks
     pp_u128 reserve_rate;   // wei per million of work, for the next batch: the automatic reserve
+    uint64_t room;          // batches that can be cut before others are checked and settled
     const char *incident;   // NULL, or why the lane stands still (static)
     // The exit (docs/chain.md).
     bool waits;            // something stands above the last checked root, and has since the

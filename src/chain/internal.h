@@ -208,8 +208,10 @@ extern const char pp_lane_incident[]; // why a lane stands still: there is no ot
 // Writes the genesis' accounts to the store.
 PP_NODISCARD bool pp_lane_allocate(pp_err *err, pp_chain *chain, pp_lane *lane);
 void pp_lane_free(pp_lane *lane);
-// Whether one more batch can be cut: fewer than the lane's backlog wait for a check, and fewer hold
-// a place in the market or wait for one. The lane's places are as many, so none needs another's.
+// How many more batches can be cut, the running one among them: fewer than the lane's backlog may
+// wait for a check, and fewer hold a place in the market or wait for one. The lane's places are as
+// many, so none needs another's.
+uint64_t pp_lane_room(const pp_chain *chain, const pp_lane *lane);
 bool pp_lane_has_room(const pp_chain *chain, const pp_lane *lane);
 // How many of the lane's requests are open: a proven one too, until it is settled.
 uint32_t pp_lane_open_requests(const pp_chain *chain, const pp_lane *lane);

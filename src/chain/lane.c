@@ -351,10 +351,16 @@ uint32_t pp_lane_open_requests(const pp_chain *chain, const pp_lane *lane) {
     return fund ? fund->open_requests : 0;
 }
 
-bool pp_lane_has_room(const pp_chain *chain, const pp_lane *lane) {
+uint64_t pp_lane_room(const pp_chain *chain, const pp_lane *lane) {
     uint64_t backlog = lane->rollup->batch_backlog;
     uint64_t places = pp_lane_open_requests(chain, lane) + lane->now.batches - lane->posted;
-    return lane->now.batches - lane->now.checked < backlog && places < backlog;
+    uint64_t waiting = lane->now.batches - lane->now.checked;
+    uint64_t taken = places > waiting ? places : waiting;
+    return taken < backlog ? backlog - taken : 0;
+}
+
+bool pp_lane_has_room(const pp_chain *chain, const pp_lane *lane) {
+    return pp_lane_room(chain, lane) > 0;
 }
 
 bool pp_lane_end_block(pp_err *err, pp_chain *chain, pp_lane *lane) {

@@ -587,6 +587,8 @@ PP_TEST(places_are_a_lanes_own) {
     }
     make(1);
     CHECK_EQ(net_lane_now(&n, REPLAY).checked, 2);
+    CHECK_EQ(net_lane_now(&n, REPLAY).room, 0); // so nobody proposes what would be refused
+    CHECK_EQ(net_lane_now(&n, LIVE).room, 2);
     for (int i = 0; i < 2; i++) { // both roots have advanced, both places are taken
         net_lane(&n, 1, REPLAY, txs + 2, 2);
         CHECK_STR(net_one(&n), "C-BACKLOG");
@@ -601,6 +603,7 @@ PP_TEST(places_are_a_lanes_own) {
     make(20); // the primary's deadline gives the places back
     CHECK_EQ(net_lane_now(&n, REPLAY).batches, 3);
     CHECK_EQ(net_batch(&n, REPLAY, 2).status, PP_BATCH_WAITING);
+    CHECK_EQ(net_lane_now(&n, REPLAY).room, 1);
     net_close(&n);
 }
 

@@ -26,8 +26,7 @@ static const char *busy(void *ctx) {
     if (node->options.follow) return "this node follows another one: send it there";
     if (lane->frozen) return "the rollup is frozen: somebody has left it by the exit";
     if (lane->incident) return "the rollup stands still: an incident, see the node's status";
-    if (lane->batches - lane->checked >= rollup->batch_backlog)
-        return "too many batches wait for a proof; try again later";
+    if (lane->room == 0) return "too many batches wait for a proof; try again later";
     return NULL;
 }
 

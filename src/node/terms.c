@@ -85,15 +85,14 @@ bool pp_node_terms(pp_pool_terms *out, pp_address **to_free, const pp_node_lane 
     pp_chain_lane lane;
     bool there = pp_chain_lane_get(&lane, pp_local_chain(served->node->local), served->id);
     PP_ASSERT(there);
-    uint64_t waiting = lane.batches - lane.checked;
     *to_free = NULL;
-    if (lane.incident || lane.frozen || waiting >= r->batch_backlog) return false;
+    if (lane.incident || lane.frozen || lane.room == 0) return false;
     *out = (pp_pool_terms){.base_fee = lane.base_fee,
                            .rise = pp_fee_rise(r),
                            .gas_limit = r->gas_limit,
                            .batch_txs = r->batch_transactions,
                            .batch_bytes = r->batch_bytes,
-                           .batches = (size_t)(r->batch_backlog - waiting)};
+                           .batches = (size_t)lane.room};
     held h = {.lane = served};
     hold_forced(out, &h, &lane, r, commands, commands_len);
     *to_free = h.list;
