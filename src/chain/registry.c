@@ -16,10 +16,14 @@ pp_market_reason pp_registry_check_request(const pp_market_params *market,
     return pp_market_check_terms(market, &terms);
 }
 
+// The places of a new lane are those that nobody holds: what requests of others have would come out
+// of the older lanes' share.
 static bool is_full(const pp_chain *chain, const pp_genesis_rollup *entry) {
     const pp_genesis *g = &chain->genesis;
+    const pp_market *m = &chain->market;
+    uint64_t others = m->open_len - m->protocol_len;
     return g->rollups_len >= g->registry.rollups ||
-           g->requests_max - chain->market.kept < entry->batch_backlog;
+           m->kept + others + entry->batch_backlog > g->requests_max;
 }
 
 static bool is_taken(const pp_chain *chain, const pp_genesis_rollup *entry) {

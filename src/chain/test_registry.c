@@ -173,6 +173,49 @@ PP_TEST(what_none_can_be) {
     net_close(&n);
 }
 
+// Places that requests of others hold are none that a new rollup could have: they would be missing
+// to the lanes that are there.
+PP_TEST(places_that_others_hold) {
+    net_init(&n);
+    n.genesis.requests_max = 20; // 16 are the first two's
+    net_open(&n);
+    const pp_market *m = pp_chain_market(n.chain);
+    pp_market_command post = {.kind = PP_MARKET_POST, .terms = n.rollups[LIVE].terms};
+    post.terms.reserve = post.terms.cap = 1;
+    for (; post.nonce < 3; post.nonce++) {
+        net_market(&n, 2, &post);
+        CHECK_STR(net_one(&n), "OK");
+    }
+    pp_genesis_rollup r = third();
+    r.batch_backlog = 2;
+    CHECK_STR(create(1, &r), "C-FULL");
+    CHECK_EQ(m->kept, 16);
+    raw_tx tx;
+    for (uint64_t i = 0; i < 4; i++) {
+        net_raw(&tx, LIVE, 21, i, 22, 1);
+        net_tx(&n, LIVE, &tx);
+    }
+    net_make(&n); // a lane's own request holds none of the others' places
+    CHECK(m->protocol_len == 1 && m->open_len == 4);
+    r.batch_backlog = 1;
+    CHECK_STR(create(1, &r), "OK");
+    CHECK_EQ(m->kept, 17);
+    net_market(&n, 2, &post);
+    CHECK_STR(net_one(&n), "M-FULL");
+    // Both have all of theirs.
+    for (uint64_t i = 4; i < 32; i++) {
+        net_raw(&tx, LIVE, 21, i, 22, 1);
+        net_tx(&n, LIVE, &tx);
+    }
+    net_deposit(&n, 1, 2, 21, ETHER);
+    for (int i = 0; i < 8; i++) net_make(&n);
+    CHECK_EQ(net_lane_now(&n, LIVE).batches, 8);
+    CHECK_EQ(net_lane_now(&n, 2).batches, 1);
+    CHECK_EQ(n.events[PP_EVENT_POSTED], 9);
+    CHECK_EQ(n.events[PP_EVENT_HELD_BACK], 0);
+    net_close(&n);
+}
+
 // What genesis demands of its rollups: a full batch fits a proof, and the exit waits for an
 // one whose winners decline and default.
 PP_TEST(no_less_than_genesis_demands) {
