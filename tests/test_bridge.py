@@ -81,7 +81,9 @@ def liar(run, key, genesis, file, chain_id):
     fresh = f"{key}-fresh"
     pathlib.Path(fresh).write_text(pathlib.Path(key).read_text())
     away = ("--key-file", fresh, "--node", f"http://0.0.0.0:{server.server_port}")
-    check("says its network is" in run("rollup", "fund", "--value", "1", *away, code=2))
+    named = (*away[:3], f"http://127.0.0.1:x@0.0.0.0:{server.server_port}")
+    for there in (away, named):
+        check("says its network is" in run("rollup", "fund", "--value", "1", *there, code=2))
     check(not pathlib.Path(f"{fresh}.networks").exists() and len(Liar.heard) == 3)
     check("nonce 5" in run("rollup", "fund", "--value", "1", *away, "--genesis", genesis, code=1))
     check(pathlib.Path(f"{fresh}.networks").read_text() == f"{genesis}\n")

@@ -210,6 +210,8 @@ def wallet(program, node, folder):
     told = rollup("balance", to, "--node", url)
     check(told.returncode == 0 and told.stdout.split() == f"ordered 0.25 ETH {25 * 10**16} wei "
           "proven 0 wei 0 wei chain 0 wei 0 wei".split(), told.stdout, told.stderr)
+    never = rollup("send", "--to", to, "--value", "0.01", "--key-file", str(key), "--node", url, "--wait-proven")
+    check(never.returncode == 1 and "never proven" in never.stderr, never)
     poor = rollup("send", "--to", to, "--value", "5000", "--key-file", str(key), "--node", url)
     check(poor.returncode == 1 and "funds" in poor.stderr, poor.stderr)
     for bad in (["send"], ["send", "--to", "0x1"], ["balance"], ["balance", "0x12"],
@@ -233,7 +235,7 @@ def withdraw(program, node, folder, patience):
     check(none.returncode == 1 and "nothing there" in none.stderr and free() == "0", none.stderr)
     sent = rollup("withdraw", "--value", "0.5", "--wait")
     check(sent.returncode == 0, sent.stderr)
-    all_checked(node, 14, patience)
+    all_checked(node, 15, patience)
     paid = rollup("claim")
     check(paid.returncode == 0 and paid.stdout.startswith("withdrawal: done in block"), paid.stdout, paid.stderr)
     check(free() == str(5 * 10**17 - 10**14), free())  # less what an account costs that is new

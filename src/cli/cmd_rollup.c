@@ -13,6 +13,7 @@
 #include "cli/words.h"
 #include "codec/wallet.h"
 #include "hash/keccak.h"
+#include "host/answer.h"
 #include "host/bridge.h"
 #include "rollup/rollup.h"
 
@@ -230,32 +231,41 @@ static bool wait_for_block(pp_err *err, uint64_t *block, pp_remote *node, uint64
     return pp_err_set(err, PP_EXIT_NO, "0x%s stands in no block after %d seconds", hash, SECONDS);
 }
 
+// How far the rollup is proven. False with one sentence where no further proof will come.
+static bool ask_proven(pp_err *err, uint64_t *proven, pp_remote *node, uint64_t lane) {
+    char *text;
+    if (!pp_remote_get(err, &text, node, "/v1/status")) return false;
+    json_t *status = json_loads(text, 0, NULL);
+    free(text);
+    const json_t *one = json_array_get(json_object_get(status, "lanes"), lane);
+    bool ok = one != NULL;
+    *proven = pp_answer_number(one, "finalized");
+    if (!ok)
+        pp_err_set(err, PP_EXIT_USAGE, "the node's status names no such rollup");
+    else if (strcmp(pp_answer_text(status, "check"), "proof") != 0)
+        ok = pp_err_set(err, PP_EXIT_NO, "ordered, and never proven: the network re-executes");
+    else if (json_object_get(one, "incident") != NULL)
+        ok = pp_err_set(err, PP_EXIT_NO, "ordered, and not proven: the rollup stands still: %s",
+                        pp_answer_text(one, "incident"));
+    else if (strcmp(pp_answer_text(one, "exit"), "frozen") == 0)
+        ok = pp_err_set(err, PP_EXIT_NO,
+                        "ordered, and never proven: somebody has left the rollup by the exit");
+    json_decref(status);
+    return ok;
+}
+
 // Until this block is behind the rollup's last proven root.
 static bool wait_for_proof(pp_err *err, pp_remote *node, uint64_t lane, uint64_t block) {
     pp_cli_progress progress = {0};
-    char *text;
-    for (uint64_t proven = 0; proven < block;) {
-        if (!pp_remote_call_lane(err, &text, node, lane, "eth_getBlockByNumber",
-                                 "[\"finalized\",false]"))
-            break;
-        json_t *last = json_loads(text, JSON_DECODE_ANY, NULL);
-        free(text);
-        const char *number = json_string_value(json_object_get(last, "number"));
-        bool ok = number != NULL && pp_cli_parse_u64(&proven, number);
-        json_decref(last);
-        if (ok && proven >= block) {
-            pp_cli_progress_hide(&progress);
-            return true;
-        }
-        if (!ok) {
-            pp_err_set(err, PP_EXIT_USAGE, "the node names no finalized block");
-            break;
-        }
+    uint64_t proven = 0;
+    bool ok = ask_proven(err, &proven, node, lane);
+    while (ok && proven < block) {
         pp_cli_progress_show(&progress, "proven up to block", proven, block);
         nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
+        ok = ask_proven(err, &proven, node, lane);
     }
     pp_cli_progress_hide(&progress);
-    return block == 0;
+    return ok;
 }
 
 // How a transfer goes in: to the lane, to the address through which money leaves the rollup, or

@@ -17,7 +17,8 @@ const char *pp_cli_node(void) {
 static bool is_loopback(const char *url) {
     static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
     const char *host = strstr(url, "://");
-    if (host == NULL) return false;
+    // What stands before an @ is a name and a password, however much it looks like a host.
+    if (host == NULL || strchr(url, '@') != NULL) return false;
     host += 3;
     for (size_t i = 0; i < PP_COUNT(hosts); i++) {
         size_t len = strlen(hosts[i]);
