@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "host/answer.h"
@@ -196,7 +197,7 @@ static int set_mode(const char *name, pp_prover_mode mode, int argc, char **argv
     if (code != PP_EXIT_YES) return code;
     pp_err err;
     pp_prover_config config; // a directory of a prover, and no other
-    if (!pp_prover_config_load(&err, &config, w.dir) ||
+    if (!pp_prover_config_load(&err, &config, w.dir) || !pp_folder_is_own(&err, w.dir) ||
         !pp_prover_mode_write(&err, w.dir, w.off ? PP_PROVER_WORK : mode))
         return pp_cli_fail(&err);
     explicit_bzero(&config, sizeof config);

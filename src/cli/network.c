@@ -63,6 +63,7 @@ static bool check(pp_err *err, const pp_hash32 *served, const char *url, const c
     snprintf(path, sizeof path, "%.4000s.networks", key_file);
     pp_hex_encode(line + 2, served->b, 32);
     if (genesis == NULL) genesis = getenv("POLYPOLY_GENESIS");
+    if (genesis != NULL && *genesis == 0) genesis = NULL;
     if (genesis != NULL && !pp_cli_hash(&meant, genesis))
         return pp_err_set(err, PP_EXIT_USAGE, "--genesis takes 0x and 64 hex digits");
     if (genesis != NULL && memcmp(meant.b, served->b, 32) != 0)

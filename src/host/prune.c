@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/folder.h"
 #include "chain/block.h"
 #include "host/follow.h"
 #include "host/local.h"
@@ -116,7 +117,8 @@ bool pp_prune_dir(pp_err *err, pp_pruned *out, const char *dir, const pp_prune_o
     memset(out, 0, sizeof *out);
     if (stat(dir, &st) != 0) // opening would make it
         return pp_err_set(err, PP_EXIT_USAGE, "%s: no such directory", dir);
-    if (!pp_log_open(err, &p.log, dir, PP_LOG_WRITE)) return false;
+    // What another user writes there the node could not read.
+    if (!pp_folder_is_own(err, dir) || !pp_log_open(err, &p.log, dir, PP_LOG_WRITE)) return false;
     bool ok = prune(err, out, &p);
     pp_past_close(&p.past);
     pp_follower_close(&p.follower);

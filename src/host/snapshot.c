@@ -57,9 +57,12 @@ size_t pp_snapshot_list(uint64_t out[PP_SNAPSHOTS_MAX], const char *dir) {
 
 void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base, uint64_t most) {
     uint64_t all[PP_SNAPSHOTS_MAX];
-    size_t len = pp_snapshot_list(all, dir);
+    size_t len = pp_snapshot_list(all, dir), above = 0;
     DIR *folder = open_folder(dir);
     if (folder == NULL) return;
+    // Those above `most` go: they are not among the ones that are kept.
+    while (above < len && all[above] > most) above++;
+    size_t oldest = above + keep - 1;
     int fd = dirfd(folder);
     for (const struct dirent *e; fd >= 0 && (e = readdir(folder)) != NULL;) {
         uint64_t height;
@@ -67,7 +70,7 @@ void pp_snapshot_retain(const char *dir, size_t keep, uint64_t base, uint64_t mo
         bool left = size > 4 && strcmp(e->d_name + size - 4, ".tmp") == 0, old = false;
         if (height_of(&height, e->d_name))
             old = height < base ||
-                  (height != base && (height > most || (len > keep && height < all[keep - 1])));
+                  (height != base && (height > most || (oldest < len && height < all[oldest])));
         if (left || old) (void)unlinkat(fd, e->d_name, 0);
     }
     closedir(folder);

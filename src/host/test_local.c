@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "chain/test_support.h"
 #include "hash/keccak.h"
 #include "host/audit.h"
@@ -459,4 +460,22 @@ PP_TEST(a_pruned_log_goes_on) {
     char command[128];
     snprintf(command, sizeof command, "rm -r %s", top);
     CHECK_EQ(system(command), 0);
+}
+
+// Snapshots above the one just written are of no use any more, and keep no place of those that are.
+PP_TEST(what_is_above_takes_no_snapshots_place) {
+    static const uint64_t there[] = {500, 900, 1000, 1500, 1800};
+    uint64_t heights[PP_SNAPSHOTS_MAX];
+    char path[256];
+    pp_err err;
+    snprintf(path, sizeof path, "%s/snapshots", in("r"));
+    REQUIRE(pp_folder_make_all(&err, path, 0700));
+    for (size_t i = 0; i < PP_COUNT(there); i++) {
+        snprintf(path, sizeof path, "%s/snapshots/%012" PRIu64, in("r"), there[i]);
+        REQUIRE(pp_file_write(&err, path, "", 0, 0600));
+    }
+    REQUIRE(pp_snapshot_list(heights, in("r")) == PP_COUNT(there));
+    pp_snapshot_retain(in("r"), 2, 500, 1000);
+    REQUIRE(pp_snapshot_list(heights, in("r")) == 3);
+    CHECK(heights[0] == 1000 && heights[1] == 900 && heights[2] == 500);
 }

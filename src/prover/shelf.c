@@ -11,11 +11,13 @@
 
 #define MIX ((uint64_t)0x9e3779b97f4a7c15)
 
+static void free_program(pp_guest *guest) {
+    free((void *)(uintptr_t)guest->program.file.data);
+    free(guest);
+}
+
 static void empty(pp_shelf *s) {
-    for (size_t i = 0; i < s->programs_len; i++) {
-        free((void *)(uintptr_t)s->programs[i]->program.file.data);
-        free(s->programs[i]);
-    }
+    for (size_t i = 0; i < s->programs_len; i++) free_program(s->programs[i]);
     for (size_t i = 0; i < s->inputs_len; i++) free(s->inputs[i].data);
     s->programs_len = s->inputs_len = s->inputs_bytes = 0;
 }
@@ -125,28 +127,27 @@ static void path_of(char out[sizeof((pp_shelf *)0)->dir + 80], const pp_shelf *s
     snprintf(out, sizeof s->dir + 80, "%s/%s.%s", s->dir, hex, end);
 }
 
-// A file that was changed twice within a tick of the clock shows one time.
-static void look_again(pp_shelf *s) {
-    s->sight = 0;
-    pp_shelf_look(s);
-}
-
-static bool put_program(pp_err *err, const pp_shelf *s, const pp_guest *program) {
+// What is put is read back alone: to look at all of the shelf may take seconds.
+static bool put_program(pp_err *err, pp_shelf *s, const pp_guest *program) {
     char path[sizeof s->dir + 80];
     pp_bytes file = program->program.file;
     if (s->programs_len == PP_SHELF_MAX || file.size > PP_SHELF_PROGRAM_MAX)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: no room for another program", s->dir);
     path_of(path, s, &program->id, "elf");
-    return pp_file_write(err, path, file.data, file.size, 0600);
+    if (!pp_file_write(err, path, file.data, file.size, 0600)) return false;
+    add_program(s, path);
+    return true;
 }
 
-static bool put_input(pp_err *err, const pp_shelf *s, const pp_hash32 *id, pp_bytes input) {
+static bool put_input(pp_err *err, pp_shelf *s, const pp_hash32 *id, pp_bytes input) {
     char path[sizeof s->dir + 80];
     if (s->inputs_len == PP_SHELF_MAX || input.size > PP_SHELF_INPUT_MAX ||
         input.size > PP_SHELF_INPUTS_BYTES - s->inputs_bytes)
         return pp_err_set(err, PP_EXIT_USAGE, "%s: no room for another input", s->dir);
     path_of(path, s, id, "input");
-    return pp_file_write(err, path, input.data, input.size, 0600);
+    if (!pp_file_write(err, path, input.data, input.size, 0600)) return false;
+    add_input(s, path);
+    return true;
 }
 
 bool pp_shelf_put(pp_err *err, pp_shelf *s, const pp_guest *program, const pp_hash32 *input_id,
@@ -157,7 +158,7 @@ bool pp_shelf_put(pp_err *err, pp_shelf *s, const pp_guest *program, const pp_ha
     if (has_program && has_input) return true;
     bool ok = pp_folder_make(err, s->dir, 0700) && (has_program || put_program(err, s, program)) &&
               (has_input || put_input(err, s, input_id, input));
-    look_again(s);
+    s->sight = sight_of(s);
     return ok;
 }
 
@@ -169,15 +170,29 @@ static bool is_in(const pp_hash32 *ids, size_t len, const pp_hash32 *id) {
 
 void pp_shelf_keep(pp_shelf *s, const pp_hash32 *ids, size_t len) {
     char path[sizeof s->dir + 80];
+    size_t programs = 0, inputs = 0, before = s->programs_len + s->inputs_len;
     for (size_t i = 0; i < s->programs_len; i++) {
-        if (is_in(ids, len, &s->programs[i]->id)) continue;
-        path_of(path, s, &s->programs[i]->id, "elf");
+        pp_guest *guest = s->programs[i];
+        if (is_in(ids, len, &guest->id)) {
+            s->programs[programs++] = guest;
+            continue;
+        }
+        path_of(path, s, &guest->id, "elf");
         (void)unlink(path);
+        free_program(guest);
     }
     for (size_t i = 0; i < s->inputs_len; i++) {
-        if (is_in(ids, len, &s->inputs[i].id)) continue;
-        path_of(path, s, &s->inputs[i].id, "input");
+        pp_shelf_input *in = &s->inputs[i];
+        if (is_in(ids, len, &in->id)) {
+            s->inputs[inputs++] = *in;
+            continue;
+        }
+        path_of(path, s, &in->id, "input");
         (void)unlink(path);
+        s->inputs_bytes -= in->size;
+        free(in->data);
     }
-    look_again(s);
+    s->programs_len = programs;
+    s->inputs_len = inputs;
+    if (programs + inputs < before) s->sight = sight_of(s);
 }

@@ -41,12 +41,12 @@ const pp_guest *pp_shelf_program(const pp_shelf *shelf, const pp_hash32 *program
 PP_NODISCARD bool pp_shelf_input_get(pp_bytes *out, const pp_shelf *shelf,
                                      const pp_hash32 *input_id);
 
-// Puts both there for what was promised about them, synced, under their ids; makes the folder, and
-// looks at it anew. program NULL: the input only. False with one sentence: no disk, or no room on
+// Puts both there for what was promised about them, synced, under their ids; makes the folder.
+// program NULL: the input only. False with one sentence: no disk, or no room on
 // the shelf.
 PP_NODISCARD bool pp_shelf_put(pp_err *err, pp_shelf *shelf, const pp_guest *program,
                                const pp_hash32 *input_id, pp_bytes input);
-// Removes what was put there and has none of these ids. It is looked at anew.
+// Removes what was put there and has none of these ids, and what was handed out of it.
 void pp_shelf_keep(pp_shelf *shelf, const pp_hash32 *ids, size_t len);
 
 #endif
