@@ -124,7 +124,8 @@ static bool run(pp_err *err, bool *agrees, const pp_checks *checks, pp_checks_ki
 
 // Of a wrong proof nobody knows how much of it was looked at.
 static void measure(pp_checks *checks, const pp_checks_one *one, pp_bytes proof) {
-    uint32_t shards = one->yes ? pp_claim_head_shards(proof.data, proof.size) : 0;
+    uint32_t max = pp_chain_genesis(checks->chain)->proofs.shards;
+    uint32_t shards = one->yes ? pp_claim_shards(proof.data, proof.size, max) : 0;
     if (shards == 0) return;
     uint64_t ns = one->ns / shards;
     checks->shard_ns = ns > checks->shard_ns ? ns : checks->shard_ns - (checks->shard_ns - ns) / 8;

@@ -17,12 +17,19 @@ typedef struct entry {
     bool counts; // uses a nonce of its sender
 } entry;
 
+typedef struct senders {
+    pp_address *list;
+    size_t len, max;
+} senders;
+
 typedef struct making {
+    uint64_t height;
     pp_bytes *items; // malloc'ed each where they are transactions
     entry *entries;
     size_t len, max, bytes;
     size_t commands;     // the first ones
     size_t shards;       // of proofs among them
+    senders provers;     // who sent these
     pp_block_share most; // of commands
 } making;
 
@@ -44,6 +51,23 @@ static void let_go(making *m) {
     for (size_t i = m->commands; i < m->len; i++) free((void *)m->items[i].data);
     free(m->items);
     free(m->entries);
+    free(m->provers.list);
+}
+
+static bool is_among(const senders *s, const pp_address *sender) {
+    for (size_t i = 0; i < s->len; i++)
+        if (pp_address_eq(&s->list[i], sender)) return true;
+    return false;
+}
+
+static void take_down(senders *s, const pp_address *sender) {
+    if (s->len == s->max) {
+        s->max = s->max ? 2 * s->max : 64;
+        pp_address *list = realloc(s->list, s->max * sizeof *list);
+        PP_ASSERT(list != NULL);
+        s->list = list;
+    }
+    s->list[s->len++] = *sender;
 }
 
 // ---- what goes in -----------------------------------------------------------------------------
@@ -98,15 +122,23 @@ static const char *at_the_door(entry *e, const making *m, const pp_chain *chain,
 }
 
 // What a command is for its turn: proofs come last, as they are what takes the chain time; those of
-// provers that are bound to it before those of anybody, who may send wrong ones at a bond each.
-enum { TURN_FIRST, TURN_BOUND, TURN_ANYBODY, TURNS };
+// provers that are bound to it before those of anybody, who may send wrong ones at a bond each;
+// and a second one of the same sender behind the first ones of the others.
+enum {
+    TURN_FIRST,
+    TURN_BOUND,
+    TURN_BOUND_AGAIN,
+    TURN_ANYBODY,
+    TURN_ANYBODY_AGAIN,
+    TURNS,
+};
 
 typedef struct looked {
     pp_address sender;
     bool counts; // one of several that its sender has to say in order
     int turn;
     pp_hash32 request; // of a proof
-    size_t shards;     // that a proof says it has
+    size_t shards;     // of it that may have to be verified
 } looked;
 
 static void look_at(looked *out, const pp_chain *chain, const pp_node_command *c) {
@@ -128,41 +160,22 @@ static void look_at(looked *out, const pp_chain *chain, const pp_node_command *c
                  r->primary == (uint32_t)(a - market->accounts);
     out->turn = bound ? TURN_BOUND : TURN_ANYBODY;
     out->request = command.request;
-    uint32_t shards = pp_claim_head_shards(command.proof.data, command.proof.size);
-    if (shards <= PP_GENESIS_SHARDS_MAX) out->shards = shards; // of more none is looked at
+    out->shards = pp_claim_shards(command.proof.data, command.proof.size,
+                                  pp_chain_genesis(chain)->proofs.shards);
+}
+
+static int turn_of(const making *m, const looked *l) {
+    return l->turn + (l->turn > TURN_FIRST && is_among(&m->provers, &l->sender));
 }
 
 // Where who is bound proves in this block, anybody's proof waits: it would cost its sender the fee
-// for nothing, and the next block's door tells.
-static bool is_beaten(const making *m, const looked *l) {
-    if (l->turn != TURN_ANYBODY) return false;
+// for nothing, and the next block's door tells. Once only: who is bound could go on with wrong
+// ones.
+static bool is_beaten(const making *m, const looked *l, const pp_node_command *c) {
+    if (l->turn != TURN_ANYBODY || (c->beaten != 0 && c->beaten != m->height)) return false;
     for (size_t i = 0; i < m->commands; i++)
         if (m->entries[i].counts && pp_hash32_eq(&m->entries[i].hash, &l->request)) return true;
     return false;
-}
-
-// Those who have something before in the queue that stays there: what they said after it stays too.
-typedef struct waiting {
-    pp_address *list;
-    size_t len, max;
-} waiting;
-
-static bool waits(const waiting *w, const looked *l) {
-    if (l->counts)
-        for (size_t i = 0; i < w->len; i++)
-            if (pp_address_eq(&w->list[i], &l->sender)) return true;
-    return false;
-}
-
-static void let_wait(waiting *w, const looked *l) {
-    if (!l->counts) return;
-    if (w->len == w->max) {
-        w->max = w->max ? 2 * w->max : 64;
-        pp_address *list = realloc(w->list, w->max * sizeof *list);
-        PP_ASSERT(list != NULL);
-        w->list = list;
-    }
-    w->list[w->len++] = l->sender;
 }
 
 // What does not fit into an empty block either is refused at the door, not waited for; and a proof
@@ -178,15 +191,17 @@ static bool has_room(const making *m, const pp_node_command *c, const looked *l,
 // One turn through the first `left` of the queue. How many of them stay. With the lock.
 static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, size_t left) {
     const pp_chain *chain = pp_local_chain(node->local);
-    waiting w = {0};
+    senders waiting = {0}; // what they said after that waits too
     size_t stay = 0;
     pp_node_command **at = &node->inbox;
     for (; left > 0 && *at != NULL; left--) {
         pp_node_command *c = *at;
         looked l;
         look_at(&l, chain, c);
-        bool behind = waits(&w, &l),
-             now = !behind && l.turn <= turn && !is_beaten(m, &l) && has_room(m, c, &l, shards_max);
+        bool behind = l.counts && is_among(&waiting, &l.sender),
+             its_turn = !behind && turn_of(m, &l) <= turn, beaten = its_turn && is_beaten(m, &l, c),
+             now = its_turn && !beaten && has_room(m, c, &l, shards_max);
+        if (beaten) c->beaten = m->height;
         entry e = {.command = c};
         const char *refused = NULL;
         // Whose it is says its signature: nobody's commands wait for what another has sent.
@@ -197,7 +212,7 @@ static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, s
             c->passed = refused == NULL;
         }
         if (!now && refused == NULL) {
-            if (!behind) let_wait(&w, &l);
+            if (!behind && l.counts) take_down(&waiting, &l.sender);
             at = &c->next;
             stay++;
             continue;
@@ -214,10 +229,34 @@ static size_t take_turn(making *m, pp_node *node, size_t shards_max, int turn, s
         if (l.turn == TURN_BOUND) e.hash = l.request;
         hold(m, (pp_bytes){c->item, c->size}, e);
         m->shards += l.shards;
+        if (l.turn > TURN_FIRST) take_down(&m->provers, &l.sender);
         m->commands = m->len;
     }
-    free(w.list);
+    free(waiting.list);
     return stay;
+}
+
+// Who has a proof in this block stands behind the others with what else he said: else proofs of one
+// address, each as long as a block's, would have every block. With the lock.
+static void stand_behind(const making *m, pp_node *node) {
+    const pp_chain *chain = pp_local_chain(node->local);
+    pp_node_command **at = &node->inbox, *last = NULL, **last_end = &last;
+    while (m->provers.len > 0 && *at != NULL) {
+        pp_node_command *c = *at;
+        looked l;
+        look_at(&l, chain, c);
+        if (l.counts && is_among(&m->provers, &l.sender)) {
+            *at = c->next;
+            *last_end = c;
+            last_end = &c->next;
+        } else {
+            at = &c->next;
+        }
+    }
+    if (last == NULL) return;
+    *last_end = NULL;
+    *at = last;
+    node->inbox_end = last_end;
 }
 
 enum { AROUND = 4 + 13 }; // bytes of a block around a transaction, which is longer than they
@@ -239,6 +278,7 @@ static void take_commands(making *m, pp_node *node, const pp_genesis *genesis) {
     size_t left = node->inbox_len;
     for (int turn = 0; turn < TURNS && left > 0; turn++)
         left = take_turn(m, node, shards_max, turn, left);
+    stand_behind(m, node);
     pthread_mutex_unlock(&node->lock);
 }
 
@@ -421,11 +461,11 @@ static void drop(pp_node *node, const making *m) {
 
 bool pp_node_make_block(pp_err *err, pp_node *node) {
     const pp_genesis *genesis = pp_node_genesis(node);
-    making m = {0};
-    take_commands(&m, node, genesis);
-    take_transactions(&m, node, genesis);
     pp_chain_info info;
     pp_chain_info_get(&info, pp_local_chain(node->local));
+    making m = {.height = info.height + 1};
+    take_commands(&m, node, genesis);
+    take_transactions(&m, node, genesis);
     uint64_t begin = pp_clock_ns();
     pp_chain_result result;
     size_t taken;
@@ -444,8 +484,7 @@ bool pp_node_make_block(pp_err *err, pp_node *node) {
     if (!ok) drop(node, &m);
     if (ok && m.len > 0)
         pp_note(node->options.log, "block", "height=%llu commands=%zu transactions=%zu ms=%.1f",
-                (unsigned long long)info.height + 1, m.commands, taken - m.commands,
-                (double)ns / 1e6);
+                (unsigned long long)m.height, m.commands, taken - m.commands, (double)ns / 1e6);
     let_go(&m);
     return ok;
 }

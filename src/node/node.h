@@ -113,6 +113,7 @@ struct pp_node_command {
     uint8_t from[16];
     bool abandoned;
     bool passed; // was good at the door when it was last looked at there, and so is its sender's
+    uint64_t beaten; // in this block who is bound had a proof of the same; 0: in none yet
     pp_node_command *next;
 };
 // Takes item, malloc'ed, over. from: the address that has sent it, IPv6 as it counts

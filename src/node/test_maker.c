@@ -28,7 +28,8 @@ static void open_net(net *n) {
     PP_ASSERT(ok);
 }
 
-static void init_as(net *n, uint32_t batch_transactions, uint64_t command_fee) {
+static void init_as(net *n, uint32_t batch_transactions, uint64_t command_fee,
+                    pp_genesis_check check) {
     pp_genesis_account accounts[USERS];
     pp_genesis_allocation allocations[USERS];
     pp_u128 ether = 1000000000000000000;
@@ -38,16 +39,19 @@ static void init_as(net *n, uint32_t batch_transactions, uint64_t command_fee) {
         allocations[i] = (pp_genesis_allocation){.address = test_address(i + 1),
                                                  .account = {.balance = pp_u256_from_u128(ether)}};
     }
-    const pp_genesis_prover prover = {.address = test_address(3), .stake = ether, .slots = 1};
+    const pp_genesis_prover provers[] = {
+        {.address = test_address(3), .stake = ether, .slots = 1},
+        {.address = test_address(4), .stake = ether, .slots = 1},
+    };
     pp_node_init_options o = {.name = "maker",
                               .chain_id = CHAIN_ID,
                               .blocks = 1000,
                               .interval = 1000,
-                              .check = PP_CHECK_RE_EXECUTE,
+                              .check = check,
                               .accounts = accounts,
                               .accounts_len = USERS,
-                              .provers = &prover,
-                              .provers_len = 1,
+                              .provers = provers,
+                              .provers_len = PP_COUNT(provers),
                               .allocations = allocations,
                               .allocations_len = USERS,
                               .fund = ether,
@@ -60,7 +64,7 @@ static void init_as(net *n, uint32_t batch_transactions, uint64_t command_fee) {
 }
 
 static void init(net *n, uint32_t batch_transactions) {
-    init_as(n, batch_transactions, 0);
+    init_as(n, batch_transactions, 0, PP_CHECK_RE_EXECUTE);
 }
 
 static void begin(net *n, uint32_t batch_transactions) {
@@ -176,7 +180,7 @@ PP_TEST(what_a_block_would_refuse_for_nothing_stays_out) {
 // Nor with what nobody pays for: the door counts what those in front cost.
 PP_TEST(what_nobody_pays_for_stays_out) {
     net n;
-    init_as(&n, 4, 1000000000000000); // an ether pays for a thousand bytes
+    init_as(&n, 4, 1000000000000000, PP_CHECK_RE_EXECUTE); // an ether pays for a thousand bytes
     open_net(&n);
     uint8_t fund[PP_FUND_PAYLOAD_SIZE];
     pp_fund_payload_encode(fund, 0, 5);
@@ -309,38 +313,49 @@ static void set_number(const net *n, const char *member, unsigned value) {
     free(data);
 }
 
-// Blocks of two megabytes; windows of milliseconds; a request of account 1.
-static pp_hash32 begin_proofs(net *n) {
-    init(n, 4);
-    set_number(n, "bytes", 2 << 20);
-    set_number(n, "inclusion_bound", 20);
-    open_net(n);
+// A request of account 1, with windows of milliseconds.
+static pp_hash32 post(net *n) {
     pp_market_command c = {.kind = PP_MARKET_POST};
     c.terms = pp_node_genesis(n->node)->rollups[0].terms;
     c.terms.program_id = c.terms.input_id = (pp_hash32){{7}};
     c.terms.commit_window = c.terms.reveal_window = 40;
     c.terms.reserve = c.terms.cap = 1000;
-    uint8_t post[512];
-    size_t size = pp_market_command_encode(post, sizeof post, &c);
-    PP_ASSERT(size <= sizeof post);
-    pp_node_command *posted = submit(n, 1, 0, PP_COMMAND_MARKET, (pp_bytes){post, size});
+    const pp_market *m = pp_chain_market(pp_local_chain(n->node->local));
+    size_t before = m->open_len;
+    uint8_t payload[512];
+    c.nonce = before;
+    size_t size = pp_market_command_encode(payload, sizeof payload, &c);
+    PP_ASSERT(size <= sizeof payload);
+    pp_node_command *posted = submit(n, 1, 0, PP_COMMAND_MARKET, (pp_bytes){payload, size});
     make_block(n);
     check_reason(n, posted, "OK");
-    const pp_market *m = pp_chain_market(pp_local_chain(n->node->local));
-    PP_ASSERT(m->open_len == 1);
+    PP_ASSERT(m->open_len == before + 1);
     pp_address poster = test_address(1);
     pp_hash32 id;
     pp_market_request_id(&id, &m->chain_id, &poster, c.nonce, &c.terms);
     return id;
 }
 
-// A proof of nothing, whose head says that so many shards come.
+static pp_hash32 begin_proofs(net *n, pp_genesis_check check) {
+    init_as(n, 4, 0, check);
+    if (check == PP_CHECK_RE_EXECUTE) set_number(n, "bytes", 2 << 20); // of a block
+    set_number(n, "inclusion_bound", 20);
+    open_net(n);
+    return post(n);
+}
+
+// A proof of nothing, with so many shards in a file of this size; where they do not fit into it,
+// its head says so only.
 static pp_node_command *prove(net *n, uint64_t from, uint64_t nonce, const pp_hash32 *request,
                               size_t size, uint32_t shards) {
     uint8_t *proof = calloc(1, size);
     PP_ASSERT(proof != NULL && size > PP_PROOF_HEAD_SIZE);
     memcpy(proof, PP_PROOF_MAGIC, 8);
     pp_store_le32(proof + PP_PROOF_HEAD_SIZE - 4, shards);
+    size_t behind = size - PP_PROOF_HEAD_SIZE;
+    PP_ASSERT(behind % 8 == 0);
+    if (8 * (size_t)shards <= behind)
+        pp_store_le64(proof + PP_PROOF_HEAD_SIZE, behind - 8 * (size_t)shards);
     pp_market_command c = {.kind = PP_MARKET_PROVE, .request = *request, .proof = {proof, size}};
     size = pp_market_command_encode(NULL, 0, &c);
     uint8_t *payload = malloc(size);
@@ -367,7 +382,7 @@ static size_t place(const net *n, const pp_node_command *c) {
 
 PP_TEST(what_has_no_room_holds_up_nobody_else) {
     net n;
-    pp_hash32 id = begin_proofs(&n);
+    pp_hash32 id = begin_proofs(&n, PP_CHECK_RE_EXECUTE);
     enum { LARGE = 1000 << 10 }; // two such a block
     // One is not signed by account 5, whose own command waits for nothing that others send.
     pp_node_command *first = prove(&n, 2, 0, &id, LARGE, 1),
@@ -395,46 +410,92 @@ PP_TEST(what_has_no_room_holds_up_nobody_else) {
 // As many shards a block as are verified in half an interval, or one proof.
 PP_TEST(proofs_hold_up_no_block) {
     net n;
-    pp_hash32 id = begin_proofs(&n);
+    pp_hash32 id = begin_proofs(&n, PP_CHECK_PROOF);
     uint64_t most = 1000 * 1000000 / 2 / PP_CHECKS_SHARD_NS;
     REQUIRE(most == 10);
-    enum { PROOFS = 6 };
-    // No such number of shards is looked at: that one costs nobody's turn.
-    static const uint32_t shards[PROOFS] = {6, 5, 4, 60, PP_GENESIS_SHARDS_MAX + 1, 1};
-    static const int in[PROOFS] = {1, 2, 1, 3, 1, 2};
+    CHECK_EQ(pp_node_genesis(n.node)->proofs.shards, 64);
+    enum { PROOFS = 7 };
+    // Of 65 shards none is looked at, nor of a file that is not whole: these cost nobody's turn.
+    static const struct {
+        size_t size;
+        uint32_t shards;
+        int in;
+    } p[PROOFS] = {{1000, 6, 1},  {1000, 5, 2}, {1000, 4, 1}, {1000, 60, 3},
+                   {2000, 65, 1}, {600, 20, 1}, {1000, 1, 2}};
     pp_node_command *c[PROOFS];
-    for (size_t i = 0; i < PROOFS; i++) c[i] = prove(&n, 2 + i, 0, &id, 1000, shards[i]);
+    for (size_t i = 0; i < PROOFS; i++) c[i] = prove(&n, 2 + i, 0, &id, p[i].size, p[i].shards);
     for (int b = 1; b <= 3; b++) {
         make_block(&n);
-        for (size_t i = 0; i < PROOFS; i++) CHECK_EQ(place(&n, c[i]) > 0, in[i] == b);
+        for (size_t i = 0; i < PROOFS; i++) CHECK_EQ(place(&n, c[i]) > 0, p[i].in == b);
     }
     for (size_t i = 0; i < PROOFS; i++) check_reason(&n, c[i], "M-PROOF");
     end(&n);
 }
 
-// Who is bound to a request proves before those who may be anybody.
-PP_TEST(who_is_bound_proves_first) {
-    net n;
-    pp_hash32 id = begin_proofs(&n);
-    usleep(60000); // its windows are over
-    make_block(&n);
-    pp_market_command claim = {.kind = PP_MARKET_CLAIM, .request = id};
+// Behind the request's windows: who claims it is bound to it.
+static void bind_to(net *n, uint64_t from, const pp_hash32 *id) {
+    pp_market_command claim = {.kind = PP_MARKET_CLAIM, .request = *id};
     uint8_t payload[128];
     size_t size = pp_market_command_encode(payload, sizeof payload, &claim);
-    pp_node_command *said = submit(&n, 3, 0, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    pp_node_command *said = submit(n, from, 0, PP_COMMAND_MARKET, (pp_bytes){payload, size});
+    make_block(n);
+    check_reason(n, said, "OK");
+    make_block(n); // with what draws
+    const pp_market *m = pp_chain_market(pp_local_chain(n->node->local));
+    const pp_market_request *r = pp_market_find_request(m, id);
+    PP_ASSERT(r != NULL && r->state == PP_MARKET_ASSIGNED);
+}
+
+// Who is bound to a request proves before those who may be anybody, who wait for that once.
+PP_TEST(who_is_bound_proves_first) {
+    net n;
+    pp_hash32 id = begin_proofs(&n, PP_CHECK_PROOF);
+    usleep(60000); // its windows are over
     make_block(&n);
-    check_reason(&n, said, "OK");
-    make_block(&n); // with what draws
-    const pp_market *m = pp_chain_market(pp_local_chain(n.node->local));
-    const pp_market_request *r = pp_market_find_request(m, &id);
-    REQUIRE(r != NULL && r->state == PP_MARKET_ASSIGNED);
+    bind_to(&n, 3, &id);
     pp_node_command *anybody = prove(&n, 2, 0, &id, 1000, 1),
                     *bound = prove(&n, 3, 0, &id, 1000, 1);
     make_block(&n);
     CHECK(place(&n, bound) > 0 && place(&n, anybody) == 0);
+    check_reason(&n, bound, "M-PROOF");
+    bound = prove(&n, 3, 0, &id, 1000, 1);
     make_block(&n);
+    CHECK(place(&n, bound) > 0 && place(&n, anybody) > place(&n, bound));
     check_reason(&n, bound, "M-PROOF");
     check_reason(&n, anybody, "M-PROOF");
+    end(&n);
+}
+
+// However many one sends, and of however many shards, and though they were first.
+PP_TEST(no_prover_keeps_the_others_out) {
+    net n;
+    pp_hash32 theirs = begin_proofs(&n, PP_CHECK_PROOF), ours = post(&n);
+    usleep(60000);
+    make_block(&n);
+    bind_to(&n, 3, &theirs);
+    bind_to(&n, 4, &ours);
+    enum { MANY = 11 };
+    pp_node_command *c[MANY], *other;
+    for (size_t i = 0; i < MANY; i++) c[i] = prove(&n, 3, i, &theirs, 1000, 1);
+    other = prove(&n, 4, 0, &ours, 1000, 1);
+    make_block(&n); // ten shards of eleven, of which the other's is one
+    CHECK(place(&n, c[0]) > 0 && place(&n, other) > place(&n, c[0]) && place(&n, c[MANY - 3]) > 0);
+    CHECK(!c[MANY - 2]->done);
+    check_reason(&n, other, "M-PROOF");
+    make_block(&n);
+    for (size_t i = 0; i < MANY; i++) check_reason(&n, c[i], "M-PROOF");
+    // Each a block's.
+    for (size_t i = 0; i < 3; i++) c[i] = prove(&n, 3, i, &theirs, 1000, 64);
+    other = prove(&n, 4, 0, &ours, 1000, 1);
+    make_block(&n);
+    CHECK(place(&n, c[0]) > 0 && !other->done);
+    make_block(&n);
+    CHECK(place(&n, other) > 0 && !c[1]->done);
+    check_reason(&n, other, "M-PROOF");
+    make_block(&n);
+    make_block(&n);
+    for (size_t i = 0; i < 3; i++) check_reason(&n, c[i], "M-PROOF");
+    CHECK(n.node->inbox_len == 0 && *n.node->inbox_end == NULL);
     end(&n);
 }
 

@@ -20,10 +20,6 @@ size_t pp_claim_head_size(const uint8_t *bytes, size_t size) {
     return PP_PROOF_HEAD_SIZE + filled_up(output);
 }
 
-uint32_t pp_claim_head_shards(const uint8_t *bytes, size_t size) {
-    return pp_claim_head_size(bytes, size) > 0 ? pp_load_le32(bytes + PP_PROOF_HEAD_SIZE - 4) : 0;
-}
-
 // ---- the head -----------------------------------------------------------------------------------
 
 typedef struct head {
@@ -200,6 +196,14 @@ pp_claim_status pp_claim_verify_file(pp_claim *out, pp_claim_verifier *c,
 static const uint8_t *of_memory(void *ctx, uint64_t at, size_t size) {
     (void)size;
     return ((const pp_bytes *)ctx)->data + at;
+}
+
+uint32_t pp_claim_shards(const uint8_t *bytes, size_t size, uint32_t max) {
+    pp_bytes all = {bytes, size};
+    file f = {of_memory, &all, pp_claim_head_size(bytes, size), size};
+    if (f.at == 0) return 0;
+    uint32_t shards = pp_load_le32(bytes + PP_PROOF_HEAD_SIZE - 4);
+    return shards <= max && sizes_ok(f, shards) ? shards : 0;
 }
 
 pp_claim_status pp_claim_verify(pp_claim *out, pp_verify_status *shard, uint32_t *set,

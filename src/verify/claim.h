@@ -61,8 +61,9 @@ typedef struct pp_claim_verifier {
 
 // The size of the head at the start of these bytes, 0 when there is none.
 size_t pp_claim_head_size(const uint8_t *bytes, size_t size);
-// How many shards it says are to come, 0 when there is no head.
-uint32_t pp_claim_head_shards(const uint8_t *bytes, size_t size);
+// How many shards a proof file has, by its head and their sizes: so many may have to be verified.
+// 0 where no verifier looks at any: the file is not whole, or they are more than max.
+uint32_t pp_claim_shards(const uint8_t *bytes, size_t size, uint32_t max);
 // head: all of a head and nothing more. work: pp_verify_work_size bytes, any alignment, until end.
 PP_NODISCARD pp_claim_status pp_claim_begin(pp_claim_verifier *c, const pp_verify_policy *policy,
                                             const uint8_t *head, size_t size, void *work,
