@@ -46,7 +46,8 @@ export class Network {
     const rollup = genesis.rollups[0];
     if (this.o.lane) rollup.name = this.o.lane;
     Object.assign(rollup.batch, { transactions: 2, blocks: 5 });
-    Object.assign(rollup.request, { commit_window: window, reveal_window: window, decline_window: Math.floor(work / 4), work_window: work, bounty_window: Math.floor(work / 2), expiry: 40 * work });
+    Object.assign(rollup.request, { commit_window: window, reveal_window: window, decline_window: Math.min(Math.floor(work / 4), 60000), work_window: work, bounty_window: Math.floor(work / 2), expiry: 40 * work });
+    genesis.exit.blocks = 10 ** 6; // requests have long windows here, and blocks are short
     rollup.fund.reserve_rate = String(10 ** 15);
     Object.assign(genesis.market, { rate_min: 10 ** 12, inclusion_bound: 500 });
     writeFileSync(path, JSON.stringify(genesis, null, 1));
