@@ -242,7 +242,7 @@ static bool ask_proven(pp_err *err, uint64_t *proven, pp_remote *node, uint64_t 
     *proven = pp_answer_number(one, "finalized");
     if (!ok)
         pp_err_set(err, PP_EXIT_USAGE, "the node's status names no such rollup");
-    else if (strcmp(pp_answer_text(status, "check"), "proof") != 0)
+    else if (strcmp(pp_answer_text(status, "check"), pp_genesis_check_word(PP_CHECK_PROOF)) != 0)
         ok = pp_err_set(err, PP_EXIT_NO, "ordered, and never proven: the network re-executes");
     else if (json_object_get(one, "incident") != NULL)
         ok = pp_err_set(err, PP_EXIT_NO, "ordered, and not proven: the rollup stands still: %s",
