@@ -188,7 +188,7 @@ def sent_until_proven(program, node, folder):
     key, to, url = write_key(folder), "0x" + "45" * 20, f"http://127.0.0.1:{node.port}"
     run_it(program, "rollup", "send", "--to", to, "--value", "0.5", "--key-file", key, "--node", url, "--wait-proven")
     told = json.loads(run_it(program, "rollup", "balance", to, "--node", url, "--json"))
-    check(told == {"ordered": str(5 * 10**17), "proven": str(5 * 10**17), "chain": "0"}, told)
+    check(told == {"ordered": str(5 * 10**17), "proven": str(5 * 10**17), "chain": "0", "frozen": False}, told)
 
 
 def write_key(folder):
