@@ -306,7 +306,7 @@ static bool send_raw(pp_err *err, pp_remote *node, uint64_t lane, pp_bytes raw, 
     free(hash);
     printf(o->json ? "{\"hash\": \"0x%s\"}\n" : "0x%s\n", hex);
     fflush(stdout);
-    uint64_t block;
+    uint64_t block = 0;
     return (!o->wait && !o->wait_proven) ||
            (wait_for_block(err, &block, node, lane, hex) &&
             (!o->wait_proven || wait_for_proof(err, node, lane, block)));

@@ -7,7 +7,8 @@
 
 char *pp_address_text(char out[PP_ADDRESS_TEXT], const pp_address *address) {
     pp_hash32 hash;
-    memcpy(out, "0x", 2);
+    out[0] = '0';
+    out[1] = 'x';
     pp_hex_encode(out + 2, address->b, 20);
     pp_keccak256(&hash, (const uint8_t *)out + 2, 40);
     for (size_t i = 0; i < 40; i++) {

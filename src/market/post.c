@@ -83,7 +83,8 @@ static pp_u128 place_fee(const pp_market *m, const pp_market_terms *t) {
     uint32_t part = places > 0 ? (uint32_t)((uint64_t)PARTS * taken / places) : PARTS - 1;
     if (part > PARTS - 1) part = PARTS - 1;
     pp_u128 fee = (pp_u128)m->params.fee_place * ((t->expiry + HOUR - 1) / HOUR);
-    return part > PARTS / 2 ? fee << (part - PARTS / 2) : fee;
+    for (uint32_t p = PARTS / 2; p < part; p++) fee += fee; // wasm32 has no shift of 128 bits
+    return fee;
 }
 
 pp_u128 pp_market_posting_fee(const pp_market *m, const pp_market_terms *t) {
