@@ -152,6 +152,13 @@ def explain_and_quote(folder):
         told = json.loads(run("market", "quote", "--data", data, "--program", guest, "--input", folder / "n", "--json").stdout)
         check("quote: of a program", told["work"] > 100 and [int(told["wei"][p]) for p in ("p25", "p50", "p90")] ==
               [price * told["work"] // 10**6 for price in prices])
+    else:
+        print(f"SKIPPED: quote --program: no {guest}")
+    r = run("codes", "M-LATE")
+    check("codes", r.returncode == 0 and r.stdout.split()[:2] == ["M-LATE", "its"], r)
+    told = json.loads(run("codes", "--json").stdout)
+    check("codes: json", len(told) > 60 and "C-BACKLOG" in told and "M-PROOF" in told, told)
+    check("codes: none such", run("codes", "X-1").returncode == 1)
     refused("quote: an input of nothing", "--program", "market", "quote", "--data", data, "--input", folder / "n")
     refused("quote: no program", "block.json", "market", "quote", "--data", data, "--program", folder / "block.json")
     check("quote: the dearest", ": 100 %" in high.stdout, high)

@@ -40,7 +40,7 @@
     X(BALANCE, "C-BALANCE", "more than the free balance")                                          \
     X(LANE, "C-LANE", "no such lane")                                                              \
     X(SUBMITTER, "C-SUBMITTER", "this lane takes transactions from its submitter only")            \
-    X(BACKLOG, "C-BACKLOG", "too many batches wait for a check")                                   \
+    X(BACKLOG, "C-BACKLOG", "too many batches wait for a check, or are not settled yet")           \
     X(STOPPED, "C-STOPPED", "an incident has stopped this lane, or did so half-way")               \
     X(NOT_PROVEN, "C-NOT-PROVEN", "the root behind this batch has not advanced yet")               \
     X(PATH, "C-PATH", "the Merkle path does not prove it")                                         \

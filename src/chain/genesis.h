@@ -16,7 +16,7 @@ enum {
     PP_GENESIS_ROLLUPS_MAX = 64,
     PP_GENESIS_SETS_MAX = 4,
     PP_GENESIS_SHARDS_MAX = 1 << 16,
-    PP_GENESIS_PROOF_SPARE = 1024,     // bytes of a block beside the largest proof
+    PP_GENESIS_PROOF_SPARE = 1024,     // bytes of half a block beside the largest proof
     PP_GENESIS_COMMAND_FEE = 10000000, // where nobody asks for something else
 };
 #define PP_GENESIS_COMMAND_FEE_MAX ((uint64_t)1000000000000000000)

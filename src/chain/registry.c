@@ -61,11 +61,11 @@ pp_chain_code pp_registry_admit(pp_admission *a, const pp_chain *chain) {
     if (is_taken(chain, entry)) return PP_CHAIN_TAKEN;
     const pp_genesis_rollup *known = same_program(chain, &entry->program_id);
     if (!known) return PP_CHAIN_PROGRAM;
-    if (!is_honest(entry, known)) return PP_CHAIN_ENTRY_FIT;
     if (is_full(chain, entry)) return PP_CHAIN_FULL;
     a->result.market = pp_registry_check_request(&g->market, entry);
     if (a->result.market != PP_MARKET_OK) return PP_CHAIN_MARKET;
-    if (chain->env.fits && !chain->env.fits(chain->env.ctx, entry)) return PP_CHAIN_ENTRY_FIT;
+    if (!is_honest(entry, known) || (chain->env.fits && !chain->env.fits(chain->env.ctx, entry)))
+        return PP_CHAIN_ENTRY_FIT;
     if (!pp_entry_exit_waits(&takes, g, entry)) return PP_CHAIN_ENTRY_EXIT;
     // The fund is an account like any other that a transfer makes.
     if (entry->fund == 0 || entry->fund < g->market.proof_bond) return PP_CHAIN_AMOUNT;

@@ -163,7 +163,6 @@ PP_TEST(the_mean_is_of_what_was_paid) {
     net_close(&n);
 }
 
-// Where genesis names no rule the environment's fee holds for ever.
 // As long as no proof is paid, which could move the floor otherwise.
 PP_TEST(no_step_is_above_the_rise) {
     static const uint32_t floors[] = {0, 10000}, backlogs[] = {0, 300, 10000};
@@ -194,6 +193,7 @@ PP_TEST(no_step_is_above_the_rise) {
     net_close(&n);
 }
 
+// Where genesis names no rule the environment's fee holds for ever.
 PP_TEST(a_fixed_fee_stays) {
     net_init(&n);
     net_open(&n);

@@ -422,10 +422,11 @@ PP_TEST(random_blocks) {
     // What a run that shows something has seen.
     for (int k = 0; k < PP_EVENT_HELD_BACK; k++) CHECK(seen[k] > 0);
     for (int k = PP_EVENT_MARKET; k < PP_EVENT_FROZEN; k++) CHECK(seen[k] > 0);
-    static const pp_chain_code must[] = {PP_CHAIN_OK,        PP_CHAIN_FORMAT,  PP_CHAIN_SIGNATURE,
-                                         PP_CHAIN_ACCOUNT,   PP_CHAIN_MARKET,  PP_CHAIN_AMOUNT,
-                                         PP_CHAIN_NONCE_LOW, PP_CHAIN_LANE,    PP_CHAIN_SUBMITTER,
-                                         PP_CHAIN_BACKLOG,   PP_CHAIN_BALANCE, PP_CHAIN_CLAIMED};
+    static const pp_chain_code must[] = {PP_CHAIN_OK,         PP_CHAIN_FORMAT,  PP_CHAIN_SIGNATURE,
+                                         PP_CHAIN_ACCOUNT,    PP_CHAIN_MARKET,  PP_CHAIN_AMOUNT,
+                                         PP_CHAIN_NONCE_LOW,  PP_CHAIN_LANE,    PP_CHAIN_SUBMITTER,
+                                         PP_CHAIN_BACKLOG,    PP_CHAIN_BALANCE, PP_CHAIN_CLAIMED,
+                                         PP_CHAIN_COMMAND_FEE};
     for (size_t i = 0; i < PP_COUNT(must); i++)
         if (codes[must[i]] == 0)
             pp_test_fail(__FILE__, __LINE__, "%s never came up", pp_chain_reason(must[i]));

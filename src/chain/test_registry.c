@@ -221,6 +221,7 @@ PP_TEST(places_that_others_hold) {
 PP_TEST(no_less_than_genesis_demands) {
     net_init(&n);
     n.genesis.exit = (pp_genesis_exit){66000, 66};
+    n.rollups[LIVE].work_byte = 1;
     net_open(&n);
     pp_genesis_rollup r = third();
     r.batch_blocks = 4;
@@ -237,6 +238,9 @@ PP_TEST(no_less_than_genesis_demands) {
     CHECK_STR(create(1, &r), "C-ENTRY-FIT");
     r = third();
     r.work_transaction--;
+    CHECK_STR(create(1, &r), "C-ENTRY-FIT");
+    r = third();
+    r.work_byte--;
     CHECK_STR(create(1, &r), "C-ENTRY-FIT");
     r = third();
     CHECK_STR(create(1, &r), "OK");

@@ -17,7 +17,7 @@ typedef struct options {
 } options;
 
 static int parse(options *o, const char *name, bool takes_file, int argc, char **argv) {
-    *o = (options){.node = pp_cli_node(), .lane = "0"};
+    *o = (options){.node = pp_cli_node(), .lane = NULL};
     const pp_cli_word words[] = {
         {"--node", &o->node, NULL},       {"--key-file", &o->key_file, NULL},
         {"--genesis", &o->genesis, NULL}, {"--json", NULL, &o->json},
@@ -76,8 +76,8 @@ static int fund(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_rollup_fund = {
     "rollup fund", "put ether into a rollup's proof fund",
-    "usage: polypoly rollup fund --value ETHER --key-file FILE [--lane NAME|N] [--node URL] "
-    "[--json]\n"
+    "usage: polypoly rollup fund --value ETHER --key-file FILE [--lane NAME|N] [--node URL]\n"
+    "           [--genesis HASH] [--json]\n"
     "\n"
     "Moves free balance of the chain (that of the key in FILE) into the fund that pays for the\n"
     "rollup's proofs. What the fund owes is paid first, the oldest debt before the others.\n"
@@ -125,7 +125,8 @@ static int deposit(int argc, char **argv) {
 const pp_cli_command pp_cmd_rollup_deposit = {
     "rollup deposit", "move ether from the chain into a rollup",
     "usage: polypoly rollup deposit --value ETHER --key-file FILE [--to 0xADDRESS]\n"
-    "           [--fee-max ETHER] [--lane NAME|N] [--node URL] [--json]\n"
+    "           [--fee-max ETHER] [--lane NAME|N] [--node URL]\n"
+    "           [--genesis HASH] [--json]\n"
     "\n"
     "Takes free balance of the chain (that of the key in FILE) and credits it inside the rollup, "
     "to\n"
@@ -189,7 +190,7 @@ static int create(int argc, char **argv) {
 
 const pp_cli_command pp_cmd_rollup_create = {
     "rollup create", "make a new rollup on a running chain",
-    "usage: polypoly rollup create FILE --key-file FILE [--node URL] [--json]\n"
+    "usage: polypoly rollup create FILE --key-file FILE [--node URL] [--genesis HASH] [--json]\n"
     "\n"
     "FILE is one rollup as it stands in a genesis file (docs/chain.md), without allocations: "
     "name,\n"

@@ -42,12 +42,10 @@ static bool look(pp_err *err, lane *out, pp_remote *node, const options *o,
             out->number = i;
         }
     }
-    uint64_t waiting = pp_answer_number(found, "batches") - pp_answer_number(found, "checked");
-    uint64_t backlog = pp_answer_number(found, "backlog");
     out->transactions = pp_answer_number(found, "transactions");
     // Whole batches only, so that none is cut early for want of transactions.
-    out->room =
-        waiting < backlog && pp_answer_number(found, "open_transactions") == 0 ? o->batch : 0;
+    bool free = pp_answer_number(found, "room") > 0;
+    out->room = free && pp_answer_number(found, "open_transactions") == 0 ? o->batch : 0;
     bool ok = found != NULL && pp_answer_number(found, "chain_id") == file->chain_id;
     bool known = found != NULL;
     json_decref(status);
@@ -136,6 +134,7 @@ static int run(int argc, char **argv) {
 const pp_cli_command pp_cmd_rollup_feed = {
     "rollup feed", "put a block's transactions into a lane of which you are the submitter",
     "usage: polypoly rollup feed FILE --key-file FILE [--node URL] [--lane NAME] [--batch N]\n"
+    "           [--genesis HASH]\n"
     "\n"
     "Sends the signed transactions of FILE (examples/README.md has its shape), in order, to a "
     "lane\n"

@@ -387,7 +387,8 @@ const pp_cli_command pp_cmd_rollup_export = {
     "rollup export", "a rollup's accounts under its last proven root, to leave it with",
     "usage: polypoly rollup export --data DIR [--lane LANE] -o FILE [--json]\n"
     "\n"
-    "Follows DIR/chain.log again, believing nothing, with no node running on it, and writes what\n"
+    "Follows DIR/chain.log again, believing nothing (but a pruned copy's snapshot), with no node "
+    "running on it, and writes what\n"
     "people need to leave the rollup LANE (a number or a name; the first one): every account "
     "under\n"
     "the last proven root, and the withdrawals under it that nobody has claimed. Anyone's copy of\n"

@@ -134,7 +134,6 @@ static bool is_beginning(const char *text) {
 // The request whose id begins so, of those that the market remembers.
 static bool find_id(pp_err *err, pp_hash32 *id, const pp_market *m, const char *text,
                     const char *dir) {
-    if (pp_hex_decode(id->b, sizeof id->b, text)) return true;
     size_t found = 0;
     for (uint32_t i = 0; i < m->requests_len; i++) {
         char hex[65];
@@ -230,8 +229,8 @@ static int explain_log(const char *dir, const char *text, bool json) {
     if (ok && text && !whole) {
         ok = find_id(&err, &id, pp_chain_market(w.follower.chain), text, dir);
         walk_close(&w);
-        memset(&w, 0, sizeof w);
-        ok = ok && walk_open(&err, &w, dir, &id);
+        if (!ok) return pp_cli_fail(&err);
+        ok = walk_open(&err, &w, dir, &id);
     }
     int code = PP_EXIT_YES;
     const pp_chain *chain = w.follower.chain;

@@ -231,8 +231,10 @@ static bool wait_for_block(pp_err *err, uint64_t *block, pp_remote *node, uint64
     return pp_err_set(err, PP_EXIT_NO, "0x%s stands in no block after %d seconds", hash, SECONDS);
 }
 
-// How far the rollup is proven. False with one sentence where no further proof will come.
-static bool ask_proven(pp_err *err, uint64_t *proven, pp_remote *node, uint64_t lane) {
+// How far the rollup is proven. False with one sentence where that is not as far as this block, and
+// no further proof will come.
+static bool ask_proven(pp_err *err, uint64_t *proven, pp_remote *node, uint64_t lane,
+                       uint64_t block) {
     char *text;
     if (!pp_remote_get(err, &text, node, "/v1/status")) return false;
     json_t *status = json_loads(text, 0, NULL);
@@ -244,6 +246,8 @@ static bool ask_proven(pp_err *err, uint64_t *proven, pp_remote *node, uint64_t 
         pp_err_set(err, PP_EXIT_USAGE, "the node's status names no such rollup");
     else if (strcmp(pp_answer_text(status, "check"), pp_genesis_check_word(PP_CHECK_PROOF)) != 0)
         ok = pp_err_set(err, PP_EXIT_NO, "ordered, and never proven: the network re-executes");
+    else if (*proven >= block)
+        ok = true;
     else if (json_object_get(one, "incident") != NULL)
         ok = pp_err_set(err, PP_EXIT_NO, "ordered, and not proven: the rollup stands still: %s",
                         pp_answer_text(one, "incident"));
@@ -258,11 +262,11 @@ static bool ask_proven(pp_err *err, uint64_t *proven, pp_remote *node, uint64_t 
 static bool wait_for_proof(pp_err *err, pp_remote *node, uint64_t lane, uint64_t block) {
     pp_cli_progress progress = {0};
     uint64_t proven = 0;
-    bool ok = ask_proven(err, &proven, node, lane);
+    bool ok = ask_proven(err, &proven, node, lane, block);
     while (ok && proven < block) {
         pp_cli_progress_show(&progress, "proven up to block", proven, block);
         nanosleep(&(struct timespec){.tv_nsec = 500000000}, NULL);
-        ok = ask_proven(err, &proven, node, lane);
+        ok = ask_proven(err, &proven, node, lane, block);
     }
     pp_cli_progress_hide(&progress);
     return ok;

@@ -62,7 +62,7 @@ enum {
     X(RESERVE, "M-RESERVE", "the bid is above the reserve")                                        \
     X(NOT_YOURS, "M-NOT-YOURS", "only the one it belongs to may do this")                          \
     X(OUTPUT, "M-OUTPUT", "the output does not satisfy the request")                               \
-    X(PROOF, "M-PROOF", "the proof is invalid; its bond is burned")                                \
+    X(PROOF, "M-PROOF", "the proof is invalid; it costs its bond")                                 \
     X(UNBONDING, "M-UNBONDING", "the stake is still unbonding, or there is none")
 
 typedef enum pp_market_reason {

@@ -12,7 +12,7 @@
     X(bond, 100000000000000, 0, 1000000000000000000, "wei",                                        \
       "beta: held from commit to reveal, burned when the bid stays sealed")                        \
     X(proof_bond, 100000000000000, 0, 1000000000000000000, "wei",                                  \
-      "burned when a submitted proof is invalid: pays for checking it")                            \
+      "what a submitted proof that is invalid costs: burned, or out of a stake into the pot")      \
     X(registration_age, 10000, 0, 86400000, "ms", "a prover may bid this long after registering")  \
     X(unbonding, 604800000, 0, 5184000000, "ms", "from unbond to withdrawal of a stake")           \
     X(commits_max, 32, 1, 32, "commits", "of one request, first come first served")                \

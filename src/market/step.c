@@ -211,7 +211,7 @@ static pp_market_state open_ending(const pp_market_request *r) {
 
 // What checking a wrong proof cost, in cash, or from the assignment's stake: into the pot then, for
 // a default is to bring the requester and a rescuer as much as without it.
-static void burn_bond(pp_market *m, pp_market_request *r, pp_market_account *a, bool from_stake) {
+static void take_bond(pp_market *m, pp_market_request *r, pp_market_account *a, bool from_stake) {
     pp_u128 bond = m->params.proof_bond;
     if (!from_stake) {
         a->free -= bond;
@@ -256,7 +256,7 @@ static pp_market_reason do_prove(pp_market *m, const pp_market_command *c, pp_ma
     if (bad != PP_MARKET_OK) return bad;
     pp_market_account *a = pp_market_account_at(m, who);
     if (PP_MARKET_GUARD(PROVE_VALID, !verified(m, c, r))) {
-        if (PP_MARKET_GUARD(PROVE_BURN, true)) burn_bond(m, r, a, from_stake);
+        if (PP_MARKET_GUARD(PROVE_BURN, true)) take_bond(m, r, a, from_stake);
         return PP_MARKET_PROOF;
     }
     if (!r->proven) pp_market_emit(m, PP_MARKET_EVENT_PROVEN, m->now, r, who, 0);

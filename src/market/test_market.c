@@ -127,6 +127,13 @@ PP_TEST(a_place_costs) {
     pp_market_command c = {.kind = PP_MARKET_POST, .sender = bench_address(ASKER), .nonce = 32};
     c.terms = t;
     CHECK_DOES(pp_market_step(&b.m, &c), "M-FULL");
+    // What it would cost is told all the same: no more than the last place.
+    const pp_u128 last = (pp_u128)10 << 15;
+    CHECK(pp_market_posting_fee(&b.m, &t) == last);
+    const uint32_t kept = b.m.kept;
+    b.m.kept = b.m.requests_max; // all of them are the application's
+    CHECK(pp_market_posting_fee(&b.m, &t) == last);
+    b.m.kept = kept;
     CHECK_SOUND(&b);
     bench_close(&b);
 }
@@ -511,6 +518,9 @@ PP_TEST(terms_out_of_bounds) {
     REFUSED("M-TERMS-WINDOWS", c.terms.reveal_window = 1);
     REFUSED("OK", c.terms.commit_window = c.terms.reveal_window = 2);
     REFUSED("M-TERMS-WINDOWS", c.terms.decline_window = 11);
+    REFUSED("M-TERMS-WINDOWS", c.terms.reveal_window = 60001);
+    REFUSED("M-TERMS-WINDOWS", c.terms.work_window = ((uint64_t)1 << 31) + 1);
+    REFUSED("M-TERMS-WINDOWS", c.terms.bounty_window = ((uint64_t)1 << 31) + 1);
     REFUSED("M-TERMS-WINDOWS", c.terms.work = 39000001); // 39 ms at the slowest rate, and 2 F
     REFUSED("M-TERMS-WINDOWS", c.terms.expiry = UINT64_MAX);
     REFUSED("M-TERMS-EXPIRY", c.terms.expiry = 184); // 10 + 10 + 20 + 5 + 120 + 20

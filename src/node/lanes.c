@@ -26,7 +26,8 @@ static const char *busy(void *ctx) {
     if (node->options.follow) return "this node follows another one: send it there";
     if (lane->frozen) return "the rollup is frozen: somebody has left it by the exit";
     if (lane->incident) return "the rollup stands still: an incident, see the node's status";
-    if (lane->room == 0) return "too many batches wait for a proof; try again later";
+    if (lane->room == 0)
+        return "too many batches wait for a proof, or to be settled; try again later";
     return NULL;
 }
 
@@ -65,6 +66,8 @@ void pp_node_add_lane(pp_node *node, const pp_genesis_rollup *entry, pp_index *i
     lane->pool = pp_pool_new(account_of, on_gone, lane);
     lane->rpc.index = index;
     lane->rpc.pool = lane->pool;
+    // Half of a block's half: where many wait, what they all need around them may take the rest.
+    lane->rpc.tx_max = pp_genesis_item_max(pp_chain_genesis(pp_local_chain(node->local))) / 2;
     lane->rpc.client = node->options.client;
     lane->rpc.ctx = lane;
     lane->rpc.busy = busy;

@@ -23,6 +23,7 @@ static json_t *lane_of(const pp_genesis_rollup *rollup, const pp_chain_lane *lan
     pp_json_u64(out, "checked", lane->checked);
     pp_json_u64(out, "accepted", lane->accepted);
     pp_json_u64(out, "backlog", rollup->batch_backlog);
+    pp_json_u64(out, "room", lane->room);
     pp_json_u64(out, "open_transactions", lane->open_transactions);
     pp_json_root(out, "ordered_root", &lane->ordered_root);
     pp_json_root(out, "checked_root", &lane->checked_root);

@@ -565,6 +565,17 @@ static void restart(net *n) {
     open_net(n);
 }
 
+// What the blocks of a network have no room for is not taken: it would be before all others for
+// ever.
+PP_TEST(what_is_too_large_for_any_block_is_not_taken) {
+    net n;
+    init(&n, 4);
+    set_number(&n, "bytes", 1 << 16); // of a block: some 16 KiB are left to each transaction
+    open_net(&n);
+    CHECK(n.node->lanes[0].rpc.tx_max > 16000 && n.node->lanes[0].rpc.tx_max < 1 << 14);
+    end(&n);
+}
+
 // A block's batches become dearer one by one; who pays only for the first waits for a cheaper one.
 PP_TEST(nothing_is_ordered_into_a_batch_that_it_does_not_pay) {
     net n;

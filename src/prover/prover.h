@@ -119,9 +119,6 @@ PP_NODISCARD bool pp_prover_cost(pp_u128 *out, const pp_prover_secret *secret, u
 // Bytes of the two commands that seal a bid and open it: their fee is paid whoever wins.
 size_t pp_prover_bid_bytes(void);
 
-// Bytes of the two commands that seal a bid and open it.
-size_t pp_prover_bid_bytes(void);
-
 // The work of the guest's run on an input, the same on every machine: what proving it takes
 // (prove/cost.h), or where works is NULL its cycles. False with one sentence when it cannot be run,
 // or does not halt with code 0.

@@ -387,6 +387,10 @@ static json_t *eth_send_raw_transaction(pp_call *call) {
     json_t *out = NULL;
     if (busy) {
         pp_rpc_fail(call, PP_RPC_LIMIT, "%s", busy);
+    } else if (rpc->tx_max > 0 && size > rpc->tx_max) {
+        pp_rpc_fail(call, PP_RPC_SERVER,
+                    "oversized data: the blocks of this network have room for %zu bytes",
+                    rpc->tx_max);
     } else {
         pp_pool_result r = pp_pool_add(rpc->pool, &rpc->env, raw);
         if (r.code == PP_POOL_OK) {

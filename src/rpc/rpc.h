@@ -40,6 +40,7 @@ typedef struct pp_rpc {
     const pp_index *index;
     pp_pool *pool;
     pp_rollup_env env;  // what the lane's next batch stands in
+    size_t tx_max;      // bytes of a transaction that any block has room for; 0: of every one
     const char *client; // web3_clientVersion
     void *ctx;
     // Why the lane takes no transaction now, or NULL: the text goes to the wallet.

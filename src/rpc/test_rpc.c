@@ -249,6 +249,12 @@ PP_TEST(what_is_not_taken) {
     CHECK_EQ(json_integer_value(code), (json_int_t)PP_RPC_LIMIT);
     json_decref(code);
     f.busy = NULL;
+    f.rpc.tx_max = raw.size - 1; // no block has room for it
+    code = send(&f, &raw);
+    CHECK_EQ(json_integer_value(code), (json_int_t)PP_RPC_SERVER);
+    CHECK_EQ(f.taken, 0);
+    json_decref(code);
+    f.rpc.tx_max = raw.size;
     json_decref(send(&f, &raw));
     code = send(&f, &raw); // already known
     CHECK_EQ(json_integer_value(code), (json_int_t)PP_RPC_SERVER);

@@ -59,7 +59,8 @@ void pp_up_tell_proven(char out[PP_UP_TOLD], pp_remote *node, const pp_up_partie
 void pp_up_tell_missed(uint64_t *seen, pp_remote *node, const pp_up_parties *parties,
                        double seconds, bool quietly) {
     json_t *page = ask(node, "/v1/incidents?limit=20"), *items = json_object_get(page, "items");
-    static const char *const lanes[] = {"live", "replay"};
+    json_t *status = ask(node, "/v1/status");
+    const json_t *lanes = json_object_get(status, "lanes");
     uint64_t newest = *seen;
     for (size_t i = json_array_size(items); i-- > 0;) { // newest first
         const json_t *one = json_array_get(items, i);
@@ -71,7 +72,7 @@ void pp_up_tell_missed(uint64_t *seen, pp_remote *node, const pp_up_parties *par
         printf("%6.1f s  block %" PRIu64 ": ", seconds, pp_answer_number(one, "height"));
         if (json_is_integer(json_object_get(one, "batch")))
             printf("lane %s: batch %" PRIu64 ": ",
-                   lane < PP_COUNT(lanes) ? lanes[lane] : "of a command's",
+                   pp_answer_text(json_array_get(lanes, (size_t)lane), "name"),
                    pp_answer_number(one, "batch"));
         printf("%s missed its deadline and lost %s of its stake; others may prove it now\n",
                name_of(who, parties, pp_answer_text(one, "defaulter")),
@@ -79,4 +80,5 @@ void pp_up_tell_missed(uint64_t *seen, pp_remote *node, const pp_up_parties *par
     }
     *seen = newest;
     json_decref(page);
+    json_decref(status);
 }

@@ -19,7 +19,7 @@ function batch(r, provers) {
 }
 
 function lane(l, oldest, provers) {
-  const lines = [], waiting = l.batches - l.checked;
+  const lines = [];
   if (l.incident) lines.push(["bad", [`Lane ${l.name} stands still: ${l.incident}.`]]);
   if (l.exit === "open") lines.push(["bad", [`Lane ${l.name}: no root has advanced for so long that everybody may leave.`]]);
   const why = oldest ? batch(oldest, provers) : null;
@@ -27,7 +27,7 @@ function lane(l, oldest, provers) {
     lines.push(["warn", why]);
     if (l.accepted > 0) lines.push(["warn", [`${plural(l.accepted, "batch", "batches")} behind it ${l.accepted === 1 ? "is" : "are"} ${m.proof().done} already: roots advance in order.`]]);
   }
-  if (waiting >= l.backlog) lines.push(["bad", [`Lane ${l.name} takes no transactions: ${waiting} batches wait, the most there may be.`]]);
+  if (l.room === 0) lines.push(["bad", [`Lane ${l.name} takes no transactions: ${l.backlog} batches wait for a proof or to be settled, the most there may be.`]]);
   if (l.debt && l.debt !== "0") lines.push(["warn", [`The proof fund of lane ${l.name} is short and owes ${wei(l.debt)}: provers are paid once it is filled.`]]);
   return lines;
 }
