@@ -16,7 +16,7 @@ const CASES = [
   [{ request: { state: "OPEN", defaults: 2, commits: 3, bids: 2 }, lane: { accepted: 3 }, full: true },
     [/^batch 2 has waited for 3\d s: 2 drawn provers missed the deadline\. Anyone may bring the (result|proof) now, for 0\.5 ETH; at most 1\.5 ETH later\. Every registered prover has all its slots taken\.$/,
       /^3 batches behind it are .* already/]],
-  [{ request: { state: "OPEN" }, lane: { checked: 3, room: 0, debt: "2000000000" } },
+  [{ request: { state: "OPEN" }, lane: { batches: 18, room: 0, debt: "2000000000" } },
     [/nobody bid for it: no prover runs, or it pays none of them enough\. .* later\.$/, /takes no transactions: 16 batches wait for a proof or to be settled, the most there may be\.$/, /^The proof fund of lane .* is short and owes 2 gwei: provers are paid once it is filled\.$/]],
   [{ request: { state: "OPEN", commits: 2 }, lane: { incident: "its root differs", exit: "open" } },
     [/^Lane .* stands still: its root differs\.$/, /no root has advanced for so long that everybody may leave\.$/, /bids were sealed and none was opened: those provers are gone/]],
