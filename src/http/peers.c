@@ -262,7 +262,8 @@ static pp_u128 weight_of(const pp_peers *peers, const pp_peers_place *place) {
 // Who needs memory gets it from who holds it longer: else a few that send slowly would shut
 // everybody out.
 bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes) {
-    bool ok = false;
+    bool ok =
+        bytes == 0; // small answers hold nothing: so who was cut off is refused, and that ends
     pthread_mutex_lock(&peers->lock);
     weigh(peer);
     pp_peers_place *place = peer->place;

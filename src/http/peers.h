@@ -62,9 +62,10 @@ void pp_peers_wait(pp_peers *peers, pp_peer *peer);
 // Cuts off everybody whose deadline is over. From any thread.
 void pp_peers_sweep(pp_peers *peers);
 
-// More bytes held for it; false when that is too much, and nobody who is waited for has held bytes
-// for longer: another connection of its own address, where the address's half is used up; else
-// another address. The one there that has done so most is cut off, and what it held counts no more.
+// More bytes held for it, of none always so; false when that is too much, and nobody who is waited
+// for has held bytes for longer: another connection of its own address, where the address's half is
+// used up; else another address. The one there that has done so most is cut off, and what it held
+// counts no more.
 PP_NODISCARD bool pp_peers_reserve(pp_peers *peers, pp_peer *peer, size_t bytes);
 void pp_peers_release(pp_peers *peers, pp_peer *peer, size_t bytes);
 // A connection on which the server is waited for without an end, from now on; false when there are
